@@ -1,0 +1,81 @@
+/** Metadata only: what tables there are and which partitions and objects they have. */
+export interface Column {
+  readonly name: string;
+  /** Hive/Athena type text, lower case: `string`, `int`, `bigint`, `double`, `boolean`, `timestamp`, `date`, `decimal(10,2)`, `array<…>`, `struct<a:int>`, `map<string,…>`. */
+  readonly type: string;
+  readonly comment?: string;
+}
+
+export interface CatalogTable {
+  readonly database: string;
+  readonly name: string;
+  readonly columns: readonly Column[];
+  readonly partitionKeys: readonly Column[];
+  /** Prefix in the lake, ends in `/`. */
+  readonly location: string;
+  readonly format: 'json' | 'csv' | 'parquet';
+  /** Format settings: CSV delimiter, header, …; Hive table properties (`recordCount`, `classification`). */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Name of the commit series that says which objects are the table; absent: whatever lies under its partitions' locations. */
+  readonly series?: string;
+  /** Rises with every change, from 1. */
+  readonly version: number;
+}
+
+export interface Partition {
+  /** One per partition key, as in the path (`08`), before typing. */
+  readonly values: readonly string[];
+  /** Prefix in the lake, ends in `/`. */
+  readonly location: string;
+}
+
+/** An object of a table as a commit named it. */
+export interface TableObject {
+  readonly key: string;
+  readonly etag: string;
+  readonly rows: number;
+  readonly sizeBytes: number;
+  readonly partition: readonly string[];
+  /** The series and number of the commit that made it. */
+  readonly series: string;
+  readonly commit: number;
+}
+
+/**
+ * Databases, tables, partitions, and the objects that commits named. Names are case-insensitive and kept in lower case.
+ * What describes delivered and published data is derived from commits: registering is idempotent, and `rebuild` in
+ * `table/` makes it anew. Throws PH_DATABASE_UNKNOWN, PH_TABLE_UNKNOWN, PH_TABLE_EXISTS, PH_CATALOG_CONFLICT (the
+ * table's version is not the one that was read), PH_STATE_CORRUPT.
+ */
+export interface Catalog {
+  databases(): Promise<readonly string[]>;
+  createDatabase(name: string, options?: { readonly ifNotExists?: boolean }): Promise<void>;
+  dropDatabase(name: string): Promise<void>;
+  tables(database: string): Promise<readonly CatalogTable[]>;
+  table(database: string, name: string): Promise<CatalogTable | undefined>;
+  /** Creates (expectedVersion 0) or replaces (the version that was read) a table's metadata. */
+  putTable(table: Omit<CatalogTable, 'version'>, expectedVersion: number): Promise<CatalogTable>;
+  dropTable(database: string, name: string): Promise<void>;
+  partitions(database: string, name: string): Promise<readonly Partition[]>;
+  addPartitions(database: string, name: string, partitions: readonly Partition[]): Promise<number>;
+  dropPartitions(database: string, name: string, values: readonly (readonly string[])[]): Promise<number>;
+  /**
+   * Takes a commit's objects into the table, with their partitions, in one transaction; a commit that is in already
+   * changes nothing. Keys in `replaces` stop being the table's.
+   */
+  registerCommit(
+    database: string,
+    name: string,
+    commit: {
+      readonly series: string;
+      readonly number: number;
+      readonly objects: readonly TableObject[];
+      readonly replaces: readonly string[];
+    },
+  ): Promise<void>;
+  /** Last commit registered for a series into a table, -1 for none. */
+  registeredUpTo(database: string, name: string, series: string): Promise<number>;
+  /** Objects of the partitions (all where absent), from one consistent read. */
+  objects(database: string, name: string, partitions?: readonly (readonly string[])[]): Promise<readonly TableObject[]>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,80 @@
+/** What the store keeps of an object. `etag` names its content: it changes whenever the bytes do. */
+export interface ObjectInfo {
+  /** `/`-separated, no leading slash, no `.` or `..` segment; always inside the root. */
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly etag: string;
+  /** SHA-256 of the bytes, hex, where the store keeps it (the file store does; S3 on request). */
+  readonly sha256?: string;
+  readonly modifiedMs: number;
+}
+
+export type ObjectBody = Uint8Array | AsyncIterable<Uint8Array>;
+
+export interface PutCondition {
+  /** Only if there is no object under the key, else PH_OBJECT_EXISTS. */
+  readonly ifNoneMatch?: '*';
+  /** Only if the object there has this etag, else PH_OBJECT_CHANGED. */
+  readonly ifMatch?: string;
+}
+
+export interface StoredObject {
+  readonly info: ObjectInfo;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+export interface ListPage {
+  readonly objects: readonly ObjectInfo[];
+  /** With a delimiter: the prefixes up to and with it, each once. */
+  readonly prefixes: readonly string[];
+  /** Pass as `startAfter` for the next page; absent on the last. */
+  readonly next?: string;
+}
+
+/**
+ * A bucket. Puts are atomic (a reader sees the old object or the new one, never a part) and durable once they resolve.
+ * Listing is in byte order of keys and sees every put that resolved before it began.
+ * Throws PH_OBJECT_MISSING, PH_OBJECT_EXISTS, PH_OBJECT_CHANGED, PH_OBJECT_KEY_INVALID, PH_OBJECT_CORRUPT,
+ * PH_STORAGE_FULL, PH_STORAGE_READ_ONLY, PH_STORAGE_FAILED.
+ */
+export interface ObjectStore {
+  /** Settled facts about the backend; nobody asks for its name. */
+  readonly capabilities: { readonly localFiles: boolean; readonly versioning: boolean };
+  /** Under a race of conditional puts on one key, exactly one resolves. */
+  put(key: string, body: ObjectBody, condition?: PutCondition): Promise<ObjectInfo>;
+  get(
+    key: string,
+    options?: { readonly range?: { readonly start: number; readonly end: number }; readonly ifMatch?: string },
+  ): Promise<StoredObject>;
+  head(key: string): Promise<ObjectInfo | undefined>;
+  list(
+    prefix: string,
+    options?: { readonly startAfter?: string; readonly limit?: number; readonly delimiter?: '/' },
+  ): Promise<ListPage>;
+  /** Deleting what is not there succeeds: deletes are idempotent. */
+  delete(key: string, condition?: { readonly ifMatch?: string }): Promise<void>;
+  /**
+   * A path on this machine where DuckDB can read these very bytes: the file itself, or a copy in the local cache.
+   * PH_OBJECT_CHANGED when the object no longer has this etag.
+   */
+  localFile(key: string, etag?: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Every object under a prefix, page by page. */
+export async function* listAll(store: ObjectStore, prefix: string): AsyncGenerator<ObjectInfo> {
+  let startAfter: string | undefined;
+  do {
+    const page = await store.list(prefix, startAfter === undefined ? {} : { startAfter });
+    yield* page.objects;
+    startAfter = page.next;
+  } while (startAfter !== undefined);
+}
+
+/** The whole object in memory: for plans, commits and other small ones. */
+export async function readAll(store: ObjectStore, key: string): Promise<{ info: ObjectInfo; bytes: Uint8Array }> {
+  const { info, body } = await store.get(key);
+  const parts: Uint8Array[] = [];
+  for await (const part of body) parts.push(part);
+  return { info, bytes: parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts) };
+}

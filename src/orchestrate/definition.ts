@@ -1,0 +1,38 @@
+/** Something that is run: a source, delivery, crawler or job, by address, with arguments for a source. */
+export interface RunTarget {
+  readonly run: string;
+  readonly arguments?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** `cron(0 * * * ? *)` (AWS: minute hour day-of-month month day-of-week year, UTC) or `rate(5 minutes)`. */
+export interface ScheduleDefinition {
+  readonly kind: 'schedule';
+  readonly expression: string;
+  readonly target: RunTarget;
+}
+
+export function run(address: string, args?: Readonly<Record<string, string | number | boolean>>): RunTarget {
+  return args === undefined ? { run: address } : { run: address, arguments: args };
+}
+
+/** Every so many milliseconds, on the wall clock's multiples: `every(minutes(5), run('viewers'))`. */
+export function every(intervalMs: number, target: RunTarget): ScheduleDefinition {
+  return { kind: 'schedule', expression: rateExpression(intervalMs), target };
+}
+
+export function cron(expression: string, target: RunTarget): ScheduleDefinition {
+  return { kind: 'schedule', expression: `cron(${expression})`, target };
+}
+
+function rateExpression(intervalMs: number): string {
+  const unit = (
+    [
+      ['day', 86_400_000],
+      ['hour', 3_600_000],
+      ['minute', 60_000],
+    ] as const
+  ).find(([, ms]) => intervalMs % ms === 0);
+  if (unit === undefined || intervalMs <= 0) throw new RangeError(`every(${intervalMs}): whole minutes, hours or days`);
+  const count = intervalMs / unit[1];
+  return `rate(${count} ${unit[0]}${count === 1 ? '' : 's'})`;
+}

@@ -1,0 +1,40 @@
+import type { CrawlerDefinition, TableDefinition } from '../catalog/definition.ts';
+import type { DeliveryDefinition } from '../delivery/definition.ts';
+import type { ScheduleDefinition } from '../orchestrate/definition.ts';
+import type { NamedQueryDefinition, WorkgroupDefinition } from '../query/definition.ts';
+import type { SourceDefinition } from '../source/definition.ts';
+import type { StreamDefinition } from '../stream/definition.ts';
+import type { JobDefinition } from '../transform/definition.ts';
+
+/** A pipeline is pure data: it names no backend, can be hashed, compared, and written out as JSON. */
+export interface PipelineDefinition {
+  readonly name: string;
+  readonly streams: Readonly<Record<string, StreamDefinition>>;
+  readonly sources: Readonly<Record<string, SourceDefinition>>;
+  readonly tables: Readonly<Record<string, TableDefinition>>;
+  readonly deliveries: Readonly<Record<string, DeliveryDefinition>>;
+  readonly crawlers: Readonly<Record<string, CrawlerDefinition>>;
+  readonly jobs: Readonly<Record<string, JobDefinition>>;
+  readonly workgroups: Readonly<Record<string, WorkgroupDefinition>>;
+  readonly queries: Readonly<Record<string, NamedQueryDefinition>>;
+  readonly schedules: Readonly<Record<string, ScheduleDefinition>>;
+}
+
+export type Sections = Partial<Omit<PipelineDefinition, 'name'>>;
+
+/** Composes what the rooms' builders made. Checked as a whole on load, by `validatePipeline`, not here. */
+export function definePipeline(name: string, sections: Sections): PipelineDefinition {
+  return {
+    name,
+    streams: {},
+    sources: {},
+    tables: {},
+    deliveries: {},
+    crawlers: {},
+    jobs: {},
+    workgroups: {},
+    queries: {},
+    schedules: {},
+    ...sections,
+  };
+}

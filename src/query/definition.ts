@@ -1,0 +1,27 @@
+export interface WorkgroupDefinition {
+  readonly kind: 'workgroup';
+  /** Bytes one query may scan; over it, the query is refused before it starts. */
+  readonly scanLimitBytes?: number;
+  /** Prefix in the lake for results, ends in `/`. */
+  readonly results?: string;
+}
+
+export function workgroup(settings: { scanLimit?: number; results?: string } = {}): WorkgroupDefinition {
+  return {
+    kind: 'workgroup',
+    ...(settings.scanLimit === undefined ? {} : { scanLimitBytes: settings.scanLimit }),
+    ...(settings.results === undefined ? {} : { results: settings.results }),
+  };
+}
+
+export interface NamedQueryDefinition {
+  readonly kind: 'query';
+  /** As users know it: `Overall-Top-Streaming-States`. */
+  readonly title: string;
+  readonly description: string;
+  readonly database?: string;
+  readonly workgroup?: string;
+  /** Athena's dialect. */
+  readonly sql: string;
+  readonly sqlPath: string;
+}

@@ -1,0 +1,83 @@
+import type { Position, ProducedBatch, RecordBatch } from '../record/batch.ts';
+
+export interface TopicSpec {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly retentionMs: number;
+  /** `delete` drops what is past retention. Compacted topics can't promise the same records twice: delivery refuses them. */
+  readonly cleanup: 'delete' | 'compact';
+}
+
+export interface PartitionState {
+  readonly partition: number;
+  /** The oldest record that is still there. */
+  readonly start: Position;
+  /** Where the next record will go: the high-water mark. */
+  readonly end: Position;
+  /** Records from start to end. */
+  readonly count: number;
+}
+
+export interface TopicState extends TopicSpec {
+  readonly state: readonly PartitionState[];
+  /** The latest arrival time in the topic, undefined while it is empty. */
+  readonly lastArrivalMs?: number;
+  readonly lastAppendedMs?: number;
+}
+
+export interface AppendRequest {
+  readonly topic: string;
+  /** Who sends. Records of one source carry rising sequences; (source, sequence) is appended once, ever. */
+  readonly source: string;
+  /** Sequence of the batch's first record; the others follow by one. */
+  readonly firstSequence: bigint;
+  readonly batch: ProducedBatch;
+}
+
+export interface AppendResult {
+  readonly logged: number;
+  /** Records whose (source, sequence) was there before: acknowledged, not appended again. */
+  readonly resent: number;
+  /** For each record of the request in order: its partition and position (of the first append for what was resent, -1n where that is no longer known). */
+  readonly partitions: Uint16Array;
+  readonly positions: BigInt64Array;
+}
+
+/**
+ * A partitioned, replayable log. A record with a key goes to partition murmur2(key) mod partitions (Kafka's default
+ * partitioner), without one to the source's next partition in turn. Records of one source to one partition keep
+ * their order. An append is all or nothing and durable when it resolves: `kill -9` after loses nothing.
+ * Values over `maxRecordBytes` are refused with PH_RECORD_TOO_LARGE before anything is appended.
+ * Throws PH_TOPIC_UNKNOWN, PH_TOPIC_INCOMPATIBLE, PH_RECORD_TOO_LARGE, PH_SOURCE_SEQUENCE_GAP,
+ * PH_POSITION_OUT_OF_RANGE, PH_LOG_CORRUPT, PH_STORAGE_*.
+ */
+export interface Stream {
+  readonly capabilities: {
+    /** False where the log can't hold (source, sequence) unique (Kinesis): the ledger then has a `resent` column. */
+    readonly sequencedAppend: boolean;
+    readonly maxRecordBytes: number;
+  };
+  /** Creates the topic, or checks that the one there agrees (partitions only ever grow, by command). Idempotent. */
+  ensureTopic(spec: TopicSpec): Promise<TopicState>;
+  /** Undefined where there is no such topic. */
+  describe(topic: string): Promise<TopicState | undefined>;
+  append(request: AppendRequest): Promise<AppendResult>;
+  /** The highest sequence logged for a source, kept past trimming: where a restarted source resumes. */
+  lastSequence(topic: string, source: string): Promise<bigint | undefined>;
+  /**
+   * Batches of one partition from a position on, in order, up to about `maxBytes` (at least one batch if there is any
+   * record). The first batch starts exactly at `from`. Empty at the end. PH_POSITION_OUT_OF_RANGE before the start or
+   * past the end: never a jump.
+   */
+  fetch(
+    topic: string,
+    partition: number,
+    from: Position,
+    options: { readonly maxBytes: number; readonly until?: Position },
+  ): Promise<readonly RecordBatch[]>;
+  /** Resolves when any partition's end passes what `seen` holds, or when the signal aborts. */
+  waitForMore(topic: string, seen: readonly Position[], signal: AbortSignal): Promise<void>;
+  /** Drops whole segments below these positions and past retention; never past what they name. Returns records dropped by partition. */
+  trim(topic: string, below: readonly Position[], appendedBeforeMs: number): Promise<readonly number[]>;
+  close(): Promise<void>;
+}

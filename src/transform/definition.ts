@@ -1,0 +1,46 @@
+/** A job that makes one table from others by SQL, incrementally. */
+export interface JobDefinition {
+  readonly kind: 'job';
+  /** Addresses of the tables it reads; the SQL names them as `database.table`. The first is the one whose new commits drive it. */
+  readonly from: readonly string[];
+  /** Address of the table it writes. */
+  readonly into: string;
+  /** The SELECT, in Athena's dialect; text, loaded from the pipeline's folder, with the path it came from. */
+  readonly sql: string;
+  readonly sqlPath: string;
+  /** `one-to-one`: each row read is written, quarantined or deduplicated, and the account says so. */
+  readonly rows: 'one-to-one' | 'many';
+  /** New commits → event hours that they touch → those partitions are restated. Absent: the whole table each run. */
+  readonly incremental?: { readonly by: 'hour' | 'day'; readonly field: string };
+  readonly unique?: { readonly key: readonly string[]; readonly keep: 'first' | 'last' };
+}
+
+export function byHour(field: string): { by: 'hour'; field: string } {
+  return { by: 'hour', field };
+}
+
+export function byDay(field: string): { by: 'day'; field: string } {
+  return { by: 'day', field };
+}
+
+export function sqlJob(settings: {
+  from: string | readonly string[];
+  into: string;
+  sql: { text: string; path: string };
+  rows?: 'one-to-one' | 'many';
+  incremental?: { by: 'hour' | 'day'; field: string };
+  unique?: { key: readonly string[]; keep?: 'first' | 'last' };
+}): JobDefinition {
+  return {
+    kind: 'job',
+    from: typeof settings.from === 'string' ? [settings.from] : settings.from,
+    into: settings.into,
+    sql: settings.sql.text,
+    sqlPath: settings.sql.path,
+    rows: settings.rows ?? 'many',
+    ...(settings.incremental === undefined ? {} : { incremental: settings.incremental }),
+    ...(settings.unique === undefined
+      ? {}
+      : { unique: { key: settings.unique.key, keep: settings.unique.keep ?? 'first' } }),
+  };
+}
