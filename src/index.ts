@@ -1,0 +1,21 @@
+/** What a definition is made of: the public entry `playhead`. Light to load: no engine comes with it. */
+export {
+  bytes,
+  days,
+  gibibytes,
+  hours,
+  kibibytes,
+  mebibytes,
+  milliseconds,
+  minutes,
+  seconds,
+} from './base/units.ts';
+export { crawler, table } from './catalog/definition.ts';
+export { delivery, json, parquet } from './delivery/definition.ts';
+export { cron, every, run } from './orchestrate/definition.ts';
+export { definePipeline } from './pipeline/definition.ts';
+export { namedQueries, sqlFile } from './pipeline/sql-file.ts';
+export { workgroup } from './query/definition.ts';
+export { seedTable } from './source/definition.ts';
+export { stream } from './stream/definition.ts';
+export { byDay, byHour, sqlJob } from './transform/definition.ts';
