@@ -1,0 +1,33 @@
+/**
+ * ISO 8601 instants and dates as every reader of ours takes them: a `T` or a space between date and time, up to nine
+ * decimals of a second (kept to the microsecond), `Z`, an offset, or neither, which means UTC.
+ */
+export const isoTimestampPattern =
+  '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,9})?)?(Z|[+-](0[0-9]|1[0-4]):?[0-5][0-9])?$';
+
+export const isoDatePattern = '^[0-9]{4}-[0-9]{2}-[0-9]{2}$';
+
+const timestamp = new RegExp(isoTimestampPattern);
+const date = new RegExp(isoDatePattern);
+
+export function isIsoTimestamp(text: string): boolean {
+  return timestamp.test(text) && isCalendarDate(text);
+}
+
+export function isIsoDate(text: string): boolean {
+  return date.test(text) && isCalendarDate(text);
+}
+
+/** True where the first ten characters are a day of the proleptic Gregorian calendar, from year 1. */
+function isCalendarDate(text: string): boolean {
+  const year = Number(text.slice(0, 4));
+  const month = Number(text.slice(5, 7));
+  const day = Number(text.slice(8, 10));
+  if (year < 1 || month < 1 || month > 12 || day < 1) return false;
+  return day <= daysInMonth(year, month);
+}
+
+function daysInMonth(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}
