@@ -45,23 +45,32 @@ export interface TableObject {
  * Databases, tables, partitions, and the objects that commits named. Names are case-insensitive and kept in lower case.
  * What describes delivered and published data is derived from commits: registering is idempotent, and `rebuild` in
  * `table/` makes it anew. Throws PH_DATABASE_UNKNOWN, PH_TABLE_UNKNOWN, PH_TABLE_EXISTS, PH_CATALOG_CONFLICT (the
- * table's version is not the one that was read), PH_STATE_CORRUPT.
+ * table's version is not the one that was read, or a commit before this one is missing), PH_CATALOG_INVALID,
+ * PH_DATABASE_EXISTS, PH_DATABASE_NOT_EMPTY, PH_STATE_CORRUPT.
  */
 export interface Catalog {
   databases(): Promise<readonly string[]>;
   createDatabase(name: string, options?: { readonly ifNotExists?: boolean }): Promise<void>;
+  /** Refuses a database that still has tables. */
   dropDatabase(name: string): Promise<void>;
   tables(database: string): Promise<readonly CatalogTable[]>;
   table(database: string, name: string): Promise<CatalogTable | undefined>;
-  /** Creates (expectedVersion 0) or replaces (the version that was read) a table's metadata. */
+  /**
+   * Creates (expectedVersion 0) or replaces (the version that was read) a table's metadata; its partitions and objects
+   * stay. What changes nothing keeps the version.
+   */
   putTable(table: Omit<CatalogTable, 'version'>, expectedVersion: number): Promise<CatalogTable>;
   dropTable(database: string, name: string): Promise<void>;
   partitions(database: string, name: string): Promise<readonly Partition[]>;
+  /** Returns how many were new; one that is there keeps its location. */
   addPartitions(database: string, name: string, partitions: readonly Partition[]): Promise<number>;
+  /** Returns how many were there. Objects that commits put into them leave the table with them. */
   dropPartitions(database: string, name: string, values: readonly (readonly string[])[]): Promise<number>;
   /**
    * Takes a commit's objects into the table, with their partitions, in one transaction; a commit that is in already
-   * changes nothing. Keys in `replaces` stop being the table's.
+   * changes nothing. Keys in `replaces` stop being the table's; a key that is in already becomes this commit's.
+   * A series' commits are registered from 0 in order, also those without objects: PH_CATALOG_CONFLICT on a gap, since a
+   * table that lacks a commit would lose its rows in silence.
    */
   registerCommit(
     database: string,

@@ -1,3 +1,4 @@
+import { unknownSettings } from '../base/unknown-settings.ts';
 import type { RecordType } from '../record/type.ts';
 
 export type PartitionType = 'int' | 'bigint' | 'string' | 'date';
@@ -62,5 +63,8 @@ export function crawler(settings: {
       delete: settings.schemaChange?.delete ?? 'deprecate',
     },
     ...(settings.table === undefined ? {} : { table: settings.table }),
+    ...unknownSettings(settings, ['path', 'database', 'tablePrefix', 'table', 'schemaChange'], {
+      schemaChange: ['update', 'delete'],
+    }),
   };
 }

@@ -1,0 +1,114 @@
+import { PlayheadError } from '../base/errors.ts';
+import type { Sqlite } from '../base/sqlite.ts';
+import { checkedPartition, partitionLocation } from './canonical.ts';
+import type { Catalog, TableObject } from './catalog.ts';
+import { parsePartitionKey, partitionKey, type StoredTable, tableObject } from './sqlite-rows.ts';
+
+type Registration = Parameters<Catalog['registerCommit']>[2];
+
+/** Takes a commit in, inside the caller's transaction. */
+export function registerCommit(sqlite: Sqlite, stored: StoredTable, commit: Registration): void {
+  const last = registeredUpTo(sqlite, stored.id, commit.series);
+  if (commit.number <= last) return;
+  if (commit.number > last + 1) throw missingCommit(stored, commit, last);
+  const series = advanceSeries(sqlite, stored.id, commit);
+  for (const key of commit.replaces) sqlite.run('DELETE FROM objects WHERE table_id = ? AND key = ?', stored.id, key);
+  const partitions = new Map<string, number | null>();
+  for (const object of commit.objects) {
+    const values = partitionKey(object.partition);
+    const partition = partitions.get(values) ?? ensurePartition(sqlite, stored, object);
+    partitions.set(values, partition);
+    // One key is one object: the newest commit that names it says what it holds.
+    sqlite.run(
+      `INSERT OR REPLACE INTO objects
+         (table_id, partition_id, key, etag, row_count, size_bytes, series_id, commit_number)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      stored.id,
+      partition,
+      object.key,
+      object.etag,
+      object.rows,
+      object.sizeBytes,
+      series,
+      commit.number,
+    );
+  }
+}
+
+export function registeredUpTo(sqlite: Sqlite, tableId: number, series: string): number {
+  const row = sqlite.get('SELECT registered_up_to FROM series WHERE table_id = ? AND name = ?', tableId, series);
+  return row === undefined ? -1 : Number(row['registered_up_to']);
+}
+
+/** Objects in key order, a partition after the other as they were asked for. */
+export function objectsOf(
+  sqlite: Sqlite,
+  tableId: number,
+  partitions?: readonly (readonly string[])[],
+): readonly TableObject[] {
+  const columns = `key, etag, row_count, size_bytes, commit_number, partition_id,
+    (SELECT name FROM series WHERE series.id = objects.series_id) AS series`;
+  if (partitions === undefined || partitions.some((values) => values.length === 0)) {
+    const values = new Map<unknown, readonly string[]>([[null, []]]);
+    for (const row of sqlite.all('SELECT id, partition_values FROM partitions WHERE table_id = ?', tableId))
+      values.set(row['id'], parsePartitionKey(row['partition_values']));
+    return sqlite
+      .all(`SELECT ${columns} FROM objects WHERE table_id = ? ORDER BY key`, tableId)
+      .map((row) => tableObject(row, values.get(row['partition_id']) ?? []));
+  }
+  const objects: TableObject[] = [];
+  for (const key of new Set(partitions.map(partitionKey))) {
+    const rows = sqlite.all(
+      `SELECT ${columns} FROM objects WHERE partition_id =
+         (SELECT id FROM partitions WHERE table_id = ? AND partition_values = ?) ORDER BY key`,
+      tableId,
+      key,
+    );
+    const values = parsePartitionKey(key);
+    for (const row of rows) objects.push(tableObject(row, values));
+  }
+  return objects;
+}
+
+/** A table that lacks one commit would lose its rows in silence: commits come in their order, without a gap. */
+function missingCommit(stored: StoredTable, commit: Registration, last: number): PlayheadError {
+  return new PlayheadError(
+    'PH_CATALOG_CONFLICT',
+    `commit ${commit.number} of ${commit.series} cannot be registered into ${stored.table.database}.${stored.table.name}: commit ${last + 1} is not in yet`,
+    {
+      hint: 'register the commits from registeredUpTo + 1 on, in order (also those without objects)',
+      details: { series: commit.series, number: commit.number, registeredUpTo: last },
+    },
+  );
+}
+
+function advanceSeries(sqlite: Sqlite, tableId: number, commit: Registration): number {
+  const row = sqlite.get(
+    `INSERT INTO series (table_id, name, registered_up_to) VALUES (?, ?, ?)
+     ON CONFLICT (table_id, name) DO UPDATE SET registered_up_to = excluded.registered_up_to RETURNING id`,
+    tableId,
+    commit.series,
+    commit.number,
+  );
+  return Number(row?.['id']);
+}
+
+function ensurePartition(sqlite: Sqlite, stored: StoredTable, object: TableObject): number | null {
+  if (stored.table.partitionKeys.length === 0 && object.partition.length === 0) return null;
+  const { values, location } = checkedPartition(stored.table, {
+    values: object.partition,
+    location: partitionLocation(stored.table, object.partition, object.key),
+  });
+  sqlite.run(
+    'INSERT INTO partitions (table_id, partition_values, location) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    stored.id,
+    partitionKey(values),
+    location,
+  );
+  const row = sqlite.get(
+    'SELECT id FROM partitions WHERE table_id = ? AND partition_values = ?',
+    stored.id,
+    partitionKey(values),
+  );
+  return Number(row?.['id']);
+}

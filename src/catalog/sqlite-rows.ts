@@ -1,0 +1,49 @@
+import type { SqliteRow } from '../base/sqlite.ts';
+import type { CatalogTable, Column, TableObject } from './catalog.ts';
+
+/** A table with the row that keeps it. */
+export interface StoredTable {
+  readonly id: number;
+  readonly table: CatalogTable;
+}
+
+export const tableColumns = 'id, name, columns, partition_keys, location, format, parameters, series, version';
+
+// The casts below are at a parsed boundary: only this room writes the file, and its schema is STRICT.
+export function storedTable(database: string, row: SqliteRow): StoredTable {
+  return {
+    id: Number(row['id']),
+    table: {
+      database,
+      name: String(row['name']),
+      columns: JSON.parse(String(row['columns'])) as Column[],
+      partitionKeys: JSON.parse(String(row['partition_keys'])) as Column[],
+      location: String(row['location']),
+      format: String(row['format']) as CatalogTable['format'],
+      parameters: JSON.parse(String(row['parameters'])) as Record<string, string>,
+      ...(row['series'] === null ? {} : { series: String(row['series']) }),
+      version: Number(row['version']),
+    },
+  };
+}
+
+/** What identifies a partition in the file. */
+export function partitionKey(values: readonly string[]): string {
+  return JSON.stringify(values);
+}
+
+export function parsePartitionKey(text: unknown): readonly string[] {
+  return JSON.parse(String(text)) as string[];
+}
+
+export function tableObject(row: SqliteRow, partition: readonly string[]): TableObject {
+  return {
+    key: String(row['key']),
+    etag: String(row['etag']),
+    rows: Number(row['row_count']),
+    sizeBytes: Number(row['size_bytes']),
+    partition,
+    series: String(row['series']),
+    commit: Number(row['commit_number']),
+  };
+}
