@@ -1,3 +1,4 @@
+import { unknownSettings } from '../base/unknown-settings.ts';
 import type { RecordType } from '../record/type.ts';
 
 /** A topic and the type of its records. */
@@ -30,5 +31,6 @@ export function stream(settings: {
     partitions: settings.partitions ?? 1,
     retentionMs: settings.retention ?? 7 * 86_400_000,
     cleanup: settings.cleanup ?? 'delete',
+    ...unknownSettings(settings, ['topic', 'record', 'key', 'partitions', 'retention', 'cleanup']),
   };
 }
