@@ -1,3 +1,5 @@
+import { unknownSettings } from '../base/unknown-settings.ts';
+
 export type Compression = 'gzip' | 'snappy' | 'zip' | 'none';
 
 export type DeliveryFormat =
@@ -36,6 +38,21 @@ export function parquet(settings: { compression?: 'snappy' | 'zstd' } = {}): Del
   return { format: 'parquet', compression: settings.compression ?? 'snappy' };
 }
 
+const deliverySettings = [
+  'from',
+  'table',
+  'prefix',
+  'errorPrefix',
+  'timezone',
+  'buffer',
+  'format',
+  'newline',
+  'partitionKeys',
+  'backupPrefix',
+  'extension',
+  'lanes',
+];
+
 export function delivery(settings: {
   from: string;
   table?: string;
@@ -67,5 +84,6 @@ export function delivery(settings: {
     ...(partitionKeys === undefined ? {} : { partitionKeys }),
     ...(backupPrefix === undefined ? {} : { backupPrefix }),
     ...(extension === undefined ? {} : { extension }),
+    ...unknownSettings(settings, deliverySettings, { buffer: ['size', 'interval'] }),
   };
 }

@@ -1,3 +1,5 @@
+import { unknownSettings } from '../base/unknown-settings.ts';
+
 export interface WorkgroupDefinition {
   readonly kind: 'workgroup';
   /** Bytes one query may scan; over it, the query is refused before it starts. */
@@ -11,6 +13,7 @@ export function workgroup(settings: { scanLimit?: number; results?: string } = {
     kind: 'workgroup',
     ...(settings.scanLimit === undefined ? {} : { scanLimitBytes: settings.scanLimit }),
     ...(settings.results === undefined ? {} : { results: settings.results }),
+    ...unknownSettings(settings, ['scanLimit', 'results']),
   };
 }
 

@@ -1,3 +1,5 @@
+import { unknownSettings } from '../base/unknown-settings.ts';
+
 /** A reference table made by a deterministic SELECT; its SQL sees `$rows`, `$seed` and `$as_of`. */
 export interface SeedTableSource {
   readonly kind: 'source';
@@ -29,6 +31,7 @@ export function seedTable(settings: {
     rows: settings.rows,
     seed: settings.seed ?? 42,
     asOf: settings.asOf,
+    ...unknownSettings(settings, ['into', 'sql', 'rows', 'seed', 'asOf']),
   };
 }
 

@@ -1,3 +1,5 @@
+import { unknownSettings } from '../base/unknown-settings.ts';
+
 /** A job that makes one table from others by SQL, incrementally. */
 export interface JobDefinition {
   readonly kind: 'job';
@@ -42,5 +44,6 @@ export function sqlJob(settings: {
     ...(settings.unique === undefined
       ? {}
       : { unique: { key: settings.unique.key, keep: settings.unique.keep ?? 'first' } }),
+    ...unknownSettings(settings, ['from', 'into', 'sql', 'rows', 'incremental', 'unique'], { unique: ['key', 'keep'] }),
   };
 }
