@@ -1,0 +1,14 @@
+/**
+ * JSON with whole numbers kept exactly: those outside ±(2^53 - 1) come as `bigint`. Throws SyntaxError.
+ *
+ * The slow path (a reviver sees every value) is taken only where a long run of digits stands in the text.
+ */
+export function parseJson(text: string): unknown {
+  if (!/[0-9]{16}/.test(text)) return JSON.parse(text);
+  const exact = (_key: string, value: unknown, context: { source?: string }): unknown => {
+    if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
+    return context.source !== undefined && /^-?[0-9]+$/.test(context.source) ? BigInt(context.source) : value;
+  };
+  // The third parameter is ES2026 (JSON.parse source text access); TypeScript's library does not declare it yet.
+  return JSON.parse(text, exact as (this: unknown, key: string, value: unknown) => unknown);
+}
