@@ -3,7 +3,8 @@ import { unknownSettings } from '../base/unknown-settings.ts';
 export type Compression = 'gzip' | 'snappy' | 'zip' | 'none';
 
 export type DeliveryFormat =
-  | { readonly format: 'json'; readonly compression: Compression }
+  /** `level`: zlib's for gzip and zip, 1 (fast) to 9 (small); 6 where absent, as gzip(1). */
+  | { readonly format: 'json'; readonly compression: Compression; readonly level?: number }
   | { readonly format: 'parquet'; readonly compression: 'snappy' | 'zstd' };
 
 /** Stream → objects in the lake, with Firehose's semantics, exactly once. */
@@ -30,8 +31,12 @@ export interface DeliveryDefinition {
   readonly lanes: number;
 }
 
-export function json(settings: { compression?: Compression } = {}): DeliveryFormat {
-  return { format: 'json', compression: settings.compression ?? 'none' };
+export function json(settings: { compression?: Compression; level?: number } = {}): DeliveryFormat {
+  return {
+    format: 'json',
+    compression: settings.compression ?? 'none',
+    ...(settings.level === undefined ? {} : { level: settings.level }),
+  };
 }
 
 export function parquet(settings: { compression?: 'snappy' | 'zstd' } = {}): DeliveryFormat {

@@ -1,0 +1,60 @@
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import { unzip, zip } from 'fflate';
+import type { Compression } from './definition.ts';
+import { hadoopSnappy, hadoopUnsnappy } from './hadoop-snappy.ts';
+
+/** How an object's bytes are packed. Packing never blocks the event loop for longer than one Snappy block. */
+export interface Codec {
+  /** Put after the format's extension, as Firehose does. */
+  readonly extension: string;
+  pack(bytes: Uint8Array, level: number): Promise<Uint8Array>;
+  /** Rejects where the bytes are not what `pack` makes. */
+  unpack(bytes: Uint8Array): Promise<Uint8Array>;
+}
+
+/** zlib's own default: on playback telemetry 8.5 times smaller, at 0.6 of the speed of level 1 (7.2 times). */
+export const defaultLevel = 6;
+
+const gzipOnThread = promisify<Uint8Array, { level: number }, Buffer>(gzip);
+const gunzipOnThread = promisify<Uint8Array, Buffer>(gunzip);
+
+/** An entry's name and time, always the same: the same records then make the same bytes. */
+const zipEntry = 'records.json';
+const zipTime = '1980-01-01T12:00:00';
+
+export const codecs: Readonly<Record<Compression, Codec>> = {
+  none: { extension: '', pack: async (bytes) => bytes, unpack: async (bytes) => bytes },
+  gzip: {
+    extension: '.gz',
+    pack: (bytes, level) => gzipOnThread(bytes, { level }),
+    unpack: (bytes) => gunzipOnThread(bytes),
+  },
+  /** Hadoop's framing: what Athena, Hive and Spark read as Snappy text. */
+  snappy: { extension: '.snappy', pack: hadoopSnappy, unpack: hadoopUnsnappy },
+  zip: { extension: '.zip', pack: zipped, unpack: unzipped },
+};
+
+function zipped(bytes: Uint8Array, level: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    zip({ [zipEntry]: [bytes, { level: zipLevel(level), mtime: zipTime }] }, (error, packed) =>
+      error === null ? resolve(packed) : reject(error),
+    );
+  });
+}
+
+function unzipped(bytes: Uint8Array): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    unzip(bytes, (error, entries) => {
+      const entry = error === null ? entries[zipEntry] : undefined;
+      if (entry === undefined) reject(error ?? new Error(`the archive holds no ${zipEntry}`));
+      else resolve(entry);
+    });
+  });
+}
+
+const zipLevels = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
+
+function zipLevel(level: number): (typeof zipLevels)[number] {
+  return zipLevels[level] ?? defaultLevel;
+}

@@ -1,0 +1,103 @@
+import type { RecordType } from '../record/type.ts';
+import type { PartitionRange } from './arrival-queue.ts';
+import type { DeliveryDefinition } from './definition.ts';
+import type { ErrorType } from './error-record.ts';
+import type { FlushReason } from './window-planner.ts';
+
+/** `[partition, from, until]`: positions as decimal strings, `until` exclusive. */
+export type RangeJson = readonly [partition: number, from: string, until: string];
+
+/** Positions by partition number, as decimal strings: where the next record to deliver stands. */
+export type PositionsJson = Readonly<Record<string, string>>;
+
+export interface PlannedFlush {
+  readonly ranges: readonly RangeJson[];
+  readonly reason: FlushReason;
+}
+
+/**
+ * Plan n of a delivery's series: all that is needed to make its objects again, whatever became of the definition since.
+ * Written as JSON; the first that exists is the truth.
+ */
+export interface DeliveryPlan {
+  readonly format: 1;
+  readonly delivery: string;
+  readonly topic: string;
+  readonly epoch: number;
+  readonly lane: number;
+  readonly definition: DeliveryDefinition;
+  /** The record type that Parquet is written by. */
+  readonly record: RecordType;
+  /** Seeds the random strings of object prefixes, and stands in object names. */
+  readonly seed: number;
+  /** Wall clock, ms: the attempt's end in error records. */
+  readonly plannedAtMs: number;
+  readonly flushes: readonly PlannedFlush[];
+}
+
+export type ObjectKind = 'data' | 'error' | 'backup';
+
+/** An object that a commit names: these bytes, and no others, are delivered. */
+export interface CommittedObject {
+  readonly kind: ObjectKind;
+  readonly key: string;
+  readonly etag: string;
+  readonly sha256?: string;
+  readonly sizeBytes: number;
+  /** Rows (lines, for JSON; error records, for errors). */
+  readonly rows: number;
+  /** Before compression. */
+  readonly rawBytes: number;
+  readonly errorType?: ErrorType;
+  /** Ordinal of its flush in the plan. */
+  readonly flush: number;
+  readonly arrivalMs: readonly [oldest: number, newest: number];
+}
+
+/** One line of the account, for the positions that this commit moves a partition over: `logged = delivered + errored`. */
+export interface AccountLine {
+  readonly partition: number;
+  readonly from: string;
+  readonly until: string;
+  /** Start of the arrival hour, ms since 1970 UTC. */
+  readonly hourMs: number;
+  readonly logged: number;
+  readonly delivered: number;
+  readonly errored: number;
+}
+
+interface CommitBase {
+  readonly format: 1;
+  readonly delivery: string;
+  readonly committedAtMs: number;
+  /** Of every partition of the lane, after this commit: the consumer's position is the last commit, and is kept nowhere else. */
+  readonly positions: PositionsJson;
+}
+
+export type DeliveryCommit =
+  | (CommitBase & {
+      readonly kind: 'flushes';
+      readonly objects: readonly CommittedObject[];
+      readonly account: readonly AccountLine[];
+    })
+  /** Records that were gone from the log before they were delivered, acknowledged by an explicit command. */
+  | (CommitBase & { readonly kind: 'loss'; readonly lost: readonly RangeJson[] })
+  /** The epoch's last: the next epoch starts at its positions. */
+  | (CommitBase & { readonly kind: 'close' });
+
+export function rangeToJson({ partition, from, until }: PartitionRange): RangeJson {
+  return [partition, String(from), String(until)];
+}
+
+export function rangeFromJson([partition, from, until]: RangeJson): PartitionRange {
+  return { partition, from: BigInt(from), until: BigInt(until) };
+}
+
+/** The positions after delivering `ranges`: from `positions` on. */
+export function advanced(positions: PositionsJson, flushes: readonly PlannedFlush[]): PositionsJson {
+  const after: Record<string, string> = { ...positions };
+  for (const { ranges } of flushes) {
+    for (const [partition, , until] of ranges) after[partition] = until;
+  }
+  return after;
+}
