@@ -1,3 +1,4 @@
+import { lstatSync, renameSync, unlinkSync } from 'node:fs';
 import * as nodeFs from 'node:fs/promises';
 import { type Random, seededRandom, systemRandom } from './random.ts';
 
@@ -18,23 +19,28 @@ export interface Logger {
   log(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
-/** The part of `node:fs/promises` that keeps data. Tests inject faults here (a full disk, a torn write). */
-export type FileSystem = Pick<
-  typeof nodeFs,
-  | 'open'
-  | 'mkdir'
-  | 'rename'
-  | 'link'
-  | 'unlink'
-  | 'rm'
-  | 'stat'
-  | 'readdir'
-  | 'readFile'
-  | 'writeFile'
-  | 'access'
-  | 'copyFile'
-  | 'truncate'
->;
+/** What must not be interleaved with other work of this process: done while a lock of another kind is held. */
+const uninterrupted = { lstatSync, renameSync, unlinkSync };
+
+/** The part of `node:fs` that keeps data. Tests inject faults here (a full disk, a torn write). */
+export type FileSystem = typeof uninterrupted &
+  Pick<
+    typeof nodeFs,
+    | 'open'
+    | 'mkdir'
+    | 'rename'
+    | 'link'
+    | 'unlink'
+    | 'rm'
+    | 'rmdir'
+    | 'stat'
+    | 'readdir'
+    | 'readFile'
+    | 'writeFile'
+    | 'access'
+    | 'copyFile'
+    | 'truncate'
+  >;
 
 /**
  * Everything that reaches outside a pure function. Passed last, with `systemEffects()` as the only production value:
@@ -73,7 +79,7 @@ export function systemEffects(overrides: Partial<Effects> = {}): Effects {
   return {
     clock: systemClock(),
     random: systemRandom(),
-    fs: nodeFs,
+    fs: { ...nodeFs, ...uninterrupted },
     log: silentLogger,
     env: process.env,
     reached: () => {},

@@ -42,6 +42,7 @@ export interface ObjectStore {
   readonly capabilities: { readonly localFiles: boolean; readonly versioning: boolean };
   /** Under a race of conditional puts on one key, exactly one resolves. */
   put(key: string, body: ObjectBody, condition?: PutCondition): Promise<ObjectInfo>;
+  /** A range's `end` is the byte after the last one. */
   get(
     key: string,
     options?: { readonly range?: { readonly start: number; readonly end: number }; readonly ifMatch?: string },
@@ -54,8 +55,9 @@ export interface ObjectStore {
   /** Deleting what is not there succeeds: deletes are idempotent. */
   delete(key: string, condition?: { readonly ifMatch?: string }): Promise<void>;
   /**
-   * A path on this machine where DuckDB can read these very bytes: the file itself, or a copy in the local cache.
-   * PH_OBJECT_CHANGED when the object no longer has this etag.
+   * A path on this machine where DuckDB can read the object: the file itself, or a copy in the local cache. With an
+   * etag, a path whose bytes stay these for an hour even when the object is replaced; its folders then say nothing
+   * (no `k=v`), its ending is the key's. PH_OBJECT_CHANGED when the object no longer has this etag.
    */
   localFile(key: string, etag?: string): Promise<string>;
   close(): Promise<void>;

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Effects } from '../base/effects.ts';
+import type { Fingerprint } from './object-index.ts';
+import type { ObjectBody } from './object-store.ts';
+import { systemCode } from './storage-error.ts';
+
+/** Bytes that are whole and synced to the disk, but not yet an object. */
+export interface IncomingFile {
+  readonly path: string;
+  readonly sha256: string;
+  readonly fingerprint: Fingerprint;
+}
+
+/** Where bodies are written before they become objects: on the store's file system, so that a rename is atomic. */
+export interface Incoming {
+  write(body: ObjectBody): Promise<IncomingFile>;
+  /** Does nothing where the file was renamed away. */
+  discard(path: string): Promise<void>;
+}
+
+/** Makes the folder and removes what processes that are gone left in it. */
+export async function openIncoming(folder: string, effects: Effects): Promise<Incoming> {
+  const { fs, random } = effects;
+  await fs.mkdir(folder, { recursive: true });
+  const discard = async (path: string): Promise<void> => {
+    await fs.unlink(path).catch((cause: unknown) => {
+      if (systemCode(cause) !== 'ENOENT') throw cause;
+    });
+  };
+  for (const name of await fs.readdir(folder)) if (!isAlive(writerOf(name))) await discard(join(folder, name));
+  return {
+    discard,
+    write: async (body) => {
+      const name = `${process.pid}-${[0, 1, 2].map(() => random.uint32().toString(16).padStart(8, '0')).join('')}`;
+      const path = join(folder, name);
+      const handle = await fs.open(path, 'wx');
+      try {
+        const hash = createHash('sha256');
+        for await (const part of body instanceof Uint8Array ? [body] : body) {
+          hash.update(part);
+          await handle.writeFile(part);
+        }
+        await handle.sync();
+        const stat = await handle.stat({ bigint: true });
+        const fingerprint = { inode: stat.ino, sizeBytes: stat.size, modifiedNs: stat.mtimeNs };
+        return { path, sha256: hash.digest('hex'), fingerprint };
+      } catch (cause) {
+        await discard(path);
+        throw cause;
+      } finally {
+        await handle.close();
+      }
+    },
+  };
+}
+
+/** The process id that a temporary file's name starts with. */
+function writerOf(name: string): number {
+  return Number.parseInt(name, 10);
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    // A process of another user may not be signalled, but lives.
+    return systemCode(cause) === 'EPERM';
+  }
+}

@@ -1,0 +1,93 @@
+import { rmSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { systemCode } from './storage-error.ts';
+
+/** What tells one content of a file from another without reading it. */
+export interface Fingerprint {
+  readonly inode: bigint;
+  readonly sizeBytes: bigint;
+  readonly modifiedNs: bigint;
+}
+
+/**
+ * SHA-256 of the files of a store by key and fingerprint. A cache: what is not here, or no longer fits its file, is
+ * hashed again, so that files that others put into the folder or changed are noticed, and a lost index mends itself.
+ */
+export interface ObjectIndex {
+  /** The hash of the file that has this fingerprint, undefined where it must be read. */
+  lookup(key: string, fingerprint: Fingerprint): string | undefined;
+  record(key: string, fingerprint: Fingerprint, sha256: string): void;
+  forget(key: string): void;
+  /**
+   * Runs `critical` while no other process or thread is in its own. It must not wait for anything: a lock that is held
+   * over a wait could meet itself in the same thread. The lock is SQLite's, so a dead process leaves none.
+   */
+  exclusively<T>(critical: () => T): T;
+  close(): void;
+}
+
+export function openObjectIndex(folder: string): ObjectIndex {
+  const index = openOrRenew(`${folder}/index.sqlite`);
+  // A file of its own: recording hashes must not wait for someone's exclusive step.
+  const lock = openDatabase(`${folder}/lock.sqlite`);
+  const lookup = index.prepare(
+    'SELECT sha256 FROM object WHERE key = ? AND inode = ? AND size_bytes = ? AND modified_ns = ?',
+  );
+  const record = index.prepare('INSERT OR REPLACE INTO object VALUES (?, ?, ?, ?, ?)');
+  const forget = index.prepare('DELETE FROM object WHERE key = ?');
+  return {
+    lookup: (key, { inode, sizeBytes, modifiedNs }) => {
+      const hash = lookup.get(key, inode, sizeBytes, modifiedNs)?.['sha256'];
+      return hash instanceof Uint8Array ? Buffer.from(hash).toString('hex') : undefined;
+    },
+    record: (key, { inode, sizeBytes, modifiedNs }, sha256) => {
+      record.run(key, inode, sizeBytes, modifiedNs, Buffer.from(sha256, 'hex'));
+    },
+    forget: (key) => {
+      forget.run(key);
+    },
+    exclusively: (critical) => {
+      lock.exec('BEGIN IMMEDIATE');
+      try {
+        return critical();
+      } finally {
+        lock.exec('COMMIT');
+      }
+    },
+    close: () => {
+      index.close();
+      lock.close();
+    },
+  };
+}
+
+/** A damaged index is thrown away: it holds nothing that the files don't say. */
+function openOrRenew(path: string): DatabaseSync {
+  try {
+    return openTable(path);
+  } catch (cause) {
+    if (systemCode(cause) !== 'ECORRUPT') throw cause;
+    for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true });
+    return openTable(path);
+  }
+}
+
+function openTable(path: string): DatabaseSync {
+  const database = openDatabase(path);
+  database.exec(
+    `CREATE TABLE IF NOT EXISTS object (key TEXT PRIMARY KEY, inode INTEGER NOT NULL, size_bytes INTEGER NOT NULL,
+       modified_ns INTEGER NOT NULL, sha256 BLOB NOT NULL) WITHOUT ROWID`,
+  );
+  return database;
+}
+
+function openDatabase(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: 10_000 });
+  try {
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+    return database;
+  } catch (cause) {
+    database.close();
+    throw cause;
+  }
+}
