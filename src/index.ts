@@ -13,6 +13,7 @@ export {
 export { crawler, table } from './catalog/definition.ts';
 export { delivery, json, parquet } from './delivery/definition.ts';
 export { cron, every, run } from './orchestrate/definition.ts';
+export { defineConfig } from './pipeline/define-config.ts';
 export { definePipeline } from './pipeline/definition.ts';
 export { namedQueries, sqlFile } from './pipeline/sql-file.ts';
 export { workgroup } from './query/definition.ts';

@@ -37,3 +37,8 @@ export function suggestion(word: string, candidates: readonly string[]): string 
   const shown = candidates.slice(0, 12).join(', ');
   return `There are: ${shown}${candidates.length > 12 ? `, … (${candidates.length} in all)` : ''}.`;
 }
+
+/** `a`, `a or b`, `a, b or c`. */
+export function either(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+}

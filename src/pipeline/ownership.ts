@@ -1,0 +1,57 @@
+import { isPlayheadError } from '../base/errors.ts';
+import { type Addressed, resolveAddress } from './address.ts';
+import type { PipelineDefinition } from './definition.ts';
+import type { Kind } from './shapes.ts';
+
+type Report = (entry: Addressed, path: string, message: string) => void;
+
+/** Reports what two definitions claim for themselves: a topic, a table's name or folder, the writing of a table. */
+export function checkOwnership(
+  entries: readonly Addressed[],
+  pipelines: readonly PipelineDefinition[],
+  report: Report,
+): void {
+  const topics = claims(report, 'the topic');
+  const tables = claims(report, 'the table');
+  const locations = claims(report, 'the location');
+  const writers = claims(report, 'the writing of');
+  const written = (entry: Addressed, path: string, address: string | undefined): void => {
+    const table = address === undefined ? undefined : tableAt(pipelines, address, entry.pipeline);
+    if (table !== undefined) writers(entry, path, table.address);
+  };
+  for (const entry of entries) {
+    if (entry.kind === 'stream') topics(entry, 'topic', entry.definition.topic);
+    if (entry.kind === 'table') {
+      tables(entry, 'name', `${entry.definition.database}.${entry.definition.name}`);
+      locations(entry, 'location', entry.definition.location);
+    }
+    if (entry.kind === 'delivery') written(entry, 'table', entry.definition.table);
+    if (entry.kind === 'job') written(entry, 'into', entry.definition.into);
+    if (entry.kind === 'source' && entry.definition.source === 'seed-table')
+      written(entry, 'into', entry.definition.into);
+  }
+}
+
+/** The first to claim a value has it; each later one is reported with the address of the first. */
+function claims(report: Report, what: string): (entry: Addressed, path: string, value: string) => void {
+  const owners = new Map<string, Addressed>();
+  return (entry, path, value) => {
+    const owner = owners.get(value);
+    if (owner === undefined) owners.set(value, entry);
+    else report(entry, path, `${what} ${value} belongs to ${owner.address} already`);
+  };
+}
+
+function tableAt(
+  pipelines: readonly PipelineDefinition[],
+  address: string,
+  within: string,
+): Addressed<Extract<Kind, 'table'>> | undefined {
+  try {
+    return resolveAddress(pipelines, address, ['table'], within);
+  } catch (error) {
+    // An address that leads nowhere is a problem that checkReferences reports.
+    if (isPlayheadError(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,81 @@
+import { PlayheadError } from '../base/errors.ts';
+import { either, suggestion } from '../base/nearest.ts';
+import { isObject, object, optional, type Problem, type Shape, wholeNumber } from './shape.ts';
+
+/** The ports that a profile binds, each with its backends and the settings that a backend takes. */
+const backends = {
+  lake: { files: {} },
+  stream: { embedded: {} },
+  catalog: { sqlite: {} },
+  engine: {
+    duckdb: {
+      /** Bytes that DuckDB may use; default a share of the machine's memory. */
+      memoryBytes: optional(wholeNumber({ min: 64 * 1024 ** 2 })),
+      /** Default: the machine's cores. */
+      threads: optional(wholeNumber({ min: 1, max: 1024 })),
+    },
+  },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Shape>>>>>>;
+
+export type Port = keyof typeof backends;
+
+/** A backend for each port, with its settings: pure data, so that it can be written down and compared. */
+export interface Profile {
+  readonly lake: { readonly backend: 'files' };
+  readonly stream: { readonly backend: 'embedded' };
+  readonly catalog: { readonly backend: 'sqlite' };
+  readonly engine: { readonly backend: 'duckdb'; readonly memoryBytes?: number; readonly threads?: number };
+}
+
+/** Everything in one process and one directory, no server: what runs unless a profile says otherwise. */
+export const embeddedProfile: Profile = {
+  lake: { backend: 'files' },
+  stream: { backend: 'embedded' },
+  catalog: { backend: 'sqlite' },
+  engine: { backend: 'duckdb' },
+};
+
+/**
+ * The profile of that name: `embedded`, or one of the config's, whose ports stand in for the embedded ones.
+ * PH_CONFIG_INVALID names every port, backend and setting that is not known; PH_USAGE a name that no profile has.
+ */
+export function resolveProfile(name: string, profiles: Readonly<Record<string, unknown>>): Profile {
+  if (name === 'embedded' && !(name in profiles)) return embeddedProfile;
+  const profile = profiles[name];
+  if (profile === undefined) {
+    const names = ['embedded', ...Object.keys(profiles)];
+    throw new PlayheadError('PH_USAGE', `no profile is called "${name}"`, { hint: suggestion(name, names) });
+  }
+  const problems = profileProblems(profile);
+  if (problems.length > 0) {
+    throw new PlayheadError(
+      'PH_CONFIG_INVALID',
+      `the profile ${name}\n${problems.map(({ path, message }) => `  ${path}: ${message}`).join('\n')}`,
+      { details: { problems } },
+    );
+  }
+  // Checked above: every port is known, has a backend of its own, and only settings that this backend takes.
+  return { ...embeddedProfile, ...(profile as Partial<Profile>) };
+}
+
+export function profileProblems(profile: unknown): readonly Problem[] {
+  if (!isObject(profile)) return [{ path: '', message: 'expected an object: a backend for each port' }];
+  const problems: Problem[] = [];
+  for (const [port, binding] of Object.entries(profile)) {
+    if (!(port in backends)) {
+      problems.push({ path: port, message: `unknown port. ${suggestion(port, Object.keys(backends))}` });
+      continue;
+    }
+    // `port in backends` was just asked.
+    const known: Readonly<Record<string, Readonly<Record<string, Shape>>>> = backends[port as Port];
+    const backend = isObject(binding) ? binding['backend'] : undefined;
+    const settings = typeof backend === 'string' ? known[backend] : undefined;
+    if (settings === undefined) {
+      const found = backend === undefined ? 'missing' : `unknown backend ${JSON.stringify(backend)}`;
+      problems.push({ path: `${port}.backend`, message: `${found}: expected ${either(Object.keys(known))}` });
+    } else {
+      object({ backend: () => {}, ...settings })(binding, port, (problem) => problems.push(problem));
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,141 @@
+import { isPlayheadError } from '../base/errors.ts';
+import { suggestion } from '../base/nearest.ts';
+import { literalStart, parsePrefix } from '../delivery/prefix.ts';
+import { parseSchedule } from '../orchestrate/schedule.ts';
+import type { RecordType } from '../record/type.ts';
+import { type Addressed, resolveAddress } from './address.ts';
+import type { PipelineDefinition } from './definition.ts';
+import type { Problem } from './shape.ts';
+import type { Kind } from './shapes.ts';
+
+export interface Graph {
+  readonly pipelines: readonly PipelineDefinition[];
+  /** Addresses of definitions that lack their shape: they may be named, but not looked into. */
+  readonly broken: ReadonlySet<string>;
+}
+
+/** What a rule sees: all pipelines, the definition with its place, and where to report. */
+interface Scope {
+  readonly graph: Graph;
+  readonly pipeline: string;
+  report(path: string, message: string): void;
+}
+
+type Rules = { readonly [K in Kind]: (entry: Addressed<K>, scope: Scope) => void };
+
+/** What can be run, by a schedule or by `playhead run`. */
+export const runKinds = ['source', 'delivery', 'crawler', 'job'] as const;
+
+const rules: Rules = {
+  stream: ({ definition }, scope) => {
+    if (definition.key !== undefined) hasField(definition.record, definition.key, 'key', scope);
+  },
+  source: ({ definition }, scope) => {
+    if (definition.source === 'seed-table') {
+      refer(definition.into, ['table'], 'into', scope);
+      return;
+    }
+    const stream = refer(definition.into, ['stream'], 'into', scope);
+    for (const field of Object.keys(definition.fields ?? {})) {
+      if (stream !== undefined) hasField(stream.definition.record, field, `fields.${field}`, scope);
+    }
+  },
+  table: ({ definition }, scope) => {
+    const columns = Object.keys(definition.record.fields).map((name) => name.toLowerCase());
+    for (const key of Object.keys(definition.partitions)) {
+      if (columns.includes(key.toLowerCase()))
+        scope.report(`partitions.${key}`, 'is also a field of the record: a column can come only from one of them');
+    }
+  },
+  delivery: checkDelivery,
+  crawler: () => {},
+  job: checkJob,
+  workgroup: () => {},
+  query: ({ definition }, scope) => {
+    if (definition.workgroup !== undefined) refer(definition.workgroup, ['workgroup'], 'workgroup', scope);
+  },
+  schedule: ({ definition }, scope) => {
+    attempt('expression', scope, () => parseSchedule(definition.expression));
+    refer(definition.target.run, runKinds, 'target.run', scope);
+  },
+};
+
+/** Checks what a well-formed definition says about others: addresses, fields, prefixes, schedules. */
+export function checkReferences(entry: Addressed, graph: Graph, report: (problem: Problem) => void): void {
+  const scope: Scope = {
+    graph,
+    pipeline: entry.pipeline,
+    report: (path, message) => report({ path: `${entry.section}.${entry.name}.${path}`, message }),
+  };
+  // The kind picks its own rule: a pairing that the compiler cannot follow through the table.
+  (rules[entry.kind] as (entry: Addressed, scope: Scope) => void)(entry, scope);
+}
+
+function checkDelivery({ definition }: Addressed<'delivery'>, scope: Scope): void {
+  const stream = refer(definition.from, ['stream'], 'from', scope);
+  if (stream?.definition.cleanup === 'compact')
+    scope.report('from', 'the topic is compacted, so that the same records cannot be promised twice: not deliverable');
+  attempt('timezone', scope, () => new Intl.DateTimeFormat('en', { timeZone: definition.timezone }));
+  attempt('errorPrefix', scope, () => parsePrefix(definition.errorPrefix));
+  if (definition.backupPrefix !== undefined)
+    attempt('backupPrefix', scope, () => parsePrefix(definition.backupPrefix ?? ''));
+  const prefix = attempt('prefix', scope, () => parsePrefix(definition.prefix));
+  const table = definition.table === undefined ? undefined : refer(definition.table, ['table'], 'table', scope);
+  if (definition.output.format === 'parquet' && definition.table === undefined)
+    scope.report('table', 'missing: Parquet is written by the schema of a table of the catalog');
+  if (table === undefined || prefix === undefined) return;
+  const { location, format, partitions } = table.definition;
+  if (!literalStart(prefix).startsWith(location))
+    scope.report('prefix', `does not lie under ${location}, the location of the table ${table.address}`);
+  if (format !== definition.output.format)
+    scope.report('output.format', `${definition.output.format}, but the table ${table.address} reads ${format}`);
+  const folders = [...definition.prefix.matchAll(/([A-Za-z_]\w*)=[^/]+\//g)].map((match) => match[1] ?? '');
+  const keys = Object.keys(partitions);
+  if (folders.length > 0 && folders.join('/') !== keys.join('/'))
+    scope.report(
+      'prefix',
+      `has the partitions ${folders.join(', ')}, but the table ${table.address} has ${keys.join(', ') || 'none'}`,
+    );
+}
+
+function checkJob({ definition, address }: Addressed<'job'>, scope: Scope): void {
+  const from = definition.from.map((table, i) => refer(table, ['table'], `from[${i}]`, scope));
+  const into = refer(definition.into, ['table'], 'into', scope);
+  if (into !== undefined && from.some((table) => table?.address === into.address))
+    scope.report('into', `${address} would read the table that it writes`);
+  const [driving] = from;
+  if (definition.incremental !== undefined && driving !== undefined)
+    hasField(driving.definition.record, definition.incremental.field, 'incremental.field', scope);
+  for (const [i, field] of (definition.unique?.key ?? []).entries()) {
+    if (into !== undefined) hasField(into.definition.record, field, `unique.key[${i}]`, scope);
+  }
+}
+
+function refer<K extends Kind>(
+  address: string,
+  kinds: readonly K[],
+  path: string,
+  scope: Scope,
+): Addressed<K> | undefined {
+  const found = attempt(path, scope, () => resolveAddress(scope.graph.pipelines, address, kinds, scope.pipeline));
+  return found === undefined || scope.graph.broken.has(found.address) ? undefined : found;
+}
+
+function hasField(record: RecordType, field: string, path: string, scope: Scope): void {
+  const fields = Object.keys(record.fields);
+  if (!fields.includes(field)) {
+    scope.report(path, `the record ${record.name} has no field "${field}". ${suggestion(field, fields)}`);
+  }
+}
+
+/** What a parser or look-up refuses becomes a problem beside the others. */
+function attempt<T>(path: string, scope: Scope, work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (!(isPlayheadError(error) || error instanceof RangeError)) throw error;
+    const hint = isPlayheadError(error) && error.hint !== undefined ? ` ${error.hint}` : '';
+    scope.report(path, `${error.message}.${hint}`);
+    return undefined;
+  }
+}

@@ -1,0 +1,141 @@
+import {
+  anyText,
+  flag,
+  list,
+  matching,
+  named,
+  object,
+  oneOf,
+  optional,
+  type Shape,
+  text,
+  variant,
+  wholeNumber,
+} from './shape.ts';
+
+/** The sections of a pipeline, and the kind of what stands in each. */
+export const sectionKinds = {
+  streams: 'stream',
+  sources: 'source',
+  tables: 'table',
+  deliveries: 'delivery',
+  crawlers: 'crawler',
+  jobs: 'job',
+  workgroups: 'workgroup',
+  queries: 'query',
+  schedules: 'schedule',
+} as const;
+
+export type Section = keyof typeof sectionKinds;
+export type Kind = (typeof sectionKinds)[Section];
+
+/** Names of pipelines and of what is in them: they stand in addresses, folder names and commit series. */
+export const namePattern = /^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/;
+
+const positive = wholeNumber({ min: 1 });
+const prefix = matching(/^(?!\/)(.*\/)?$/, 'a prefix that ends in "/" and does not start with it');
+const sqlName = matching(/^[a-z_][a-z0-9_]*$/, 'a name of lower-case letters, digits and "_"');
+const recordType = object({ name: text, version: positive, fields: named(object({ type: text }, true)) });
+const partitionType = oneOf('int', 'bigint', 'string', 'date');
+
+/** What a definition of each kind must look like; what it refers to is checked in `references.ts`. */
+export const shapes: Readonly<Record<Kind, Shape>> = {
+  stream: object({
+    kind: oneOf('stream'),
+    topic: matching(/^[A-Za-z0-9._-]{1,249}$/, 'a topic name (letters, digits, ".", "_", "-", at most 249)'),
+    record: recordType,
+    key: optional(text),
+    partitions: wholeNumber({ min: 1, max: 4096 }),
+    retentionMs: positive,
+    cleanup: oneOf('delete', 'compact'),
+  }),
+  source: variant('source', {
+    'seed-table': object({
+      kind: oneOf('source'),
+      source: oneOf('seed-table'),
+      into: text,
+      sql: text,
+      sqlPath: text,
+      rows: positive,
+      seed: wholeNumber({ min: 0 }),
+      asOf: matching(/^\d{4}-\d{2}-\d{2}$/, 'a date as 2025-08-11'),
+    }),
+    sessions: object(
+      {
+        kind: oneOf('source'),
+        source: oneOf('sessions'),
+        into: text,
+        viewers: object({ table: text }, true),
+        titles: object({ table: text }, true),
+        seed: wholeNumber({ min: 0 }),
+        eventsPerDay: positive,
+      },
+      true,
+    ),
+  }),
+  table: object({
+    kind: oneOf('table'),
+    database: sqlName,
+    name: sqlName,
+    record: recordType,
+    location: prefix,
+    format: oneOf('json', 'csv', 'parquet'),
+    partitions: named(partitionType),
+    objects: oneOf('commits', 'listing'),
+  }),
+  delivery: object({
+    kind: oneOf('delivery'),
+    from: text,
+    table: optional(text),
+    prefix: anyText,
+    errorPrefix: text,
+    timezone: text,
+    buffer: object({ sizeBytes: positive, intervalMs: wholeNumber({ min: 0 }) }),
+    output: variant('format', {
+      json: object({ format: oneOf('json'), compression: oneOf('gzip', 'snappy', 'zip', 'none') }),
+      parquet: object({ format: oneOf('parquet'), compression: oneOf('snappy', 'zstd') }),
+    }),
+    newline: flag,
+    partitionKeys: optional(named(text)),
+    backupPrefix: optional(anyText),
+    extension: optional(text),
+    lanes: positive,
+  }),
+  crawler: object({
+    kind: oneOf('crawler'),
+    path: prefix,
+    database: sqlName,
+    tablePrefix: anyText,
+    table: optional(sqlName),
+    schemaChange: object({ update: oneOf('update', 'log'), delete: oneOf('delete', 'deprecate', 'log') }),
+  }),
+  job: object({
+    kind: oneOf('job'),
+    from: list(text, 1),
+    into: text,
+    sql: text,
+    sqlPath: text,
+    rows: oneOf('one-to-one', 'many'),
+    incremental: optional(object({ by: oneOf('hour', 'day'), field: text })),
+    unique: optional(object({ key: list(text, 1), keep: oneOf('first', 'last') })),
+  }),
+  workgroup: object({
+    kind: oneOf('workgroup'),
+    scanLimitBytes: optional(positive),
+    results: optional(prefix),
+  }),
+  query: object({
+    kind: oneOf('query'),
+    title: text,
+    description: anyText,
+    database: optional(sqlName),
+    workgroup: optional(text),
+    sql: text,
+    sqlPath: text,
+  }),
+  schedule: object({
+    kind: oneOf('schedule'),
+    expression: text,
+    target: object({ run: text, arguments: optional(named(() => {})) }),
+  }),
+};
