@@ -1,0 +1,28 @@
+-- Each row of landing, typed; the job that runs this drops duplicates of an event_id and quarantines what does not fit.
+SELECT
+  event_id,
+  customer_id,
+  title_id,
+  session_id,
+  device_id,
+  event_type,
+  event_timestamp,
+  watch_duration_seconds,
+  position_seconds,
+  completion_percentage,
+  device_type,
+  device_os,
+  app_version,
+  quality,
+  bandwidth_mbps,
+  buffering_events,
+  buffering_duration_seconds,
+  error_count,
+  ip_address,
+  country,
+  state,
+  city,
+  isp,
+  connection_type,
+  from_iso8601_timestamp(event_timestamp) AS event_time
+FROM acme_telemetry.video_telemetry_json
