@@ -1,5 +1,5 @@
-import { skipRecord } from '../record/batch-partition.ts';
 import type { ProducedBatch } from '../record/batch.ts';
+import { skipRecord } from '../record/batch-partition.ts';
 import { murmur2 } from './murmur2.ts';
 
 /** The partition of a key, as Kafka's default partitioner has it: the hash made positive, modulo the partitions. */

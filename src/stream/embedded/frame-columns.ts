@@ -39,7 +39,11 @@ export function encodeColumns(content: FrameContent, flags: number): Uint8Array 
   const offsets = (flags & columnFlags.arrivalOffsets) !== 0;
   const words = (offsets ? 2 + count : 2 * count) + count * 2 + (flags & columnFlags.keyed ? count : 0);
   const block = new Uint8Array(
-    words * 4 + (flags & columnFlags.nulls ? bits : 0) + (flags & columnFlags.invalidUtf8 ? bits : 0) + keyBytes + headers.length,
+    words * 4 +
+      (flags & columnFlags.nulls ? bits : 0) +
+      (flags & columnFlags.invalidUtf8 ? bits : 0) +
+      keyBytes +
+      headers.length,
   );
   let at = encodeArrival(batch.arrivalMs, block, offsets);
   at = encodeDifferences(batch.valueEnds, block, at);
@@ -81,7 +85,8 @@ export function decodeColumns(encoded: Uint8Array, flags: number, count: number,
   const invalidUtf8 = has(columnFlags.invalidUtf8) ? take(bits) : undefined;
   const keys = keyEnds === undefined ? undefined : take(keyEnds[count - 1] ?? 0);
   const headers = has(columnFlags.headers) ? decodeHeaders(take(block.length - at), count) : undefined;
-  if (at !== block.length || (valueEnds[count - 1] ?? 0) !== values.length) throw new RangeError('lengths do not add up');
+  if (at !== block.length || (valueEnds[count - 1] ?? 0) !== values.length)
+    throw new RangeError('lengths do not add up');
   return {
     batch: {
       count,

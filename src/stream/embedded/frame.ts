@@ -32,7 +32,8 @@ const inlineBytes = 32 * 1024;
 /** Below this zstd's own frame eats what it saves. */
 const incompressibleBytes = 256;
 
-const compressOffThread: (bytes: Uint8Array, options: typeof zstdLevel) => Promise<Uint8Array> = promisify(zstdCompress);
+const compressOffThread: (bytes: Uint8Array, options: typeof zstdLevel) => Promise<Uint8Array> =
+  promisify(zstdCompress);
 const decompressOffThread: (bytes: Uint8Array, options: object) => Promise<Uint8Array> = promisify(zstdDecompress);
 
 /** The frame in parts, to be written one after the other. */

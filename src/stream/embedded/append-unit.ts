@@ -1,0 +1,110 @@
+import { isUtf8 } from 'node:buffer';
+import type { ProducedBatch } from '../../record/batch.ts';
+import { findInvalidUtf8, gatherBits, partitionBatch } from '../../record/batch-partition.ts';
+import { assignPartitions } from '../partitioner.ts';
+import { encodeFrame } from './frame.ts';
+import type { WrittenFrame, WrittenUnit } from './index-commit.ts';
+import type { SequenceRun } from './source-runs.ts';
+
+/** Records of one source with consecutive sequences, from one request or from several that follow each other. */
+export interface AppendUnit {
+  readonly source: string;
+  readonly firstSequence: bigint;
+  readonly batch: ProducedBatch;
+}
+
+export interface PreparedFrame {
+  readonly partition: number;
+  /** Index of each of the frame's records in the unit's batch. */
+  readonly indices: Uint32Array;
+  readonly valueBytes: number;
+  readonly storedBytes: number;
+  readonly parts: readonly Uint8Array[];
+}
+
+/** A unit divided, compressed and ready to be written; without frames where everything was there before. */
+export interface PreparedUnit {
+  readonly unit: AppendUnit;
+  readonly frames: readonly PreparedFrame[];
+  /** Runs of sequences that are new. */
+  readonly fresh: readonly SequenceRun[];
+  /** Runs that are in the log. */
+  readonly resent: readonly SequenceRun[];
+}
+
+/** Divides a unit by partition and encodes its frames; leaves out sequences that are `logged`. */
+export async function prepareUnit(
+  unit: AppendUnit,
+  logged: readonly SequenceRun[],
+  partitions: number,
+): Promise<PreparedUnit> {
+  const { batch, firstSequence } = unit;
+  const span = { first: firstSequence, last: firstSequence + BigInt(batch.count) - 1n };
+  const resent = clip(logged, span);
+  const fresh = gapsBetween(resent, span);
+  if (fresh.length === 0) return { unit, frames: [], fresh, resent };
+  const assignment = assignPartitions(batch, firstSequence, partitions);
+  for (const run of resent)
+    assignment.fill(0xffff, Number(run.first - firstSequence), Number(run.last - firstSequence) + 1);
+  const invalidUtf8 = findInvalidUtf8(batch, isUtf8);
+  const frames = partitionBatch(batch, assignment, partitions).map(async (share): Promise<PreparedFrame> => {
+    const first = share.indices[0] ?? 0;
+    const parts = await encodeFrame({
+      batch: share.batch,
+      sequenceOffsets: share.indices.map((index) => index - first),
+      ...(invalidUtf8 === undefined ? {} : { invalidUtf8: gatherBits(invalidUtf8, share.indices) }),
+    });
+    return {
+      partition: share.partition,
+      indices: share.indices,
+      valueBytes: share.batch.values.length,
+      storedBytes: parts.reduce((sum, part) => sum + part.length, 0),
+      parts,
+    };
+  });
+  return { unit, frames: await Promise.all(frames), fresh, resent };
+}
+
+/** The rows that the index gets for a unit whose frames begin at `offset`. */
+export function writtenUnit(prepared: PreparedUnit, offset: number): WrittenUnit {
+  const { unit, frames, fresh } = prepared;
+  let at = offset;
+  const written = frames.map((frame): WrittenFrame => {
+    const begin = at;
+    at += frame.storedBytes;
+    return {
+      partition: frame.partition,
+      count: frame.indices.length,
+      offset: begin,
+      storedBytes: frame.storedBytes,
+      valueBytes: frame.valueBytes,
+      firstSequence: unit.firstSequence + BigInt(frame.indices[0] ?? 0),
+      lastSequence: unit.firstSequence + BigInt(frame.indices[frame.indices.length - 1] ?? 0),
+    };
+  });
+  return { source: unit.source, runs: fresh, frames: written, lastArrivalMs: latest(unit.batch.arrivalMs) };
+}
+
+function clip(runs: readonly SequenceRun[], span: SequenceRun): SequenceRun[] {
+  return runs.map((run) => ({
+    first: run.first < span.first ? span.first : run.first,
+    last: run.last > span.last ? span.last : run.last,
+  }));
+}
+
+function gapsBetween(runs: readonly SequenceRun[], span: SequenceRun): SequenceRun[] {
+  const gaps: SequenceRun[] = [];
+  let next = span.first;
+  for (const run of runs) {
+    if (run.first > next) gaps.push({ first: next, last: run.first - 1n });
+    next = run.last + 1n;
+  }
+  if (next <= span.last) gaps.push({ first: next, last: span.last });
+  return gaps;
+}
+
+function latest(times: Float64Array): number {
+  let max = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < times.length; i += 1) max = Math.max(max, times[i] ?? max);
+  return max;
+}

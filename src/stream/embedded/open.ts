@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import type { Effects } from '../../base/effects.ts';
+import { PlayheadError } from '../../base/errors.ts';
+import { checkAppend } from '../append-check.ts';
+import type { AppendRequest, AppendResult, Stream, TopicSpec } from '../stream.ts';
+import { openTopic, type Topic } from './topic.ts';
+
+export interface EmbeddedStreamSettings {
+  /** Default 1 MiB; a value's newline does not count. */
+  readonly maxRecordBytes?: number;
+  /** A segment file that has grown past this takes no more; default 128 MiB. */
+  readonly segmentBytes?: number;
+  /** How often a waiting reader looks by itself, ms; default 250. */
+  readonly pollMs?: number;
+}
+
+/**
+ * The log in a directory of this machine, one folder a topic: segment files, one writer each, and an index that commits.
+ * Any number of processes may open the same directory.
+ */
+export async function openEmbeddedStream(
+  directory: string,
+  effects: Effects,
+  settings: EmbeddedStreamSettings = {},
+): Promise<Stream> {
+  const { maxRecordBytes = 1024 ** 2, segmentBytes = 128 * 1024 ** 2, pollMs = 250 } = settings;
+  const topics = new Map<string, Promise<Topic | undefined>>();
+  const find = (topic: string, spec?: TopicSpec): Promise<Topic | undefined> => {
+    const known = topics.get(topic);
+    if (known !== undefined) return known;
+    const opened = openTopic(join(directory, topicFolder(topic)), spec, { segmentBytes, pollMs }, effects);
+    topics.set(topic, opened);
+    // Neither absence nor failure is remembered: another process may create the topic, or the fault may be mended.
+    opened.then(
+      (found) => found === undefined && topics.delete(topic),
+      () => topics.delete(topic),
+    );
+    return opened;
+  };
+  const require = async (topic: string): Promise<Topic> => {
+    const found = await find(topic);
+    if (found === undefined) throw unknownTopic(topic);
+    return found;
+  };
+  return {
+    capabilities: { sequencedAppend: true, maxRecordBytes },
+    ensureTopic: async (spec) => {
+      const topic = (await find(spec.topic)) ?? (await find(spec.topic, spec));
+      if (topic === undefined) throw unknownTopic(spec.topic);
+      return topic.ensure(spec);
+    },
+    describe: async (topic) => (await find(topic))?.describe(),
+    append: async (request: AppendRequest): Promise<AppendResult> => {
+      const topic = await require(request.topic);
+      checkAppend(request, maxRecordBytes);
+      return topic.append(request);
+    },
+    lastSequence: async (topic, source) => (await require(topic)).lastSequence(source),
+    fetch: async (topic, partition, from, options) => (await require(topic)).fetch(partition, from, options),
+    waitForMore: async (topic, seen, signal) => (await require(topic)).waitForMore(seen, signal),
+    trim: async (topic, below, appendedBeforeMs) => (await require(topic)).trim(below, appendedBeforeMs),
+    close: async () => {
+      const opened = await Promise.all(topics.values());
+      topics.clear();
+      await Promise.all(opened.map((topic) => topic?.close()));
+    },
+  };
+}
+
+/** Kafka's rule for names, so that a topic can move there; it keeps the name inside the directory, too. */
+function topicFolder(topic: string): string {
+  if (/^[A-Za-z0-9._-]{1,249}$/.test(topic) && topic !== '.' && topic !== '..') return topic;
+  throw new PlayheadError('PH_CONFIG_INVALID', `'${topic}' can't be the name of a topic`, {
+    hint: 'letters, digits, dot, underscore and hyphen, at most 249 of them',
+  });
+}
+
+function unknownTopic(topic: string): PlayheadError {
+  return new PlayheadError('PH_TOPIC_UNKNOWN', `there is no topic ${topic}`, {
+    hint: 'a topic is made by the first command that writes to its stream: `playhead produce` or `playhead run`',
+    details: { topic },
+  });
+}

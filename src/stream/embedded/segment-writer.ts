@@ -1,0 +1,115 @@
+import type { Effects } from '../../base/effects.ts';
+import type { Sqlite } from '../../base/sqlite.ts';
+import { storageError } from '../../lake/storage-error.ts';
+import { segmentHeader, segmentPath } from './segment-file.ts';
+
+type FileHandle = Awaited<ReturnType<Effects['fs']['open']>>;
+
+/** The one segment that this writer appends to. No other process ever writes to the file. */
+export interface OpenSegment {
+  readonly id: number;
+  readonly path: string;
+  /** Where the next frame goes: everything before it is in the log. */
+  readonly sizeBytes: number;
+  /**
+   * Writes the parts at the end and waits until the disk has them. Nothing is in the log until the index says so; when
+   * it fails, the disk gets its room back as far as it still answers (a tail that stays is ignored by readers).
+   */
+  write(parts: readonly Uint8Array[]): Promise<void>;
+  /** What was written is in the log now. */
+  keep(sizeBytes: number): void;
+  /** Full: takes no more. */
+  seal(): Promise<void>;
+  /** Closes the file and leaves the rest to whoever cleans up. After a failed fdatasync it is not to be built upon. */
+  abandon(): Promise<void>;
+}
+
+/** Registers a new segment in the index, then makes its file: a file without a row can't be, a row without a file can. */
+export async function openSegment(directory: string, index: Sqlite, effects: Effects): Promise<OpenSegment> {
+  const row = index.write('durable', () =>
+    index.get(
+      "INSERT INTO segments (writer_pid, state, size_bytes) VALUES (?, 'open', ?) RETURNING id",
+      process.pid,
+      segmentHeader.length,
+    ),
+  );
+  const id = Number(row?.['id']);
+  const path = segmentPath(directory, id);
+  try {
+    const file = await effects.fs.open(path, 'wx');
+    await file.write(segmentHeader, 0, segmentHeader.length, 0);
+    await syncDirectory(directory, effects);
+    return segmentOver(id, path, file, index);
+  } catch (cause) {
+    throw storageError(cause, `making segment ${path}`);
+  }
+}
+
+function segmentOver(id: number, path: string, file: FileHandle, index: Sqlite): OpenSegment {
+  let sizeBytes = segmentHeader.length;
+  return {
+    id,
+    path,
+    get sizeBytes() {
+      return sizeBytes;
+    },
+    write: async (parts) => {
+      try {
+        await writeAll(file, parts, sizeBytes);
+        await file.datasync();
+      } catch (cause) {
+        await file.truncate(sizeBytes).catch(() => undefined);
+        throw storageError(cause, `appending to segment ${path}`);
+      }
+    },
+    keep: (newSize) => {
+      sizeBytes = newSize;
+    },
+    seal: async () => {
+      try {
+        index.write('durable', () =>
+          index.run("UPDATE segments SET state = 'sealed' WHERE id = ? AND state = 'open'", id),
+        );
+      } finally {
+        await file.close();
+      }
+    },
+    abandon: () => file.close(),
+  };
+}
+
+/** One call of the system takes at most this many parts (IOV_MAX on Linux). */
+const partsPerCall = 1024;
+
+async function writeAll(file: FileHandle, parts: readonly Uint8Array[], offset: number): Promise<void> {
+  let at = offset;
+  for (let first = 0; first < parts.length; first += partsPerCall) {
+    let pending = parts.slice(first, first + partsPerCall);
+    while (pending.length > 0) {
+      const { bytesWritten } = await file.writev(pending, at);
+      at += bytesWritten;
+      pending = remaining(pending, bytesWritten);
+    }
+  }
+}
+
+/** What is left of `parts` after a write that may have been cut short. */
+function remaining(parts: readonly Uint8Array[], written: number): Uint8Array[] {
+  let skip = written;
+  const left: Uint8Array[] = [];
+  for (const part of parts) {
+    if (skip < part.length) left.push(part.subarray(skip));
+    skip = Math.max(0, skip - part.length);
+  }
+  return left;
+}
+
+/** A new file's name is on the disk only once its directory is. */
+async function syncDirectory(directory: string, effects: Effects): Promise<void> {
+  const handle = await effects.fs.open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,161 @@
+import { join } from 'node:path';
+import type { Effects } from '../../base/effects.ts';
+import { isPlayheadError, PlayheadError } from '../../base/errors.ts';
+import { openSqlite, type Sqlite } from '../../base/sqlite.ts';
+import { storageError, systemCode } from '../../lake/storage-error.ts';
+import type { Position, RecordBatch } from '../../record/batch.ts';
+import { sliceBatch } from '../../record/batch-slice.ts';
+import type { AppendRequest, AppendResult, TopicSpec, TopicState } from '../stream.ts';
+import { indexSchema } from './index-schema.ts';
+import { readFrames } from './segment-file.ts';
+import { highestSequence, sourceId } from './source-runs.ts';
+import { ensureTopicRow, framesFrom, readPartitions, readTopic } from './topic-index.ts';
+import { cleanUpAfterDeadWriters, trimTopic } from './topic-trim.ts';
+import { passed, topicWait } from './topic-wait.ts';
+import { TopicWriter } from './topic-writer.ts';
+
+/** One topic of the embedded log: the methods of `Stream` without the topic's name. */
+export interface Topic {
+  ensure(spec: TopicSpec): TopicState;
+  describe(): TopicState;
+  append(request: AppendRequest): Promise<AppendResult>;
+  lastSequence(source: string): bigint | undefined;
+  fetch(
+    partition: number,
+    from: Position,
+    options: { readonly maxBytes: number; readonly until?: Position },
+  ): Promise<readonly RecordBatch[]>;
+  waitForMore(seen: readonly Position[], signal: AbortSignal): Promise<void>;
+  trim(below: readonly Position[], appendedBeforeMs: number): Promise<readonly number[]>;
+  close(): Promise<void>;
+}
+
+/** Opens the topic in `directory`, creating it where a `spec` is given; undefined where there is none. */
+export async function openTopic(
+  directory: string,
+  spec: TopicSpec | undefined,
+  settings: { readonly segmentBytes: number; readonly pollMs: number },
+  effects: Effects,
+): Promise<Topic | undefined> {
+  const file = join(directory, 'index.sqlite');
+  if (spec === undefined && !(await exists(file, effects))) return undefined;
+  await effects.fs.mkdir(directory, { recursive: true }).catch((cause: unknown) => {
+    throw storageError(cause, `making ${directory}`);
+  });
+  const index = openIndex(file);
+  try {
+    if (spec !== undefined) ensureTopicRow(index, spec);
+    const state = readTopic(index);
+    if (state !== undefined) return topicOver(directory, file, index, state, settings, effects);
+  } catch (error) {
+    index.close();
+    throw error;
+  }
+  index.close();
+  return undefined;
+}
+
+function topicOver(
+  directory: string,
+  file: string,
+  index: Sqlite,
+  { topic, partitions }: TopicSpec,
+  settings: { readonly segmentBytes: number; readonly pollMs: number },
+  effects: Effects,
+): Topic {
+  const wait = topicWait(`${file}-wal`, settings.pollMs, effects);
+  const writer = new TopicWriter(
+    { directory, partitions, segmentBytes: settings.segmentBytes, onCommit: wait.notify },
+    index,
+    effects,
+  );
+  let cleaned: Promise<void> | undefined;
+  const describe = (): TopicState => {
+    const state = readTopic(index);
+    if (state === undefined) throw new PlayheadError('PH_LOG_CORRUPT', `${file} has lost its topic ${topic}`);
+    return state;
+  };
+  return {
+    describe,
+    ensure: (spec) => {
+      ensureTopicRow(index, spec);
+      return describe();
+    },
+    append: async (request) => {
+      cleaned ??= cleanUpAfterDeadWriters(directory, index, effects);
+      await cleaned;
+      return writer.append(request);
+    },
+    lastSequence: (source) => {
+      const id = sourceId(index, source);
+      return id === undefined ? undefined : highestSequence(index, id);
+    },
+    fetch: (partition, from, options) => fetchBatches(directory, index, topic, partition, from, options, effects),
+    waitForMore: (seen, signal) => wait.until(() => passed(readPartitions(index), seen), signal),
+    trim: (below, appendedBeforeMs) => trimTopic(directory, index, below, appendedBeforeMs, effects),
+    close: async () => {
+      await writer.close();
+      index.close();
+    },
+  };
+}
+
+async function fetchBatches(
+  directory: string,
+  index: Sqlite,
+  topic: string,
+  partition: number,
+  from: Position,
+  { maxBytes, until }: { readonly maxBytes: number; readonly until?: Position },
+  effects: Effects,
+): Promise<readonly RecordBatch[]> {
+  const frames = index.read(() => {
+    const state = readPartitions(index)[partition];
+    if (state === undefined || from < state.start || from > state.end)
+      throw new PlayheadError(
+        'PH_POSITION_OUT_OF_RANGE',
+        state === undefined
+          ? `topic ${topic} has no partition ${partition}`
+          : `position ${from} is not in partition ${partition} of ${topic}, which has ${state.start} to ${state.end}`,
+        { details: { topic, partition, from: String(from), start: String(state?.start), end: String(state?.end) } },
+      );
+    const limit = until === undefined || until > state.end ? state.end : until;
+    return from >= limit ? [] : framesFrom(index, partition, from, maxBytes, limit);
+  });
+  const contents = await readFrames(directory, frames, effects);
+  return frames.map((frame, at) => {
+    const content = contents[at];
+    if (content === undefined) throw new RangeError(`frame ${at} of ${frames.length} was not read`);
+    const batch: RecordBatch = {
+      ...content.batch,
+      ...(content.invalidUtf8 === undefined ? {} : { invalidUtf8: content.invalidUtf8 }),
+      partition,
+      positions: { kind: 'dense', base: frame.base },
+      appendedMs: new Float64Array(frame.count).fill(frame.appendedMs),
+    };
+    const begin = from > frame.base ? Number(from - frame.base) : 0;
+    const end = until === undefined ? frame.count : Math.min(frame.count, Number(until - frame.base));
+    return sliceBatch(batch, begin, end);
+  });
+}
+
+/** The index is the log's own: its damage is the log's. */
+function openIndex(file: string): Sqlite {
+  try {
+    return openSqlite(file, indexSchema);
+  } catch (error) {
+    if (!isPlayheadError(error, 'PH_STATE_CORRUPT')) throw error;
+    const hint = error.hint === undefined ? {} : { hint: error.hint };
+    throw new PlayheadError('PH_LOG_CORRUPT', error.message, { cause: error, details: { index: file }, ...hint });
+  }
+}
+
+async function exists(file: string, effects: Effects): Promise<boolean> {
+  try {
+    await effects.fs.access(file);
+    return true;
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') return false;
+    throw storageError(cause, `opening ${file}`);
+  }
+}
