@@ -1,6 +1,7 @@
 import type { Effects } from '../base/effects.ts';
-import { isPlayheadError, PlayheadError } from '../base/errors.ts';
-import { type ObjectStore, readAll } from '../lake/object-store.ts';
+import { PlayheadError } from '../base/errors.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
+import { createOrAdopt, encodeJson, readJson } from './json-object.ts';
 
 /**
  * An ordered commit series n = 0, 1, 2 … in the lake, under `_playhead/series/<name>/`: for each n a plan, then a
@@ -53,7 +54,8 @@ export function openSeries<Plan, Commit>(
   const folder = `${seriesRoot}${name}/`;
   const keyOf = (kind: 'plan' | 'commit', n: number): string =>
     `${folder}${kind}/${String(n).padStart(numberDigits, '0')}.json`;
-  const read = (n: number): Promise<Commit | undefined> => readJson<Commit>(store, keyOf('commit', n));
+  const read = (n: number): Promise<Commit | undefined> =>
+    readJson<Commit>(store, keyOf('commit', n)).then((stored) => stored?.value);
 
   const checkFollows = async (n: number): Promise<void> => {
     if (n === 0) return;
@@ -69,7 +71,7 @@ export function openSeries<Plan, Commit>(
       });
   };
   const nextNumber = async (): Promise<number> => {
-    const hint = (await readJson<Checkpoint>(store, `${folder}checkpoint.json`))?.next ?? 0;
+    const hint = (await readJson<Checkpoint>(store, `${folder}checkpoint.json`))?.value.next ?? 0;
     const has = async (n: number): Promise<boolean> => (await store.head(keyOf('commit', n))) !== undefined;
     return firstMissing(hint > 0 && !(await has(hint - 1)) ? 0 : hint, has);
   };
@@ -80,7 +82,7 @@ export function openSeries<Plan, Commit>(
     head: async () => {
       const next = await nextNumber();
       const last = next === 0 ? undefined : await read(next - 1);
-      const pendingPlan = await readJson<Plan>(store, keyOf('plan', next));
+      const pendingPlan = (await readJson<Plan>(store, keyOf('plan', next)))?.value;
       return {
         next,
         ...(last === undefined ? {} : { last }),
@@ -141,38 +143,6 @@ async function firstMissing(from: number, has: (n: number) => Promise<boolean>):
     else missing = middle;
   }
   return missing;
-}
-
-async function createOrAdopt<T>(store: ObjectStore, key: string, value: T): Promise<{ value: T; adopted: boolean }> {
-  try {
-    await store.put(key, encodeJson(value), { ifNoneMatch: '*' });
-    return { value, adopted: false };
-  } catch (error) {
-    if (!isPlayheadError(error, 'PH_OBJECT_EXISTS')) throw error;
-    const stored = await readJson<T>(store, key);
-    if (stored === undefined) throw error;
-    return { value: stored, adopted: true };
-  }
-}
-
-function encodeJson(value: unknown): Uint8Array {
-  return Buffer.from(`${JSON.stringify(value)}\n`);
-}
-
-async function readJson<T>(store: ObjectStore, key: string): Promise<T | undefined> {
-  let bytes: Uint8Array;
-  try {
-    ({ bytes } = await readAll(store, key));
-  } catch (error) {
-    if (isPlayheadError(error, 'PH_OBJECT_MISSING')) return undefined;
-    throw error;
-  }
-  try {
-    // What stands under a series' key was written by the code that reads it; the store checks its hash.
-    return JSON.parse(Buffer.from(bytes).toString()) as T;
-  } catch (cause) {
-    throw new PlayheadError('PH_STATE_CORRUPT', `${key} is not JSON`, { cause, details: { key } });
-  }
 }
 
 function checkSeriesName(name: string): void {

@@ -1,0 +1,80 @@
+import type { Effects } from '../base/effects.ts';
+import { PlayheadError } from '../base/errors.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
+import { createOrAdopt, readJson } from './json-object.ts';
+import type { CommitSeries } from './series.ts';
+
+/**
+ * A generation of an owner's series: how many lanes it has (partition subsets, one writer and one series each). Lanes
+ * change only from one epoch to the next.
+ */
+export interface Epoch {
+  /** From 0. */
+  readonly number: number;
+  readonly lanes: number;
+}
+
+/** Name of the series of a lane: `acme.firehose.e0.l0`. */
+export function laneSeries(owner: string, epoch: number, lane: number): string {
+  return `${owner}.e${epoch}.l${lane}`;
+}
+
+/** The newest epoch of an owner, undefined before its first. */
+export async function currentEpoch(store: ObjectStore, owner: string): Promise<Epoch | undefined> {
+  let newest: Epoch | undefined;
+  for (let number = 0; ; number += 1) {
+    const stored = await readJson<Epoch>(store, epochKey(owner, number));
+    if (stored === undefined) return newest;
+    newest = stored.value;
+  }
+}
+
+/**
+ * Begins epoch `next.number`, or returns the one that another process began with that number. All series of the epoch
+ * before must be closed first (`closeSeries`), so that their last commits are final: PH_COMMIT_CONFLICT otherwise.
+ */
+export async function beginEpoch(
+  store: ObjectStore,
+  owner: string,
+  next: Epoch,
+  isClosed: (series: string) => Promise<boolean>,
+): Promise<Epoch> {
+  const before = await currentEpoch(store, owner);
+  const follows = before === undefined ? 0 : before.number + 1;
+  if (next.number > follows) throw open(owner, `epoch ${next.number} cannot follow ${follows - 1}`);
+  if (before !== undefined && next.number === follows) {
+    for (let lane = 0; lane < before.lanes; lane += 1) {
+      const series = laneSeries(owner, before.number, lane);
+      if (!(await isClosed(series))) throw open(owner, `series ${series} is not closed yet`);
+    }
+  }
+  return (await createOrAdopt(store, epochKey(owner, next.number), next)).value;
+}
+
+/**
+ * Makes a series final: writes `close` (made from the last commit) as its next commit. A writer that stalled, with a
+ * plan written and objects put, then finds that its number is taken, adopts the close, and can commit nothing more.
+ * Returns the last commit. Idempotent; of two that close, one decides.
+ */
+export async function closeSeries<Plan, Commit>(
+  series: CommitSeries<Plan, Commit>,
+  isClose: (commit: Commit) => boolean,
+  close: (last: Commit | undefined) => Commit,
+  effects: Effects,
+): Promise<{ n: number; commit: Commit }> {
+  for (;;) {
+    const { next, last } = await series.head();
+    if (last !== undefined && isClose(last)) return { n: next - 1, commit: last };
+    await effects.reached('series.closing');
+    const { commit } = await series.commit(next, close(last));
+    if (isClose(commit)) return { n: next, commit };
+  }
+}
+
+function epochKey(owner: string, number: number): string {
+  return `_playhead/epochs/${owner}/${String(number).padStart(6, '0')}.json`;
+}
+
+function open(owner: string, why: string): PlayheadError {
+  return new PlayheadError('PH_COMMIT_CONFLICT', `${owner}: ${why}`, { details: { owner } });
+}

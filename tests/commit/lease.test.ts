@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import * as fs from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { type Effects, type ManualClock, manualClock, testEffects } from '../../src/base/effects.ts';
+import { isPlayheadError, type PlayheadError } from '../../src/base/errors.ts';
+import { type Holder, thisProcess } from '../../src/commit/holder.ts';
+import { acquireLease } from '../../src/commit/lease.ts';
+import { openFileStore } from '../../src/lake/file.ts';
+import { type ObjectStore, readAll } from '../../src/lake/object-store.ts';
+
+let folder: string;
+let store: ObjectStore;
+let effects: Effects;
+let clock: ManualClock;
+before(async () => {
+  clock = manualClock();
+  effects = testEffects({ clock });
+  folder = await fs.mkdtemp(join(tmpdir(), 'playhead-lease-'));
+  store = await openFileStore(folder, effects);
+});
+after(async () => {
+  await store.close();
+  await fs.rm(folder, { recursive: true });
+});
+
+/** Rewrites who holds a lease, as if it had been taken elsewhere. */
+async function pretend(name: string, change: (holder: Holder) => Holder): Promise<void> {
+  const key = `_playhead/leases/${name}.json`;
+  const record = JSON.parse(Buffer.from((await readAll(store, key)).bytes).toString());
+  await store.put(key, Buffer.from(JSON.stringify({ ...record, holder: change(record.holder) })));
+}
+
+test('a second holder is refused with the name of the first, until that lets go', async () => {
+  const first = await acquireLease(store, 'two', { holder: 'playhead deliver a.landing' }, effects);
+  await assert.rejects(acquireLease(store, 'two', { holder: 'other' }, effects), (error: PlayheadError) => {
+    assert.equal(error.code, 'PH_LEASE_HELD');
+    assert.match(error.message, /playhead deliver a\.landing \(process \d+ on /);
+    return true;
+  });
+  await first.release();
+  const second = await acquireLease(store, 'two', { holder: 'other' }, effects);
+  assert.equal(second.term, 2);
+});
+
+test('of eight that want a lease at once, one gets it', async () => {
+  const results = await Promise.allSettled(
+    Array.from({ length: 8 }, (_, i) => acquireLease(store, 'eight', { holder: `h${i}` }, effects)),
+  );
+  assert.equal(results.filter((result) => result.status === 'fulfilled').length, 1);
+});
+
+test('a lease of a process that was killed is taken over at once', async () => {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+  await once(child, 'spawn');
+  await acquireLease(store, 'killed', { holder: 'killed' }, effects);
+  const holder = await thisProcess('killed', effects);
+  await pretend('killed', () => ({ name: 'killed', machine: holder.machine, pid: child.pid ?? 0 }));
+  await assert.rejects(acquireLease(store, 'killed', { holder: 'next' }, effects), /killed/);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  assert.equal((await acquireLease(store, 'killed', { holder: 'next' }, effects)).term, 2);
+});
+
+test('a process id that was used again, or a restarted machine, is no living holder', async () => {
+  await acquireLease(store, 'reused', { holder: 'old' }, effects);
+  const me = await thisProcess('me', effects);
+  if (me.startedTicks === undefined) return;
+  await pretend('reused', (holder) => ({ ...holder, startedTicks: '1' }));
+  assert.equal((await acquireLease(store, 'reused', { holder: 'next' }, effects)).term, 2);
+  const [host, , space] = me.machine.split('/');
+  await pretend('reused', (holder) => ({ ...holder, machine: `${host}/an-earlier-boot/${space}` }));
+  assert.equal((await acquireLease(store, 'reused', { holder: 'next' }, effects)).term, 3);
+});
+
+test('a holder elsewhere is waited for by our own clock, and taken over when it stands still', async () => {
+  const stalled = await acquireLease(store, 'elsewhere', { holder: 'stalled', ttlMs: 60_000 }, effects);
+  await pretend('elsewhere', (holder) => ({ ...holder, machine: 'other-host/boot/1' }));
+  const told: string[] = [];
+  const wait = { signal: new AbortController().signal, onHeld: (holder: Holder) => void told.push(holder.name) };
+  let taken = false;
+  const waiting = acquireLease(store, 'elsewhere', { holder: 'next', wait }, effects).then((lease) => {
+    taken = true;
+    return lease;
+  });
+  const passSeconds = async (seconds: number): Promise<void> => {
+    for (let i = 0; i < seconds; i += 1) {
+      await clock.advance(1000);
+      await store.head('elsewhere');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  clock.jumpTo(clock.now() + 86_400_000);
+  await passSeconds(30);
+  assert.equal(taken, false);
+  while (!taken) await passSeconds(10);
+  assert.equal((await waiting).term, 2);
+  assert.deepEqual(told, ['stalled']);
+  await assert.rejects(stalled.renew(), (error) => isPlayheadError(error, 'PH_LEASE_LOST'));
+  await stalled.release();
+  await assert.rejects(acquireLease(store, 'elsewhere', { holder: 'third' }, effects), /next/);
+});
+
+test('a lease that is renewed is not taken', async () => {
+  const lease = await acquireLease(store, 'renewed', { holder: 'busy', ttlMs: 9000 }, effects);
+  const before = await store.head('_playhead/leases/renewed.json');
+  await lease.renew();
+  assert.equal((await store.head('_playhead/leases/renewed.json'))?.etag, before?.etag);
+  await clock.advance(3000);
+  await lease.renew();
+  assert.notEqual((await store.head('_playhead/leases/renewed.json'))?.etag, before?.etag);
+  await clock.advance(100_000);
+  await lease.renew();
+});
+
+test('a wait can be broken off', async () => {
+  await acquireLease(store, 'broken', { holder: 'first' }, effects);
+  const abort = new AbortController();
+  const waiting = acquireLease(
+    store,
+    'broken',
+    { holder: 'b', wait: { signal: abort.signal, onHeld: () => abort.abort() } },
+    effects,
+  );
+  await assert.rejects(waiting, (error) => isPlayheadError(error, 'PH_INTERRUPTED'));
+});
