@@ -1,5 +1,5 @@
-import { PlayheadError } from '../../base/errors.ts';
-import type { SourcePlace } from './statement.ts';
+import type { PlayheadError } from '../../base/errors.ts';
+import { positionOf, type SourcePosition, sqlError } from '../source-position.ts';
 
 /** `quoted`: in backticks, a name. `double`: in double quotes, which DDL uses for strings and queries for names. */
 export interface Token {
@@ -86,17 +86,17 @@ export function ddlName(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;
 }
 
-export function placeOf(text: string, at: number): SourcePlace {
-  const before = text.slice(0, at);
-  const lineStart = before.lastIndexOf('\n') + 1;
-  return { line: before.split('\n').length, column: [...before.slice(lineStart)].length + 1 };
+/** Line and column of an index in the text. */
+export function placeOf(text: string, at: number): SourcePosition {
+  return positionOf(text, characters(text, at));
 }
 
 /** PH_SQL_SYNTAX at an index of the text. */
 export function syntaxError(text: string, at: number, problem: string, hint?: string): PlayheadError {
-  const place = placeOf(text, at);
-  return new PlayheadError('PH_SQL_SYNTAX', `line ${place.line}:${place.column}: ${problem}`, {
-    details: { ...place },
-    ...(hint === undefined ? {} : { hint }),
-  });
+  return sqlError('PH_SQL_SYNTAX', problem, text, characters(text, at), hint === undefined ? {} : { hint });
+}
+
+/** Unicode characters before an index, which is in UTF-16 units. */
+function characters(text: string, at: number): number {
+  return [...text.slice(0, at)].length;
 }

@@ -1,6 +1,6 @@
 import { PlayheadError } from '../../base/errors.ts';
+import type { SourcePosition } from '../source-position.ts';
 import { placeOf } from './lexer.ts';
-import type { SourcePlace } from './statement.ts';
 
 /** PH_SQL_UNSUPPORTED at an index of the text. */
 export function unsupported(text: string, at: number, what: string, hint?: string): PlayheadError {
@@ -10,12 +10,12 @@ export function unsupported(text: string, at: number, what: string, hint?: strin
 /** A statement that reads well and can't be carried out, with the place of what is at fault. */
 export function refusal(
   code: 'PH_SQL_UNSUPPORTED' | 'PH_SQL_INVALID' | 'PH_TABLE_UNKNOWN' | 'PH_DATABASE_UNKNOWN' | 'PH_TABLE_EXISTS',
-  place: SourcePlace,
+  place: SourcePosition,
   problem: string,
   hint?: string,
 ): PlayheadError {
-  return new PlayheadError(code, `line ${place.line}:${place.column}: ${problem}`, {
-    details: { line: place.line, column: place.column },
+  return new PlayheadError(code, `line ${place.line}, column ${place.column}: ${problem}`, {
+    details: { ...place },
     ...(hint === undefined ? {} : { hint }),
   });
 }

@@ -1,27 +1,22 @@
 import type { Column } from '../../catalog/catalog.ts';
-
-/** Where something stands in the user's text: both from 1, the column in Unicode characters. */
-export interface SourcePlace {
-  readonly line: number;
-  readonly column: number;
-}
+import type { SourcePosition } from '../source-position.ts';
 
 export interface TableName {
   /** Absent: the session's database. */
   readonly database?: string;
   readonly name: string;
-  readonly place: SourcePlace;
+  readonly place: SourcePosition;
 }
 
 export interface DatabaseName {
   readonly name: string;
-  readonly place: SourcePlace;
+  readonly place: SourcePosition;
 }
 
 /** `year=2025, month='08'`: values as text, as written. */
 export interface PartitionSpec {
   readonly values: readonly { readonly key: string; readonly value: string }[];
-  readonly place: SourcePlace;
+  readonly place: SourcePosition;
 }
 
 export type RowFormat =
@@ -45,7 +40,7 @@ export interface CreateTable {
   /** `s3://bucket/prefix/` or a prefix in the lake, as written. */
   readonly location: string;
   readonly properties: Readonly<Record<string, string>>;
-  readonly place: SourcePlace;
+  readonly place: SourcePosition;
 }
 
 /** Athena's data definition, as far as a lake of Hive tables has a meaning for it. */

@@ -1,6 +1,7 @@
 import { HiveTypeError, hiveTypeText, readHiveType } from '../../catalog/hive-type.ts';
+import type { SourcePosition } from '../source-position.ts';
 import { lex, placeOf, syntaxError, type Token } from './lexer.ts';
-import type { DatabaseName, PartitionSpec, SourcePlace, TableName } from './statement.ts';
+import type { DatabaseName, PartitionSpec, TableName } from './statement.ts';
 
 /** Reads a statement's tokens from left to right. What is not there throws PH_SQL_SYNTAX with its place. */
 export class TokenReader {
@@ -17,7 +18,7 @@ export class TokenReader {
     return this.#peek(0);
   }
 
-  place(): SourcePlace {
+  place(): SourcePosition {
     return placeOf(this.#text, this.next.start);
   }
 
