@@ -133,7 +133,7 @@ async function interruptAfterGrace(
   const either = AbortSignal.any([stop, ended]);
   if (!either.aborted) await new Promise((resolve) => either.addEventListener('abort', resolve, { once: true }));
   await wait(graceMs, ended, effects);
-  interrupt.abort();
+  if (!ended.aborted) interrupt.abort();
 }
 
 /** Resolves early when the signal aborts: a stop is no failure of the wait. */

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { manualClock, testEffects } from '../../src/base/effects.ts';
+import { isPlayheadError, PlayheadError } from '../../src/base/errors.ts';
+import { processIdentity } from '../../src/orchestrate/process-identity.ts';
+import { createRunner, type RunHandlers } from '../../src/orchestrate/runner.ts';
+import { openRuns } from '../../src/orchestrate/runs.ts';
+
+const unused = async (): Promise<never> => {
+  throw new Error('not this kind');
+};
+const handlersWith = (job: RunHandlers['job']): RunHandlers => ({
+  source: unused,
+  delivery: unused,
+  crawler: unused,
+  job,
+});
+const request = { address: 'shop.curate', kind: 'job', trigger: 'command', arguments: { to: 'now' } } as const;
+
+describe('runs', () => {
+  let folder: string;
+  let file: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'playhead-runs-'));
+    file = join(folder, 'runs.sqlite');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('keeps input, output, duration, outcome and lines of a run that succeeded', async () => {
+    const clock = manualClock();
+    const effects = testEffects({ clock });
+    const runs = openRuns(file, effects);
+    const run = createRunner(
+      runs,
+      handlersWith(async (_, { log }) => {
+        log.log('info', 'read', { rows: 7n });
+        await clock.advance(1500);
+        return { written: 7n };
+      }),
+      effects,
+    );
+    assert.deepEqual(await run(request, new AbortController().signal), { written: 7n });
+    const [recorded] = runs.recent();
+    assert.deepEqual(recorded, {
+      id: 1,
+      address: 'shop.curate',
+      kind: 'job',
+      trigger: 'command',
+      startedMs: Date.UTC(2025, 7, 11),
+      durationMs: 1500,
+      outcome: 'succeeded',
+      input: { to: 'now' },
+      output: { written: '7' },
+    });
+    assert.deepEqual(
+      runs.lines({ limit: 10 }).map(({ message, fields }) => ({ message, fields })),
+      [{ message: 'read', fields: { rows: '7' } }],
+    );
+    runs.close();
+  });
+
+  it('records a failure with its code and hint, and throws it on', async () => {
+    const effects = testEffects();
+    const runs = openRuns(file, effects);
+    const failure = new PlayheadError('PH_NOTHING_READ', 'read nothing', { hint: 'look at the source' });
+    const run = createRunner(
+      runs,
+      handlersWith(() => Promise.reject(failure)),
+      effects,
+    );
+    await assert.rejects(run(request, new AbortController().signal), failure);
+    assert.equal(runs.recent()[0]?.outcome, 'failed');
+    assert.deepEqual(runs.recent()[0]?.error, {
+      code: 'PH_NOTHING_READ',
+      message: 'read nothing',
+      hint: 'look at the source',
+    });
+    assert.equal(runs.lines({ limit: 1 })[0]?.level, 'error');
+    runs.close();
+  });
+
+  it('calls what broke off after the signal interrupted, not failed', async () => {
+    const effects = testEffects();
+    const runs = openRuns(file, effects);
+    const controller = new AbortController();
+    const run = createRunner(
+      runs,
+      handlersWith(async (_, { signal }) => {
+        controller.abort();
+        signal.throwIfAborted();
+        return {};
+      }),
+      effects,
+    );
+    await assert.rejects(run(request, controller.signal), (error) => isPlayheadError(error, 'PH_INTERRUPTED'));
+    assert.equal(runs.recent()[0]?.outcome, 'interrupted');
+    runs.close();
+  });
+
+  it('marks what a dead process left running as lost, and leaves the living alone', () => {
+    const effects = testEffects();
+    const dead = openRuns(file, effects, () => '4711@1');
+    dead.start({ ...request, input: {} });
+    dead.close();
+    const living = openRuns(file, effects);
+    const own = living.start({ ...request, address: 'shop.own', input: {} });
+    const other = openRuns(file, effects);
+    assert.deepEqual(
+      other.recent().map(({ address, outcome }) => [address, outcome]),
+      [
+        ['shop.own', 'running'],
+        ['shop.curate', 'lost'],
+      ],
+    );
+    living.finish(own, { outcome: 'succeeded', durationMs: 1 });
+    living.close();
+    other.close();
+  });
+
+  it('takes a process that got the id of a dead one for another', () => {
+    const identity = processIdentity(process.pid);
+    assert.ok(identity?.startsWith(String(process.pid)));
+    const effects = testEffects();
+    const before = openRuns(file, effects, () => `${process.pid}@earlier`);
+    before.start({ ...request, input: {} });
+    before.close();
+    const now = openRuns(file, effects);
+    assert.equal(now.recent()[0]?.outcome, 'lost');
+    now.close();
+  });
+
+  it('gives the last run of each address, and the lines after a line', () => {
+    const runs = openRuns(file, testEffects());
+    for (const address of ['a.x', 'a.y', 'a.x']) {
+      const run = runs.start({ ...request, address, input: {} });
+      runs.log(run, 'info', `line of ${run}`);
+    }
+    assert.deepEqual(
+      runs.lastOfEach().map(({ id, address }) => [id, address]),
+      [
+        [2, 'a.y'],
+        [3, 'a.x'],
+      ],
+    );
+    assert.deepEqual(
+      runs.lines({ address: 'a.x', after: 1, limit: 10 }).map(({ message }) => message),
+      ['line of 3'],
+    );
+    assert.deepEqual(
+      runs.lines({ limit: 2 }).map(({ message }) => message),
+      ['line of 2', 'line of 3'],
+    );
+    runs.close();
+  });
+
+  it('refuses a file that is not its own', () => {
+    writeFileSync(file, 'not a database, but long enough to be looked at as one'.repeat(40));
+    assert.throws(
+      () => openRuns(file, testEffects()),
+      (error) => isPlayheadError(error, 'PH_STATE_CORRUPT') && /runs/.test(error.message),
+    );
+  });
+});
