@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import type { Column } from '../../src/catalog/catalog.ts';
+import type { CatalogTable, Column } from '../../src/catalog/catalog.ts';
 import { type HiveType, hiveTypeText, primitive } from '../../src/catalog/hive-type.ts';
+import { openCsvSerde, serdeClassKey } from '../../src/catalog/table-parameters.ts';
 import { ddlName, ddlString } from '../../src/sql/ddl/lexer.ts';
 import type { CreateTable } from '../../src/sql/ddl/statement.ts';
 
@@ -232,4 +233,39 @@ export const spacing: fc.Arbitrary<(words: readonly string[]) => string> = fc
       const cased = words.map((word) => (lower && /^[A-Z]+$/.test(word) ? word.toLowerCase() : word));
       return `${cased.map((word) => `${word}${gaps.next().value ?? ' '}`).join('')};`;
     }),
+  );
+
+const serdeClass: Readonly<Record<CatalogTable['format'], readonly (string | undefined)[]>> = {
+  json: [undefined, 'org.apache.hive.hcatalog.data.JsonSerDe'],
+  csv: [undefined, openCsvSerde],
+  parquet: [undefined],
+};
+
+/** Tables as definitions, crawlers and users make them. */
+export const catalogTable: fc.Arbitrary<Omit<CatalogTable, 'version'>> = fc
+  .constantFrom('json' as const, 'csv' as const, 'parquet' as const)
+  .chain((format) =>
+    fc.record(
+      {
+        database: name,
+        name,
+        columns: columns(1),
+        partitionKeys: fc.uniqueArray(
+          fc.record({ name: fc.stringMatching(/^p_[a-z]{1,5}$/), type: fc.constantFrom('int', 'string', 'date') }),
+          { maxLength: 3, selector: (key) => key.name },
+        ),
+        location: fc.stringMatching(/^([a-z0-9_= ]{1,6}\/){0,3}$/),
+        format: fc.constant(format),
+        parameters: fc
+          .tuple(properties, properties, fc.constantFrom(...serdeClass[format]), fc.option(text))
+          .map(([own, serde, serdeName, comment]) => ({
+            ...own,
+            ...Object.fromEntries(Object.entries(serde).map(([key, value]) => [`serde.x${key}`, value])),
+            ...(serdeName === undefined ? {} : { [serdeClassKey]: serdeName }),
+            ...(comment === null ? {} : { comment }),
+          })),
+        series: plainName,
+      },
+      { requiredKeys: ['database', 'name', 'columns', 'partitionKeys', 'location', 'format', 'parameters'] },
+    ),
   );

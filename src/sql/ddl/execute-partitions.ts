@@ -1,6 +1,6 @@
 import type { CatalogTable, Column, Partition } from '../../catalog/catalog.ts';
 import { changeTable } from '../../catalog/change-table.ts';
-import { partitionPath, samePartitionValue } from '../../catalog/partition-path.ts';
+import { partitionName, samePartitionValue } from '../../catalog/partition-value.ts';
 import { lakePrefix } from './location.ts';
 import { refusal } from './refusal.ts';
 import { type DdlContext, type DdlResult, existingTable, nothingToShow, refuseOwned } from './session.ts';
@@ -15,7 +15,7 @@ export async function addPartitions(statement: Of<'add-partitions'>, context: Dd
   const added: Partition[] = [];
   for (const { spec, location } of statement.partitions) {
     const values = wholeSpec(table, spec);
-    const path = partitionPath(table.partitionKeys, values);
+    const path = partitionName(table, values);
     const there = known.find((other) => matches(table, spec, other));
     if (there === undefined) {
       const partition = {

@@ -1,6 +1,6 @@
 import type { Effects } from '../../base/effects.ts';
 import type { CatalogTable, Partition } from '../../catalog/catalog.ts';
-import { isHidden, parsePartitionFolder, partitionPath } from '../../catalog/partition-path.ts';
+import { isHidden, namedFolder, partitionName } from '../../catalog/partition-value.ts';
 import type { ObjectStore } from '../../lake/object-store.ts';
 import { type DdlContext, type DdlResult, existingTable, listing } from './session.ts';
 import type { DdlStatement } from './statement.ts';
@@ -30,8 +30,7 @@ export async function repairTable(
   const missing = found.partitions.filter((partition) => !known.has(JSON.stringify(partition.values)));
   const added = await context.catalog.addPartitions(table.database, table.name, missing);
   effects.log.log('info', 'table repaired', { table: `${table.database}.${table.name}`, added });
-  const nameOf = (partition: Partition): string =>
-    `${table.name}:${partitionPath(table.partitionKeys, partition.values)}`;
+  const nameOf = (partition: Partition): string => `${table.name}:${partitionName(table, partition.values)}`;
   return say([
     ...(missing.length === 0 ? [] : [`Partitions not in metastore:\t${missing.map(nameOf).join('\t')}`]),
     ...missing.map((partition) => `Repair: Added partition to metastore ${nameOf(partition)}`),
@@ -52,7 +51,7 @@ async function partitionFolders(
     const next: Partition[] = [];
     for (const parent of level)
       for await (const location of foldersIn(lake, parent.location)) {
-        const folder = parsePartitionFolder(location.slice(parent.location.length, -1));
+        const folder = namedFolder(location.slice(parent.location.length, -1));
         if (folder?.key === key.name) next.push({ values: [...parent.values, folder.value], location });
         else strange.push(location);
       }

@@ -1,5 +1,5 @@
 import type { CatalogTable } from '../../catalog/catalog.ts';
-import { partitionPath } from '../../catalog/partition-path.ts';
+import { partitionName } from '../../catalog/partition-value.ts';
 import { seriesProperty } from './execute-tables.ts';
 import { wholeLake } from './location.ts';
 import { printCreateTable } from './print-create-table.ts';
@@ -36,7 +36,7 @@ export async function showPartitions(statement: Of<'show-partitions'>, context: 
   const partitions = await context.catalog.partitions(table.database, table.name);
   return listing(
     ['partition'],
-    partitions.map((partition) => [partitionPath(table.partitionKeys, partition.values)]),
+    partitions.map((partition) => [partitionName(table, partition.values)]),
   );
 }
 
