@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { isPlayheadError } from '../../src/base/errors.ts';
+import { crawler, delivery, every, minutes, parquet, run, seedTable, sqlJob, stream, table } from '../../src/index.ts';
+import type { PipelineDefinition, Sections } from '../../src/pipeline/definition.ts';
+import { assertValid, pipelineProblems } from '../../src/pipeline/validate.ts';
+import { order, shop, shopSections } from './shop.ts';
+
+const problemsOf = (...pipelines: readonly PipelineDefinition[]): string[] =>
+  pipelineProblems(pipelines).map(({ path, message }) => `${path}: ${message}`);
+
+/** What a user without the compiler can write. */
+const untyped = <T>(value: unknown): T => value as T;
+
+/** What is wrong → the changed sections, the path of the problem, and what its message must say. */
+const cases: readonly (readonly [string, Sections, string, RegExp])[] = [
+  [
+    'a misspelled setting of a builder',
+    { streams: { orders: stream(untyped({ ...streamSettings(), retension: 5 })) } },
+    'streams.orders.retension',
+    /Did you mean "retention"/,
+  ],
+  [
+    'a misspelled setting within a setting',
+    { deliveries: { deliver: delivery(untyped({ ...deliverySettings(), buffer: { sise: 5 } })) } },
+    'deliveries.deliver.buffer.sise',
+    /Did you mean "buffer.size"/,
+  ],
+  [
+    'a misspelled setting of a table',
+    { tables: { ...shopSections.tables, landing: table(untyped({ ...tableSettings(), locaton: 'x/' })) } },
+    'tables.landing.locaton',
+    /Did you mean "location"/,
+  ],
+  ['a misspelled section', untyped({ streems: {} }), 'streems', /Did you mean "streams"/],
+  [
+    'a missing setting',
+    { streams: { orders: stream(untyped({ record: order })) } },
+    'streams.orders.topic',
+    /missing: expected a topic name/,
+  ],
+  [
+    'a definition in a wrong section',
+    untyped({ streams: { ...shopSections.streams, late: shopSections.jobs.curate } }),
+    'streams.late',
+    /expected a stream, found a job; a job stands under "jobs"/,
+  ],
+  [
+    'a misspelled address',
+    { deliveries: { deliver: delivery({ ...deliverySettings(), from: 'ordes' }) } },
+    'deliveries.deliver.from',
+    /no stream is called "ordes"\. Did you mean "shop.orders"/,
+  ],
+  [
+    'an address of a wrong kind',
+    { schedules: { often: every(minutes(5), run('landing')) } },
+    'schedules.often.target.run',
+    /"shop.landing" is a table, not a source, delivery, crawler or job/,
+  ],
+  [
+    'a typo in a prefix expression',
+    { deliveries: { deliver: delivery({ ...deliverySettings(), prefix: 'orders/year=!{timstamp:yyyy}/month=1/' }) } },
+    'deliveries.deliver.prefix',
+    /timestamp/,
+  ],
+  [
+    'a prefix outside its table',
+    { deliveries: { deliver: delivery({ ...deliverySettings(), prefix: 'order/year=!{timestamp:yyyy}/month=1/' }) } },
+    'deliveries.deliver.prefix',
+    /does not lie under orders\//,
+  ],
+  [
+    'a prefix with other partitions than its table',
+    { deliveries: { deliver: delivery({ ...deliverySettings(), prefix: 'orders/year=!{timestamp:yyyy}/day=1/' }) } },
+    'deliveries.deliver.prefix',
+    /has the partitions year, day, but the table shop.landing has year, month/,
+  ],
+  [
+    'another format than its table reads',
+    { deliveries: { deliver: delivery({ ...deliverySettings(), format: parquet() }) } },
+    'deliveries.deliver.output.format',
+    /parquet, but the table shop.landing reads json/,
+  ],
+  [
+    'a time zone that is none',
+    { deliveries: { deliver: delivery({ ...deliverySettings(), timezone: 'Europe/Atlantis' }) } },
+    'deliveries.deliver.timezone',
+    /Atlantis/,
+  ],
+  [
+    'a compacted topic that is delivered',
+    { streams: { orders: stream({ ...streamSettings(), cleanup: 'compact' }) } },
+    'deliveries.deliver.from',
+    /compacted/,
+  ],
+  [
+    'a key that is no field',
+    { streams: { orders: stream({ ...streamSettings(), key: 'orderid' }) } },
+    'streams.orders.key',
+    /no field "orderid"\. Did you mean "order_id"/,
+  ],
+  [
+    'a unique key that is no field',
+    { jobs: { curate: sqlJob({ ...jobSettings(), unique: { key: ['order_id', 'plcaed_at'] } }) } },
+    'jobs.curate.unique.key[1]',
+    /Did you mean "placed_at"/,
+  ],
+  [
+    'a schedule that is none',
+    { schedules: { nightly: { ...shopSections.schedules.nightly, expression: 'cron(0 3 * * * *)' } } },
+    'schedules.nightly.expression',
+    /Exactly one of the two must be \?/,
+  ],
+  [
+    'a name that two kinds have',
+    { crawlers: { landing: crawler({ path: 'orders/', database: 'shop' }) } },
+    'crawlers.landing',
+    /taken by tables.landing/,
+  ],
+  [
+    'a table with two writers',
+    { jobs: { curate: sqlJob({ ...jobSettings(), from: 'curated', into: 'landing' }) } },
+    'jobs.curate.into',
+    /the writing of shop.landing belongs to shop.deliver already/,
+  ],
+  [
+    'a job that reads what it writes',
+    { jobs: { curate: sqlJob({ ...jobSettings(), from: 'curated' }) } },
+    'jobs.curate.into',
+    /would read the table that it writes/,
+  ],
+  [
+    'a reference table as of a day that is written wrong',
+    {
+      sources: {
+        seed: seedTable({ into: 'curated', sql: { text: 'SELECT 1', path: 'x.sql' }, rows: 1, asOf: '11.8.2025' }),
+      },
+      jobs: {},
+      schedules: {},
+    },
+    'sources.seed.asOf',
+    /a date as 2025-08-11/,
+  ],
+];
+
+function streamSettings() {
+  return { topic: 'orders', record: order, key: 'order_id', partitions: 4 };
+}
+function tableSettings() {
+  return {
+    database: 'shop',
+    name: 'orders_json',
+    record: order,
+    location: 'orders/',
+    format: 'json' as const,
+    partitions: { year: 'int' as const, month: 'int' as const },
+  };
+}
+function deliverySettings() {
+  return { from: 'orders', table: 'landing', prefix: 'orders/year=!{timestamp:yyyy}/month=!{timestamp:MM}/' };
+}
+function jobSettings() {
+  return { from: 'landing', into: 'curated', sql: { text: 'SELECT 1', path: 'jobs/curate.sql' } };
+}
+
+describe('validation', () => {
+  it('finds nothing wrong with a sound pipeline', () => {
+    assert.deepEqual(problemsOf(shop()), []);
+  });
+
+  for (const [what, changes, path, message] of cases) {
+    it(`reports ${what}, once, with its path`, () => {
+      const problems = pipelineProblems([shop(changes)]);
+      const own = problems.filter((problem) => problem.path === path);
+      assert.equal(own.length, 1, `\n${problems.map((problem) => `${problem.path}: ${problem.message}`).join('\n')}`);
+      assert.match(own[0]?.message ?? '', message);
+    });
+  }
+
+  it('reports the problems of all definitions at once, misshapen ones and misspelled ones', () => {
+    const changed = shop({
+      streams: { orders: stream(untyped({ ...streamSettings(), partitions: 'four' })) },
+      deliveries: { deliver: delivery({ ...deliverySettings(), timezone: 'Mars/Utopia' }) },
+      schedules: { nightly: every(minutes(5), run('curat')) },
+    });
+    assert.deepEqual(
+      pipelineProblems([changed]).map(({ path }) => path),
+      ['streams.orders.partitions', 'deliveries.deliver.timezone', 'schedules.nightly.target.run'],
+    );
+  });
+
+  it('finds one topic in two pipelines', () => {
+    const other = shop({ tables: {}, deliveries: {}, jobs: {}, schedules: {} }, 'outlet');
+    assert.deepEqual(problemsOf(shop(), other), [
+      'streams.orders.topic: the topic orders belongs to shop.orders already',
+    ]);
+  });
+
+  it('throws one error that names the file of each problem', () => {
+    const broken = shop({ schedules: { often: every(minutes(5), run('delivr')) } });
+    assert.throws(
+      () => assertValid([broken], new Map([['shop', 'pipelines/shop/index.ts']])),
+      (error) =>
+        isPlayheadError(error, 'PH_CONFIG_INVALID') &&
+        /pipelines\/shop\/index\.ts\n {2}shop: schedules\.often\.target\.run: .*Did you mean "shop\.deliver"/.test(
+          error.message,
+        ),
+    );
+  });
+
+  it('takes definitions that went through JSON for the same: they are pure data', () => {
+    const written = untyped<PipelineDefinition>(JSON.parse(JSON.stringify(shop())));
+    assert.deepEqual(written, shop());
+    assert.deepEqual(problemsOf(written), []);
+  });
+});
