@@ -4,7 +4,8 @@ const numeric = /^([+-]?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,4}))?$/;
 
 /**
  * Whether a JSON number or its text is exactly a decimal(precision, scale): undefined where it is, else what is wrong.
- * Rounding is never silent: `1.005` is too precise for scale 2.
+ * Rounding is never silent: `1.005` is too precise for scale 2. A JSON number with a fraction is read as a double
+ * everywhere, so one of more than 15 digits may not be what was written: it has to come as text.
  */
 export function decimalFault(
   value: unknown,
@@ -22,5 +23,6 @@ export function decimalFault(
   // The value is 0.digits × 10^point: `point` digits stand before the decimal point.
   const point = digits.length - fraction.length + exponent;
   if (point > precision - scale) return 'out_of_range';
-  return significant.length - point > scale ? 'too_precise' : undefined;
+  const inexact = typeof value === 'number' && !Number.isSafeInteger(value) && significant.length > 15;
+  return inexact || significant.length - point > scale ? 'too_precise' : undefined;
 }

@@ -1,11 +1,14 @@
+const datePattern = '(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])';
+const timePattern = '([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?';
+
 /**
  * ISO 8601 instants and dates as every reader of ours takes them: a `T` or a space between date and time, up to nine
- * decimals of a second (kept to the microsecond), `Z`, an offset, or neither, which means UTC.
+ * decimals of a second (cut to the microsecond), `Z`, an offset, or neither, which means UTC.
+ *
+ * Both patterns are regular expressions of JavaScript and of RE2; the days of a month are checked besides.
  */
-export const isoTimestampPattern =
-  '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,9})?)?(Z|[+-](0[0-9]|1[0-4]):?[0-5][0-9])?$';
-
-export const isoDatePattern = '^[0-9]{4}-[0-9]{2}-[0-9]{2}$';
+export const isoTimestampPattern = `^${datePattern}[T ]${timePattern}(Z|[+-](0[0-9]|1[0-4]):?[0-5][0-9])?$`;
+export const isoDatePattern = `^${datePattern}$`;
 
 const timestamp = new RegExp(isoTimestampPattern);
 const date = new RegExp(isoDatePattern);
@@ -18,12 +21,11 @@ export function isIsoDate(text: string): boolean {
   return date.test(text) && isCalendarDate(text);
 }
 
-/** True where the first ten characters are a day of the proleptic Gregorian calendar, from year 1. */
+/** True where the first ten characters, of the form already, are a day of the proleptic Gregorian calendar. */
 function isCalendarDate(text: string): boolean {
   const year = Number(text.slice(0, 4));
   const month = Number(text.slice(5, 7));
   const day = Number(text.slice(8, 10));
-  if (year < 1 || month < 1 || month > 12 || day < 1) return false;
   return day <= daysInMonth(year, month);
 }
 

@@ -9,6 +9,7 @@ export type NumberField = Extract<Field, { type: 'int' | 'bigint' | 'double' | '
 export function numberFault(of: NumberField, value: unknown): IssueRule | undefined {
   if (of.type === 'decimal') return decimalFault(value, of.precision, of.scale);
   if (typeof value !== 'number' && typeof value !== 'bigint') return 'wrong_type';
+  if (value === Infinity || value === -Infinity) return 'out_of_range';
   if (of.type === 'double') return outside(value, of.min, of.max) ? 'out_of_range' : undefined;
   if (typeof value === 'number' && !Number.isInteger(value)) return 'not_whole';
   const range = of.type === 'int' ? int32Range : int64Range;

@@ -1,0 +1,169 @@
+import { isoDatePattern, isoTimestampPattern } from '../record/iso-time.ts';
+import type { IssueRule } from '../record/issue.ts';
+import { ipv4Pattern, uuidPattern } from '../record/json-schema.ts';
+import type { Field } from '../record/type.ts';
+import { sqlString } from './duck.ts';
+
+export type ScalarField = Exclude<Field, { type: 'list' | 'struct' | 'map' }>;
+
+/** SQL over one JSON value `j` (type JSON, not NULL) of a scalar field. */
+export interface ScalarSql {
+  /** The name of the rule that the value breaks, NULL where it breaks none. */
+  readonly fault: string;
+  /** The typed value; meant for values without a fault. */
+  readonly value: string;
+}
+
+type Of<K extends Field['type']> = Extract<Field, { type: K }>;
+
+/**
+ * DuckDB reads JSON kindly: into BIGINT it takes 1.5 (as 2), "7" and true (as 1), into VARCHAR any value, and into
+ * TIMESTAMP a time whose offset it drops. So each value is looked at as JSON text first: its first character tells its
+ * kind, and only then is it cast.
+ */
+const scalars: { readonly [K in ScalarField['type']]: (of: Of<K>, j: string) => ScalarSql } = {
+  string: (of, j) => {
+    const value = `(${j}->>'$')`;
+    return { value, fault: firstOf([[notA(j, '"'), 'wrong_type'], ...stringFaults(of, value)]) };
+  },
+  int: (of, j) => wholeNumber(j, 'INTEGER', of),
+  bigint: (of, j) => wholeNumber(j, 'BIGINT', of),
+  double: (of, j) => {
+    const value = `TRY_CAST(${text(j)} AS DOUBLE)`;
+    const outside = [`NOT isfinite(${value})`, ...bounds(value, of)].join(' OR ');
+    return {
+      value,
+      fault: firstOf([
+        [notNumber(j), 'wrong_type'],
+        [outside, 'out_of_range'],
+      ]),
+    };
+  },
+  decimal: (of, j) => decimal(of.precision, of.scale, j),
+  boolean: (_, j) => ({
+    value: `(${text(j)} = 'true')`,
+    fault: firstOf([[`${text(j)} NOT IN ('true', 'false')`, 'wrong_type']]),
+  }),
+  timestamp: (_, j) => {
+    const value = timestampOf(`(${j}->>'$')`);
+    return {
+      value,
+      fault: firstOf([
+        [notA(j, '"'), 'wrong_type'],
+        [notTimestamp(`(${j}->>'$')`), 'format'],
+      ]),
+    };
+  },
+  date: (_, j) => {
+    const value = `TRY_CAST((${j}->>'$') AS DATE)`;
+    return {
+      value,
+      fault: firstOf([
+        [notA(j, '"'), 'wrong_type'],
+        [notDate(`(${j}->>'$')`), 'format'],
+      ]),
+    };
+  },
+  json: (_, j) => ({ value: j, fault: 'NULL' }),
+};
+
+export function isScalar(of: Field): of is ScalarField {
+  return of.type !== 'list' && of.type !== 'struct' && of.type !== 'map';
+}
+
+export function scalarSql(of: ScalarField, j: string): ScalarSql {
+  // One kind always meets its own builder; TypeScript cannot see that through the table's index.
+  return (scalars[of.type] as (of: Field, j: string) => ScalarSql)(of, j);
+}
+
+/** `CASE WHEN … THEN 'rule' … END`: the first rule whose condition holds. */
+function firstOf(faults: readonly (readonly [condition: string, rule: IssueRule])[]): string {
+  return `CASE ${faults.map(([condition, rule]) => `WHEN ${condition} THEN '${rule}'`).join(' ')} END`;
+}
+
+function text(j: string): string {
+  return `CAST(${j} AS VARCHAR)`;
+}
+
+function notA(j: string, first: string): string {
+  return `ascii(${j}) <> ${first.charCodeAt(0)}`;
+}
+
+/** `-` or a digit; DuckDB's parser would let NaN and Infinity pass. */
+function notNumber(j: string): string {
+  return `NOT (ascii(${j}) = 45 OR ascii(${j}) BETWEEN 48 AND 57) OR ${text(j)} = '-Infinity'`;
+}
+
+function wholeNumber(j: string, type: 'INTEGER' | 'BIGINT', of: Of<'int' | 'bigint'>): ScalarSql {
+  // Digits alone are cast as they are; `3.0` and `1e3` are whole too, and go by way of a double.
+  const digits = `NOT contains(${text(j)}, '.') AND NOT contains(${text(j)}, 'e') AND NOT contains(${text(j)}, 'E')`;
+  const double = `TRY_CAST(${text(j)} AS DOUBLE)`;
+  const value = `CASE WHEN ${digits} THEN TRY_CAST(${text(j)} AS ${type}) ELSE TRY_CAST(${double} AS ${type}) END`;
+  return {
+    value,
+    fault: firstOf([
+      [notNumber(j), 'wrong_type'],
+      [`NOT (${digits}) AND NOT isfinite(${double})`, 'out_of_range'],
+      [`NOT (${digits}) AND ${double} <> trunc(${double})`, 'not_whole'],
+      [[`(${value}) IS NULL`, ...bounds(`(${value})`, of)].join(' OR '), 'out_of_range'],
+    ]),
+  };
+}
+
+function bounds(value: string, of: { min?: number; max?: number }): string[] {
+  return [
+    ...(of.min === undefined ? [] : [`${value} < ${of.min}`]),
+    ...(of.max === undefined ? [] : [`${value} > ${of.max}`]),
+  ];
+}
+
+function stringFaults(of: Of<'string'>, value: string): (readonly [string, IssueRule])[] {
+  const faults: (readonly [string, IssueRule])[] = [[`contains(${value}, chr(0))`, 'nul']];
+  if (of.pattern !== undefined) faults.push([`NOT regexp_matches(${value}, ${sqlString(of.pattern)})`, 'pattern']);
+  if (of.oneOf !== undefined) faults.push([`${value} NOT IN (${of.oneOf.map(sqlString).join(', ')})`, 'not_one_of']);
+  if (of.maxLength !== undefined) faults.push([`length(${value}) > ${of.maxLength}`, 'too_long']);
+  if (of.format !== undefined) faults.push([notFormat[of.format](value), 'format']);
+  return faults;
+}
+
+const notFormat: { readonly [K in NonNullable<Of<'string'>['format']>]: (value: string) => string } = {
+  'iso-timestamp': notTimestamp,
+  'iso-date': notDate,
+  ipv4: (value) => `NOT regexp_matches(${value}, ${sqlString(ipv4Pattern)})`,
+  uuid: (value) => `NOT regexp_matches(${value}, ${sqlString(uuidPattern)})`,
+};
+
+/** A timestamp's own cast ignores the offset; the cast to an instant does not. */
+function timestampOf(value: string): string {
+  return `(TRY_CAST(${value} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')`;
+}
+
+function notTimestamp(value: string): string {
+  return `NOT regexp_matches(${value}, ${sqlString(isoTimestampPattern)}) OR ${timestampOf(value)} IS NULL`;
+}
+
+function notDate(value: string): string {
+  return `NOT regexp_matches(${value}, ${sqlString(isoDatePattern)}) OR TRY_CAST(${value} AS DATE) IS NULL`;
+}
+
+/** Exactly `decimalFault` of `record/`: digits are counted, so that nothing is rounded. */
+function decimal(precision: number, scale: number, j: string): ScalarSql {
+  const plain = `(${j}->>'$')`;
+  const part = (group: number): string => `regexp_extract(${plain}, '${numericPattern}', ${group})`;
+  const exponent = `COALESCE(TRY_CAST(${part(4)} AS INTEGER), 0)`;
+  const digits = `ltrim(${part(2)} || ${part(3)}, '0')`;
+  const significant = `rtrim(${digits}, '0')`;
+  const point = `(length(${digits}) - length(${part(3)}) + ${exponent})`;
+  const inexact = `${notA(j, '"')} AND regexp_matches(${text(j)}, '[.eE]') AND length(${significant}) > 15`;
+  return {
+    value: `TRY_CAST(${plain} AS DECIMAL(${precision},${scale}))`,
+    fault: firstOf([
+      [`NOT (${notA(j, '"')}) AND NOT regexp_matches(${plain}, '${numericPattern}')`, 'wrong_type'],
+      [`${notA(j, '"')} AND (${notNumber(j)})`, 'wrong_type'],
+      [`${significant} <> '' AND ${point} > ${precision - scale}`, 'out_of_range'],
+      [`${significant} <> '' AND (length(${significant}) - ${point} > ${scale} OR (${inexact}))`, 'too_precise'],
+    ]),
+  };
+}
+
+const numericPattern = '^([+-]?)([0-9]+)(?:\\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,4}))?$';

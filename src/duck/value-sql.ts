@@ -1,0 +1,113 @@
+import { describeField } from '../record/describe-field.ts';
+import type { Field, Fields } from '../record/type.ts';
+import { sqlIdentifier, sqlString } from './duck.ts';
+import { isScalar, scalarSql } from './scalar-sql.ts';
+
+/*
+ * SQL over JSON values of any field, nested ones by way of lambdas. `j` is an expression of type JSON, NULL where the
+ * value is absent or null; `path` an expression of type VARCHAR; `depth` keeps the names of nested lambdas apart.
+ */
+
+/** A list of issues (`issuesType`), empty where the value is as declared. */
+export function issuesSql(of: Field, j: string, path: string, depth = 0): string {
+  const absent = of.optional === true ? '[]' : `[${issueSql(path, "'missing'", of, j)}]`;
+  if (isScalar(of)) {
+    const { fault } = scalarSql(of, j);
+    return `CASE WHEN ${j} IS NULL THEN ${absent} WHEN (${fault}) IS NULL THEN [] ELSE [${issueSql(path, fault, of, j)}] END`;
+  }
+  const opening = of.type === 'list' ? '[' : '{';
+  const wrong = `[${issueSql(path, "'wrong_type'", of, j)}]`;
+  return `CASE WHEN ${j} IS NULL THEN ${absent} WHEN ascii(${j}) <> ${opening.charCodeAt(0)} THEN ${wrong} ELSE ${innerIssues(of, j, path, depth)} END`;
+}
+
+/** The typed value of a field without issues. */
+export function valueSql(of: Field, j: string, depth = 0): string {
+  if (isScalar(of)) return scalarSql(of, j).value;
+  const x = `x${depth}`;
+  switch (of.type) {
+    case 'list':
+      return `list_transform(${listOf(j)}, lambda ${x}: ${valueSql(of.of, x, depth + 1)})`;
+    case 'map': {
+      const entry = `{key: ${x}.key, value: ${valueSql(of.values, `${x}.value`, depth + 1)}}`;
+      return `map_from_entries(list_transform(${entriesOf(j)}, lambda ${x}: ${entry}))`;
+    }
+    case 'struct': {
+      const parts = Object.entries(of.fields).map(
+        ([name, inner]) =>
+          `${sqlIdentifier(name)} := ${valueSql(inner, `${splitObject(of.fields, j)}.${sqlIdentifier(name)}`, depth)}`,
+      );
+      return `CASE WHEN ${j} IS NOT NULL THEN struct_pack(${parts.join(', ')}) END`;
+    }
+  }
+}
+
+/** The object's declared members as a STRUCT of JSON texts, NULL where absent or null. */
+export function splitObject(fields: Fields, j: string): string {
+  const shape = Object.fromEntries(Object.keys(fields).map((name) => [name, 'JSON']));
+  return `json_transform(${j}, ${sqlString(JSON.stringify(shape))})`;
+}
+
+/** Issues for the members of an object that are not declared, telling those whose name differs only in case. */
+export function undeclaredIssues(fields: Fields, j: string, path: string, depth = 0): string {
+  const k = `k${depth}`;
+  const names = Object.keys(fields);
+  const declared = `[${names.map(sqlString).join(', ')}]`;
+  const folded = `[${names.map((name) => sqlString(name.toLowerCase())).join(', ')}]`;
+  const meant = `list_position(${folded}, lower(${k}))`;
+  const rule = `CASE WHEN ${meant} IS NULL THEN 'unknown_field' ELSE 'wrong_case' END`;
+  const expected = `CASE WHEN ${meant} IS NULL THEN 'no such field' ELSE 'the name ' || ${declared}[${meant}] END`;
+  const got = shortened(`CAST(json_extract(${j}, '$.' || to_json(${k})) AS VARCHAR)`);
+  const issue = `{path: ${memberPath(path, k)}, rule: ${rule}, expected: ${expected}, got: ${got}}`;
+  return `list_transform(list_filter(json_keys(${j}), lambda ${k}: NOT list_contains(${declared}, ${k})), lambda ${k}: ${issue})`;
+}
+
+export function issueSql(path: string, rule: string, of: Field, j: string): string {
+  const got = `COALESCE(${shortened(`CAST(${j} AS VARCHAR)`)}, 'nothing')`;
+  return `{path: ${path}, rule: ${rule}, expected: ${sqlString(describeField(of))}, got: ${got}}`;
+}
+
+function innerIssues(
+  of: Extract<Field, { type: 'list' | 'struct' | 'map' }>,
+  j: string,
+  path: string,
+  depth: number,
+): string {
+  const x = `x${depth}`;
+  switch (of.type) {
+    case 'list': {
+      const inner = issuesSql(of.of, x, `${path} || '[' || (i${depth} - 1) || ']'`, depth + 1);
+      return `flatten(list_transform(${listOf(j)}, lambda ${x}, i${depth}: ${inner}))`;
+    }
+    case 'map': {
+      const inner = issuesSql(of.values, `${x}.value`, memberPath(path, `${x}.key`), depth + 1);
+      return `flatten(list_transform(${entriesOf(j)}, lambda ${x}: ${inner}))`;
+    }
+    case 'struct': {
+      const members = Object.entries(of.fields).map(([name, inner]) =>
+        issuesSql(
+          inner,
+          `${splitObject(of.fields, j)}.${sqlIdentifier(name)}`,
+          memberPath(path, sqlString(name)),
+          depth,
+        ),
+      );
+      return `flatten([${[...members, undeclaredIssues(of.fields, j, path, depth)].join(', ')}])`;
+    }
+  }
+}
+
+function listOf(j: string): string {
+  return `json_transform(${j}, '["JSON"]')`;
+}
+
+function entriesOf(j: string): string {
+  return `map_entries(json_transform(${j}, '"MAP(VARCHAR, JSON)"'))`;
+}
+
+function memberPath(path: string, name: string): string {
+  return path === "''" ? name : `${path} || '.' || ${name}`;
+}
+
+function shortened(text: string): string {
+  return `CASE WHEN length(${text}) > 100 THEN left(${text}, 99) || '…' ELSE ${text} END`;
+}
