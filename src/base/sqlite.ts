@@ -1,5 +1,5 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { PlayheadError } from './errors.ts';
+import { type ErrorCode, PlayheadError } from './errors.ts';
 
 export interface SqliteSchema {
   /** Stands in the file's header (`PRAGMA application_id`), so that another program's database is never taken for ours. */
@@ -8,6 +8,8 @@ export interface SqliteSchema {
   readonly holds: string;
   /** What to do when the file is damaged. */
   readonly whenDamaged: string;
+  /** Thrown for a damaged file; default PH_STATE_CORRUPT. */
+  readonly damagedCode?: ErrorCode;
   /** Migration i takes the schema from version i to i + 1. What was released is never edited. */
   readonly migrations: readonly string[];
 }
@@ -94,7 +96,7 @@ function migrate(database: DatabaseSync, file: string, schema: SqliteSchema): vo
   const versionOf = (): number => Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   const owner = Number(database.prepare('PRAGMA application_id').get()?.['application_id']);
   if (versionOf() > 0 && owner !== schema.applicationId)
-    throw new PlayheadError('PH_STATE_CORRUPT', `${file} is not a ${schema.holds} file of Playhead`, {
+    throw new PlayheadError(schema.damagedCode ?? 'PH_STATE_CORRUPT', `${file} is not a ${schema.holds} file of Playhead`, {
       hint: schema.whenDamaged,
       details: { file },
     });
@@ -139,7 +141,7 @@ function sqliteFailure(cause: unknown, file: string, schema: SqliteSchema): unkn
   switch (errcode & 0xff) {
     case resultCodes.corrupt:
     case resultCodes.notADatabase:
-      return new PlayheadError('PH_STATE_CORRUPT', `the ${schema.holds} file ${file} is damaged: ${cause.message}`, {
+      return new PlayheadError(schema.damagedCode ?? 'PH_STATE_CORRUPT', `the ${schema.holds} file ${file} is damaged: ${cause.message}`, {
         ...options,
         hint: schema.whenDamaged,
       });

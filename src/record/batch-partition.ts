@@ -1,4 +1,5 @@
 import { bitAt, type ProducedBatch, setBit, valueStart } from './batch.ts';
+import { sliceProduced } from './batch-slice.ts';
 
 /** The records of a batch that go to one partition, in their order, and which ones they were. */
 export interface PartitionShare {
@@ -17,13 +18,15 @@ export function partitionBatch(
   assignment: Uint16Array,
   partitions: number,
 ): readonly PartitionShare[] {
-  const indicesOf = indicesByPartition(assignment, partitions);
+  const { order, starts } = orderByPartition(assignment, partitions);
+  // One gather in partition order, then views: one large allocation costs less than many that the system has to clear.
+  const ordered = gather(batch, order);
   const shares: PartitionShare[] = [];
   for (let partition = 0; partition < partitions; partition += 1) {
-    const indices = indicesOf[partition];
-    if (indices === undefined || indices.length === 0) continue;
-    const whole = indices.length === batch.count;
-    shares.push({ partition, batch: whole ? batch : gather(batch, indices), indices });
+    const from = starts[partition] ?? 0;
+    const to = starts[partition + 1] ?? from;
+    if (from === to) continue;
+    shares.push({ partition, batch: sliceProduced(ordered, from, to), indices: order.subarray(from, to) });
   }
   return shares;
 }
@@ -31,23 +34,25 @@ export function partitionBatch(
 /** An assignment that leaves the record out of every share. */
 export const skipRecord = 0xffff;
 
-function indicesByPartition(assignment: Uint16Array, partitions: number): Uint32Array[] {
-  const counts = new Uint32Array(partitions);
+/** Record indices sorted by partition, stable; partition p's are `order[starts[p] .. starts[p + 1]]`. */
+function orderByPartition(assignment: Uint16Array, partitions: number): { order: Uint32Array; starts: Uint32Array } {
+  const starts = new Uint32Array(partitions + 1);
+  for (const partition of assignment) {
+    if (partition === skipRecord) continue;
+    if (partition >= partitions) throw new RangeError(`partition ${partition} of ${partitions}`);
+    starts[partition + 1] = (starts[partition + 1] ?? 0) + 1;
+  }
+  for (let p = 1; p <= partitions; p += 1) starts[p] = (starts[p] ?? 0) + (starts[p - 1] ?? 0);
+  const next = starts.slice();
+  const order = new Uint32Array(starts[partitions] ?? 0);
   for (let i = 0; i < assignment.length; i += 1) {
     const partition = assignment[i] ?? skipRecord;
-    if (partition !== skipRecord) counts[partition] = (counts[partition] ?? 0) + 1;
+    if (partition === skipRecord) continue;
+    const at = next[partition] ?? 0;
+    order[at] = i;
+    next[partition] = at + 1;
   }
-  const indices = Array.from(counts, (count) => new Uint32Array(count));
-  counts.fill(0);
-  for (let i = 0; i < assignment.length; i += 1) {
-    const partition = assignment[i] ?? skipRecord;
-    const own = indices[partition];
-    if (own === undefined) continue;
-    const at = counts[partition] ?? 0;
-    own[at] = i;
-    counts[partition] = at + 1;
-  }
-  return indices;
+  return { order, starts };
 }
 
 /** The records at `indices`, in that order, as a batch of their own. */
@@ -77,17 +82,23 @@ function gatherBytes(bytes: Uint8Array, ends: Uint32Array, indices: Uint32Array)
     total += (ends[index] ?? 0) - (index === 0 ? 0 : (ends[index - 1] ?? 0));
     gatheredEnds[i] = total;
   }
-  const target = Buffer.allocUnsafeSlow(total);
-  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const target: Uint8Array = Buffer.allocUnsafeSlow(total);
   let at = 0;
   for (let i = 0; i < indices.length; i += 1) {
     const index = indices[i] ?? 0;
-    // Buffer.copy is one call into memmove; `set` would make a view of the source first, which costs more than the copy.
-    source.copy(target, at, index === 0 ? 0 : ends[index - 1], ends[index]);
-    at = gatheredEnds[i] ?? 0;
+    const start = index === 0 ? 0 : (ends[index - 1] ?? 0);
+    const end = ends[index] ?? 0;
+    if (end - start < byLoopBytes) for (let from = start; from < end; from += 1, at += 1) target[at] = bytes[from] ?? 0;
+    else {
+      target.set(bytes.subarray(start, end), at);
+      at += end - start;
+    }
   }
   return { bytes: target, ends: gatheredEnds };
 }
+
+/** Shorter than this (most keys), a loop is done before a call into memmove has begun. */
+const byLoopBytes = 64;
 
 export function gatherBits(bits: Uint8Array, indices: Uint32Array): Uint8Array {
   const gathered = new Uint8Array((indices.length + 7) >> 3);

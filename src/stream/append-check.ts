@@ -14,6 +14,7 @@ export function checkAppend(request: AppendRequest, maxRecordBytes: number): voi
   if (batch.keyEnds !== undefined && batch.keyEnds.length !== batch.count)
     throw new RangeError(`a batch of ${batch.count} records with ${batch.keyEnds.length} keys`);
   for (let i = 0; i < batch.count; i += 1) {
+    if (!Number.isFinite(batch.arrivalMs[i])) throw new RangeError(`record ${i} arrived at ${batch.arrivalMs[i]} ms`);
     const sizeBytes = contentLength(batch, i);
     if (sizeBytes > maxRecordBytes) throw tooLarge(request, i, sizeBytes, maxRecordBytes);
   }

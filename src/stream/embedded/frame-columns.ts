@@ -1,4 +1,4 @@
-import { bitAt, type ProducedBatch } from '../../record/batch.ts';
+import type { ProducedBatch } from '../../record/batch.ts';
 import type { FrameContent } from './frame.ts';
 
 /**
@@ -183,10 +183,4 @@ function decodeHeaders(encoded: Uint8Array, count: number): Headers {
   const plain = JSON.parse(Buffer.from(encoded).toString()) as [string, string][][];
   if (plain.length !== count) throw new RangeError('headers of another count');
   return plain.map((list) => list.map(([name, value]) => ({ name, value: Buffer.from(value, 'base64') })));
-}
-
-/** True where any record of the content is flagged: for callers that only need to know whether to look. */
-export function anyInvalid(content: FrameContent): boolean {
-  for (let i = 0; i < content.batch.count; i += 1) if (bitAt(content.invalidUtf8, i)) return true;
-  return false;
 }

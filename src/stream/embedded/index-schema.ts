@@ -10,6 +10,7 @@ import type { SqliteSchema } from '../../base/sqlite.ts';
 export const indexSchema: SqliteSchema = {
   applicationId: 0x50484c47,
   holds: 'log index',
+  damagedCode: 'PH_LOG_CORRUPT',
   whenDamaged:
     'put the index back from a backup of the log directory, together with its segments; without one, delete the ' +
     "topic's directory (its undelivered records are lost) and produce them again",

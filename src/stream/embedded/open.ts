@@ -25,7 +25,9 @@ export async function openEmbeddedStream(
 ): Promise<Stream> {
   const { maxRecordBytes = 1024 ** 2, segmentBytes = 128 * 1024 ** 2, pollMs = 250 } = settings;
   const topics = new Map<string, Promise<Topic | undefined>>();
+  let closed = false;
   const find = (topic: string, spec?: TopicSpec): Promise<Topic | undefined> => {
+    if (closed) throw new PlayheadError('PH_INTERNAL', `the log was closed, and topic ${topic} is asked for`);
     const known = topics.get(topic);
     if (known !== undefined) return known;
     const opened = openTopic(join(directory, topicFolder(topic)), spec, { segmentBytes, pollMs }, effects);
@@ -60,6 +62,7 @@ export async function openEmbeddedStream(
     waitForMore: async (topic, seen, signal) => (await require(topic)).waitForMore(seen, signal),
     trim: async (topic, below, appendedBeforeMs) => (await require(topic)).trim(below, appendedBeforeMs),
     close: async () => {
+      closed = true;
       const opened = await Promise.all(topics.values());
       topics.clear();
       await Promise.all(opened.map((topic) => topic?.close()));

@@ -20,7 +20,10 @@ export interface OpenSegment {
   keep(sizeBytes: number): void;
   /** Full: takes no more. */
   seal(): Promise<void>;
-  /** Closes the file and leaves the rest to whoever cleans up. After a failed fdatasync it is not to be built upon. */
+  /**
+   * Closes the file and leaves the rest to whoever cleans up: after a failed fdatasync it is not to be built upon.
+   * Never rejects, because the failure that led here is the one to tell.
+   */
   abandon(): Promise<void>;
 }
 
@@ -74,7 +77,7 @@ function segmentOver(id: number, path: string, file: FileHandle, index: Sqlite):
         await file.close();
       }
     },
-    abandon: () => file.close(),
+    abandon: () => file.close().catch(() => undefined),
   };
 }
 

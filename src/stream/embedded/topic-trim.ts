@@ -23,7 +23,14 @@ export async function trimTopic(
   const dropped = index.write('durable', () => {
     const segments = droppable(index, below, appendedBeforeMs);
     const counts = readPartitions(index).map(() => 0);
-    for (const segment of segments) dropSegment(index, segment, counts, effects.clock.now());
+    for (const segment of segments) takeFrames(index, segment, counts);
+    index.run(
+      `UPDATE segments SET state = 'dropped', dropped_ms = ?1
+         WHERE id IN (SELECT value FROM json_each(?2))
+            OR (state = 'sealed' AND NOT EXISTS (SELECT 1 FROM frames WHERE segment = segments.id))`,
+      effects.clock.now(),
+      JSON.stringify(segments),
+    );
     for (const [partition, count] of counts.entries())
       index.run('UPDATE partitions SET start_position = start_position + ? WHERE partition = ?', count, partition);
     return counts;
@@ -65,7 +72,8 @@ function droppable(index: Sqlite, below: readonly Position[], appendedBeforeMs: 
   return [...new Set(extents.map(({ segment }) => segment))].filter((segment) => !kept.has(segment));
 }
 
-function dropSegment(index: Sqlite, segment: number, counts: number[], nowMs: number): void {
+/** Takes a segment's frames out of the index and adds them to the `counts` of their partitions. */
+function takeFrames(index: Sqlite, segment: number, counts: number[]): void {
   const rows = index.all(
     'SELECT partition, sum(count) AS count FROM frames WHERE segment = ? GROUP BY partition',
     segment,
@@ -75,7 +83,6 @@ function dropSegment(index: Sqlite, segment: number, counts: number[], nowMs: nu
     counts[partition] = (counts[partition] ?? 0) + Number(row['count']);
   }
   index.run('DELETE FROM frames WHERE segment = ?', segment);
-  index.run("UPDATE segments SET state = 'dropped', dropped_ms = ? WHERE id = ?", nowMs, segment);
 }
 
 async function unlinkDropped(directory: string, index: Sqlite, effects: Effects): Promise<void> {

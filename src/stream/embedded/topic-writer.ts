@@ -86,20 +86,25 @@ export class TopicWriter {
   /** Writes a group and settles its requests. Never rejects: a failure belongs to the requests. */
   async #commit(group: readonly PreparedPending[]): Promise<void> {
     const current = group.filter(({ pending }) => this.#queue.admit(pending));
+    let bases: readonly (readonly bigint[] | undefined)[];
     try {
-      const bases = await this.#writeGroup(current.map(({ prepared }) => prepared));
-      for (const [at, { pending, prepared }] of current.entries()) {
-        const own = bases[at];
-        if (own === undefined) this.#queue.putBack(pending);
-        else pending.resolve(await answerUnit(prepared, own, this.#settings, this.#index, this.#effects));
-      }
+      bases = await this.#writeGroup(current.map(({ prepared }) => prepared));
     } catch (error) {
       await this.#abandonSegment();
-      this.#queue.fail(
-        current.map(({ pending }) => pending),
-        error,
-      );
+      const failed = current.map(({ pending }) => pending);
+      this.#queue.fail(failed, error);
+      return;
     }
+    const settled = current.map(async ({ pending, prepared }, at) => {
+      const own = bases[at];
+      if (own === undefined) this.#queue.putBack(pending);
+      else
+        await answerUnit(prepared, own, this.#settings, this.#index, this.#effects).then(
+          pending.resolve,
+          pending.reject,
+        );
+    });
+    await Promise.all(settled);
   }
 
   async #writeGroup(units: readonly PreparedUnit[]): Promise<readonly (readonly bigint[] | undefined)[]> {

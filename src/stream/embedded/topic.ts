@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
-import { isPlayheadError, PlayheadError } from '../../base/errors.ts';
+import { PlayheadError } from '../../base/errors.ts';
 import { openSqlite, type Sqlite } from '../../base/sqlite.ts';
 import { storageError, systemCode } from '../../lake/storage-error.ts';
 import type { Position, RecordBatch } from '../../record/batch.ts';
@@ -42,7 +42,7 @@ export async function openTopic(
   await effects.fs.mkdir(directory, { recursive: true }).catch((cause: unknown) => {
     throw storageError(cause, `making ${directory}`);
   });
-  const index = openIndex(file);
+  const index = openSqlite(file, indexSchema);
   try {
     if (spec !== undefined) ensureTopicRow(index, spec);
     const state = readTopic(index);
@@ -72,7 +72,11 @@ function topicOver(
   let cleaned: Promise<void> | undefined;
   const describe = (): TopicState => {
     const state = readTopic(index);
-    if (state === undefined) throw new PlayheadError('PH_LOG_CORRUPT', `${file} has lost its topic ${topic}`);
+    if (state === undefined)
+      throw new PlayheadError('PH_LOG_CORRUPT', `${file} has lost its topic ${topic}`, {
+        hint: indexSchema.whenDamaged,
+        details: { index: file },
+      });
     return state;
   };
   return {
@@ -137,17 +141,6 @@ async function fetchBatches(
     const end = until === undefined ? frame.count : Math.min(frame.count, Number(until - frame.base));
     return sliceBatch(batch, begin, end);
   });
-}
-
-/** The index is the log's own: its damage is the log's. */
-function openIndex(file: string): Sqlite {
-  try {
-    return openSqlite(file, indexSchema);
-  } catch (error) {
-    if (!isPlayheadError(error, 'PH_STATE_CORRUPT')) throw error;
-    const hint = error.hint === undefined ? {} : { hint: error.hint };
-    throw new PlayheadError('PH_LOG_CORRUPT', error.message, { cause: error, details: { index: file }, ...hint });
-  }
 }
 
 async function exists(file: string, effects: Effects): Promise<boolean> {

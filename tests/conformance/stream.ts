@@ -1,0 +1,439 @@
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import { isPlayheadError } from '../../src/base/errors.ts';
+import { bitAt, type ProducedBatch, type RecordBatch } from '../../src/record/batch.ts';
+import { BatchBuilder } from '../../src/record/batch-builder.ts';
+import { partitionOfKey } from '../../src/stream/partitioner.ts';
+import type { Stream, TopicSpec } from '../../src/stream/stream.ts';
+import { numbered, plain } from '../stream/records.ts';
+
+/** What a backend gives to be held to the port. */
+export interface StreamFixture {
+  /** The shared log, opened once more: as another process would. The suite closes what it opens. */
+  open(): Promise<Stream>;
+  /** Removes everything. */
+  remove(): Promise<void>;
+  /** Behaviours that the backend can't have, each with its reason. */
+  readonly skips?: Partial<Record<Capability, string>>;
+}
+
+/** Parts of the port that not every log can promise. */
+export type Capability = 'first positions of what is resent' | 'trim on request' | 'sequences kept past trimming';
+
+/** Every promise of the `Stream` port, over one backend. */
+export function streamConformance(backend: string, fixture: () => Promise<StreamFixture>): void {
+  describe(`${backend} as a Stream`, async () => {
+    const made = await fixture();
+    const log = await made.open();
+    after(async () => {
+      await log.close();
+      await made.remove();
+    });
+    const suite: Suite = { log, made, topic: topicNames() };
+    topics(suite);
+    appending(suite);
+    resending(suite);
+    fetching(suite);
+    waiting(suite);
+    trimming(suite);
+  });
+}
+
+interface Suite {
+  readonly log: Stream;
+  readonly made: StreamFixture;
+  /** Makes a topic of its own for a test. */
+  topic(log: Stream, partitions?: number): Promise<string>;
+}
+
+function topicNames(): Suite['topic'] {
+  let next = 0;
+  return async (log, partitions = 1) => {
+    next += 1;
+    await log.ensureTopic(spec(`topic-${next}`, partitions));
+    return `topic-${next}`;
+  };
+}
+
+function spec(topic: string, partitions = 1): TopicSpec {
+  return { topic, partitions, retentionMs: 3_600_000, cleanup: 'delete' };
+}
+
+/** Everything in a partition from its start. */
+async function readAll(log: Stream, topic: string, partition: number): Promise<RecordBatch[]> {
+  const state = (await log.describe(topic))?.state[partition];
+  assert.ok(state);
+  const batches: RecordBatch[] = [];
+  for (let from = state.start; from < state.end; ) {
+    const fetched = await log.fetch(topic, partition, from, { maxBytes: 64 * 1024 });
+    assert.ok(fetched.length > 0, 'a fetch below the end brings something');
+    batches.push(...fetched);
+    from += BigInt(fetched.reduce((sum, batch) => sum + batch.count, 0));
+  }
+  return batches;
+}
+
+const values = async (log: Stream, topic: string, partition: number): Promise<string[]> =>
+  plain(await readAll(log, topic, partition)).map(({ value }) => value.trimEnd());
+
+function topics({ log, topic }: Suite): void {
+  it('has no topic before it is made, and says so', async () => {
+    assert.equal(await log.describe('nowhere'), undefined);
+    const request = { topic: 'nowhere', source: 's', firstSequence: 0n, batch: numbered(0, 1) };
+    await assert.rejects(log.append(request), (error) => isPlayheadError(error, 'PH_TOPIC_UNKNOWN'));
+    await assert.rejects(log.lastSequence('nowhere', 's'), (error) => isPlayheadError(error, 'PH_TOPIC_UNKNOWN'));
+  });
+  it('makes a topic once: the same again changes nothing, another shape is refused', async () => {
+    const name = await topic(log, 3);
+    await log.append({ topic: name, source: 's', firstSequence: 0n, batch: numbered(0, 9) });
+    const again = await log.ensureTopic(spec(name, 3));
+    assert.equal(again.state.length, 3);
+    assert.equal(
+      again.state.reduce((sum, { count }) => sum + count, 0),
+      9,
+    );
+    await assert.rejects(log.ensureTopic(spec(name, 4)), (error) => isPlayheadError(error, 'PH_TOPIC_INCOMPATIBLE'));
+    const compacted = { ...spec(name, 3), cleanup: 'compact' as const };
+    await assert.rejects(log.ensureTopic(compacted), (error) => isPlayheadError(error, 'PH_TOPIC_INCOMPATIBLE'));
+  });
+  it('refuses a name that leads out of the log', async () => {
+    for (const name of ['..', 'a/b', '', 'x'.repeat(250)])
+      await assert.rejects(log.ensureTopic(spec(name)), (error) => isPlayheadError(error, 'PH_CONFIG_INVALID'));
+  });
+}
+
+function appending({ log, made, topic }: Suite): void {
+  it('gives back every byte, key, arrival time, null, header and flag', async () => {
+    const name = await topic(log);
+    const batch = oddBatch();
+    const result = await log.append({ topic: name, source: 's', firstSequence: 7n, batch });
+    assert.deepEqual([result.logged, result.resent, [...result.positions]], [3, 0, [0n, 1n, 2n]]);
+    const [fetched] = await log.fetch(name, 0, 0n, { maxBytes: 1 });
+    assert.ok(fetched);
+    assert.deepEqual(Buffer.from(fetched.values), Buffer.from(batch.values));
+    assert.deepEqual([...fetched.valueEnds], [...batch.valueEnds]);
+    assert.deepEqual([...(fetched.keyEnds ?? [])], [...(batch.keyEnds ?? [])]);
+    assert.deepEqual([...fetched.arrivalMs], [...batch.arrivalMs]);
+    assert.deepEqual(
+      [0, 1, 2].map((i) => bitAt(fetched.nulls, i)),
+      [false, true, false],
+    );
+    assert.deepEqual(
+      fetched.headers?.map((list) => list.map(({ name: header, value }) => [header, Buffer.from(value).toString()])),
+      [
+        [['trace', 'a']],
+        [],
+        [
+          ['trace', 'b'],
+          ['trace', 'c'],
+        ],
+      ],
+    );
+    assert.deepEqual([fetched.lineFramed, fetched.checkedObjects], [false, false]);
+  });
+  it('sends a key where Kafka sends it, in order', async () => {
+    const name = await topic(log, 5);
+    const batch = numbered(0, 200, (n) => `key-${n % 17}`);
+    const { partitions, positions } = await log.append({ topic: name, source: 's', firstSequence: 0n, batch });
+    for (let n = 0; n < 200; n += 1) {
+      const key = Buffer.from(`key-${n % 17}`);
+      assert.equal(partitions[n], partitionOfKey(key, 0, key.length, 5));
+    }
+    for (let partition = 0; partition < 5; partition += 1) {
+      const records = plain(await readAll(log, name, partition));
+      const expected = [...Array(200).keys()].filter((n) => partitions[n] === partition);
+      assert.deepEqual(
+        records.map(({ value, position, key }) => [value, position, key]),
+        expected.map((n) => [`{"n":${n}}\n`, positions[n], `key-${n % 17}`]),
+      );
+    }
+  });
+  it('deals records without a key to the partitions in turn', async () => {
+    const name = await topic(log, 3);
+    const { partitions } = await log.append({ topic: name, source: 's', firstSequence: 0n, batch: numbered(0, 7) });
+    assert.deepEqual([...partitions], [0, 1, 2, 0, 1, 2, 0]);
+  });
+  it('takes many appends at once, and keeps each source in order', async () => {
+    const name = await topic(log, 2);
+    const appends = [...Array(60).keys()].map((i) => {
+      const [source, turn] = [i % 3, Math.floor(i / 3)];
+      const batch = numbered(turn * 5, turn * 5 + 5, () => `s${source}`);
+      return log.append({ topic: name, source: `s${source}`, firstSequence: BigInt(turn * 5), batch });
+    });
+    const results = await Promise.all(appends);
+    assert.equal(
+      results.reduce((sum, { logged }) => sum + logged, 0),
+      300,
+    );
+    const records = [...plain(await readAll(log, name, 0)), ...plain(await readAll(log, name, 1))];
+    for (const source of ['s0', 's1', 's2']) {
+      const own = records.filter(({ key }) => key === source).map(({ value }) => value.trimEnd());
+      assert.deepEqual(
+        own,
+        [...Array(100).keys()].map((n) => `{"n":${n}}`),
+      );
+    }
+  });
+  it('refuses a record over the limit before anything of the append is taken', async () => {
+    const name = await topic(log);
+    const builder = new BatchBuilder({ lineFramed: false, checkedObjects: false, keyed: false });
+    builder.add(Buffer.from('small'), 0);
+    builder.add(Buffer.alloc(log.capabilities.maxRecordBytes + 1, 97), 0);
+    const append = log.append({ topic: name, source: 's', firstSequence: 4n, batch: builder.take() });
+    await assert.rejects(
+      append,
+      (error) => isPlayheadError(error, 'PH_RECORD_TOO_LARGE') && error.details['sequence'] === '5',
+    );
+    assert.equal((await log.describe(name))?.state[0]?.end, 0n);
+    builder.add(Buffer.alloc(log.capabilities.maxRecordBytes, 97), 0);
+    await log.append({ topic: name, source: 's', firstSequence: 4n, batch: builder.take() });
+    assert.equal((await log.describe(name))?.state[0]?.end, 1n);
+  });
+  it('flags records that are not UTF-8, also where a character is cut in two by a record boundary', async () => {
+    const name = await topic(log);
+    const builder = new BatchBuilder({ lineFramed: false, checkedObjects: false, keyed: false });
+    for (const value of [
+      Buffer.from('ä'),
+      Buffer.from([0xc3]),
+      Buffer.from([0xa4]),
+      Buffer.from('é'),
+      Buffer.from([0xff]),
+    ])
+      builder.add(value, 0);
+    await log.append({ topic: name, source: 's', firstSequence: 0n, batch: builder.take() });
+    const [fetched] = await readAll(log, name, 0);
+    assert.deepEqual(
+      [0, 1, 2, 3, 4].map((i) => bitAt(fetched?.invalidUtf8, i)),
+      [false, true, true, false, true],
+    );
+    const clean = await topic(log);
+    await log.append({ topic: clean, source: 's', firstSequence: 0n, batch: numbered(0, 3) });
+    assert.equal((await readAll(log, clean, 0))[0]?.invalidUtf8, undefined);
+  });
+  it('shows one writer what another wrote, and both the same order', async () => {
+    const name = await topic(log);
+    const other = await made.open();
+    await log.append({ topic: name, source: 'a', firstSequence: 0n, batch: numbered(0, 3) });
+    await other.append({ topic: name, source: 'b', firstSequence: 0n, batch: numbered(10, 13) });
+    await log.append({ topic: name, source: 'a', firstSequence: 3n, batch: numbered(3, 5) });
+    const seen = await values(log, name, 0);
+    assert.deepEqual(
+      seen,
+      [0, 1, 2, 10, 11, 12, 3, 4].map((n) => `{"n":${n}}`),
+    );
+    assert.deepEqual(await values(other, name, 0), seen);
+    await other.close();
+  });
+  it('takes an empty append for what it is', async () => {
+    const name = await topic(log);
+    const result = await log.append({ topic: name, source: 's', firstSequence: 0n, batch: numbered(0, 0) });
+    assert.deepEqual([result.logged, result.resent, result.positions.length], [0, 0, 0]);
+    assert.equal(await log.lastSequence(name, 's'), undefined);
+  });
+}
+
+/** Binary values, an empty one, a tombstone, an empty key, arrival between milliseconds, repeated headers. */
+function oddBatch(): ProducedBatch {
+  return {
+    count: 3,
+    values: Buffer.from([0, 255, 10, 13, 1]),
+    valueEnds: Uint32Array.of(4, 4, 5),
+    nulls: Uint8Array.of(0b010),
+    keys: Buffer.from('ab'),
+    keyEnds: Uint32Array.of(1, 1, 2),
+    headers: [
+      [{ name: 'trace', value: Buffer.from('a') }],
+      [],
+      [
+        { name: 'trace', value: Buffer.from('b') },
+        { name: 'trace', value: Buffer.from('c') },
+      ],
+    ],
+    arrivalMs: Float64Array.of(1.5, -3, 9e15),
+    lineFramed: false,
+    checkedObjects: false,
+  };
+}
+
+function resending({ log, made, topic }: Suite): void {
+  const sequenced = log.capabilities.sequencedAppend ? {} : { skip: 'the log can not hold (source, sequence) unique' };
+  const located = skipped(made, 'first positions of what is resent');
+  it('appends a sequence of a source once, whoever sends it again', sequenced, async () => {
+    const name = await topic(log, 2);
+    const other = await made.open();
+    const request = { topic: name, source: 's', firstSequence: 5n, batch: numbered(5, 25, (n) => `k${n}`) };
+    const first = await log.append(request);
+    const again = await other.append(request);
+    assert.deepEqual([first.logged, first.resent, again.logged, again.resent], [20, 0, 0, 20]);
+    const parallel = await Promise.all([log.append(request), other.append(request), log.append(request)]);
+    assert.deepEqual(
+      parallel.map(({ logged }) => logged),
+      [0, 0, 0],
+    );
+    const partly = await log.append({ ...request, firstSequence: 20n, batch: numbered(20, 30, (n) => `k${n}`) });
+    assert.deepEqual([partly.logged, partly.resent], [5, 5]);
+    const all = [...(await values(log, name, 0)), ...(await values(log, name, 1))];
+    assert.deepEqual(new Set(all).size, 25);
+    assert.equal(all.length, 25);
+    await other.close();
+  });
+  it('appends once what two send at the same moment', sequenced, async () => {
+    const name = await topic(log);
+    const other = await made.open();
+    const request = { topic: name, source: 's', firstSequence: 0n, batch: numbered(0, 50) };
+    const results = await Promise.all([log, other, log, other].map((stream) => stream.append(request)));
+    assert.equal(
+      results.reduce((sum, { logged }) => sum + logged, 0),
+      50,
+    );
+    assert.deepEqual(
+      await values(log, name, 0),
+      [...Array(50).keys()].map((n) => `{"n":${n}}`),
+    );
+    await other.close();
+  });
+  it('tells where a record that is sent again was put first', { ...sequenced, ...located }, async () => {
+    const name = await topic(log, 3);
+    const request = { topic: name, source: 's', firstSequence: 0n, batch: numbered(0, 40, (n) => `k${n}`) };
+    const first = await log.append(request);
+    const again = await log.append({ ...request, firstSequence: 10n, batch: numbered(10, 50, (n) => `k${n}`) });
+    assert.deepEqual([...again.positions.slice(0, 30)], [...first.positions.slice(10)]);
+    assert.deepEqual([...again.partitions.slice(0, 30)], [...first.partitions.slice(10)]);
+    assert.ok(again.positions.slice(30).every((position) => position >= 0n));
+  });
+  it('keeps sources apart, and knows the highest sequence of each', sequenced, async () => {
+    const name = await topic(log);
+    assert.equal(await log.lastSequence(name, 'a'), undefined);
+    await log.append({ topic: name, source: 'a', firstSequence: 3n, batch: numbered(0, 2) });
+    await log.append({ topic: name, source: 'b', firstSequence: 2n ** 60n, batch: numbered(2, 4) });
+    await log.append({ topic: name, source: 'a', firstSequence: 100n, batch: numbered(4, 5) });
+    assert.equal(await log.lastSequence(name, 'a'), 100n);
+    assert.equal(await log.lastSequence(name, 'b'), 2n ** 60n + 1n);
+    assert.equal((await log.append({ topic: name, source: 'a', firstSequence: 4n, batch: numbered(1, 2) })).resent, 1);
+  });
+}
+
+function fetching({ log, topic }: Suite): void {
+  it('begins exactly where it is asked to, ends before `until`, in batches of about `maxBytes`', async () => {
+    const name = await topic(log);
+    for (let turn = 0; turn < 10; turn += 1)
+      await log.append({
+        topic: name,
+        source: 's',
+        firstSequence: BigInt(turn * 10),
+        batch: numbered(turn * 10, turn * 10 + 10),
+      });
+    const between = plain(await log.fetch(name, 0, 13n, { maxBytes: 1e9, until: 87n }));
+    assert.deepEqual(
+      between.map(({ position }) => position),
+      [...Array(74).keys()].map((n) => BigInt(n + 13)),
+    );
+    assert.equal(between[0]?.value, '{"n":13}\n');
+    const little = plain(await log.fetch(name, 0, 55n, { maxBytes: 1 }));
+    assert.ok(little.length > 0 && little.length < 45, `${little.length} records for one byte`);
+    assert.equal(little[0]?.position, 55n);
+    assert.deepEqual(await log.fetch(name, 0, 13n, { maxBytes: 1e9, until: 13n }), []);
+  });
+  it('is empty at the end, and refuses what is past it', async () => {
+    const name = await topic(log);
+    assert.deepEqual(await log.fetch(name, 0, 0n, { maxBytes: 1e6 }), []);
+    await log.append({ topic: name, source: 's', firstSequence: 0n, batch: numbered(0, 4) });
+    assert.deepEqual(await log.fetch(name, 0, 4n, { maxBytes: 1e6 }), []);
+    for (const [partition, from] of [
+      [0, 5n],
+      [0, -1n],
+      [1, 0n],
+    ] as const)
+      await assert.rejects(log.fetch(name, partition, from, { maxBytes: 1 }), (error) =>
+        isPlayheadError(error, 'PH_POSITION_OUT_OF_RANGE'),
+      );
+  });
+  it('describes ends, counts and the latest arrival', async () => {
+    const name = await topic(log, 2);
+    const empty = await log.describe(name);
+    assert.deepEqual([empty?.lastArrivalMs, empty?.state.map(({ end }) => end)], [undefined, [0n, 0n]]);
+    await log.append({ topic: name, source: 's', firstSequence: 0n, batch: numbered(0, 5, undefined, 1000) });
+    const state = await log.describe(name);
+    assert.deepEqual(
+      state?.state.map(({ start, end, count }) => [start, end, count]),
+      [
+        [0n, 3n, 3],
+        [0n, 2n, 2],
+      ],
+    );
+    assert.equal(state?.lastArrivalMs, 1004);
+    assert.equal(state?.retentionMs, 3_600_000);
+  });
+}
+
+function waiting({ log, made, topic }: Suite): void {
+  it('wakes a reader when there is more, by whomever it was appended', async () => {
+    const name = await topic(log, 2);
+    const other = await made.open();
+    const never = new AbortController().signal;
+    for (const writer of [log, other]) {
+      const seen = (await log.describe(name))?.state.map(({ end }) => end) ?? [];
+      const woken = log.waitForMore(name, seen, never);
+      await writer.append({ topic: name, source: `${seen}`, firstSequence: 0n, batch: numbered(0, 1) });
+      await woken;
+    }
+    await log.waitForMore(name, [0n, 0n], never);
+    await other.close();
+  });
+  it('lets a reader go when its signal aborts', async () => {
+    const name = await topic(log);
+    await log.waitForMore(name, [0n], AbortSignal.abort());
+    const controller = new AbortController();
+    const waited = log.waitForMore(name, [0n], controller.signal);
+    controller.abort();
+    await waited;
+  });
+}
+
+function trimming({ log, made, topic }: Suite): void {
+  const trims = skipped(made, 'trim on request');
+  const kept = skipped(made, 'sequences kept past trimming');
+  const fill = async (name: string): Promise<void> => {
+    for (let turn = 0; turn < 4; turn += 1) {
+      const own = await made.open();
+      await own.append({
+        topic: name,
+        source: 's',
+        firstSequence: BigInt(turn * 10),
+        batch: numbered(turn * 10, turn * 10 + 10),
+      });
+      await own.close();
+    }
+  };
+  it('trims nothing that a reader still needs, nor what is within retention', trims, async () => {
+    const name = await topic(log);
+    await fill(name);
+    assert.deepEqual(await log.trim(name, [0n], Number.MAX_SAFE_INTEGER), [0]);
+    assert.deepEqual(await log.trim(name, [40n], 0), [0]);
+    const [dropped] = await log.trim(name, [25n], Number.MAX_SAFE_INTEGER);
+    assert.ok(dropped !== undefined && dropped <= 25);
+    const state = (await log.describe(name))?.state[0];
+    assert.deepEqual([state?.start, state?.end, state?.count], [BigInt(dropped), 40n, 40 - dropped]);
+    assert.deepEqual(
+      await values(log, name, 0),
+      [...Array(40 - dropped).keys()].map((n) => `{"n":${n + dropped}}`),
+    );
+  });
+  it('refuses to read what was trimmed, and still knows its sequences', { ...trims, ...kept }, async () => {
+    const name = await topic(log);
+    await fill(name);
+    assert.deepEqual(await log.trim(name, [40n], Number.MAX_SAFE_INTEGER), [40]);
+    await assert.rejects(log.fetch(name, 0, 0n, { maxBytes: 1 }), (error) =>
+      isPlayheadError(error, 'PH_POSITION_OUT_OF_RANGE'),
+    );
+    assert.equal(await log.lastSequence(name, 's'), 39n);
+    const again = await log.append({ topic: name, source: 's', firstSequence: 38n, batch: numbered(38, 42) });
+    assert.deepEqual([again.logged, again.resent, [...again.positions]], [2, 2, [-1n, -1n, 40n, 41n]]);
+    assert.deepEqual(await values(log, name, 0), ['{"n":40}', '{"n":41}']);
+  });
+}
+
+function skipped(made: StreamFixture, capability: Capability): { skip?: string } {
+  const reason = made.skips?.[capability];
+  return reason === undefined ? {} : { skip: reason };
+}
