@@ -1,0 +1,67 @@
+import type { Effects } from '../base/effects.ts';
+import type { Catalog, TableObject } from '../catalog/catalog.ts';
+import { type CommitSeries, openSeries } from '../commit/series.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
+
+/** What one commit did to a table. */
+export interface Contribution {
+  readonly objects: readonly ContributedObject[];
+  /** Keys that the commit took away without putting an object in their place. */
+  readonly replaces: readonly string[];
+}
+
+export interface ContributedObject extends Pick<TableObject, 'key' | 'etag' | 'rows' | 'sizeBytes' | 'partition'> {
+  /** When its first record arrived, by the effects clock; orders objects of several series. */
+  readonly arrivalMs?: number;
+}
+
+/**
+ * A commit series that feeds a table, and how its commits read. Whoever writes the series (a delivery, a job) gives
+ * this; the table room doesn't know what else stands in the commits.
+ */
+export interface Contributor {
+  readonly series: string;
+  readonly database: string;
+  readonly table: string;
+  /** What a commit, parsed from JSON, did to the table; no objects for a commit that only moved positions. */
+  contribution(commit: unknown): Contribution;
+}
+
+/** Commits of a contributor from `from` on, up to but without `to`, or to the head. */
+export async function* contributions(
+  store: ObjectStore,
+  contributor: Contributor,
+  from: number,
+  to: number | undefined,
+  effects: Effects,
+): AsyncGenerator<{ readonly n: number } & Contribution> {
+  const series: CommitSeries<unknown, unknown> = openSeries(store, contributor.series, effects);
+  for await (const { n, commit } of series.commits(from, to)) yield { n, ...contributor.contribution(commit) };
+}
+
+/**
+ * Registers in the catalog what the series committed since it was last looked at. Idempotent; what a process that died
+ * between its commit and its registration left undone is done here. Returns the number of commits taken in.
+ */
+export async function registerCommits(
+  catalog: Catalog,
+  store: ObjectStore,
+  contributor: Contributor,
+  effects: Effects,
+): Promise<number> {
+  const { database, table, series } = contributor;
+  const from = (await catalog.registeredUpTo(database, table, series)) + 1;
+  let count = 0;
+  for await (const { n, objects, replaces } of contributions(store, contributor, from, undefined, effects)) {
+    await catalog.registerCommit(database, table, {
+      series,
+      number: n,
+      objects: objects.map(({ key, etag, rows, sizeBytes, partition }) => {
+        return { key, etag, rows, sizeBytes, partition, series, commit: n };
+      }),
+      replaces,
+    });
+    count += 1;
+  }
+  return count;
+}

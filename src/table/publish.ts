@@ -1,0 +1,90 @@
+import type { Effects } from '../base/effects.ts';
+import { isPlayheadError, PlayheadError } from '../base/errors.ts';
+import { type DuckSession, sqlString } from '../duck/duck.ts';
+import type { ObjectInfo, ObjectStore } from '../lake/object-store.ts';
+import { retain } from './retained.ts';
+
+/** Stands in a published Parquet file's metadata, so that its maker is known after a crash. */
+export interface Publisher {
+  readonly series: string;
+  readonly commit: number;
+}
+
+export interface PublishRequest {
+  readonly key: string;
+  /** The Parquet file to publish, with `publisherMetadata` in it. */
+  readonly file: string;
+  /** Etag of the content that it replaces, as the plan names it; absent: there is none yet. */
+  readonly replaces?: string;
+  readonly publisher: Publisher;
+}
+
+/** For `COPY … (KV_METADATA …)`. */
+export function publisherMetadata({ series, commit }: Publisher): string {
+  return `{'playhead.series': ${sqlString(series)}, 'playhead.commit': '${commit}'}`;
+}
+
+/**
+ * Puts a partition's one object in place of the one that the plan was made from, in one step; the replaced one stays
+ * readable for an hour. When it was put already (by a process that died, or one that was faster), what is stored is
+ * adopted, for it holds the same rows. Throws PH_COMMIT_CONFLICT where something else is there.
+ */
+export async function publishObject(
+  store: ObjectStore,
+  session: DuckSession,
+  request: PublishRequest,
+  effects: Effects,
+): Promise<ObjectInfo> {
+  const { key, replaces } = request;
+  const stored = await store.head(key);
+  if (stored?.etag !== replaces) return adopt(store, session, request, stored);
+  if (replaces !== undefined) await retain(store, { key, etag: replaces });
+  const condition = replaces === undefined ? { ifNoneMatch: '*' as const } : { ifMatch: replaces };
+  try {
+    return await store.put(key, readFileParts(request.file, effects), condition);
+  } catch (error) {
+    if (!isPlayheadError(error, 'PH_OBJECT_EXISTS') && !isPlayheadError(error, 'PH_OBJECT_CHANGED')) throw error;
+    return adopt(store, session, request, await store.head(key));
+  }
+}
+
+async function adopt(
+  store: ObjectStore,
+  session: DuckSession,
+  { key, publisher, replaces }: PublishRequest,
+  stored: ObjectInfo | undefined,
+): Promise<ObjectInfo> {
+  if (stored !== undefined) {
+    const file = await store.localFile(key, stored.etag);
+    const found = await session.all(
+      `SELECT decode(key), decode(value) FROM parquet_kv_metadata(${sqlString(file)}) WHERE decode(key) LIKE 'playhead.%'`,
+    );
+    const metadata = new Map(found.rows.map(([name, value]) => [String(name), String(value)]));
+    if (
+      metadata.get('playhead.series') === publisher.series &&
+      metadata.get('playhead.commit') === String(publisher.commit)
+    )
+      return stored;
+  }
+  throw new PlayheadError(
+    'PH_COMMIT_CONFLICT',
+    `${key} is not what commit ${publisher.commit} of ${publisher.series} was to replace`,
+    {
+      hint: 'Another process or person wrote this object. Remove it if it is foreign, then run the job again.',
+      details: { key, expected: replaces ?? null, found: stored?.etag ?? null },
+    },
+  );
+}
+
+async function* readFileParts(path: string, { fs }: Effects): AsyncGenerator<Uint8Array> {
+  const handle = await fs.open(path, 'r');
+  try {
+    for (;;) {
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(1024 * 1024));
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,67 @@
+import { isPlayheadError } from '../base/errors.ts';
+import { listAll, type ObjectStore } from '../lake/object-store.ts';
+
+/** Contents of an object by key and etag. */
+export interface ObjectVersion {
+  readonly key: string;
+  readonly etag: string;
+}
+
+const folder = '_playhead/retained/';
+const clockKey = `${folder}clock`;
+
+/** How long a replaced object stays readable for queries that began before, at the least. */
+export const retainedMs = 3_600_000;
+
+function retainedKey({ key, etag }: ObjectVersion): string {
+  return `${folder}${etag}/${key}`;
+}
+
+/** Copies an object's content aside before it is replaced. Idempotent. PH_OBJECT_CHANGED where it was replaced already. */
+export async function retain(store: ObjectStore, version: ObjectVersion): Promise<void> {
+  if ((await store.head(retainedKey(version))) !== undefined) return;
+  const { body } = await store.get(version.key, { ifMatch: version.etag });
+  try {
+    await store.put(retainedKey(version), body, { ifNoneMatch: '*' });
+  } catch (error) {
+    if (!isPlayheadError(error, 'PH_OBJECT_EXISTS')) throw error;
+  }
+}
+
+/**
+ * A path where DuckDB reads exactly this content, also when the object was replaced less than an hour ago. Throws
+ * PH_OBJECT_CHANGED or PH_OBJECT_MISSING where it is gone for good.
+ */
+export async function versionFile(store: ObjectStore, version: ObjectVersion): Promise<string> {
+  try {
+    return await store.localFile(version.key, version.etag);
+  } catch (error) {
+    if (!isPlayheadError(error, 'PH_OBJECT_CHANGED') && !isPlayheadError(error, 'PH_OBJECT_MISSING')) throw error;
+    try {
+      return await store.localFile(retainedKey(version), version.etag);
+    } catch (second) {
+      throw isPlayheadError(second, 'PH_OBJECT_MISSING') ? error : second;
+    }
+  }
+}
+
+/**
+ * Deletes what was retained for longer than `keepMs`, except what `needed` still wants (a plan that is not done yet).
+ * Age is by the store's own time, which a marker object tells: a simulated clock says nothing about running queries.
+ * Returns how many were deleted.
+ */
+export async function sweepRetained(
+  store: ObjectStore,
+  needed: readonly ObjectVersion[],
+  keepMs: number = retainedMs,
+): Promise<number> {
+  const kept = new Set(needed.map(retainedKey));
+  const { modifiedMs: nowMs } = await store.put(clockKey, Buffer.from('now\n'));
+  let deleted = 0;
+  for await (const object of listAll(store, folder)) {
+    if (object.key === clockKey || kept.has(object.key) || nowMs - object.modifiedMs < keepMs) continue;
+    await store.delete(object.key);
+    deleted += 1;
+  }
+  return deleted;
+}
