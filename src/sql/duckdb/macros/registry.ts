@@ -1,0 +1,24 @@
+import { castMacros } from './cast.ts';
+import { collectionMacros } from './collection.ts';
+import type { Macros } from './macro.ts';
+import { numberMacros } from './number.ts';
+import { textMacros } from './text.ts';
+import { timeMacros } from './time.ts';
+
+export const macros: Macros = { ...castMacros, ...collectionMacros, ...numberMacros, ...textMacros, ...timeMacros };
+
+/**
+ * Statements that make these macros, and those that they call, for one DuckDB connection: temporary, because a
+ * connection must not wait for another's catalog transaction. What is called comes before what calls it.
+ */
+export function macroStatements(names: Iterable<string>): readonly string[] {
+  const statements = new Map<string, string>();
+  const add = (name: string): void => {
+    const macro = macros[name];
+    if (macro === undefined || statements.has(name)) return;
+    for (const used of macro.uses ?? []) add(used);
+    statements.set(name, `CREATE OR REPLACE TEMP MACRO ${name}${macro.definition}`);
+  };
+  for (const name of names) add(name);
+  return [...statements.values()];
+}

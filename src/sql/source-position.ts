@@ -1,0 +1,45 @@
+import { type ErrorCode, PlayheadError } from '../base/errors.ts';
+
+/** A stretch of the user's SQL, in Unicode characters (not UTF-16 units) from its start. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface SourcePosition {
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in Unicode characters. */
+  readonly column: number;
+}
+
+/** Where the character at `offset` stands. Past the end counts as the end. */
+export function positionOf(sql: string, offset: number): SourcePosition {
+  const before = [...sql].slice(0, offset);
+  const lastBreak = before.lastIndexOf('\n');
+  return { line: before.filter((c) => c === '\n').length + 1, column: before.length - lastBreak };
+}
+
+/** The line at `offset` with a caret under it: what an error shows beneath its message. */
+export function excerptAt(sql: string, offset: number): string {
+  const { line, column } = positionOf(sql, offset);
+  const text = (sql.split('\n')[line - 1] ?? '').replaceAll('\t', ' ').replace('\r', '');
+  const characters = [...text];
+  const from = Math.max(0, column - 60);
+  const shown = characters.slice(from, from + 100).join('');
+  return `${shown}\n${' '.repeat(column - 1 - from)}^`;
+}
+
+/** An error about a place in the user's SQL: `message` gets the line and column, and the excerpt beneath. */
+export function sqlError(
+  code: ErrorCode,
+  message: string,
+  sql: string,
+  offset: number | undefined,
+  options: { hint?: string; cause?: unknown; details?: Record<string, unknown> } = {},
+): PlayheadError {
+  if (offset === undefined) return new PlayheadError(code, message, options);
+  const at = positionOf(sql, offset);
+  const text = `line ${at.line}, column ${at.column}: ${message}\n${excerptAt(sql, offset)}`;
+  return new PlayheadError(code, text, { ...options, details: { ...options.details, ...at } });
+}
