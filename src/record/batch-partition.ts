@@ -19,6 +19,8 @@ export function partitionBatch(
   partitions: number,
 ): readonly PartitionShare[] {
   const { order, starts } = orderByPartition(assignment, partitions);
+  if (partitions === 1 && order.length === batch.count && batch.count > 0)
+    return [{ partition: 0, batch, indices: order }];
   // One gather in partition order, then views: one large allocation costs less than many that the system has to clear.
   const ordered = gather(batch, order);
   const shares: PartitionShare[] = [];
