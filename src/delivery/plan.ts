@@ -75,6 +75,8 @@ interface CommitBase {
 }
 
 export type DeliveryCommit =
+  /** The lane's first: where it starts. */
+  | (CommitBase & { readonly kind: 'open' })
   | (CommitBase & {
       readonly kind: 'flushes';
       readonly objects: readonly CommittedObject[];

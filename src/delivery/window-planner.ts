@@ -1,8 +1,8 @@
 import type { Position, RecordBatch } from '../record/batch.ts';
 import { ArrivalQueue, type PartitionRange, type Slice } from './arrival-queue.ts';
 
-/** Why a flush ends where it does. `end`: there was nothing more to read; `asked`: a live delivery's interval ran out. */
-export type FlushReason = 'size' | 'interval' | 'prefix' | 'end' | 'asked';
+/** Why a flush ends where it does. `end`: there was nothing more to read. */
+export type FlushReason = 'size' | 'interval' | 'prefix' | 'end';
 
 /** One flush: a range of positions a partition, and the records themselves where they are still in memory. */
 export interface Window {

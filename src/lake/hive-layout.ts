@@ -33,7 +33,8 @@ export function parsePartitionPath(path: string): readonly PartitionValue[] {
   return found;
 }
 
-function escapeSegment(text: string): string {
+/** A name or value as it may stand in a folder: what a path cannot hold, %-escaped. */
+export function escapeSegment(text: string): string {
   return text.replace(escaped, (character) => {
     return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
   });

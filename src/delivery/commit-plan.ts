@@ -1,0 +1,109 @@
+import { availableParallelism } from 'node:os';
+import type { Effects } from '../base/effects.ts';
+import { isPlayheadError, PlayheadError } from '../base/errors.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
+import type { Stream } from '../stream/stream.ts';
+import { DeliveryAccount } from './account.ts';
+import type { Slice } from './arrival-queue.ts';
+import { deliverFlush } from './deliver-flush.ts';
+import type { Lane } from './lanes.ts';
+import { advanced, type DeliveryCommit, type DeliveryPlan, type PositionsJson, rangeFromJson } from './plan.ts';
+import { type DuckSource, planTools } from './plan-tools.ts';
+import type { Attempt } from './put-object.ts';
+import { readRanges } from './read-range.ts';
+import { sideBySide } from './side-by-side.ts';
+
+export interface CommitPorts {
+  readonly stream: Stream;
+  readonly lake: ObjectStore;
+  readonly duck: DuckSource;
+}
+
+/** A plan to carry out, and from which positions. `slices`: a flush's records, where they are still in memory. */
+export interface PlannedWork {
+  readonly lane: Lane;
+  readonly number: number;
+  readonly plan: DeliveryPlan;
+  readonly positions: PositionsJson;
+  readonly slices?: readonly (readonly Slice[])[];
+  /** Extends the lease; throws PH_LEASE_LOST. */
+  renew(): Promise<void>;
+}
+
+export type FlushCommit = Extract<DeliveryCommit, { kind: 'flushes' }>;
+
+/** After this long, by the monotonic clock, an attempt may be racing a sweep of its orphans: it gives up, and is begun again. */
+export const attemptLimitMs = 600_000;
+
+/** Flushes that are packed at once: enough to keep every core busy while others are being put. */
+const flushesAtOnce = availableParallelism() + 1;
+
+/**
+ * Makes a plan's objects and its commit, or adopts the commit that another writer made. Safe to repeat at any point: names
+ * and records follow from the plan, and every write is conditional.
+ * Throws PH_LEASE_LOST where another writer overtook this one (begin again from the series' head), PH_DELIVERY_GAP,
+ * PH_DOES_NOT_ADD_UP, PH_STORAGE_*.
+ */
+export async function commitPlan(work: PlannedWork, ports: CommitPorts, effects: Effects): Promise<DeliveryCommit> {
+  const { lane, number, plan } = work;
+  const account = new DeliveryAccount();
+  const shared = {
+    plan,
+    number,
+    tools: planTools(plan, ports.duck, effects),
+    account,
+    attempt: attemptOf(work, effects),
+    lake: ports.lake,
+    effects,
+  };
+  const objects = await sideBySide(plan.flushes, flushesAtOnce, async (flush, ordinal) => {
+    const ranges = flush.ranges.map(rangeFromJson);
+    const slices = work.slices?.[ordinal] ?? (await readRanges(ports.stream, plan.topic, ranges));
+    account.logged(ranges, slices);
+    return deliverFlush(shared, ordinal, slices);
+  });
+  const made: FlushCommit = {
+    format: 1,
+    kind: 'flushes',
+    delivery: plan.delivery,
+    committedAtMs: effects.clock.now(),
+    positions: advanced(work.positions, plan.flushes),
+    objects: objects.flat(),
+    account: account.lines(),
+  };
+  await work.renew();
+  const { commit } = await commitOrLose(lane, number, made);
+  await effects.reached('delivery.committed');
+  return commit;
+}
+
+/** A series that was closed meanwhile belongs to an epoch that is over: like a lost lease, a reason to begin again. */
+async function commitOrLose(lane: Lane, number: number, made: FlushCommit): Promise<{ commit: DeliveryCommit }> {
+  try {
+    return await lane.series.commit(number, made);
+  } catch (cause) {
+    if (!isPlayheadError(cause, 'PH_COMMIT_CONFLICT')) throw cause;
+    throw overtaken(lane, number, cause);
+  }
+}
+
+function attemptOf({ lane, number, renew }: PlannedWork, effects: Effects): Attempt {
+  const startMs = effects.clock.monotonicMs();
+  return {
+    mayPut: async () => {
+      if (effects.clock.monotonicMs() - startMs > attemptLimitMs) {
+        const message = `the attempt at plan ${number} of ${lane.series.name} took longer than ${attemptLimitMs / 60_000} minutes`;
+        throw new PlayheadError('PH_LEASE_LOST', message, { hint: 'nothing is lost: it goes on from the same plan' });
+      }
+      await renew();
+      if ((await lane.series.read(number)) !== undefined) throw overtaken(lane, number);
+    },
+  };
+}
+
+function overtaken(lane: Lane, number: number, cause?: unknown): PlayheadError {
+  return new PlayheadError('PH_LEASE_LOST', `another writer has committed plan ${number} of ${lane.series.name}`, {
+    hint: 'nothing is lost: this delivery goes on from that commit',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

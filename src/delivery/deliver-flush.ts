@@ -1,0 +1,156 @@
+import type { Effects } from '../base/effects.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
+import type { DeliveryAccount } from './account.ts';
+import type { Slice } from './arrival-queue.ts';
+import { codecs } from './compression.ts';
+import type { Compression, DeliveryFormat } from './definition.ts';
+import { type EncodedObject, packed } from './encode.ts';
+import { type ErrorType, errorLine, type RejectedRecord } from './error-record.ts';
+import { concatenateValues } from './frame-lines.ts';
+import { objectName, randomString } from './object-name.ts';
+import type { CommittedObject, DeliveryPlan } from './plan.ts';
+import type { PlanTools } from './plan-tools.ts';
+import type { PrefixRenderer } from './prefix-renderer.ts';
+import { type Attempt, putOrAdopt } from './put-object.ts';
+import { type ObjectGroup, splitFlush } from './split.ts';
+
+/** A plan under way: what the flushes of one attempt share. */
+export interface PlanWork {
+  readonly plan: DeliveryPlan;
+  readonly number: number;
+  readonly tools: PlanTools;
+  readonly account: DeliveryAccount;
+  readonly attempt: Attempt;
+  readonly lake: ObjectStore;
+  readonly effects: Effects;
+}
+
+/** One object to put: its records are made into bytes, its place follows from plan and records. */
+interface Outgoing {
+  readonly kind: CommittedObject['kind'];
+  readonly prefix: PrefixRenderer;
+  readonly extension: string;
+  readonly oldestMs: number;
+  readonly newestMs: number;
+  readonly encoded: EncodedObject;
+  readonly errorType?: ErrorType;
+  readonly partitionKeys?: Readonly<Record<string, string>>;
+}
+
+/** Makes the objects of flush `flush` out of its records and puts them; each record ends in exactly one data or error object. */
+export async function deliverFlush(
+  work: PlanWork,
+  flush: number,
+  slices: readonly Slice[],
+): Promise<CommittedObject[]> {
+  const { tools, account } = work;
+  const { groups, rejected } = splitFlush(slices, tools.split);
+  const refused: RejectedRecord[] = [...rejected];
+  const objects: CommittedObject[] = [];
+  const put = async (outgoing: Outgoing): Promise<void> => {
+    objects.push(await putOutgoing(work, flush, objects.length, outgoing));
+  };
+  for (const group of groups) {
+    const encoded = await tools.encoder.encode(group.slices);
+    refused.push(...encoded.rejected);
+    account.delivered(group.slices, encoded.rejected);
+    if (encoded.rows > 0) await put(dataObject(group, encoded, tools));
+  }
+  account.errored(refused);
+  for (const outgoing of await errorObjects(refused, work)) await put(outgoing);
+  if (tools.backupPrefix !== undefined) {
+    for (const outgoing of await backupObjects(slices, tools.backupPrefix, work.plan.definition.output))
+      await put(outgoing);
+  }
+  return objects;
+}
+
+async function putOutgoing(
+  work: PlanWork,
+  flush: number,
+  ordinal: number,
+  outgoing: Outgoing,
+): Promise<CommittedObject> {
+  const { plan, number, lake, attempt, effects } = work;
+  const { delivery, epoch, lane, seed } = plan;
+  const { kind, prefix, extension, oldestMs, newestMs, encoded, errorType, partitionKeys } = outgoing;
+  const folder = prefix.render({
+    arrivalMs: oldestMs,
+    randomString: prefix.hasRandomString ? randomString(seed, flush, ordinal) : '',
+    ...(errorType === undefined ? {} : { errorType }),
+    ...(partitionKeys === undefined ? {} : { partitionKeys }),
+  });
+  const key = folder + objectName({ delivery, epoch, lane, plan: number, flush, seed, oldestMs, extension });
+  const info = await putOrAdopt(lake, key, encoded.bytes, encoded.holdsSameRecords, attempt);
+  await effects.reached('delivery.object');
+  return {
+    kind,
+    key,
+    etag: info.etag,
+    ...(info.sha256 === undefined ? {} : { sha256: info.sha256 }),
+    sizeBytes: info.sizeBytes,
+    rows: encoded.rows,
+    rawBytes: encoded.rawBytes,
+    ...(errorType === undefined ? {} : { errorType }),
+    flush,
+    arrivalMs: [oldestMs, newestMs],
+  };
+}
+
+function dataObject(group: ObjectGroup, encoded: EncodedObject, tools: PlanTools): Outgoing {
+  return {
+    kind: 'data',
+    prefix: tools.split.prefix,
+    extension: tools.encoder.extension,
+    oldestMs: group.oldestMs,
+    newestMs: group.newestMs,
+    encoded,
+    ...(group.partitionKeys === undefined ? {} : { partitionKeys: group.partitionKeys }),
+  };
+}
+
+/** One object of JSON lines a type of error and a rendered error prefix. Never compressed, as Firehose's. */
+async function errorObjects(rejected: readonly RejectedRecord[], work: PlanWork): Promise<Outgoing[]> {
+  const prefix = work.tools.errorPrefix;
+  const byPlace = Map.groupBy(rejected, ({ fault, arrivalMs }) =>
+    prefix.render({ arrivalMs, randomString: '', errorType: fault.type }),
+  );
+  return Promise.all(
+    [...byPlace.values()].map(async (records) => {
+      const lines = records.map((record) => errorLine(record, work.plan.plannedAtMs)).join('');
+      const arrivals = records.map(({ arrivalMs }) => arrivalMs);
+      const encoded = { ...(await packed(Buffer.from(lines), 'none')), rows: records.length, rejected: [] };
+      const type = records[0]?.fault.type;
+      return {
+        kind: 'error' as const,
+        prefix,
+        extension: '.json',
+        oldestMs: arrivals.reduce((a, b) => Math.min(a, b)),
+        newestMs: arrivals.reduce((a, b) => Math.max(a, b)),
+        encoded,
+        ...(type === undefined ? {} : { errorType: type }),
+      };
+    }),
+  );
+}
+
+/** The flush's records as the log holds them, whatever they are, by the backup prefix. */
+async function backupObjects(
+  slices: readonly Slice[],
+  prefix: PrefixRenderer,
+  output: DeliveryFormat,
+): Promise<Outgoing[]> {
+  const compression: Compression = output.format === 'json' ? output.compression : 'gzip';
+  // Not the delivery's own split: tombstones and broken records are backed up with the others.
+  const { groups } = splitFlush(slices, { prefix, faultOf: () => undefined });
+  return Promise.all(
+    groups.map(async (group) => ({
+      kind: 'backup' as const,
+      prefix,
+      extension: `.raw${codecs[compression].extension}`,
+      oldestMs: group.oldestMs,
+      newestMs: group.newestMs,
+      encoded: { ...(await packed(concatenateValues(group.slices), compression)), rows: group.rows, rejected: [] },
+    })),
+  );
+}

@@ -1,0 +1,157 @@
+import type { Effects } from '../base/effects.ts';
+import { PlayheadError } from '../base/errors.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { TableDefinition } from '../catalog/definition.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
+import type { StreamDefinition } from '../stream/definition.ts';
+import type { Stream } from '../stream/stream.ts';
+import type { DeliveryDefinition } from './definition.ts';
+import { drainLane } from './drain.ts';
+import { withLanes } from './hold-lanes.ts';
+import { runLane } from './live.ts';
+import type { DeliveryCommit, RangeJson } from './plan.ts';
+import type { DuckSource } from './plan-tools.ts';
+import { planTools } from './plan-tools.ts';
+import { ensureTable } from './register.ts';
+import { scrubDelivery } from './scrub.ts';
+import { type DeliveryState, deliveryState } from './state.ts';
+
+/** What is delivered, from where and to where: the definition with what its addresses name. */
+export interface DeliverySubject {
+  readonly address: string;
+  readonly definition: DeliveryDefinition;
+  readonly stream: StreamDefinition;
+  readonly table?: TableDefinition;
+}
+
+export interface DeliveryPorts {
+  readonly stream: Stream;
+  readonly lake: ObjectStore;
+  readonly catalog: Catalog;
+  /** Asked for only where Parquet is written. */
+  readonly duck: DuckSource;
+  /** This delivery's share of the memory budget, bytes: records that are read and not yet delivered. Default 128 MiB. */
+  readonly memoryBytes?: number;
+}
+
+export interface DeliveryOptions {
+  readonly signal?: AbortSignal;
+  /** One lane only; default all. */
+  readonly lane?: number;
+  /** Where another process is on this delivery: wait for it (default), or fail with PH_LEASE_HELD, which names it. */
+  readonly wait?: boolean;
+  /** Told once who is waited for. */
+  readonly onHeld?: (holder: string) => void;
+  readonly onCommit?: (commit: DeliveryCommit) => void;
+}
+
+/** What was done, counted from the commits that this call saw. */
+export interface DeliverySummary {
+  readonly commits: number;
+  readonly objects: number;
+  /** Rows in data objects. */
+  readonly delivered: number;
+  /** Records under the error prefix. */
+  readonly errored: number;
+  /** Before and after compression, data objects only. */
+  readonly rawBytes: number;
+  readonly storedBytes: number;
+}
+
+export interface Delivery {
+  /** Delivers what the stream holds at the call, up to the high-water marks read then. Windows go by arrival time. */
+  drain(options?: DeliveryOptions): Promise<DeliverySummary>;
+  /** Delivers what is there, then goes on as records come, flushing by size or interval, until the signal aborts. */
+  run(options: DeliveryOptions & { readonly signal: AbortSignal }): Promise<DeliverySummary>;
+  /** Where it stands; reads only. */
+  state(): Promise<DeliveryState>;
+  /** Commits that records below the log's start are lost, and removes what was made of them; an empty list where nothing is. */
+  acknowledgeLoss(options?: DeliveryOptions): Promise<readonly RangeJson[]>;
+  /** Removes objects under the delivery's prefixes that no commit names and no plan will: their keys. */
+  scrub(): Promise<readonly string[]>;
+}
+
+/**
+ * Stream → objects in the lake, exactly once. Nothing is read or written until a method is called. Throws PH_CONFIG_INVALID
+ * for a compacted topic (it can't give the same records twice) and PH_PATTERN_INVALID for a prefix.
+ */
+export function openDelivery(subject: DeliverySubject, ports: DeliveryPorts, effects: Effects): Delivery {
+  checkSubject(subject, ports, effects);
+  const prepared = async (): Promise<void> => {
+    if (subject.table !== undefined) await ensureTable(ports.catalog, subject.table);
+  };
+  return {
+    drain: async (options = {}) => {
+      await prepared();
+      const tally = newTally(options.onCommit);
+      await withLanes(subject, ports, { ...options, onCommit: tally.add }, effects, async (writers, topic) => {
+        for (const writer of writers) await drainLane(writer, subject, ports, topic, options.signal);
+      });
+      return tally.summary();
+    },
+    run: async (options) => {
+      await prepared();
+      const tally = newTally(options.onCommit);
+      await withLanes(subject, ports, { ...options, onCommit: tally.add }, effects, async (writers, topic) => {
+        await Promise.all(
+          writers.map(async (writer) => {
+            await drainLane(writer, subject, ports, topic, options.signal);
+            await runLane(writer, subject, ports, options.signal, effects);
+          }),
+        );
+      });
+      return tally.summary();
+    },
+    state: () => deliveryState(subject, ports, effects),
+    acknowledgeLoss: async (options = {}) => {
+      await prepared();
+      const lost: RangeJson[] = [];
+      // A plan that can't be redone any more is given up together with its records.
+      const settling = { ...options, onCommit: () => {}, abandon: true };
+      await withLanes(subject, ports, settling, effects, async (writers, topic) => {
+        for (const writer of writers) {
+          const commit = await writer.writeLoss(topic);
+          if (commit?.kind === 'loss') lost.push(...commit.lost);
+        }
+      });
+      if (lost.length > 0) await scrubDelivery(subject, ports.lake, effects);
+      return lost;
+    },
+    scrub: () => scrubDelivery(subject, ports.lake, effects),
+  };
+}
+
+function checkSubject(subject: DeliverySubject, ports: DeliveryPorts, effects: Effects): void {
+  const { address, definition, stream } = subject;
+  if (stream.cleanup === 'compact') {
+    throw new PlayheadError('PH_CONFIG_INVALID', `${address} reads the compacted topic ${stream.topic}`, {
+      hint: "a compacted topic can't promise the same records twice: deliver from one with cleanup 'delete'",
+    });
+  }
+  // Compiled for its errors alone: a plan brings its own settings.
+  planTools({ definition, record: stream.record }, ports.duck, effects);
+}
+
+function newTally(onCommit: DeliveryOptions['onCommit']): {
+  add: (commit: DeliveryCommit) => void;
+  summary: () => DeliverySummary;
+} {
+  const sum = { commits: 0, objects: 0, delivered: 0, errored: 0, rawBytes: 0, storedBytes: 0 };
+  return {
+    add: (commit) => {
+      sum.commits += 1;
+      if (commit.kind === 'flushes') {
+        sum.objects += commit.objects.length;
+        for (const { kind, rows, rawBytes, sizeBytes } of commit.objects) {
+          if (kind === 'error') sum.errored += rows;
+          if (kind !== 'data') continue;
+          sum.delivered += rows;
+          sum.rawBytes += rawBytes;
+          sum.storedBytes += sizeBytes;
+        }
+      }
+      onCommit?.(commit);
+    },
+    summary: () => ({ ...sum }),
+  };
+}

@@ -1,0 +1,173 @@
+import type { Effects } from '../base/effects.ts';
+import { PlayheadError } from '../base/errors.ts';
+import type { Lease } from '../commit/lease.ts';
+import type { TopicState } from '../stream/stream.ts';
+import type { PartitionRange } from './arrival-queue.ts';
+import { commitPlan } from './commit-plan.ts';
+import type { DeliveryPorts, DeliverySubject } from './delivery.ts';
+import { type Lane, laneOf } from './lanes.ts';
+import { type DeliveryCommit, type DeliveryPlan, type PositionsJson, rangeToJson } from './plan.ts';
+import { registerCommits } from './register.ts';
+import type { Window } from './window-planner.ts';
+
+/**
+ * The one writer of a lane, under its lease: settles what a writer before it left, then plans and commits. After each step
+ * the series alone says where it stands; what is kept here only spares reading it again.
+ */
+export class LaneWriter {
+  readonly lane: Lane;
+  readonly #subject: DeliverySubject;
+  readonly #ports: DeliveryPorts;
+  readonly #effects: Effects;
+  readonly #lease: Lease;
+  readonly #onCommit: (commit: DeliveryCommit) => void;
+  #next = 0;
+  #positions: PositionsJson = {};
+
+  constructor(
+    subject: DeliverySubject,
+    ports: DeliveryPorts,
+    held: { readonly lane: Lane; readonly lease: Lease },
+    onCommit: (commit: DeliveryCommit) => void,
+    effects: Effects,
+  ) {
+    this.#subject = subject;
+    this.#ports = ports;
+    this.lane = held.lane;
+    this.#lease = held.lease;
+    this.#onCommit = onCommit;
+    this.#effects = effects;
+  }
+
+  /**
+   * Reads the head, redoes the plan that has no commit yet (unless it is to be abandoned, for one who writes a loss in its
+   * place), and registers what the catalog has not seen.
+   */
+  async settle(abandon = false): Promise<void> {
+    const { next, last, pendingPlan } = await this.lane.series.head();
+    this.#next = next;
+    this.#positions = last?.positions ?? {};
+    if (last?.kind === 'close') throw epochIsOver(this.lane);
+    if (pendingPlan !== undefined && !abandon) await this.#carryOut(pendingPlan);
+    else await this.#register();
+  }
+
+  /** From where to where this lane can deliver now. PH_DELIVERY_GAP where the log no longer holds where it must begin. */
+  ranges(topic: TopicState): PartitionRange[] {
+    const ranges = topic.state
+      .filter(({ partition }) => laneOf(partition, this.lane.lanes) === this.lane.number)
+      .map(({ partition, start, end }) => ({ partition, start, from: this.position(partition), until: end }));
+    const gaps = ranges.filter(({ from, start }) => from < start);
+    if (gaps.length > 0) throw gap(this.#subject, gaps);
+    return ranges.map(({ partition, from, until }) => ({ partition, from, until }));
+  }
+
+  /** Where the next record of a partition stands. A partition that the topic grew since begins at its first record. */
+  position(partition: number): bigint {
+    return BigInt(this.#positions[partition] ?? 0);
+  }
+
+  /**
+   * Plans and commits these windows. False where another writer's plan was there first: that one was carried out instead,
+   * and the windows no longer begin where the lane stands.
+   */
+  async deliver(windows: readonly Window[]): Promise<boolean> {
+    const made = this.#planOf(windows);
+    const { plan, adopted } = await this.lane.series.plan(this.#next, made);
+    await this.#effects.reached('delivery.planned');
+    await this.#carryOut(plan, adopted ? undefined : windows);
+    return !adopted;
+  }
+
+  /** Gives up what lies below the log's start. */
+  async writeLoss(topic: TopicState): Promise<DeliveryCommit | undefined> {
+    const lost = topic.state
+      .filter(({ partition }) => laneOf(partition, this.lane.lanes) === this.lane.number)
+      .map(({ partition, start }) => ({ partition, from: this.position(partition), until: start }))
+      .filter(({ from, until }) => from < until);
+    if (lost.length === 0) return undefined;
+    const positions = { ...this.#positions };
+    for (const { partition, until } of lost) positions[partition] = String(until);
+    const { commit } = await this.lane.series.commit(this.#next, {
+      format: 1,
+      kind: 'loss',
+      delivery: this.#subject.address,
+      committedAtMs: this.#effects.clock.now(),
+      positions,
+      lost: lost.map(rangeToJson),
+    });
+    await this.settle();
+    return commit;
+  }
+
+  async renew(): Promise<void> {
+    await this.#lease.renew();
+  }
+
+  async #carryOut(plan: DeliveryPlan, windows?: readonly Window[]): Promise<void> {
+    const commit = await commitPlan(
+      {
+        lane: this.lane,
+        number: this.#next,
+        plan,
+        positions: this.#positions,
+        ...(windows === undefined ? {} : { slices: windows.map(({ slices }) => slices) }),
+        renew: () => this.#lease.renew(),
+      },
+      this.#ports,
+      this.#effects,
+    );
+    if (commit.kind === 'close') throw epochIsOver(this.lane);
+    this.#next += 1;
+    this.#positions = commit.positions;
+    await this.#register();
+    this.#onCommit(commit);
+  }
+
+  async #register(): Promise<void> {
+    if (this.#subject.table === undefined) return;
+    await registerCommits(this.#ports.catalog, this.#subject.table, this.lane.series);
+    await this.#effects.reached('delivery.registered');
+  }
+
+  #planOf(windows: readonly Window[]): DeliveryPlan {
+    const { address, definition, stream } = this.#subject;
+    return {
+      format: 1,
+      delivery: address,
+      topic: stream.topic,
+      epoch: this.lane.epoch,
+      lane: this.lane.number,
+      definition,
+      record: this.#subject.table?.record ?? stream.record,
+      seed: this.#effects.random.uint32(),
+      plannedAtMs: this.#effects.clock.now(),
+      flushes: windows.map(({ ranges, reason }) => ({ ranges: ranges.map(rangeToJson), reason })),
+    };
+  }
+}
+
+function epochIsOver(lane: Lane): PlayheadError {
+  return new PlayheadError(
+    'PH_LEASE_LOST',
+    `epoch ${lane.epoch} of ${lane.series.name} was closed by another process`,
+    {
+      hint: 'nothing is lost: begin again, it goes on in the next epoch',
+    },
+  );
+}
+
+function gap(
+  { address, stream }: DeliverySubject,
+  gaps: readonly { partition: number; from: bigint; start: bigint }[],
+): PlayheadError {
+  const lost = gaps.map(({ partition, from, start }) => `partition ${partition}: ${from} to ${start}`).join('; ');
+  return new PlayheadError(
+    'PH_DELIVERY_GAP',
+    `${stream.topic} no longer holds records that ${address} has not delivered (${lost})`,
+    {
+      hint: `restore the log, or accept the loss: it is then written into the delivery's commits`,
+      details: { lost: gaps.map(({ partition, from, start }) => [partition, String(from), String(start)]) },
+    },
+  );
+}

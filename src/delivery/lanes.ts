@@ -1,0 +1,132 @@
+import type { Effects } from '../base/effects.ts';
+import { PlayheadError } from '../base/errors.ts';
+import { beginEpoch, closeSeries, currentEpoch, type Epoch, laneSeries } from '../commit/epoch.ts';
+import { type CommitSeries, openSeries } from '../commit/series.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
+import type { TopicState } from '../stream/stream.ts';
+import type { DeliveryCommit, DeliveryPlan, PositionsJson } from './plan.ts';
+
+export type DeliverySeries = CommitSeries<DeliveryPlan, DeliveryCommit>;
+
+/** A subset of the topic's partitions, with one series and one writer at a time. */
+export interface Lane {
+  readonly epoch: number;
+  readonly number: number;
+  readonly lanes: number;
+  readonly series: DeliverySeries;
+}
+
+/** Lane of a partition. */
+export function laneOf(partition: number, lanes: number): number {
+  return partition % lanes;
+}
+
+export function openDeliverySeries(lake: ObjectStore, name: string, effects: Effects): DeliverySeries {
+  return openSeries(lake, name, effects, { isLast: ({ kind }) => kind === 'close' });
+}
+
+/** The lanes of the delivery's present epoch; empty before its first run. */
+export async function presentLanes(lake: ObjectStore, delivery: string, effects: Effects): Promise<readonly Lane[]> {
+  const epoch = await currentEpoch(lake, delivery);
+  return epoch === undefined ? [] : lanesOf(lake, delivery, epoch, effects);
+}
+
+/**
+ * The lanes that the definition asks for, each with its opening commit: the positions that it starts from. The first
+ * epoch starts at the oldest records of the topic, a later one where the series of the epoch before were closed. To be called
+ * under the leases of all lanes, old and new. `settle` redoes a lane's plan that has no commit yet: closed before that, its
+ * objects would be there without a commit.
+ */
+export async function beginLanes(
+  lake: ObjectStore,
+  delivery: string,
+  lanes: number,
+  topic: TopicState,
+  settle: (lane: Lane) => Promise<void>,
+  effects: Effects,
+): Promise<readonly Lane[]> {
+  const present = await currentEpoch(lake, delivery);
+  if (present?.lanes === lanes) return openLanes(lake, delivery, present, topic, effects);
+  if (present !== undefined) {
+    for (const lane of await openLanes(lake, delivery, present, topic, effects)) {
+      await settle(lane);
+      await closeLane(lane, delivery, effects);
+    }
+  }
+  const next = { number: present === undefined ? 0 : present.number + 1, lanes };
+  const begun = await beginEpoch(lake, delivery, next, async (series) => {
+    const { last } = await openDeliverySeries(lake, series, effects).head();
+    return last?.kind === 'close';
+  });
+  if (begun.lanes !== lanes) throw otherLanes(delivery, lanes, begun);
+  return openLanes(lake, delivery, begun, topic, effects);
+}
+
+async function openLanes(
+  lake: ObjectStore,
+  delivery: string,
+  epoch: Epoch,
+  topic: TopicState,
+  effects: Effects,
+): Promise<readonly Lane[]> {
+  const lanes = lanesOf(lake, delivery, epoch, effects);
+  let starts: PositionsJson | undefined;
+  for (const lane of lanes) {
+    if ((await lane.series.read(0)) !== undefined) continue;
+    starts ??= await startsOf(lake, delivery, epoch, topic, effects);
+    const own = Object.entries(starts).filter(([partition]) => laneOf(Number(partition), lane.lanes) === lane.number);
+    await lane.series.commit(0, {
+      format: 1,
+      kind: 'open',
+      delivery,
+      committedAtMs: effects.clock.now(),
+      positions: Object.fromEntries(own),
+    });
+  }
+  return lanes;
+}
+
+async function startsOf(
+  lake: ObjectStore,
+  delivery: string,
+  epoch: Epoch,
+  topic: TopicState,
+  effects: Effects,
+): Promise<PositionsJson> {
+  const oldest = Object.fromEntries(topic.state.map(({ partition, start }) => [partition, String(start)]));
+  if (epoch.number === 0) return oldest;
+  const positions: Record<string, string> = {};
+  // The closed epoch's number of lanes is not kept with this one: its series are there until one is missing.
+  for (let lane = 0; ; lane += 1) {
+    const { last } = await openDeliverySeries(lake, laneSeries(delivery, epoch.number - 1, lane), effects).head();
+    if (last === undefined) return positions;
+    Object.assign(positions, last.positions);
+  }
+}
+
+async function closeLane({ series }: Lane, delivery: string, effects: Effects): Promise<void> {
+  const close = (last: DeliveryCommit | undefined): DeliveryCommit => ({
+    format: 1,
+    kind: 'close',
+    delivery,
+    committedAtMs: effects.clock.now(),
+    positions: last?.positions ?? {},
+  });
+  await closeSeries(series, ({ kind }) => kind === 'close', close, effects);
+}
+
+function lanesOf(lake: ObjectStore, delivery: string, epoch: Epoch, effects: Effects): readonly Lane[] {
+  return Array.from({ length: epoch.lanes }, (_, number) => ({
+    epoch: epoch.number,
+    number,
+    lanes: epoch.lanes,
+    series: openDeliverySeries(lake, laneSeries(delivery, epoch.number, number), effects),
+  }));
+}
+
+function otherLanes(delivery: string, wanted: number, begun: Epoch): PlayheadError {
+  const message = `another process began epoch ${begun.number} of ${delivery} with ${begun.lanes} lanes, not ${wanted}`;
+  return new PlayheadError('PH_COMMIT_CONFLICT', message, {
+    hint: 'two definitions of one delivery are running: stop one',
+  });
+}

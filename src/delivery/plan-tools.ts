@@ -1,0 +1,44 @@
+import type { Effects } from '../base/effects.ts';
+import type { Duck } from '../duck/duck.ts';
+import { type Encoder, jsonEncoder } from './encode.ts';
+import { parquetEncoder } from './parquet-encoder.ts';
+import { compilePartitionKeys } from './partition-keys.ts';
+import type { DeliveryPlan } from './plan.ts';
+import { compileErrorPrefix, compilePrefix, type PrefixRenderer } from './prefix-renderer.ts';
+import { recordFaults } from './record-fault.ts';
+import type { SplitSettings } from './split.ts';
+
+/** A plan's settings, made ready to work: from the plan itself, so that it can be redone whatever the definition says now. */
+export interface PlanTools {
+  readonly split: SplitSettings;
+  readonly encoder: Encoder;
+  readonly errorPrefix: PrefixRenderer;
+  readonly backupPrefix: PrefixRenderer | undefined;
+}
+
+/** DuckDB takes 0.3 s to load, and only Parquet needs it. */
+export type DuckSource = () => Promise<Duck>;
+
+/** Throws PH_PATTERN_INVALID for a prefix or query that the definition's validation would have refused. */
+export function planTools(
+  { definition, record }: Pick<DeliveryPlan, 'definition' | 'record'>,
+  duck: DuckSource,
+  effects: Effects,
+): PlanTools {
+  const { output, partitionKeys, backupPrefix, timezone, extension } = definition;
+  const encoder =
+    output.format === 'json'
+      ? jsonEncoder(output, definition.newline)
+      : parquetEncoder(record, output.compression, duck, effects);
+  return {
+    split: {
+      prefix: compilePrefix(definition.prefix, timezone),
+      faultOf: recordFaults(output.format),
+      ...(partitionKeys === undefined ? {} : { partitionKeys: compilePartitionKeys(partitionKeys) }),
+    },
+    // Firehose's FileExtension stands in place of the format's own.
+    encoder: extension === undefined ? encoder : { ...encoder, extension },
+    errorPrefix: compileErrorPrefix(definition.errorPrefix, timezone),
+    backupPrefix: backupPrefix === undefined ? undefined : compilePrefix(backupPrefix, timezone),
+  };
+}

@@ -1,0 +1,82 @@
+import { PlayheadError } from '../base/errors.ts';
+import type { Catalog, TableObject } from '../catalog/catalog.ts';
+import type { TableDefinition } from '../catalog/definition.ts';
+import { parsePartitionPath } from '../lake/hive-layout.ts';
+import { glueColumns } from '../record/columns.ts';
+import type { DeliverySeries } from './lanes.ts';
+import type { DeliveryCommit } from './plan.ts';
+
+/** Creates the table's entry in the catalog where there is none; one that is there is left as it is. */
+export async function ensureTable(catalog: Catalog, table: TableDefinition): Promise<void> {
+  const { database, name } = table;
+  await catalog.createDatabase(database, { ifNotExists: true });
+  if ((await catalog.table(database, name)) !== undefined) return;
+  await catalog.putTable(
+    {
+      database,
+      name,
+      columns: glueColumns(table.record),
+      partitionKeys: Object.entries(table.partitions).map(([key, type]) => ({ name: key, type })),
+      location: table.location,
+      format: table.format,
+      parameters: { classification: table.format },
+    },
+    0,
+  );
+}
+
+/**
+ * Takes every commit of a series that the catalog doesn't have yet into the table, in order: a query then sees the
+ * partitions at once, and never waits for a crawler. Idempotent. Returns how many commits were new.
+ */
+export async function registerCommits(
+  catalog: Catalog,
+  table: TableDefinition,
+  series: DeliverySeries,
+): Promise<number> {
+  const from = (await catalog.registeredUpTo(table.database, table.name, series.name)) + 1;
+  let registered = 0;
+  for await (const { n, commit } of series.commits(from)) {
+    await catalog.registerCommit(table.database, table.name, {
+      series: series.name,
+      number: n,
+      objects: tableObjects(table, series.name, n, commit),
+      replaces: [],
+    });
+    registered += 1;
+  }
+  return registered;
+}
+
+/** The objects of a commit as the catalog knows them; their partition values are those of their keys. */
+export function tableObjects(
+  table: TableDefinition,
+  series: string,
+  number: number,
+  commit: DeliveryCommit,
+): TableObject[] {
+  if (commit.kind !== 'flushes') return [];
+  return commit.objects
+    .filter(({ kind }) => kind === 'data')
+    .map(({ key, etag, rows, sizeBytes }) => ({
+      key,
+      etag,
+      rows,
+      sizeBytes,
+      partition: partitionOf(table, key),
+      series,
+      commit: number,
+    }));
+}
+
+function partitionOf(table: TableDefinition, key: string): string[] {
+  const values = parsePartitionPath(key.slice(table.location.length));
+  return Object.keys(table.partitions).map((name) => {
+    const found = values.find((value) => value.name.toLowerCase() === name.toLowerCase());
+    if (found !== undefined && key.startsWith(table.location)) return found.value;
+    throw new PlayheadError('PH_CONFIG_INVALID', `${key} is not in a partition of ${table.database}.${table.name}`, {
+      hint: `let the delivery's prefix begin with ${table.location} and hold a folder ${name}=…`,
+      details: { key, location: table.location, partition: name },
+    });
+  });
+}

@@ -1,0 +1,60 @@
+import type { Effects } from '../base/effects.ts';
+import { laneSeries } from '../commit/epoch.ts';
+import type { PartitionState } from '../stream/stream.ts';
+import type { DeliveryPorts, DeliverySubject } from './delivery.ts';
+import { presentLanes } from './lanes.ts';
+import type { DeliveryCommit } from './plan.ts';
+
+export interface DeliveryState {
+  /** One a lane; empty before the first run. `next` is the number of its next commit. */
+  readonly series: readonly { readonly name: string; readonly next: number; readonly planPending: boolean }[];
+  /** Where each partition's next record to deliver stands; the topic's start where nothing was delivered yet. */
+  readonly positions: ReadonlyMap<number, bigint>;
+  /** Records in the log that no commit has delivered: exact on a log without gaps, else an upper bound. */
+  readonly pendingRecords: number;
+  /** Positions that the log no longer holds: delivery stops with PH_DELIVERY_GAP until the loss is acknowledged. */
+  readonly gaps: readonly { readonly partition: number; readonly from: bigint; readonly until: bigint }[];
+  /** The newest commit with objects, of any lane. */
+  readonly lastFlush?: { readonly committedAtMs: number; readonly newestArrivalMs: number };
+}
+
+/** Reads where a delivery stands: series heads and the topic's ends. Writes nothing. */
+export async function deliveryState(
+  subject: DeliverySubject,
+  ports: Pick<DeliveryPorts, 'lake' | 'stream'>,
+  effects: Effects,
+): Promise<DeliveryState> {
+  const topic = await ports.stream.describe(subject.stream.topic);
+  const lanes = await presentLanes(ports.lake, subject.address, effects);
+  const heads = await Promise.all(lanes.map(async (lane) => ({ lane, head: await lane.series.head() })));
+  const committed: Record<string, string> = Object.assign({}, ...heads.map(({ head }) => head.last?.positions ?? {}));
+  const state = topic?.state ?? [];
+  const from = ({ partition, start }: PartitionState): bigint =>
+    BigInt(committed[partition] ?? (lanes.length === 0 ? start : 0n));
+  const lastFlush = newest(heads.flatMap(({ head }) => head.last ?? []));
+  return {
+    series: heads.map(({ lane, head }) => ({
+      name: laneSeries(subject.address, lane.epoch, lane.number),
+      next: head.next,
+      planPending: head.pendingPlan !== undefined,
+    })),
+    positions: new Map(state.map((each) => [each.partition, from(each)])),
+    pendingRecords: state.reduce((sum, each) => sum + pendingOf(each, from(each)), 0),
+    gaps: state
+      .filter((each) => from(each) < each.start)
+      .map((each) => ({ partition: each.partition, from: from(each), until: each.start })),
+    ...(lastFlush === undefined ? {} : { lastFlush }),
+  };
+}
+
+function pendingOf({ start, end, count }: PartitionState, from: bigint): number {
+  return from <= start ? count : Math.min(count, Number(end - from));
+}
+
+function newest(commits: readonly DeliveryCommit[]): DeliveryState['lastFlush'] {
+  const flushes = commits.filter((commit) => commit.kind === 'flushes');
+  const last = flushes.sort((a, b) => b.committedAtMs - a.committedAtMs)[0];
+  if (last === undefined) return undefined;
+  const newestArrivalMs = last.objects.reduce((max, { arrivalMs }) => Math.max(max, arrivalMs[1]), 0);
+  return { committedAtMs: last.committedAtMs, newestArrivalMs };
+}
