@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { describe, it } from 'node:test';
 
@@ -40,7 +40,7 @@ const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--excl
   encoding: 'utf8',
 })
   .split('\n')
-  .filter((path) => path !== '');
+  .filter((path) => path !== '' && existsSync(join(root, path)));
 const files = tracked.filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'));
 const sources = files.filter((path) => path.startsWith('src/'));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
