@@ -140,7 +140,7 @@ describe('tidy', () => {
 
   it('no escape from the type checker, no unfinished business', () => {
     const escapes =
-      /@ts-(ignore|expect-error|nocheck)|\bas any\b|: any\b|\b(TODO|FIXME|XXX|HACK)\b|\.(skip|todo|only)\(/;
+      /@ts-(ignore|expect-error|nocheck)|\bas any\b|: any\b|\b(TODO|FIXME|HACK)\b|\/\/ XXX|\b(it|test|describe)\.(skip|todo|only)\(/;
     none(
       files
         .filter((path) => path !== 'tests/tidy.test.ts')
