@@ -1,7 +1,7 @@
 import type { Effects, LogLevel } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import { openSqlite, type Sqlite, type SqliteRow } from '../base/sqlite.ts';
-import { processIdentity } from './process-identity.ts';
+import { type Holder, isDead, thisProcess } from '../commit/holder.ts';
 
 /** What can be run. */
 export type RunKind = 'source' | 'delivery' | 'crawler' | 'job';
@@ -97,19 +97,16 @@ const schema = {
   ],
 } as const;
 
-/**
- * Opens the store and marks as lost what a dead process left running.
- * `identityOf` says who has a process id now (undefined: nobody).
- */
-export function openRuns(file: string, effects: Effects, identityOf = processIdentity): RunStore {
+/** Opens the store and marks as lost what a dead process left running. */
+export async function openRuns(file: string, effects: Effects): Promise<RunStore> {
   const database = openSqlite(file, schema);
-  const identity = identityOf(process.pid) ?? String(process.pid);
-  markLost(database, identityOf);
+  const process = JSON.stringify(await thisProcess('run', effects));
+  await markLost(database, effects);
   return {
     start: (run) => {
       const sql = `INSERT INTO run (address, kind, trigger, process, started_ms, input)
                    VALUES (?, ?, ?, ?, ?, ?) RETURNING id`;
-      const row = database.get(sql, run.address, run.kind, run.trigger, identity, effects.clock.now(), json(run.input));
+      const row = database.get(sql, run.address, run.kind, run.trigger, process, effects.clock.now(), json(run.input));
       return Number(row?.['id']);
     },
     finish: (run, end) => {
@@ -144,13 +141,14 @@ export function openRuns(file: string, effects: Effects, identityOf = processIde
   };
 }
 
-function markLost(database: Sqlite, identityOf: (pid: number) => string | undefined): void {
+async function markLost(database: Sqlite, effects: Effects): Promise<void> {
   for (const row of database.all(`SELECT id, process FROM run WHERE outcome = 'running'`)) {
-    const identity = String(row['process']);
-    if (identityOf(Number.parseInt(identity, 10)) === identity) continue;
+    // Written by `openRuns` of the process that started the run.
+    const holder = JSON.parse(String(row['process'])) as Holder;
+    if (!(await isDead(holder, effects))) continue;
     database.run(
       `UPDATE run SET outcome = 'lost', error = ? WHERE id = ? AND outcome = 'running'`,
-      json({ code: 'PH_INTERRUPTED', message: `process ${identity} died during the run` }),
+      json({ code: 'PH_INTERRUPTED', message: `process ${holder.pid} died during the run` }),
       Number(row['id']),
     );
   }

@@ -2,9 +2,9 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import { isDead, thisProcess } from '../commit/holder.ts';
 import type { Duck } from '../duck/duck.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
-import { processIdentity } from '../orchestrate/process-identity.ts';
 import type { RunStore } from '../orchestrate/runs.ts';
 import type { Stream } from '../stream/stream.ts';
 import type { PipelineDefinition } from './definition.ts';
@@ -51,7 +51,7 @@ export function openEngine(
     home,
     effects,
     lake: port(async () => (await import('../lake/file.ts')).openFileStore(home.lake, effects)),
-    stream: port(async () => (await import('../stream/embedded.ts')).openEmbeddedStream(home.log, effects)),
+    stream: port(async () => (await import('../stream/embedded/open.ts')).openEmbeddedStream(home.log, effects)),
     catalog: port(async () => (await import('../catalog/sqlite.ts')).openSqliteCatalog(home.catalogFile, effects)),
     runs: port(async () => (await import('../orchestrate/runs.ts')).openRuns(home.runsFile, effects)),
     duck: port(() => openDuckIn(home, profile, effects)),
@@ -82,9 +82,10 @@ async function openDuckIn(home: Home, profile: Profile, effects: Effects): Promi
 /** A spool of this process alone; those of dead processes go. */
 async function makeTemporary(home: Home, effects: Effects): Promise<string> {
   await effects.fs.mkdir(home.temporary, { recursive: true });
+  const { machine } = await thisProcess('spool', effects);
   for (const name of await effects.fs.readdir(home.temporary)) {
     const pid = /^spool-(\d+)-/.exec(name)?.[1];
-    if (pid !== undefined && processIdentity(Number(pid)) === undefined)
+    if (pid !== undefined && (await isDead({ name, machine, pid: Number(pid) }, effects)))
       await effects.fs.rm(join(home.temporary, name), { recursive: true, force: true });
   }
   const own = join(home.temporary, `spool-${process.pid}-${effects.random.uint32().toString(36)}`);

@@ -1,6 +1,7 @@
 import { isPlayheadError } from '../base/errors.ts';
 import { suggestion } from '../base/nearest.ts';
 import { literalStart, parsePrefix } from '../delivery/prefix.ts';
+import { compileErrorPrefix, compilePrefix } from '../delivery/prefix-renderer.ts';
 import { parseSchedule } from '../orchestrate/schedule.ts';
 import type { RecordType } from '../record/type.ts';
 import { type Addressed, resolveAddress } from './address.ts';
@@ -75,11 +76,17 @@ function checkDelivery({ definition }: Addressed<'delivery'>, scope: Scope): voi
   const stream = refer(definition.from, ['stream'], 'from', scope);
   if (stream?.definition.cleanup === 'compact')
     scope.report('from', 'the topic is compacted, so that the same records cannot be promised twice: not deliverable');
-  attempt('timezone', scope, () => new Intl.DateTimeFormat('en', { timeZone: definition.timezone }));
-  attempt('errorPrefix', scope, () => parsePrefix(definition.errorPrefix));
-  if (definition.backupPrefix !== undefined)
-    attempt('backupPrefix', scope, () => parsePrefix(definition.backupPrefix ?? ''));
-  const prefix = attempt('prefix', scope, () => parsePrefix(definition.prefix));
+  const timezone = attempt('timezone', scope, () => {
+    new Intl.DateTimeFormat('en', { timeZone: definition.timezone });
+    return definition.timezone;
+  });
+  const { backupPrefix } = definition;
+  attempt('errorPrefix', scope, () => compileErrorPrefix(definition.errorPrefix, timezone ?? 'UTC'));
+  if (backupPrefix !== undefined) attempt('backupPrefix', scope, () => compilePrefix(backupPrefix, timezone ?? 'UTC'));
+  const prefix = attempt('prefix', scope, () => {
+    compilePrefix(definition.prefix, timezone ?? 'UTC');
+    return parsePrefix(definition.prefix);
+  });
   const table = definition.table === undefined ? undefined : refer(definition.table, ['table'], 'table', scope);
   if (definition.output.format === 'parquet' && definition.table === undefined)
     scope.report('table', 'missing: Parquet is written by the schema of a table of the catalog');

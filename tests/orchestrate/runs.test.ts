@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { manualClock, testEffects } from '../../src/base/effects.ts';
 import { isPlayheadError, PlayheadError } from '../../src/base/errors.ts';
-import { processIdentity } from '../../src/orchestrate/process-identity.ts';
 import { createRunner, type RunHandlers } from '../../src/orchestrate/runner.ts';
 import { openRuns } from '../../src/orchestrate/runs.ts';
 
@@ -32,7 +32,7 @@ describe('runs', () => {
   it('keeps input, output, duration, outcome and lines of a run that succeeded', async () => {
     const clock = manualClock();
     const effects = testEffects({ clock });
-    const runs = openRuns(file, effects);
+    const runs = await openRuns(file, effects);
     const run = createRunner(
       runs,
       handlersWith(async (_, { log }) => {
@@ -64,7 +64,7 @@ describe('runs', () => {
 
   it('records a failure with its code and hint, and throws it on', async () => {
     const effects = testEffects();
-    const runs = openRuns(file, effects);
+    const runs = await openRuns(file, effects);
     const failure = new PlayheadError('PH_NOTHING_READ', 'read nothing', { hint: 'look at the source' });
     const run = createRunner(
       runs,
@@ -84,7 +84,7 @@ describe('runs', () => {
 
   it('calls what broke off after the signal interrupted, not failed', async () => {
     const effects = testEffects();
-    const runs = openRuns(file, effects);
+    const runs = await openRuns(file, effects);
     const controller = new AbortController();
     const run = createRunner(
       runs,
@@ -100,14 +100,24 @@ describe('runs', () => {
     runs.close();
   });
 
-  it('marks what a dead process left running as lost, and leaves the living alone', () => {
+  it('marks what a dead process left running as lost, and leaves the living alone', async () => {
+    const code = `
+      const { openRuns } = await import(${JSON.stringify(new URL('../../src/orchestrate/runs.ts', import.meta.url).href)});
+      const { systemEffects } = await import(${JSON.stringify(new URL('../../src/base/effects.ts', import.meta.url).href)});
+      const runs = await openRuns(${JSON.stringify(file)}, systemEffects());
+      runs.start({ address: 'shop.curate', kind: 'job', trigger: 'command', input: {} });
+      process.kill(process.pid, 'SIGKILL');`;
+    const { signal } = spawnSync(process.execPath, [
+      '--disable-warning=ExperimentalWarning',
+      '--input-type=module',
+      '-e',
+      code,
+    ]);
+    assert.equal(signal, 'SIGKILL');
     const effects = testEffects();
-    const dead = openRuns(file, effects, () => '4711@1');
-    dead.start({ ...request, input: {} });
-    dead.close();
-    const living = openRuns(file, effects);
+    const living = await openRuns(file, effects);
     const own = living.start({ ...request, address: 'shop.own', input: {} });
-    const other = openRuns(file, effects);
+    const other = await openRuns(file, effects);
     assert.deepEqual(
       other.recent().map(({ address, outcome }) => [address, outcome]),
       [
@@ -120,20 +130,8 @@ describe('runs', () => {
     other.close();
   });
 
-  it('takes a process that got the id of a dead one for another', () => {
-    const identity = processIdentity(process.pid);
-    assert.ok(identity?.startsWith(String(process.pid)));
-    const effects = testEffects();
-    const before = openRuns(file, effects, () => `${process.pid}@earlier`);
-    before.start({ ...request, input: {} });
-    before.close();
-    const now = openRuns(file, effects);
-    assert.equal(now.recent()[0]?.outcome, 'lost');
-    now.close();
-  });
-
-  it('gives the last run of each address, and the lines after a line', () => {
-    const runs = openRuns(file, testEffects());
+  it('gives the last run of each address, and the lines after a line', async () => {
+    const runs = await openRuns(file, testEffects());
     for (const address of ['a.x', 'a.y', 'a.x']) {
       const run = runs.start({ ...request, address, input: {} });
       runs.log(run, 'info', `line of ${run}`);
@@ -156,10 +154,10 @@ describe('runs', () => {
     runs.close();
   });
 
-  it('refuses a file that is not its own', () => {
+  it('refuses a file that is not its own', async () => {
     writeFileSync(file, 'not a database, but long enough to be looked at as one'.repeat(40));
-    assert.throws(
-      () => openRuns(file, testEffects()),
+    await assert.rejects(
+      openRuns(file, testEffects()),
       (error) => isPlayheadError(error, 'PH_STATE_CORRUPT') && /runs/.test(error.message),
     );
   });

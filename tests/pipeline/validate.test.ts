@@ -64,6 +64,12 @@ const cases: readonly (readonly [string, Sections, string, RegExp])[] = [
     /timestamp/,
   ],
   [
+    'a time pattern that Java does not know',
+    { deliveries: { deliver: delivery({ ...deliverySettings(), prefix: 'orders/year=!{timestamp:jj}/month=1/' }) } },
+    'deliveries.deliver.prefix',
+    /j/,
+  ],
+  [
     'a prefix outside its table',
     { deliveries: { deliver: delivery({ ...deliverySettings(), prefix: 'order/year=!{timestamp:yyyy}/month=1/' }) } },
     'deliveries.deliver.prefix',

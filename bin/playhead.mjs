@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+// The published command. Plain JavaScript that the oldest Node understands, so that it can say what is missing.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const needed = 24;
+const major = Number(process.versions.node.split('.')[0]);
+
+if (major >= needed) {
+  await import('../dist/src/cli/main.js');
+} else {
+  // `npm install node@24` puts one beside us: then the user need not care.
+  const beside = ['../node_modules/node/bin/node', '../../node/bin/node']
+    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+    .find((path) => existsSync(path));
+  if (beside === undefined) {
+    process.stderr.write(
+      `✗ Playhead needs Node ${needed} or newer; this is ${process.versions.node}\n` +
+        `  → npm install node@${needed} (here, beside Playhead), or install it from https://nodejs.org\n` +
+        '  PH_NODE_TOO_OLD\n',
+    );
+    process.exitCode = 5;
+  } else {
+    const main = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url));
+    const result = spawnSync(beside, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+    process.exitCode = result.status ?? 1;
+  }
+}

@@ -1,0 +1,24 @@
+import { PlayheadError } from '../../base/errors.ts';
+import { either, suggestion } from '../../base/nearest.ts';
+import type { Command } from '../command.ts';
+import { candidates, completionScripts, type Shell } from '../completion.ts';
+
+export const command: Command = async (invocation, context) => {
+  const shell = invocation.argument(0) ?? '';
+  if (shell === 'candidates') {
+    const words: string[] = [];
+    for (let i = 1; invocation.argument(i) !== undefined; i += 1) words.push(invocation.argument(i) ?? '');
+    const { pipelines } = await context.config();
+    return { text: candidates(words, context.commands, pipelines).join('\n') };
+  }
+  if (!isShell(shell)) {
+    throw new PlayheadError('PH_USAGE', `no completion for ${shell}: ${either(Object.keys(completionScripts))}`, {
+      hint: suggestion(shell, Object.keys(completionScripts)),
+    });
+  }
+  return { text: completionScripts[shell] };
+};
+
+function isShell(name: string): name is Shell {
+  return Object.hasOwn(completionScripts, name);
+}

@@ -1,0 +1,51 @@
+import type { RunLine } from '../../orchestrate/runs.ts';
+import { resolveAddress } from '../../pipeline/address.ts';
+import { runKinds } from '../../pipeline/references.ts';
+import type { Command } from '../command.ts';
+import { bigintText } from '../failure.ts';
+import type { Style } from '../output.ts';
+
+const followMs = 500;
+
+export const command: Command = async (invocation, context) => {
+  const { output, effects, signal, json } = context;
+  const engine = await context.engine();
+  const named = invocation.argument(0);
+  const address = named === undefined ? undefined : resolveAddress(engine.pipelines, named, runKinds).address;
+  const follow = invocation.flag('follow');
+  const runs = await engine.runs();
+  const filter = address === undefined ? {} : { address };
+  const first = runs.lines({ ...filter, limit: invocation.count('lines', 1) ?? 50 });
+  if (!follow && json) return { data: { lines: first } };
+  if (!follow && first.length === 0) return { text: nothingYet(address) };
+  const print = async (lines: readonly RunLine[]): Promise<void> => {
+    for (const line of lines) {
+      await output.out(json ? `${JSON.stringify(line, bigintText)}\n` : `${lineText(line, output.style)}\n`);
+    }
+  };
+  await print(first);
+  let last = first.at(-1)?.id ?? 0;
+  while (follow && !signal.aborted) {
+    const more = runs.lines({ ...filter, after: last, limit: 1000 });
+    await print(more);
+    last = more.at(-1)?.id ?? last;
+    // Ctrl-C is how following ends: no failure.
+    if (more.length === 0) await effects.clock.sleep(followMs, signal).catch(() => {});
+  }
+  return {};
+};
+
+function nothingYet(address: string | undefined): string {
+  return address === undefined
+    ? 'Nothing has run here yet. `playhead start` runs the schedules, `playhead demo` everything once.'
+    : `${address} has not run here yet.`;
+}
+
+function lineText({ atMs, address, level, message, fields }: RunLine, style: Style): string {
+  const time = new Date(atMs).toISOString().replace('T', ' ').slice(0, 19);
+  const paint = { debug: style.dim, info: style.green, warn: style.yellow, error: style.red }[level];
+  const details = Object.entries(fields).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return `${style.dim(time)}  ${paint(level.padEnd(5))}  ${style.cyan(address)}  ${[message, ...details].join('  ')}`;
+}

@@ -1,0 +1,23 @@
+import type { Effects } from '../base/effects.ts';
+import type { Engine } from '../pipeline/bind.ts';
+import type { LoadedConfig } from '../pipeline/config.ts';
+import type { CommandSpec } from './command.ts';
+import type { Output } from './output.ts';
+import type { Progress } from './progress.ts';
+
+/** What every command works with. Nothing is loaded or opened before it is asked for. */
+export interface Context {
+  /** All commands: what completion completes. */
+  readonly commands: readonly CommandSpec[];
+  readonly json: boolean;
+  readonly home: string;
+  readonly workingDirectory: string;
+  readonly output: Output;
+  /** Aborts on SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+  readonly effects: Effects;
+  config(): Promise<LoadedConfig>;
+  /** The definitions bound to the profile's backends; closed when the command has ended. */
+  engine(): Promise<Engine>;
+  progress(): Progress;
+}

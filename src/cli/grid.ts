@@ -1,0 +1,96 @@
+/** A column of a grid: numbers stand at the right, text at the left. */
+export interface GridColumn {
+  readonly title: string;
+  readonly align?: 'left' | 'right';
+}
+
+/** How a line of the grid is painted; widths are measured before. */
+export interface GridPaint {
+  readonly header?: (text: string) => string;
+  readonly rule?: (text: string) => string;
+}
+
+/**
+ * A calm table: two spaces between columns, a rule under the titles, no frame. `maxWidth` characters a line at most:
+ * the widest text columns give way first, cut with `…`.
+ */
+export function grid(
+  columns: readonly GridColumn[],
+  rows: readonly (readonly string[])[],
+  settings: { readonly maxWidth?: number; readonly indent?: string; readonly paint?: GridPaint } = {},
+): string {
+  const { maxWidth = Number.POSITIVE_INFINITY, indent = '', paint = {} } = settings;
+  const clean = rows.map((row) => row.map(oneLine));
+  const natural = columns.map(({ title }, i) =>
+    Math.max(displayWidth(title), ...clean.map((row) => displayWidth(row[i] ?? ''))),
+  );
+  const widths = fit(natural, maxWidth - indent.length - 2 * (columns.length - 1));
+  const line = (cells: readonly string[]): string =>
+    columns
+      .map(({ align }, i) => cell(cells[i] ?? '', widths[i] ?? 0, align ?? 'left', i === columns.length - 1))
+      .join('  ')
+      .trimEnd();
+  const header = line(columns.map(({ title }) => title));
+  const rule = widths.map((width) => '─'.repeat(width)).join('  ');
+  return [
+    indent + (paint.header?.(header) ?? header),
+    indent + (paint.rule?.(rule) ?? rule),
+    ...clean.map((row) => indent + line(row)),
+  ].join('\n');
+}
+
+function cell(text: string, width: number, align: 'left' | 'right', last: boolean): string {
+  const cut = displayWidth(text) > width ? `${sliceToWidth(text, Math.max(0, width - 1))}…` : text;
+  const gap = ' '.repeat(Math.max(0, width - displayWidth(cut)));
+  if (align === 'right') return gap + cut;
+  return last ? cut : cut + gap;
+}
+
+/** Takes the excess from the widest columns, never below eight characters each. */
+function fit(natural: readonly number[], room: number): number[] {
+  const widths = [...natural];
+  for (;;) {
+    const excess = widths.reduce((sum, width) => sum + width, 0) - room;
+    const widest = Math.max(...widths);
+    if (excess <= 0 || widest <= 8) return widths;
+    const second = Math.max(8, ...widths.filter((width) => width < widest));
+    const i = widths.indexOf(widest);
+    widths[i] = Math.max(
+      second,
+      widest - excess,
+      widths.filter((width) => width === widest).length > 1 ? widest - 1 : 0,
+    );
+  }
+}
+
+/** A line break or a control character in a value must not break the table, nor steer the terminal. */
+function oneLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  return text.replace(/\r?\n/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f]/g, '�');
+}
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+const ascii = /^[\u0020-\u007e]*$/;
+/** East Asian wide and fullwidth letters and emoji take two columns of a terminal (Unicode UAX #11). */
+const wide =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+
+/** Columns of a terminal that the text takes. */
+export function displayWidth(text: string): number {
+  if (ascii.test(text)) return text.length;
+  let width = 0;
+  for (const { segment } of graphemes.segment(text)) width += wide.test(segment) ? 2 : 1;
+  return width;
+}
+
+function sliceToWidth(text: string, width: number): string {
+  if (ascii.test(text)) return text.slice(0, width);
+  let taken = '';
+  let used = 0;
+  for (const { segment } of graphemes.segment(text)) {
+    used += wide.test(segment) ? 2 : 1;
+    if (used > width) break;
+    taken += segment;
+  }
+  return taken;
+}

@@ -1,0 +1,57 @@
+import { PlayheadError } from '../base/errors.ts';
+
+/** The arguments and options of one call, read with their types. Each reader throws PH_USAGE, naming the option. */
+export interface Invocation {
+  /** Positional argument i; undefined where it was left out. */
+  argument(index: number): string | undefined;
+  text(option: string): string | undefined;
+  flag(option: string): boolean;
+  /** A whole number from `min`; `1e6` and `1_000_000` are numbers too. */
+  count(option: string, min?: number): number | undefined;
+  /** An instant, ms since 1970 UTC: a date (midnight UTC) or an ISO 8601 time. */
+  instant(option: string): number | undefined;
+}
+
+export function invocation(
+  positional: readonly (string | undefined)[],
+  options: Readonly<Record<string, unknown>>,
+): Invocation {
+  const text = (option: string): string | undefined => {
+    const value = options[camelCase(option)];
+    return typeof value === 'string' ? value : undefined;
+  };
+  return {
+    argument: (index) => positional[index],
+    text,
+    flag: (option) => options[camelCase(option)] === true,
+    count: (option, min = 0) => {
+      const written = text(option);
+      if (written === undefined) return undefined;
+      const value = Number(written.replaceAll(/[_,](?=\d)/g, ''));
+      if (written.trim() !== '' && Number.isSafeInteger(value) && value >= min) return value;
+      throw new PlayheadError('PH_USAGE', `--${option} ${written}: expected a whole number from ${min}`);
+    },
+    instant: (option) => {
+      const written = text(option);
+      return written === undefined ? undefined : parseInstant(written, `--${option}`);
+    },
+  };
+}
+
+/** `2025-08-11` or `2025-08-11T06:00:00Z` as ms since 1970 UTC; a time without a zone is UTC. */
+export function parseInstant(written: string, where: string): number {
+  const shape = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?)?$/.exec(
+    written,
+  );
+  const instant = shape === null ? Number.NaN : Date.parse(`${shape[1]}T${shape[2] ?? '00:00'}${shape[3] ?? 'Z'}`);
+  // Date.parse takes 2025-02-30 for March 2nd; a day that does not exist was mistyped.
+  const real = shape !== null && new Date(`${shape[1]}T00:00Z`).toISOString?.().startsWith(shape[1] ?? '');
+  if (Number.isFinite(instant) && real) return instant;
+  throw new PlayheadError('PH_USAGE', `${where} ${written}: expected a date or a time in UTC`, {
+    hint: 'Write 2025-08-11 or 2025-08-11T06:00:00Z.',
+  });
+}
+
+function camelCase(option: string): string {
+  return option.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}

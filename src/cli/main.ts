@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+
+/** The entry of the command line, in a checkout and in the published package. */
+async function main(): Promise<void> {
+  enableCompileCache?.();
+  const version = packageVersion();
+  const [major = 0] = process.versions.node.split('.').map(Number);
+  if (major < 24) {
+    process.stderr.write(
+      `✗ Playhead needs Node 24 or newer; this is ${process.versions.node}\n  → In a checkout, run ./playhead: it finds or installs one.\n  PH_NODE_TOO_OLD\n`,
+    );
+    process.exitCode = 5;
+    return;
+  }
+  silenceExperimental();
+  const { runProgram } = await import('./program.ts');
+  process.exitCode = await runProgram(process.argv.slice(2), version, interruptSignal());
+}
+
+/** The first SIGINT or SIGTERM asks the command to end cleanly; a second one ends it at once. */
+function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(130);
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+/** `node:sqlite` works but announces itself on every start; other warnings stay. */
+function silenceExperimental(): void {
+  const listeners = process.listeners('warning');
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => {
+    if (warning.name !== 'ExperimentalWarning') for (const listener of listeners) listener(warning);
+  });
+}
+
+/** package.json stands two folders up from the sources, three from the compiled code. */
+function packageVersion(): string {
+  for (const up of ['../../package.json', '../../../package.json']) {
+    try {
+      const { version } = JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as { version?: unknown };
+      if (typeof version === 'string') return version;
+    } catch {
+      // Not there: the other place.
+    }
+  }
+  return '0.0.0';
+}
+
+await main();

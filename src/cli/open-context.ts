@@ -1,0 +1,77 @@
+import { type Effects, systemEffects } from '../base/effects.ts';
+import type { Engine } from '../pipeline/bind.ts';
+import type { LoadedConfig } from '../pipeline/config.ts';
+import { homeDirectory } from '../pipeline/home.ts';
+import type { CommandSpec } from './command.ts';
+import type { Context } from './context.ts';
+import { type Output, processOutput } from './output.ts';
+import { startProgress } from './progress.ts';
+
+/** The options that every command takes. */
+export interface GlobalOptions {
+  readonly home?: string;
+  readonly profile?: string;
+  readonly json?: boolean;
+  readonly color?: boolean;
+}
+
+/** The context of one call, over this process. `close` ends whatever the command opened. */
+export function openContext(
+  options: GlobalOptions,
+  commands: readonly CommandSpec[],
+  signal: AbortSignal,
+): { readonly context: Context; readonly close: () => Promise<void> } {
+  const json = options.json === true;
+  const output = processOutput(options.color !== false, process.env);
+  const effects = systemEffects({ log: json ? { log: () => {} } : warningLogger(output) });
+  const workingDirectory = process.cwd();
+  const home = homeDirectory(options.home, workingDirectory, effects);
+  let config: Promise<LoadedConfig> | undefined;
+  let engine: Promise<Engine> | undefined;
+  const loadConfig = (): Promise<LoadedConfig> => {
+    config ??= import('../pipeline/config.ts').then((module) => module.loadConfig(workingDirectory));
+    return config;
+  };
+  const context: Context = {
+    commands,
+    json,
+    home,
+    workingDirectory,
+    output,
+    signal,
+    effects,
+    config: loadConfig,
+    engine: () => {
+      engine ??= bind(loadConfig(), options.profile ?? 'embedded', home, effects);
+      return engine;
+    },
+    progress: () => startProgress(output, json, () => effects.clock.monotonicMs()),
+  };
+  const close = async (): Promise<void> => {
+    // An engine that did not open has failed already, and has nothing to close.
+    const opened = await engine?.catch(() => undefined);
+    await opened?.close();
+  };
+  return { context, close };
+}
+
+async function bind(
+  config: Promise<LoadedConfig>,
+  profileName: string,
+  home: string,
+  effects: Effects,
+): Promise<Engine> {
+  const { pipelines, profiles } = await config;
+  const { resolveProfile } = await import('../pipeline/profile.ts');
+  const { openEngine } = await import('../pipeline/bind.ts');
+  return openEngine({ pipelines, profile: resolveProfile(profileName, profiles), home }, effects);
+}
+
+/** What an engine room has to say to the one who watches: warnings alone. */
+function warningLogger(output: Output): Effects['log'] {
+  return {
+    log: (level, message) => {
+      if (level === 'warn') output.err(`${output.errStyle.yellow('!')} ${message}\n`);
+    },
+  };
+}

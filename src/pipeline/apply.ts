@@ -1,0 +1,117 @@
+import { PlayheadError } from '../base/errors.ts';
+import type { Catalog, CatalogTable } from '../catalog/catalog.ts';
+import type { TableDefinition } from '../catalog/definition.ts';
+import { storageError, systemCode } from '../lake/storage-error.ts';
+import { glueColumns } from '../record/columns.ts';
+import { addressed, resolveAddress } from './address.ts';
+import type { Engine } from './bind.ts';
+import type { PipelineDefinition } from './definition.ts';
+import { writeWhole } from './home.ts';
+import { type Change, planChanges } from './plan.ts';
+import { isPipeline } from './shipped.ts';
+
+/** The definitions as they were last applied in this home; none in a new one. PH_STATE_CORRUPT when the file is damaged. */
+export async function readApplied(engine: Engine): Promise<readonly PipelineDefinition[]> {
+  const file = engine.home.appliedFile;
+  let text: string;
+  try {
+    text = await engine.effects.fs.readFile(file, 'utf8');
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') return [];
+    throw storageError(cause, `reading ${file}`);
+  }
+  const pipelines = parsedPipelines(text);
+  if (pipelines === undefined) {
+    throw new PlayheadError('PH_STATE_CORRUPT', `${file} is damaged: it does not hold the applied definitions`, {
+      hint: 'Move it aside: the next command that writes applies the present definitions anew. No data is in it.',
+    });
+  }
+  return pipelines;
+}
+
+function parsedPipelines(text: string): readonly PipelineDefinition[] | undefined {
+  try {
+    const { pipelines } = JSON.parse(text) as { pipelines?: unknown };
+    return Array.isArray(pipelines) && pipelines.every(isPipeline) ? pipelines : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Makes the home what the definitions say: topics, databases and tables; what is there already is left alone. Refuses with
+ * PH_DEFINITION_INCOMPATIBLE what cannot become what is asked for, before it changes anything. Idempotent.
+ */
+export async function applyDefinitions(engine: Engine): Promise<readonly Change[]> {
+  const applied = await readApplied(engine);
+  const changes = planChanges(applied, engine.pipelines);
+  refuseIncompatible(changes);
+  const altered = new Set(changes.filter(({ change }) => change === 'altered').map(({ address }) => address));
+  const stream = await engine.stream();
+  const catalog = await engine.catalog();
+  for (const { definition } of addressed(engine.pipelines, 'stream')) {
+    const { topic, partitions, retentionMs, cleanup } = definition;
+    await stream.ensureTopic({ topic, partitions, retentionMs, cleanup });
+  }
+  for (const { address, definition } of addressed(engine.pipelines, 'table')) {
+    const writer = definition.objects === 'commits' ? writerOf(engine.pipelines, address) : undefined;
+    await ensureTable(catalog, tableEntry(definition, writer), altered.has(address));
+  }
+  if (changes.length > 0) {
+    const loaded = new Set(engine.pipelines.map(({ name }) => name));
+    const kept = applied.filter(({ name }) => !loaded.has(name));
+    const text = JSON.stringify({ pipelines: [...kept, ...engine.pipelines] });
+    await writeWhole(engine.home.appliedFile, text, engine.effects).catch((cause: unknown) => {
+      throw storageError(cause, `writing ${engine.home.appliedFile}`);
+    });
+  }
+  return changes;
+}
+
+function refuseIncompatible(changes: readonly Change[]): void {
+  const refused = changes.filter(({ change }) => change === 'incompatible');
+  if (refused.length === 0) return;
+  const lines = refused.flatMap(({ address, what }) => what.map((reason) => `${address}: ${reason}`));
+  throw new PlayheadError(
+    'PH_DEFINITION_INCOMPATIBLE',
+    `the definitions do not fit what is in this home\n${lines.join('\n')}`,
+    {
+      hint: `${refused[0]?.hint ?? ''}\n\`playhead plan\` shows all changes. A new --home begins from nothing.`,
+      details: { changes: refused },
+    },
+  );
+}
+
+/** Creates the table's entry; an altered definition's columns are brought in, whatever else the entry holds stays. */
+async function ensureTable(catalog: Catalog, entry: Omit<CatalogTable, 'version'>, altered: boolean): Promise<void> {
+  const found = await catalog.table(entry.database, entry.name);
+  if (found === undefined) {
+    await catalog.createDatabase(entry.database, { ifNotExists: true });
+    await catalog.putTable(entry, 0);
+  } else if (altered) {
+    const { version, ...kept } = found;
+    await catalog.putTable({ ...kept, columns: entry.columns }, version);
+  }
+}
+
+/** Address of the delivery, job or source whose commits make the table: the owner of its series. */
+function writerOf(pipelines: readonly PipelineDefinition[], table: string): string | undefined {
+  return addressed(pipelines, 'delivery', 'job', 'source').find((entry) => {
+    const target = entry.kind === 'delivery' ? entry.definition.table : entry.definition.into;
+    const kinds = ['table', 'stream'] as const;
+    return target !== undefined && resolveAddress(pipelines, target, kinds, entry.pipeline).address === table;
+  })?.address;
+}
+
+function tableEntry(table: TableDefinition, series: string | undefined): Omit<CatalogTable, 'version'> {
+  return {
+    database: table.database,
+    name: table.name,
+    columns: glueColumns(table.record),
+    partitionKeys: Object.entries(table.partitions).map(([name, type]) => ({ name, type })),
+    location: table.location,
+    format: table.format,
+    parameters: { classification: table.format },
+    ...(series === undefined ? {} : { series }),
+  };
+}

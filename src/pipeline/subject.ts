@@ -1,0 +1,22 @@
+import { type Delivery, type DeliverySubject, openDelivery } from '../delivery/delivery.ts';
+import { type Addressed, resolveAddress } from './address.ts';
+import type { Engine } from './bind.ts';
+import type { PipelineDefinition } from './definition.ts';
+
+/** A delivery with what its addresses name. */
+export function deliverySubject(
+  pipelines: readonly PipelineDefinition[],
+  { address, definition, pipeline }: Addressed<'delivery'>,
+): DeliverySubject {
+  const stream = resolveAddress(pipelines, definition.from, ['stream'], pipeline).definition;
+  if (definition.table === undefined) return { address, definition, stream };
+  const table = resolveAddress(pipelines, definition.table, ['table'], pipeline).definition;
+  return { address, definition, stream, table };
+}
+
+/** The delivery over the engine's ports. */
+export async function deliveryOf(engine: Engine, entry: Addressed<'delivery'>): Promise<Delivery> {
+  const [stream, lake, catalog] = await Promise.all([engine.stream(), engine.lake(), engine.catalog()]);
+  const ports = { stream, lake, catalog, duck: () => engine.duck() };
+  return openDelivery(deliverySubject(engine.pipelines, entry), ports, engine.effects);
+}
