@@ -1,4 +1,6 @@
 import { unknownSettings } from '../base/unknown-settings.ts';
+import type { FieldMapping } from './sessions/fields.ts';
+import type { SessionModel } from './sessions/model.ts';
 
 /** A reference table made by a deterministic SELECT; its SQL sees `$rows`, `$seed` and `$as_of`. */
 export interface SeedTableSource {
@@ -37,16 +39,25 @@ export function seedTable(settings: {
 
 /** Which columns of a table play which part for the simulator. */
 export interface ViewerColumns {
+  /** Address of the table. */
   readonly table: string;
   readonly id: string;
   readonly tier: string;
   readonly country: string;
+  /** IANA zone: `Europe/Berlin`. */
   readonly timezone: string;
+  /** Boolean: only active viewers watch. */
   readonly active: string;
+  /** List of genres. */
   readonly preferredGenres: string;
+  /** Newest first, these make the pool `new`. */
   readonly startDate: string;
+  /** Last sign of life: latest first, these make the pool `active`. */
+  readonly lastActive: string;
 }
+
 export interface TitleColumns {
+  /** Address of the table. */
   readonly table: string;
   readonly id: string;
   readonly type: string;
@@ -64,15 +75,37 @@ export interface SessionsSource {
   readonly viewers: ViewerColumns;
   readonly titles: TitleColumns;
   readonly seed: number;
-  /** Events a day, all countries together; each country follows its own local-time curve. */
+  /** Events of a weekday, all countries together; each country follows its own local-time curve. */
   readonly eventsPerDay: number;
-  /** Record field → session fact (`viewer.id`, `viewer.columns.city`, `playhead.seconds`, `device.os` …). */
-  readonly fields: Readonly<Record<string, string>>;
+  /** Record field → session fact, in the order in which the fields are written. */
+  readonly fields: FieldMapping;
   /** Shares, curves and tails that the pipeline's facts give. */
   readonly model: SessionModel;
 }
 
-// biome-ignore lint/suspicious/noEmptyInterface: the simulator's owner fills it
-export interface SessionModel {}
+export function sessions(settings: {
+  into: string;
+  viewers: ViewerColumns;
+  titles: TitleColumns;
+  /** Default 42. */
+  seed?: number;
+  eventsPerDay: number;
+  fields: FieldMapping;
+  model: SessionModel;
+}): SessionsSource {
+  const { into, viewers, titles, eventsPerDay, fields, model } = settings;
+  return {
+    kind: 'source',
+    source: 'sessions',
+    into,
+    viewers,
+    titles,
+    seed: settings.seed ?? 42,
+    eventsPerDay,
+    fields,
+    model,
+    ...unknownSettings(settings, ['into', 'viewers', 'titles', 'seed', 'eventsPerDay', 'fields', 'model']),
+  };
+}
 
 export type SourceDefinition = SeedTableSource | SessionsSource;

@@ -1,0 +1,117 @@
+import type { AudienceZone } from './audience.ts';
+import { type DailyShape, DemandCurve } from './demand-curve.ts';
+import type { HouseholdDays, SessionSink } from './household-day.ts';
+import type { Incident } from './incidents.ts';
+
+/** When the sessions of one zone's viewing day take place; what happens in them is drawn again when they come up. */
+export class Timetable {
+  readonly startMs: number;
+  readonly #entries: Entries;
+  readonly #households: HouseholdDays;
+  readonly #curve: DemandCurve;
+  readonly #slotMs: number;
+  readonly #firstSlot: number;
+  /** Entries by the slot in which they start: those of slot i are `#order[#slotEnds[i - 1] .. #slotEnds[i]]`. */
+  readonly #order: Int32Array;
+  readonly #slotEnds: Int32Array;
+
+  constructor(
+    zone: AudienceZone,
+    day: number,
+    slotMs: number,
+    households: HouseholdDays,
+    shape: DailyShape,
+    incidents: readonly Incident[],
+  ) {
+    const curve = new DemandCurve(zone.days, zone.country, day, shape, incidents);
+    this.#households = households;
+    this.#curve = curve;
+    this.startMs = curve.startMs;
+    this.#entries = new Entries(zone.viewers.length);
+    for (const viewer of zone.viewers) households.draw(viewer, day, curve, this.#entries);
+    this.#slotMs = slotMs;
+    this.#firstSlot = Math.floor(this.startMs / slotMs);
+    const slots = Math.ceil(zone.days.endOf(day) / slotMs) - this.#firstSlot;
+    [this.#order, this.#slotEnds] = this.#sortBySlot(slots);
+  }
+
+  /** Sessions that start in a slot, in order of viewer and number. */
+  *startingIn(slot: number): Generator<TimetableEntry> {
+    const index = slot - this.#firstSlot;
+    const end = this.#slotEnds[index] ?? 0;
+    const entry = { viewer: 0, ordinal: 0, screen: 0, startMs: 0, endMs: 0, endByMs: 0 };
+    for (let i = index === 0 ? 0 : (this.#slotEnds[index - 1] ?? end); i < end; i += 1) {
+      this.#entries.read(this.#order[i] ?? 0, this.startMs, entry);
+      entry.endByMs = this.#households.endOfDayMs(entry.viewer, this.#curve);
+      yield entry;
+    }
+  }
+
+  #sortBySlot(slots: number): [Int32Array, Int32Array] {
+    const { count } = this.#entries;
+    const slotOf = (i: number): number =>
+      Math.floor((this.startMs + this.#entries.startOf(i)) / this.#slotMs) - this.#firstSlot;
+    const ends = new Int32Array(slots);
+    for (let i = 0; i < count; i += 1) ends[slotOf(i)] = (ends[slotOf(i)] ?? 0) + 1;
+    for (let slot = 1; slot < slots; slot += 1) ends[slot] = (ends[slot] ?? 0) + (ends[slot - 1] ?? 0);
+    const order = new Int32Array(count);
+    const next = new Int32Array(slots);
+    next.set(ends.subarray(0, slots - 1), 1);
+    for (let i = 0; i < count; i += 1) {
+      const slot = slotOf(i);
+      order[next[slot] ?? 0] = i;
+      next[slot] = (next[slot] ?? 0) + 1;
+    }
+    return [order, ends];
+  }
+}
+
+/** Filled anew for each entry. */
+export interface TimetableEntry {
+  viewer: number;
+  ordinal: number;
+  screen: number;
+  startMs: number;
+  /** Of its last event. */
+  endMs: number;
+  /** The viewer's viewing day ends here. */
+  endByMs: number;
+}
+
+/** Sixteen bytes a session: viewer, number and screen, start, end. */
+class Entries implements SessionSink {
+  count = 0;
+  #words: Int32Array;
+
+  constructor(viewers: number) {
+    this.#words = new Int32Array(Math.max(64, viewers * 40));
+  }
+
+  add(viewer: number, ordinal: number, screen: number, start: number, end: number): void {
+    const at = this.count * 4;
+    if (at + 4 > this.#words.length) {
+      const larger = new Int32Array(this.#words.length * 2);
+      larger.set(this.#words);
+      this.#words = larger;
+    }
+    this.#words[at] = viewer;
+    this.#words[at + 1] = (ordinal << 4) | screen;
+    this.#words[at + 2] = start;
+    this.#words[at + 3] = end;
+    this.count += 1;
+  }
+
+  startOf(index: number): number {
+    return this.#words[index * 4 + 2] ?? 0;
+  }
+
+  read(index: number, startMs: number, into: TimetableEntry): void {
+    const at = index * 4;
+    const packed = this.#words[at + 1] ?? 0;
+    into.viewer = this.#words[at] ?? 0;
+    into.ordinal = packed >> 4;
+    into.screen = packed & 15;
+    into.startMs = startMs + (this.#words[at + 2] ?? 0);
+    into.endMs = startMs + (this.#words[at + 3] ?? 0);
+  }
+}

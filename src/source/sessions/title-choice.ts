@@ -1,0 +1,91 @@
+import { inverseNormal } from './inverse-normal.ts';
+import type { SessionModel } from './model.ts';
+import { type Titles, titlePoolNames } from './reference.ts';
+import type { SessionRandom } from './session-random.ts';
+import { WeightedChoice } from './weighted-choice.ts';
+
+/** Titles of one set to draw from. */
+interface Shelf {
+  readonly titles: Int32Array;
+  readonly choice: WeightedChoice;
+}
+
+/** Draws a session's title: a pool, then most often one of the viewer's genres, then by popularity. */
+export class TitleChoice {
+  /** Chance of each title, over all viewers as far as their genres even out. */
+  readonly chances: Float64Array;
+  readonly #pools: WeightedChoice;
+  readonly #all: readonly (Shelf | undefined)[];
+  readonly #byGenre: readonly (readonly (Shelf | undefined)[])[];
+  readonly #preferred: number;
+
+  /** `minutesOf` is the mean minutes that a session of a title plays: popularity is in hours, draws are of sessions. */
+  constructor(titles: Titles, model: SessionModel, minutesOf: (title: number) => number) {
+    const weights = Float64Array.from(
+      { length: titles.count },
+      (_, title) => hoursOfRank(titles.ranks[title] ?? 0, titles.count, model.popularitySigma) / minutesOf(title),
+    );
+    const pools = poolsOf(titles, model);
+    const shelf = (of: (title: number) => boolean): Shelf | undefined => {
+      const chosen = Int32Array.from(Array.from({ length: titles.count }, (_, title) => title).filter(of));
+      return chosen.length === 0
+        ? undefined
+        : { titles: chosen, choice: new WeightedChoice(Array.from(chosen, (title) => weights[title] ?? 0)) };
+    };
+    this.#all = titlePoolNames.map((_, pool) => shelf((title) => pools[title] === pool));
+    this.#byGenre = titlePoolNames.map((_, pool) =>
+      titles.genreNames.map((genre) => shelf((title) => pools[title] === pool && titles.genres[title] === genre)),
+    );
+    const poolWeights = titlePoolNames.map((name, pool) =>
+      this.#all[pool] === undefined ? 0 : model.titlePools[name].weight,
+    );
+    this.#pools = new WeightedChoice(poolWeights);
+    this.#preferred = model.preferredGenre;
+    this.chances = chancesOf(weights, pools, poolWeights);
+  }
+
+  draw(random: SessionRandom, preferredGenres: number): number {
+    const pool = this.#pools.draw(random);
+    const wanted = random.chance(this.#preferred) ? nthGenre(preferredGenres, random.float()) : -1;
+    const shelf = this.#byGenre[pool]?.[wanted] ?? this.#all[pool];
+    const unit = random.float();
+    return shelf === undefined ? 0 : (shelf.titles[shelf.choice.at(unit)] ?? 0);
+  }
+}
+
+/** Hours of the title at a rank, as the lognormal's quantile at the middle of its place. */
+function hoursOfRank(rank: number, count: number, sigma: number): number {
+  return Math.exp(sigma * inverseNormal(1 - (rank + 0.5) / count));
+}
+
+function poolsOf(titles: Titles, model: SessionModel): Uint8Array {
+  const { popular, regular } = model.titlePools;
+  return Uint8Array.from(titles.ranks, (rank) => {
+    const place = rank / titles.count;
+    if (place < popular.share) return 0;
+    return place < popular.share + regular.share ? 1 : 2;
+  });
+}
+
+function chancesOf(weights: Float64Array, pools: Uint8Array, poolWeights: readonly number[]): Float64Array {
+  const totals = new Float64Array(poolWeights.length);
+  weights.forEach((weight, title) => {
+    const pool = pools[title] ?? 0;
+    totals[pool] = (totals[pool] ?? 0) + weight;
+  });
+  const sum = poolWeights.reduce((all, each) => all + each, 0);
+  return weights.map((weight, title) => {
+    const pool = pools[title] ?? 0;
+    return ((poolWeights[pool] ?? 0) / sum) * (weight / (totals[pool] ?? 1));
+  });
+}
+
+/** One of the genres set in the mask, each as likely; -1 for an empty mask. */
+function nthGenre(mask: number, unit: number): number {
+  let count = 0;
+  for (let rest = mask; rest !== 0; rest &= rest - 1) count += 1;
+  let skip = Math.floor(unit * count);
+  let rest = mask;
+  for (; skip > 0; skip -= 1) rest &= rest - 1;
+  return rest === 0 ? -1 : 31 - Math.clz32(rest & -rest);
+}
