@@ -21,11 +21,11 @@ type Of<K extends Field['type']> = Extract<Field, { type: K }>;
  * TIMESTAMP a time whose offset it drops. So each value is looked at as JSON text first: its first character tells its
  * kind, and only then is it cast.
  */
-const scalars: { readonly [K in ScalarField['type']]: (of: Of<K>, j: string) => ScalarSql } = {
-  string: (of, j) => {
-    const value = `(${j}->>'$')`;
-    return { value, fault: firstOf([[notA(j, '"'), 'wrong_type'], ...stringFaults(of, value)]) };
-  },
+const scalars: { readonly [K in ScalarField['type']]: (of: Of<K>, j: string, plain: string) => ScalarSql } = {
+  string: (of, j, plain) => ({
+    value: plain,
+    fault: firstOf([[notA(j, '"'), 'wrong_type'], ...stringFaults(of, plain)]),
+  }),
   int: (of, j) => wholeNumber(j, 'INTEGER', of),
   bigint: (of, j) => wholeNumber(j, 'BIGINT', of),
   double: (of, j) => {
@@ -39,31 +39,25 @@ const scalars: { readonly [K in ScalarField['type']]: (of: Of<K>, j: string) => 
       ]),
     };
   },
-  decimal: (of, j) => decimal(of.precision, of.scale, j),
+  decimal: (of, j, plain) => decimal(of.precision, of.scale, j, plain),
   boolean: (_, j) => ({
     value: `(${text(j)} = 'true')`,
     fault: firstOf([[`${text(j)} NOT IN ('true', 'false')`, 'wrong_type']]),
   }),
-  timestamp: (_, j) => {
-    const value = timestampOf(`(${j}->>'$')`);
-    return {
-      value,
-      fault: firstOf([
-        [notA(j, '"'), 'wrong_type'],
-        [notTimestamp(`(${j}->>'$')`), 'format'],
-      ]),
-    };
-  },
-  date: (_, j) => {
-    const value = `TRY_CAST((${j}->>'$') AS DATE)`;
-    return {
-      value,
-      fault: firstOf([
-        [notA(j, '"'), 'wrong_type'],
-        [notDate(`(${j}->>'$')`), 'format'],
-      ]),
-    };
-  },
+  timestamp: (_, j, plain) => ({
+    value: timestampOf(plain),
+    fault: firstOf([
+      [notA(j, '"'), 'wrong_type'],
+      [notTimestamp(plain), 'format'],
+    ]),
+  }),
+  date: (_, j, plain) => ({
+    value: `TRY_CAST(${plain} AS DATE)`,
+    fault: firstOf([
+      [notA(j, '"'), 'wrong_type'],
+      [notDate(plain), 'format'],
+    ]),
+  }),
   json: (_, j) => ({ value: j, fault: 'NULL' }),
 };
 
@@ -71,9 +65,10 @@ export function isScalar(of: Field): of is ScalarField {
   return of.type !== 'list' && of.type !== 'struct' && of.type !== 'map';
 }
 
-export function scalarSql(of: ScalarField, j: string): ScalarSql {
+/** `plain` is the value as text without quotes and escapes, where the caller has it already. */
+export function scalarSql(of: ScalarField, j: string, plain = `(${j}->>'$')`): ScalarSql {
   // One kind always meets its own builder; TypeScript cannot see that through the table's index.
-  return (scalars[of.type] as (of: Field, j: string) => ScalarSql)(of, j);
+  return (scalars[of.type] as (of: Field, j: string, plain: string) => ScalarSql)(of, j, plain);
 }
 
 /** `CASE WHEN … THEN 'rule' … END`: the first rule whose condition holds. */
@@ -147,8 +142,7 @@ function notDate(value: string): string {
 }
 
 /** Exactly `decimalFault` of `record/`: digits are counted, so that nothing is rounded. */
-function decimal(precision: number, scale: number, j: string): ScalarSql {
-  const plain = `(${j}->>'$')`;
+function decimal(precision: number, scale: number, j: string, plain: string): ScalarSql {
   const part = (group: number): string => `regexp_extract(${plain}, '${numericPattern}', ${group})`;
   const exponent = `COALESCE(TRY_CAST(${part(4)} AS INTEGER), 0)`;
   const digits = `ltrim(${part(2)} || ${part(3)}, '0')`;

@@ -41,14 +41,20 @@ export function valueSql(of: Field, j: string, depth = 0): string {
   }
 }
 
-/** The object's declared members as a STRUCT of JSON texts, NULL where absent or null. */
-export function splitObject(fields: Fields, j: string): string {
-  const shape = Object.fromEntries(Object.keys(fields).map((name) => [name, 'JSON']));
+/**
+ * The object's declared members as a STRUCT, NULL where absent or null: of JSON texts, or (`VARCHAR`) of the values of
+ * strings. One call costs a sixth of what as many `->>` cost.
+ */
+export function splitObject(fields: Fields, j: string, as: 'JSON' | 'VARCHAR' = 'JSON'): string {
+  const shape = Object.fromEntries(Object.keys(fields).map((name) => [name, as]));
   return `json_transform(${j}, ${sqlString(JSON.stringify(shape))})`;
 }
 
-/** Issues for the members of an object that are not declared, telling those whose name differs only in case. */
-export function undeclaredIssues(fields: Fields, j: string, path: string, depth = 0): string {
+/**
+ * Issues for the members of an object that are not declared, telling those whose name differs only in case: with
+ * `onlyMisspelled`, these alone.
+ */
+export function undeclaredIssues(fields: Fields, j: string, path: string, depth = 0, onlyMisspelled = false): string {
   const k = `k${depth}`;
   const names = Object.keys(fields);
   const declared = `[${names.map(sqlString).join(', ')}]`;
@@ -57,8 +63,9 @@ export function undeclaredIssues(fields: Fields, j: string, path: string, depth 
   const rule = `CASE WHEN ${meant} IS NULL THEN 'unknown_field' ELSE 'wrong_case' END`;
   const expected = `CASE WHEN ${meant} IS NULL THEN 'no such field' ELSE 'the name ' || ${declared}[${meant}] END`;
   const got = shortened(`CAST(json_extract(${j}, '$.' || to_json(${k})) AS VARCHAR)`);
-  const issue = `{path: ${memberPath(path, k)}, rule: ${rule}, expected: ${expected}, got: ${got}}`;
-  return `list_transform(list_filter(json_keys(${j}), lambda ${k}: NOT list_contains(${declared}, ${k})), lambda ${k}: ${issue})`;
+  const found = `{path: ${memberPath(path, k)}, rule: ${rule}, expected: ${expected}, got: ${got}}`;
+  const undeclared = `NOT list_contains(${declared}, ${k})${onlyMisspelled ? ` AND ${meant} IS NOT NULL` : ''}`;
+  return `list_transform(list_filter(json_keys(${j}), lambda ${k}: ${undeclared}), lambda ${k}: ${found})`;
 }
 
 export function issueSql(path: string, rule: string, of: Field, j: string): string {
