@@ -1,0 +1,56 @@
+import { printQuery } from './duckdb/print.ts';
+import { parseQuery, transpileQuery } from './parse.ts';
+import { collectFilters } from './pruning/collect-filters.ts';
+import { render } from './sql-text.ts';
+import { listAt, type Node, nameAt, namesAt, nodesOfKind } from './syntax-tree.ts';
+import type { TranslatedTable, Translation } from './translation.ts';
+
+export interface TranslateOptions {
+  readonly from: 'athena';
+  readonly to: 'duckdb' | 'spark' | 'trino';
+}
+
+/**
+ * A query in Athena's dialect → the engine's, so that the results are Athena's. Pure: it knows no catalog; types are
+ * chosen where the engine binds the SQL. Throws PH_SQL_SYNTAX and PH_SQL_UNSUPPORTED, with line and column where the
+ * tree tells them: what has no faithful equal is refused by name.
+ */
+export async function translate(sql: string, options: TranslateOptions): Promise<Translation> {
+  const tree = await parseQuery(sql);
+  const { text, printing } = printQuery(sql, tree);
+  const filters = collectFilters(printing, tree);
+  const tables = printing.tables.map(({ identifier, database, name, span, node }): TranslatedTable => {
+    return {
+      identifier,
+      name,
+      filter: filters.get(node) ?? null,
+      ...(database === undefined ? {} : { database }),
+      ...(span === undefined ? {} : { at: span.start }),
+    };
+  });
+  const { text: duckSql, map } = render(text);
+  const rest = { tables, columns: mentionedColumns(tree), estimates: [...printing.estimates] };
+  if (options.to === 'duckdb') return { sql: duckSql, map, macros: [...printing.macros], ...rest };
+  return { sql: await transpileQuery(sql, options.to), map: [], macros: [], ...rest };
+}
+
+/** An upper bound of the columns that are read: their names wherever they stand. */
+function mentionedColumns(tree: Node): readonly string[] {
+  const names = new Set<string>();
+  for (const column of nodesOfKind(tree, 'column')) {
+    // `a.b` is a column of a table, or a field of a column.
+    for (const key of ['name', 'table']) {
+      const name = nameAt(column, key);
+      if (name !== undefined) names.add(name.toLowerCase());
+    }
+  }
+  for (const join of joinsOf(tree)) for (const name of namesAt(join, 'using')) names.add(name.toLowerCase());
+  if (nodesOfKind(tree, 'star').length > 0) names.add('*');
+  return [...names];
+}
+
+function joinsOf(tree: Node): readonly Node[] {
+  return [...nodesOfKind(tree, 'select'), ...nodesOfKind(tree, 'joined_table')].flatMap((body) =>
+    listAt(body, 'joins'),
+  );
+}
