@@ -4,6 +4,9 @@ export interface GridColumn {
   readonly align?: 'left' | 'right';
 }
 
+/** A value, or a value with its colour: paint is put on after the text was measured and made safe. */
+export type GridCell = string | { readonly text: string; readonly paint: (text: string) => string };
+
 /** How a line of the grid is painted; widths are measured before. */
 export interface GridPaint {
   readonly header?: (text: string) => string;
@@ -16,34 +19,45 @@ export interface GridPaint {
  */
 export function grid(
   columns: readonly GridColumn[],
-  rows: readonly (readonly string[])[],
+  rows: readonly (readonly GridCell[])[],
   settings: { readonly maxWidth?: number; readonly indent?: string; readonly paint?: GridPaint } = {},
 ): string {
   const { maxWidth = Number.POSITIVE_INFINITY, indent = '', paint = {} } = settings;
-  const clean = rows.map((row) => row.map(oneLine));
+  const safe = rows.map((row) => row.map(safeCell));
   const natural = columns.map(({ title }, i) =>
-    Math.max(displayWidth(title), ...clean.map((row) => displayWidth(row[i] ?? ''))),
+    safe.reduce((widest, row) => Math.max(widest, displayWidth(row[i]?.text ?? '')), displayWidth(title)),
   );
   const widths = fit(natural, maxWidth - indent.length - 2 * (columns.length - 1));
-  const line = (cells: readonly string[]): string =>
+  const line = (cells: readonly SafeCell[]): string =>
     columns
-      .map(({ align }, i) => cell(cells[i] ?? '', widths[i] ?? 0, align ?? 'left', i === columns.length - 1))
+      .map(({ align }, i) => placed(cells[i], widths[i] ?? 0, align ?? 'left'))
       .join('  ')
       .trimEnd();
-  const header = line(columns.map(({ title }) => title));
+  const header = line(columns.map(({ title }) => safeCell(title)));
   const rule = widths.map((width) => '─'.repeat(width)).join('  ');
   return [
     indent + (paint.header?.(header) ?? header),
     indent + (paint.rule?.(rule) ?? rule),
-    ...clean.map((row) => indent + line(row)),
+    ...safe.map((row) => indent + line(row)),
   ].join('\n');
 }
 
-function cell(text: string, width: number, align: 'left' | 'right', last: boolean): string {
+interface SafeCell {
+  readonly text: string;
+  readonly paint: (text: string) => string;
+}
+
+function safeCell(cell: GridCell): SafeCell {
+  return typeof cell === 'string'
+    ? { text: oneLine(cell), paint: (text) => text }
+    : { text: oneLine(cell.text), paint: cell.paint };
+}
+
+function placed(cell: SafeCell | undefined, width: number, align: 'left' | 'right'): string {
+  const { text, paint } = cell ?? safeCell('');
   const cut = displayWidth(text) > width ? `${sliceToWidth(text, Math.max(0, width - 1))}…` : text;
   const gap = ' '.repeat(Math.max(0, width - displayWidth(cut)));
-  if (align === 'right') return gap + cut;
-  return last ? cut : cut + gap;
+  return align === 'right' ? gap + paint(cut) : paint(cut) + gap;
 }
 
 /** Takes the excess from the widest columns, never below eight characters each. */

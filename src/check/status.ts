@@ -1,0 +1,127 @@
+import { deliveryState } from '../delivery/state.ts';
+import type { Run } from '../orchestrate/runs.ts';
+import { addressed } from '../pipeline/address.ts';
+import type { Engine } from '../pipeline/bind.ts';
+import type { PipelineDefinition } from '../pipeline/definition.ts';
+import { deliverySubject } from '../pipeline/subject.ts';
+import { arrivalNow, type Freshness, freshnessOf } from './freshness.ts';
+
+export interface StreamStatus {
+  readonly address: string;
+  readonly topic: string;
+  readonly partitions: number;
+  /** Records that the log holds. */
+  readonly depth: number;
+  readonly lastArrivalMs?: number;
+}
+
+export interface DeliveryStatus {
+  readonly address: string;
+  readonly pending: number;
+  /** Wall clock. */
+  readonly lastFlushMs?: number;
+  /** Behind the stream's arrival clock: how old the newest delivered record is. */
+  readonly lagMs?: number;
+  readonly freshness?: Freshness;
+  /** Positions that the log lost before they were delivered. */
+  readonly gaps: number;
+}
+
+export interface TableStatus {
+  readonly address: string;
+  readonly table: string;
+  readonly partitions: number;
+  readonly objects: number;
+  readonly rows: number;
+  readonly sizeBytes: number;
+  /** As in the path of the newest partition: `year=2025/month=08`. */
+  readonly newestPartition?: string;
+}
+
+export interface PipelineStatus {
+  readonly pipeline: string;
+  readonly streams: readonly StreamStatus[];
+  readonly deliveries: readonly DeliveryStatus[];
+  readonly tables: readonly TableStatus[];
+  /** The last run of each address that ever ran. */
+  readonly lastRuns: readonly Run[];
+}
+
+/** The flow at a glance. Reads only; what does not exist yet counts as empty. */
+export async function readStatus(engine: Engine): Promise<readonly PipelineStatus[]> {
+  const lastRuns = (await engine.runs()).lastOfEach();
+  const statuses: PipelineStatus[] = [];
+  for (const pipeline of engine.pipelines) {
+    statuses.push({
+      pipeline: pipeline.name,
+      streams: await streamsOf(engine, pipeline),
+      deliveries: await deliveriesOf(engine, pipeline),
+      tables: await tablesOf(engine, pipeline),
+      lastRuns: lastRuns.filter(({ address }) => address.startsWith(`${pipeline.name}.`)),
+    });
+  }
+  return statuses;
+}
+
+async function streamsOf(engine: Engine, pipeline: PipelineDefinition): Promise<StreamStatus[]> {
+  const stream = await engine.stream();
+  const found: StreamStatus[] = [];
+  for (const { address, definition } of addressed([pipeline], 'stream')) {
+    const topic = await stream.describe(definition.topic);
+    found.push({
+      address,
+      topic: definition.topic,
+      partitions: topic?.partitions ?? definition.partitions,
+      depth: topic?.state.reduce((sum, { count }) => sum + count, 0) ?? 0,
+      ...(topic?.lastArrivalMs === undefined ? {} : { lastArrivalMs: topic.lastArrivalMs }),
+    });
+  }
+  return found;
+}
+
+async function deliveriesOf(engine: Engine, pipeline: PipelineDefinition): Promise<DeliveryStatus[]> {
+  const ports = { stream: await engine.stream(), lake: await engine.lake() };
+  const found: DeliveryStatus[] = [];
+  for (const entry of addressed([pipeline], 'delivery')) {
+    const subject = deliverySubject(engine.pipelines, entry);
+    const state = await deliveryState(subject, ports, engine.effects);
+    const topic = await ports.stream.describe(subject.stream.topic);
+    const nowMs = topic === undefined ? undefined : arrivalNow(topic, engine.effects.clock.now());
+    const { lastFlush } = state;
+    const lagMs =
+      nowMs === undefined || lastFlush === undefined ? undefined : Math.max(0, nowMs - lastFlush.newestArrivalMs);
+    found.push({
+      address: entry.address,
+      pending: state.pendingRecords,
+      gaps: state.gaps.length,
+      ...(lastFlush === undefined ? {} : { lastFlushMs: lastFlush.committedAtMs }),
+      ...(lagMs === undefined ? {} : { lagMs, freshness: freshnessOf(lagMs) }),
+    });
+  }
+  return found;
+}
+
+async function tablesOf(engine: Engine, pipeline: PipelineDefinition): Promise<TableStatus[]> {
+  const catalog = await engine.catalog();
+  const found: TableStatus[] = [];
+  for (const { address, definition } of addressed([pipeline], 'table')) {
+    const { database, name } = definition;
+    const exists = (await catalog.table(database, name)) !== undefined;
+    const objects = exists ? await catalog.objects(database, name) : [];
+    const partitions = exists ? await catalog.partitions(database, name) : [];
+    const newest = partitions
+      .map(({ location }) => location)
+      .sort()
+      .at(-1);
+    found.push({
+      address,
+      table: `${database}.${name}`,
+      partitions: partitions.length,
+      objects: objects.length,
+      rows: objects.reduce((sum, { rows }) => sum + rows, 0),
+      sizeBytes: objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      ...(newest === undefined ? {} : { newestPartition: newest.slice(definition.location.length).replace(/\/$/, '') }),
+    });
+  }
+  return found;
+}

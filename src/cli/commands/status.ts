@@ -1,0 +1,95 @@
+import { formatBytes, formatCount, formatDuration } from '../../base/units.ts';
+import type { Freshness } from '../../check/freshness.ts';
+import { type PipelineStatus, readStatus } from '../../check/status.ts';
+import type { Run, RunOutcome } from '../../orchestrate/runs.ts';
+import type { Command } from '../command.ts';
+import { type GridCell, type GridColumn, grid } from '../grid.ts';
+import type { Style } from '../output.ts';
+
+export const command: Command = async (_, context) => {
+  const engine = await context.engine();
+  const statuses = await readStatus(engine);
+  const nowMs = context.effects.clock.now();
+  const text = statuses.map((status) => pipelineText(status, nowMs, context.output.style)).join('\n\n');
+  return { data: { pipelines: statuses }, text: text === '' ? 'No pipeline is loaded.' : text };
+};
+
+const numeric = (title: string) => ({ title, align: 'right' as const });
+
+function pipelineText(status: PipelineStatus, nowMs: number, style: Style): string {
+  const paint = { header: style.dim, rule: style.dim };
+  const table = (columns: readonly GridColumn[], rows: readonly GridCell[][]): string[] =>
+    rows.length === 0 ? [] : [grid(columns, rows, { indent: '  ', paint }), ''];
+  const lines = [
+    style.bold(status.pipeline),
+    '',
+    ...table(
+      [{ title: 'stream' }, numeric('partitions'), numeric('records'), { title: 'last arrival' }],
+      status.streams.map(({ address, partitions, depth, lastArrivalMs }) => [
+        nameOf(address),
+        formatCount(partitions),
+        formatCount(depth),
+        lastArrivalMs === undefined ? '—' : instant(lastArrivalMs),
+      ]),
+    ),
+    ...table(
+      [{ title: 'delivery' }, numeric('pending'), { title: 'last flush' }, { title: 'freshness' }],
+      status.deliveries.map(({ address, pending, lastFlushMs, lagMs, freshness, gaps }) => [
+        nameOf(address),
+        formatCount(pending),
+        lastFlushMs === undefined ? '—' : ago(nowMs - lastFlushMs),
+        gaps > 0 ? { text: 'LOST RECORDS: playhead doctor', paint: style.red } : freshnessText(freshness, lagMs, style),
+      ]),
+    ),
+    ...table(
+      [{ title: 'table' }, numeric('partitions'), numeric('rows'), numeric('size'), { title: 'newest partition' }],
+      status.tables.map(({ table: name, partitions, rows, sizeBytes, newestPartition }) => [
+        name,
+        formatCount(partitions),
+        formatCount(rows),
+        formatBytes(sizeBytes),
+        newestPartition === undefined || newestPartition === '' ? '—' : newestPartition,
+      ]),
+    ),
+    ...table(
+      [{ title: 'last run' }, { title: 'outcome' }, numeric('took'), { title: 'started' }, { title: 'by' }],
+      status.lastRuns.map((run) => runRow(run, nowMs, style)),
+    ),
+  ];
+  return lines.slice(0, -1).join('\n');
+}
+
+function runRow(run: Run, nowMs: number, style: Style): GridCell[] {
+  const paint: Readonly<Record<RunOutcome, (text: string) => string>> = {
+    running: style.cyan,
+    succeeded: style.green,
+    failed: style.red,
+    interrupted: style.yellow,
+    lost: style.red,
+  };
+  return [
+    nameOf(run.address),
+    { text: run.outcome, paint: paint[run.outcome] },
+    run.durationMs === undefined ? '' : formatDuration(run.durationMs),
+    ago(nowMs - run.startedMs),
+    nameOf(run.trigger),
+  ];
+}
+
+function freshnessText(freshness: Freshness | undefined, lagMs: number | undefined, style: Style): GridCell {
+  if (freshness === undefined || lagMs === undefined) return '—';
+  const paint = { FRESH: style.green, WARNING: style.yellow, DELAYED: style.red }[freshness];
+  return { text: `${freshness}, ${formatDuration(lagMs)} behind`, paint };
+}
+
+function ago(ms: number): string {
+  return ms < 1000 ? 'now' : `${formatDuration(ms)} ago`;
+}
+
+function instant(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+function nameOf(address: string): string {
+  return address.slice(address.indexOf('.') + 1);
+}
