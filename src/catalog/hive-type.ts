@@ -1,6 +1,8 @@
 /** A column type as Hive, Glue and Athena DDL write it. Field names of structs keep their case: JSON is read by it. */
 export type HiveType =
   | { readonly kind: 'primitive'; readonly name: PrimitiveName }
+  /** Hive's type of NULL: what inference knows of a field that was never set. No column is declared so. */
+  | { readonly kind: 'void' }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'char' | 'varchar'; readonly length: number }
   | { readonly kind: 'array'; readonly of: HiveType }
@@ -60,6 +62,8 @@ export function hiveTypeText(type: HiveType): string {
   switch (type.kind) {
     case 'primitive':
       return type.name;
+    case 'void':
+      return 'void';
     case 'decimal':
       return `decimal(${type.precision},${type.scale})`;
     case 'char':

@@ -1,0 +1,50 @@
+import type { Effects } from '../../base/effects.ts';
+import { sqlString } from '../../duck/duck.ts';
+import { integerLeaves, isRecord, type JsonStructure, jsonColumns } from './json-structure.ts';
+import type { InferredColumn } from './merge-types.ts';
+import type { SamplePorts, Unreadable } from './sample.ts';
+import { wholeValues } from './whole-values.ts';
+
+export interface TextSample {
+  readonly format: 'json' | 'csv';
+  readonly columns: readonly InferredColumn[];
+  readonly rows: number;
+  /** How much of the text holds these rows. */
+  readonly usedBytes: number;
+}
+
+const maxInt = 2n ** 31n - 1n;
+
+/** Lines, values one after the other, or one array. Undefined where no whole value is in the text. */
+export async function sampleJson(
+  text: Uint8Array,
+  whole: boolean,
+  { session, spoolFile }: SamplePorts,
+  effects: Effects,
+): Promise<TextSample | Unreadable | undefined> {
+  const values = whole ? text : wholeValues(text);
+  if (values.length === 0) return undefined;
+  await effects.fs.writeFile(spoolFile, values);
+  const source = `read_json_objects(${sqlString(spoolFile)}, format = 'auto', maximum_object_size = 33554432)`;
+  const found = await session.all(`SELECT json_group_structure(json), count(*) FROM ${source}`);
+  const [written, rows] = found.rows[0] ?? [];
+  // A parsed boundary: DuckDB documents these three shapes as all that the function makes.
+  const structure = JSON.parse(String(written ?? 'null')) as JsonStructure | null;
+  if (structure === null || !isRecord(structure)) return { unreadable: 'JSON, but its values are not objects' };
+  const leaves = integerLeaves(structure);
+  const wide = new Set<string>();
+  if (leaves.length > 0) {
+    const widest = await session.all(`SELECT ${leaves.map((leaf) => leaf.widest).join(', ')} FROM ${source}`);
+    leaves.forEach(({ path }, i) => {
+      const value = widest.rows[0]?.[i];
+      if (value === null || BigInt(String(value)) > maxInt) wide.add(path);
+    });
+  }
+  const known = new Set(leaves.map((leaf) => leaf.path));
+  return {
+    format: 'json',
+    columns: jsonColumns(structure, (path) => known.has(path) && !wide.has(path)),
+    rows: Number(rows),
+    usedBytes: values.length,
+  };
+}

@@ -1,0 +1,18 @@
+import { sqlString } from '../../duck/duck.ts';
+import type { ObjectInfo } from '../../lake/object-store.ts';
+import { hiveTypeOfDuck } from './duck-type.ts';
+import type { ObjectSample, SamplePorts } from './sample.ts';
+
+/** From the footer: exact, whatever the size. */
+export async function sampleParquet(object: ObjectInfo, { lake, session }: SamplePorts): Promise<ObjectSample> {
+  const file = sqlString(await lake.localFile(object.key, object.etag));
+  const described = await session.all(`DESCRIBE SELECT * FROM read_parquet(${file}, hive_partitioning = false)`);
+  const rows = await session.value(`SELECT num_rows FROM parquet_file_metadata(${file})`);
+  return {
+    format: 'parquet',
+    compression: 'none',
+    columns: described.rows.map(([name, type]) => ({ name: String(name), type: hiveTypeOfDuck(String(type)) })),
+    rows: Number(rows),
+    bytes: object.sizeBytes,
+  };
+}
