@@ -24,7 +24,8 @@ const records = fc.array(record, { maxLength: 60 });
 
 function batchOf(list: readonly Plain[], keyed: boolean, nullable: boolean): ProducedBatch {
   const builder = new BatchBuilder({ lineFramed: false, checkedObjects: false, keyed, capacityBytes: 1 });
-  for (const { value, key, arrivalMs } of list) builder.add(Uint8Array.from(value), arrivalMs, Uint8Array.from(key ?? []));
+  for (const { value, key, arrivalMs } of list)
+    builder.add(Uint8Array.from(value), arrivalMs, Uint8Array.from(key ?? []));
   if (!nullable) return builder.take();
   const nulls = new Uint8Array((list.length + 7) >> 3);
   for (const [i, { isNull }] of list.entries()) if (isNull) setBit(nulls, i);
@@ -99,10 +100,18 @@ describe('batches', () => {
           const indices = [...assignment.keys()].filter((i) => assignment[i] === p);
           const share = shares.find(({ partition }) => partition === p);
           assert.deepEqual([...(share?.indices ?? [])], indices);
-          assert.deepEqual(share === undefined ? [] : plain(share.batch), indices.map((i) => all[i]));
+          assert.deepEqual(
+            share === undefined ? [] : plain(share.batch),
+            indices.map((i) => all[i]),
+          );
         }
       }),
     );
+  });
+  it('know a character that is cut in two between two records', () => {
+    const builder = new BatchBuilder({ lineFramed: false, checkedObjects: false, keyed: false });
+    for (const value of [[0x61], [0xc3], [0xa4]]) builder.add(Uint8Array.from(value), 0);
+    assert.deepEqual([...(findInvalidUtf8(builder.take(), isUtf8) ?? [])], [0b110]);
   });
   it('know their records that are not UTF-8, whether or not newlines stand between them', () => {
     const bytes = fc.array(fc.constantFrom(0x61, 0xc3, 0xa4, 0xe2, 0x82, 0xac), { maxLength: 4 });

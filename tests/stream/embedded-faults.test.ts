@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdtemp, open, readdir, rm, stat, truncate, unlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, open, readdir, readFile, rm, stat, truncate, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -92,6 +92,15 @@ describe('a damaged log', () => {
     );
     assert.equal(plain(await log.fetch(topic, 0, 50n, { maxBytes: 1e6 })).length, 40);
   });
+  it('notices one changed bit of records that are too few to be compressed', async (test) => {
+    const { log, folder } = await logFor(test);
+    await log.append(request(0, 3));
+    const path = await firstSegment(folder);
+    const bytes = await readFile(path);
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 2) ^ 1, bytes.length - 2);
+    await writeFile(path, bytes);
+    await assert.rejects(log.fetch(topic, 0, 0n, { maxBytes: 1 }), refusedWith('PH_LOG_CORRUPT', /checksum/));
+  });
   it('says so when a segment is cut short or gone', async (test) => {
     const { log, folder } = await logFor(test);
     await log.append(request(0, 50));
@@ -143,6 +152,28 @@ describe('a writer that died', () => {
     assert.deepEqual(await numbers(log), upTo(30));
     assert.equal((await segments(folder)).length, 2);
   });
+});
+
+it('keeps a source in order when another process brings some of its records in between', async (test) => {
+  let meanwhile = async (): Promise<void> => {};
+  const effects = testEffects({
+    reached: (step) => (step === 'stream.segment-written' ? meanwhile() : undefined),
+  });
+  const { log, again } = await logFor(test, effects);
+  const other = await again();
+  meanwhile = async () => {
+    meanwhile = async () => {};
+    await other.append(request(0, 5));
+  };
+  const results = await Promise.all([log.append(request(0, 20)), log.append(request(20, 30))]);
+  assert.deepEqual(
+    results.map(({ logged, resent }) => [logged, resent]),
+    [
+      [15, 5],
+      [10, 0],
+    ],
+  );
+  assert.deepEqual(await numbers(log), upTo(30));
 });
 
 describe('a disk that fails', () => {
