@@ -1,5 +1,6 @@
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import { PlayheadError } from '../base/errors.ts';
+import { duckError } from './duck-error.ts';
 
 export interface DuckColumn {
   readonly name: string;
@@ -15,14 +16,16 @@ export interface DuckResult {
 /**
  * The local kernel: one DuckDB in the process, shared by delivery, crawler, jobs and queries. Each caller takes a
  * connection of its own; a connection runs one statement at a time. SQL texts are built by our own code only, from
- * checked parts (`sqlString`, `sqlIdentifier`).
+ * checked parts (`sqlString`, `sqlIdentifier`). Times are in UTC.
  */
 export interface Duck {
   connect(): Promise<DuckSession>;
   readonly temporaryDirectory: string;
+  /** Interrupts what still runs, closes every session, then the database. Idempotent. */
   close(): Promise<void>;
 }
 
+/** Throws PH_SQL_SYNTAX, PH_SQL_INVALID, PH_SQL_FAILED, PH_STORAGE_FULL; PH_INTERRUPTED after `interrupt`. */
 export interface DuckSession extends AsyncDisposable {
   /** Runs one or more statements and drops their results. Returns rows changed by the last. */
   run(sql: string): Promise<number>;
@@ -30,8 +33,9 @@ export interface DuckSession extends AsyncDisposable {
   all(sql: string): Promise<DuckResult>;
   /** First row, first column. */
   value(sql: string): Promise<DuckDBValue | undefined>;
-  /** Chunks of rows as DuckDB makes them: memory stays flat. */
+  /** Chunks of rows as DuckDB makes them: memory stays flat. At least one chunk, empty where there are no rows. */
   stream(sql: string): AsyncGenerator<DuckResult>;
+  /** Ends the running statement, if any, with PH_INTERRUPTED. */
   interrupt(): void;
 }
 
@@ -42,6 +46,7 @@ export interface DuckSettings {
   readonly temporaryDirectory: string;
 }
 
+/** Opens an empty database in memory that spills to `temporaryDirectory`, and loads no extension from anywhere. */
 export async function openDuck(settings: DuckSettings): Promise<Duck> {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(settings.threads),
@@ -51,40 +56,67 @@ export async function openDuck(settings: DuckSettings): Promise<Duck> {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   });
+  const open = new Set<DuckSession>();
+  let closed = false;
   return {
     temporaryDirectory: settings.temporaryDirectory,
     connect: async () => {
+      if (closed) throw new PlayheadError('PH_INTERNAL', 'the local engine is closed');
       const connection = await instance.connect();
       await connection.run("SET TimeZone = 'UTC'");
-      return duckSession(connection);
+      const session: DuckSession = duckSession(connection, () => open.delete(session));
+      open.add(session);
+      return session;
     },
-    close: async () => instance.closeSync(),
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      for (const session of [...open]) {
+        session.interrupt();
+        await session[Symbol.asyncDispose]();
+      }
+      instance.closeSync();
+    },
   };
 }
 
-function duckSession(connection: DuckDBConnection): DuckSession {
-  const stream = async function* (sql: string): AsyncGenerator<DuckResult> {
-    const result = await connection.stream(sql);
-    const columns = columnsOf(result.columnNames(), result.columnTypes());
-    let yielded = false;
-    for (;;) {
-      const chunk = await result.fetchChunk();
-      if (chunk === null || chunk.rowCount === 0) break;
-      yielded = true;
-      yield { columns, rows: chunk.getRows() };
-    }
-    if (!yielded) yield { columns, rows: [] };
+function duckSession(connection: DuckDBConnection, onClose: () => void): DuckSession {
+  let closed = false;
+  /** A closed native handle must not be touched: what comes late is an error of ours, not a crash. */
+  const guarded = async <T>(sql: string, work: () => Promise<T>): Promise<T> => {
+    if (closed) throw new PlayheadError('PH_INTERRUPTED', 'the session was closed');
+    return await work().catch((cause: unknown) => Promise.reject(duckError(cause, sql)));
   };
-  return {
-    run: async (sql) => (await connection.run(sql)).rowsChanged,
-    all: async (sql) => {
+  const all = async (sql: string): Promise<DuckResult> =>
+    guarded(sql, async () => {
       const reader = await connection.runAndReadAll(sql);
       return { columns: columnsOf(reader.columnNames(), reader.columnTypes()), rows: reader.getRows() };
+    });
+  return {
+    run: async (sql) => guarded(sql, async () => (await connection.run(sql)).rowsChanged),
+    all,
+    value: async (sql) => (await all(sql)).rows[0]?.[0],
+    stream: async function* (sql) {
+      const result = await guarded(sql, () => connection.stream(sql));
+      const columns = columnsOf(result.columnNames(), result.columnTypes());
+      let yielded = false;
+      for (;;) {
+        const chunk = await guarded(sql, () => result.fetchChunk());
+        if (chunk === null || chunk.rowCount === 0) break;
+        yielded = true;
+        yield { columns, rows: chunk.getRows() };
+      }
+      if (!yielded) yield { columns, rows: [] };
     },
-    value: async (sql) => (await connection.runAndReadAll(sql)).getRows()[0]?.[0],
-    stream,
-    interrupt: () => connection.interrupt(),
-    [Symbol.asyncDispose]: async () => connection.closeSync(),
+    interrupt: () => {
+      if (!closed) connection.interrupt();
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (closed) return;
+      closed = true;
+      onClose();
+      connection.closeSync();
+    },
   };
 }
 
