@@ -12,6 +12,8 @@ export interface EngineCapabilities {
 /** A query in the engine's own dialect, with its tables already resolved to exact objects. */
 export interface EngineQuery {
   readonly sql: string;
+  /** Statements that the query needs run before it, seen by it alone: views of its tables, its macros. */
+  readonly setup?: readonly string[];
 }
 
 export type QueryState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
@@ -42,8 +44,11 @@ export interface ResultPage {
 
 /**
  * Runs SQL somewhere. `submit` returns at once; `poll` says how it goes; `fetch` pages the result of a query that
- * succeeded; `cancel` is idempotent. Throws PH_SQL_SYNTAX, PH_SQL_INVALID (with line and column in the SQL that was
- * submitted), PH_SQL_FAILED.
+ * succeeded, in order, each page once; `cancel` is idempotent, and a query that it ended is `cancelled`. An engine that
+ * streams counts a query as succeeded when its first rows are there; what goes wrong after that, `fetch` throws.
+ * A query's failure is the `error` of its status, and what `fetch` throws: PH_SQL_SYNTAX, PH_SQL_INVALID (with
+ * `details`: line, column and character offset in the SQL that was submitted), PH_SQL_FAILED.
+ * Throws PH_USAGE for an id that it does not know.
  */
 export interface SqlEngine {
   readonly capabilities: EngineCapabilities;

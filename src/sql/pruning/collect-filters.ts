@@ -45,11 +45,12 @@ function visitQuery(walk: Walk, query: Node, condition: Condition, names: readon
 function visitBody(walk: Walk, query: Node, condition: Condition, names: readonly string[] | undefined): void {
   const kind = kindOf(query);
   const body = bodyOf(query);
-  if (kind === 'select') return visitSelect(walk, query, condition, names);
   const [left, right] = [objectAt(body, 'left'), objectAt(body, 'right')];
   const limited = objectAt(body, 'limit') !== undefined || objectAt(body, 'offset') !== undefined;
   const passed = limited ? undefined : condition;
-  if (kind === 'subquery') {
+  if (kind === 'select') {
+    visitSelect(walk, query, condition, names);
+  } else if (kind === 'subquery') {
     const inner = objectAt(body, 'this');
     if (inner !== undefined) visitQuery(walk, inner, passed, names);
   } else if (left !== undefined && right !== undefined) {

@@ -1,0 +1,57 @@
+import { PlayheadError } from '../base/errors.ts';
+import { suggestion } from '../base/nearest.ts';
+import { sqlError } from './source-position.ts';
+import { sourceOf } from './sql-text.ts';
+import type { Translation } from './translation.ts';
+
+/**
+ * An engine's error about the translated SQL, told in the user's: the place is found through the translation's map,
+ * and the name that is at fault is said with what was perhaps meant. Errors of other kinds are given back as they are.
+ */
+export function userError(error: unknown, source: string, translation: Translation): unknown {
+  if (!(error instanceof PlayheadError)) return error;
+  if (error.code !== 'PH_SQL_INVALID' && error.code !== 'PH_SQL_FAILED' && error.code !== 'PH_SQL_SYNTAX') return error;
+  const { offset, reason, name, candidates, subtype } = error.details;
+  const text = readable(typeof reason === 'string' ? reason : error.message, name, subtype);
+  const at = typeof offset === 'number' ? placeOf(source, translation, offset, name) : undefined;
+  const known = Array.isArray(candidates) ? candidates.map(String) : [];
+  const hint = typeof name === 'string' && known.length > 0 ? suggestion(name, known.map(bareName)) : '';
+  // What the printer wrote always parses: a syntax error of the engine's is about something it takes differently.
+  const code = error.code === 'PH_SQL_SYNTAX' ? 'PH_SQL_INVALID' : error.code;
+  return sqlError(code, text, source, at, {
+    cause: error,
+    ...(hint === '' ? {} : { hint }),
+    details: { name, candidates: known },
+  });
+}
+
+function placeOf(source: string, translation: Translation, offset: number, name: unknown): number | undefined {
+  const bytes = Buffer.byteLength([...translation.sql].slice(0, offset).join(''));
+  const mapped = sourceOf(translation.sql, translation.map, bytes);
+  if (typeof name !== 'string') return mapped;
+  const wanted = name.split('.').at(-1)?.toLowerCase() ?? '';
+  const named = translation.map.filter(([start, length]) => {
+    const text = translation.sql
+      .slice(start, start + length)
+      .replaceAll('"', '')
+      .toLowerCase();
+    return text === wanted;
+  });
+  if (named.length === 0) return mapped;
+  const near = named.find(([, , from, to]) => mapped !== undefined && mapped >= from && mapped <= to);
+  const after = named.find(([start]) => start >= offset);
+  return (near ?? after ?? named[0])?.[2] ?? (mapped === undefined ? undefined : Math.min(mapped, [...source].length));
+}
+
+const bareName = (candidate: string): string => candidate.split('.').at(-1)?.replaceAll('"', '') ?? candidate;
+
+function readable(reason: string, name: unknown, subtype: unknown): string {
+  if (subtype === 'COLUMN_NOT_FOUND' && typeof name === 'string') return `there is no column "${name}"`;
+  const literal = /Could not convert string '(.*)' to (?:INT\d+|HUGEINT|DATE|TIMESTAMP)/s.exec(reason)?.[1];
+  if (
+    literal !== undefined &&
+    /^(Division by zero|Cannot cast|Value cannot be cast|Array subscript|Index must)/.test(literal)
+  )
+    return literal;
+  return reason.replace(/athena_table_\d+\./g, '').split('\n')[0] ?? reason;
+}
