@@ -11,7 +11,7 @@ import { readState, stateKey, writeState } from './crawl-state.ts';
 import { type Folder, listFolders } from './folders.ts';
 import { groupFolders, type TableGroup } from './group.ts';
 import { deprecatedKey, isMadeByCrawler } from './plan-table.ts';
-import { type FolderProfile, profileFolder } from './profile.ts';
+import { type FolderMemory, type FolderProfile, profileFolder } from './profile.ts';
 import type { CrawlReport, Finding, TableReport } from './report.ts';
 import { freeName, tableName } from './table-name.ts';
 
@@ -35,12 +35,16 @@ export async function crawl(definition: NamedCrawler, ports: CrawlPorts, effects
   const { database, path } = crawling.definition;
   await ports.catalog.createDatabase(database, { ifNotExists: true });
   const before = await tablesUnder(crawling);
-  const listing = await listFolders(ports.lake, path);
-  const profiled = await profileFolders(listing.folders, crawling, ports, effects);
+  const key = stateKey(database, path);
+  const earlier = await readState(ports.lake, key);
+  const listing = await listFolders(ports.lake, path, watchedKeys(earlier.values()));
+  const { memories, sampled, unchanged } = await profileFolders(listing.folders, earlier, ports, effects);
+  if (unchanged < memories.length || earlier.size !== memories.length) await writeState(ports.lake, key, memories);
+  const profiles = memories.flatMap((memory) => memory.profile ?? []);
   const settled = before.filter(({ table }) => !isMadeByCrawler(table));
-  const { groups, findings } = divide(path, profiled.profiles, settled);
+  const { groups, findings } = divide(path, profiles, settled);
   const applied: Applied[] = [];
-  for (const each of settled) applied.push(await updateSettled(each, profiled.profiles, settled, crawling));
+  for (const each of settled) applied.push(await updateSettled(each, profiles, settled, crawling));
   for (const group of groups) applied.push(await applyGroup(group, before, crawling));
   const gone = before.filter(
     ({ table }) => isMadeByCrawler(table) && !groups.some((group) => group.location === table.location),
@@ -58,13 +62,13 @@ export async function crawl(definition: NamedCrawler, ports: CrawlPorts, effects
       sizeBytes: listing.folders.reduce((sum, folder) => sum + folder.sizeBytes, 0),
       hidden: listing.hidden,
       empty: listing.empty,
-      sampled: profiled.sampled,
+      sampled,
     },
-    folders: { found: listing.folders.length, unchanged: profiled.unchanged },
+    folders: { found: listing.folders.length, unchanged },
     tables: applied.map((each) => each.report).sort((a, b) => (a.name < b.name ? -1 : 1)),
     findings: [
       ...(nothingRead ? [nothingFinding(path, before)] : []),
-      ...profiled.findings,
+      ...standingFindings(memories),
       ...findings,
       ...applied.flatMap((each) => each.findings),
     ],
@@ -99,14 +103,11 @@ async function tablesUnder({ definition, catalog }: Crawling): Promise<readonly 
 
 async function profileFolders(
   folders: readonly Folder[],
-  { definition }: Crawling,
+  earlier: ReadonlyMap<string, FolderMemory>,
   { lake, duck }: CrawlPorts,
   effects: Effects,
-) {
-  const key = stateKey(definition.database, definition.path);
-  const earlier = await readState(lake, key);
-  const profiles: FolderProfile[] = [];
-  const findings: Finding[] = [];
+): Promise<{ readonly memories: readonly FolderMemory[]; readonly sampled: number; readonly unchanged: number }> {
+  const memories: FolderMemory[] = [];
   let sampled = 0;
   let unchanged = 0;
   await using session = await duck.connect();
@@ -114,17 +115,27 @@ async function profileFolders(
   try {
     for (const folder of folders) {
       const known = earlier.get(folder.prefix);
-      if (known?.fingerprint === folder.fingerprint) unchanged += 1;
       const result = await profileFolder(folder, known, { lake, session, spoolFile }, effects);
-      if (result.profile !== undefined) profiles.push(result.profile);
+      if (result.memory === known) unchanged += 1;
       sampled += result.sampled;
-      findings.push(...result.findings);
+      memories.push(result.memory);
     }
   } finally {
     await effects.fs.rm(spoolFile, { force: true });
   }
-  if (unchanged < folders.length || earlier.size !== folders.length) await writeState(lake, key, profiles);
-  return { profiles, findings, sampled, unchanged };
+  return { memories, sampled, unchanged };
+}
+
+/** What was wrong with opened objects, and stays so until they change. */
+function standingFindings(memories: readonly FolderMemory[]): readonly Finding[] {
+  return memories.flatMap((memory) => Object.values(memory.opened).flatMap((opened) => opened.findings));
+}
+
+function watchedKeys(memories: Iterable<FolderMemory>): ReadonlySet<string> {
+  const watched = new Set<string>();
+  for (const memory of memories)
+    for (const [key, opened] of Object.entries(memory.opened)) if (opened.findings.length > 0) watched.add(key);
+  return watched;
 }
 
 /** Folders under a settled table's location are that table's; the rest is divided by format and schema. */

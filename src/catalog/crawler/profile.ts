@@ -2,64 +2,74 @@ import type { Effects } from '../../base/effects.ts';
 import type { Folder } from './folders.ts';
 import { type InferredColumn, mergeColumns } from './merge-types.ts';
 import type { Finding } from './report.ts';
-import { type ObjectSample, type SampledFormat, type SamplePorts, sampleObject } from './sample.ts';
+import { type ObjectSample, type SampledFormat, type SamplePorts, sampleObject, type Unreadable } from './sample.ts';
 import type { CsvSettings } from './sample-csv.ts';
 import type { Compression } from './unpack-head.ts';
 
-/** What is known of a folder's objects: plain JSON, kept from one crawl to the next. */
+/** What is known of a folder's objects together. */
 export interface FolderProfile {
   readonly prefix: string;
-  readonly fingerprint: string;
-  readonly latestMs: number;
   readonly objects: number;
   readonly sizeBytes: number;
   readonly format: SampledFormat;
   readonly compression: Compression;
   readonly csv?: CsvSettings;
   readonly columns: readonly InferredColumn[];
-  /** Key → etag of what was opened: not opened again while it stays the same. */
-  readonly sampled: Readonly<Record<string, string>>;
   readonly sampledRows: number;
   readonly sampledBytes: number;
 }
 
-export interface ProfileResult {
-  /** Undefined where no object of the folder could be read. */
+/** What one crawl remembers of a folder for the next: plain JSON. */
+export interface FolderMemory {
+  readonly prefix: string;
+  readonly fingerprint: string;
+  readonly latestMs: number;
+  /** Objects that were opened, by key: not opened again while they stay the same; what was wrong with them stays said. */
+  readonly opened: Readonly<Record<string, { readonly etag: string; readonly findings: readonly Finding[] }>>;
+  /** Absent where no object of the folder could be read. */
   readonly profile?: FolderProfile;
-  readonly sampled: number;
-  readonly findings: readonly Finding[];
 }
 
 /**
  * Infers a folder's schema from a few of its objects, together with what an earlier crawl knew of it: types only widen
- * and columns only come, since most objects are not opened.
+ * and columns only come, since most objects are not opened. `sampled`: how many were opened now.
  */
 export async function profileFolder(
   folder: Folder,
-  earlier: FolderProfile | undefined,
+  earlier: FolderMemory | undefined,
   ports: SamplePorts,
   effects: Effects,
-): Promise<ProfileResult> {
-  if (earlier?.fingerprint === folder.fingerprint) return { profile: earlier, sampled: 0, findings: [] };
-  const findings: Finding[] = [];
-  let merged = earlier;
+): Promise<{ readonly memory: FolderMemory; readonly sampled: number }> {
+  if (earlier?.fingerprint === folder.fingerprint) return { memory: earlier, sampled: 0 };
+  const opened: Record<string, { etag: string; findings: readonly Finding[] }> = {};
+  let profile = earlier?.profile;
   let sampled = 0;
   for (const object of folder.candidates) {
+    const known = earlier?.opened[object.key];
+    if (known?.etag === object.etag) opened[object.key] = known;
     // What is older than the last crawl's newest object was there to be opened then.
-    const isKnown = earlier?.sampled[object.key] === object.etag || object.modifiedMs < (earlier?.latestMs ?? 0);
-    if (isKnown) continue;
+    if (known?.etag === object.etag || object.modifiedMs < (earlier?.latestMs ?? 0)) continue;
     sampled += 1;
     const sample = await sampleObject(object, ports, effects);
-    if ('unreadable' in sample) findings.push(unreadable(object.key, sample.unreadable));
-    else if (merged !== undefined && !sameKind(merged, sample)) findings.push(mixed(object.key, sample, merged));
-    else {
-      findings.push(...twins(object.key, sample));
-      merged = withSample(merged, folder, object, sample);
-    }
+    opened[object.key] = { etag: object.etag, findings: findingsOf(object.key, sample, profile) };
+    if (!('unreadable' in sample) && (profile === undefined || sameKind(profile, sample)))
+      profile = withSample(profile, folder.prefix, sample);
   }
-  if (merged === undefined) return { sampled, findings };
-  const { fingerprint, latestMs, objects, sizeBytes } = folder;
-  return { profile: { ...merged, fingerprint, latestMs, objects, sizeBytes }, sampled, findings };
+  const { prefix, fingerprint, latestMs, objects, sizeBytes } = folder;
+  const memory = { prefix, fingerprint, latestMs, opened };
+  return {
+    memory: profile === undefined ? memory : { ...memory, profile: { ...profile, objects, sizeBytes } },
+    sampled,
+  };
+}
+
+function findingsOf(
+  key: string,
+  sample: ObjectSample | Unreadable,
+  folder: FolderProfile | undefined,
+): readonly Finding[] {
+  if ('unreadable' in sample) return [unreadable(key, sample.unreadable)];
+  return folder === undefined || sameKind(folder, sample) ? twins(key, sample) : [mixed(key, sample, folder)];
 }
 
 /** Rows of a folder, by the size of those that were looked at. */
@@ -72,24 +82,16 @@ export function sameKind(a: Pick<FolderProfile, 'format' | 'csv'>, b: Pick<Folde
   return a.format === b.format && a.csv?.delimiter === b.csv?.delimiter && a.csv?.header === b.csv?.header;
 }
 
-function withSample(
-  earlier: FolderProfile | undefined,
-  folder: Folder,
-  object: { readonly key: string; readonly etag: string },
-  sample: ObjectSample,
-): FolderProfile {
+function withSample(earlier: FolderProfile | undefined, prefix: string, sample: ObjectSample): FolderProfile {
   const csv = sample.csv ?? earlier?.csv;
   const quote = earlier?.csv?.quote || sample.csv?.quote || '';
   return {
-    prefix: folder.prefix,
-    fingerprint: folder.fingerprint,
-    latestMs: folder.latestMs,
-    objects: folder.objects,
-    sizeBytes: folder.sizeBytes,
+    prefix,
+    objects: 0,
+    sizeBytes: 0,
     format: sample.format,
     compression: sample.compression,
     columns: mergeColumns(earlier?.columns ?? [], sample.columns),
-    sampled: { ...earlier?.sampled, [object.key]: object.etag },
     sampledRows: (earlier?.sampledRows ?? 0) + sample.rows,
     sampledBytes: (earlier?.sampledBytes ?? 0) + sample.bytes,
     ...(csv === undefined ? {} : { csv: { ...csv, quote } }),

@@ -56,11 +56,18 @@ export async function sampleObject(
   } catch (error) {
     // A broken object, or one that went meanwhile, is a finding; a broken store fails the crawl.
     if (isPlayheadError(error) && !aboutTheObject.has(error.code)) throw error;
-    return { unreadable: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) };
+    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    return { unreadable: reason.replaceAll(ports.spoolFile, object.key).trim() };
   }
 }
 
-const aboutTheObject = new Set<ErrorCode>(['PH_OBJECT_MISSING', 'PH_OBJECT_CHANGED', 'PH_OBJECT_CORRUPT']);
+const aboutTheObject = new Set<ErrorCode>([
+  'PH_OBJECT_MISSING',
+  'PH_OBJECT_CHANGED',
+  'PH_OBJECT_CORRUPT',
+  'PH_SQL_FAILED',
+  'PH_SQL_INVALID',
+]);
 
 async function sampleHead(
   object: ObjectInfo,
