@@ -43,9 +43,11 @@ export function parseInstant(written: string, where: string): number {
   const shape = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?)?$/.exec(
     written,
   );
-  const instant = shape === null ? Number.NaN : Date.parse(`${shape[1]}T${shape[2] ?? '00:00'}${shape[3] ?? 'Z'}`);
+  const day = shape?.[1] ?? '';
+  const instant = Date.parse(`${day}T${shape?.[2] ?? '00:00'}${shape?.[3] ?? 'Z'}`);
+  const midnight = Date.parse(`${day}T00:00Z`);
   // Date.parse takes 2025-02-30 for March 2nd; a day that does not exist was mistyped.
-  const real = shape !== null && new Date(`${shape[1]}T00:00Z`).toISOString?.().startsWith(shape[1] ?? '');
+  const real = Number.isFinite(midnight) && new Date(midnight).toISOString().startsWith(day);
   if (Number.isFinite(instant) && real) return instant;
   throw new PlayheadError('PH_USAGE', `${where} ${written}: expected a date or a time in UTC`, {
     hint: 'Write 2025-08-11 or 2025-08-11T06:00:00Z.',

@@ -1,0 +1,92 @@
+import { createReadStream } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { PlayheadError } from '../../base/errors.ts';
+import { nearest } from '../../base/nearest.ts';
+import { formatCount } from '../../base/units.ts';
+import { resolveAddress } from '../../pipeline/address.ts';
+import { applyDefinitions } from '../../pipeline/apply.ts';
+import { type LineIssue, type ProduceReport, produceNdjson } from '../../source/ndjson.ts';
+import type { StreamDefinition } from '../../stream/definition.ts';
+import type { Command } from '../command.ts';
+import type { Context } from '../context.ts';
+import type { Style } from '../output.ts';
+
+/** Issues that are shown one by one; all of them are counted, and `--json` lists as many. */
+const shownIssues = 20;
+
+export const command: Command = async (invocation, context) => {
+  const engine = await context.engine();
+  const { address, definition } = resolveAddress(engine.pipelines, invocation.argument(0) ?? '', ['stream']);
+  const arrivalField = invocation.text('arrival-field');
+  if (arrivalField !== undefined) checkField(definition, arrivalField, address);
+  const source = invocation.text('source');
+  const input = await openInput(invocation.text('file'), context);
+  await applyDefinitions(engine);
+  const issues: LineIssue[] = [];
+  let issueCount = 0;
+  const report = await produceNdjson(
+    input,
+    await engine.stream(),
+    {
+      topic: definition.topic,
+      signal: context.signal,
+      ...(definition.key === undefined ? {} : { keyField: definition.key }),
+      ...(arrivalField === undefined ? {} : { arrivalField }),
+      ...(source === undefined ? {} : { source }),
+    },
+    (issue) => {
+      issueCount += 1;
+      if (issues.length < shownIssues) issues.push(issue);
+      if (issueCount <= shownIssues && !context.json)
+        context.output.err(`${issueText(issue, context.output.errStyle)}\n`);
+    },
+    engine.effects,
+  );
+  if (issueCount > shownIssues && !context.json) {
+    context.output.err(`  … and ${formatCount(issueCount - shownIssues)} more lines\n`);
+  }
+  return {
+    data: { stream: address, ...report, issues },
+    text: reportText(address, report),
+    // Refused lines are not in the log: whoever sent them must notice.
+    exitCode: report.refused > 0 ? 1 : 0,
+  };
+};
+
+function checkField({ record }: StreamDefinition, field: string, address: string): void {
+  const fields = Object.keys(record.fields);
+  if (fields.includes(field)) return;
+  const near = nearest(field, fields);
+  throw new PlayheadError('PH_USAGE', `--arrival-field ${field}: the records of ${address} have no such field`, {
+    hint: near === undefined ? `They have: ${fields.join(', ')}.` : `Did you mean "${near}"?`,
+  });
+}
+
+async function openInput(file: string | undefined, context: Context): Promise<AsyncIterable<Uint8Array>> {
+  if (file === undefined || file === '-') {
+    if (process.stdin.isTTY) context.output.err('Reading records from the terminal, a line each; Ctrl-D ends.\n');
+    return process.stdin;
+  }
+  const path = resolve(context.workingDirectory, file);
+  await access(path).catch((cause: unknown) => {
+    throw new PlayheadError('PH_USAGE', `--file ${file} cannot be read`, { cause });
+  });
+  return createReadStream(path, { highWaterMark: 1024 * 1024, signal: context.signal });
+}
+
+function issueText({ line, logged, message }: LineIssue, { yellow, red, dim }: Style): string {
+  const fate = logged ? dim('logged; delivery puts it under the error prefix') : red('not logged');
+  return `${logged ? yellow('!') : red('✗')} line ${line}: ${message} (${fate})`;
+}
+
+function reportText(address: string, { lines, logged, resent, blank, refused, doubtful }: ProduceReport): string {
+  const parts = [
+    `${formatCount(logged)} logged`,
+    ...(resent === 0 ? [] : [`${formatCount(resent)} there before`]),
+    ...(blank === 0 ? [] : [`${formatCount(blank)} blank`]),
+    ...(refused === 0 ? [] : [`${formatCount(refused)} refused`]),
+  ];
+  const doubts = doubtful === 0 ? '' : `; ${formatCount(doubtful)} of them are no JSON objects`;
+  return `${address}: ${formatCount(lines)} lines: ${parts.join(', ')}${doubts}`;
+}

@@ -1,0 +1,116 @@
+import { isPlayheadError, PlayheadError } from '../../base/errors.ts';
+import { formatDuration } from '../../base/units.ts';
+import { parseSchedule } from '../../orchestrate/schedule.ts';
+import { type Fire, runSchedules, type ScheduledTarget } from '../../orchestrate/scheduler.ts';
+import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
+import { applyDefinitions } from '../../pipeline/apply.ts';
+import type { Engine } from '../../pipeline/bind.ts';
+import { type EngineRunner, engineRunner } from '../../pipeline/handlers.ts';
+import { runKinds } from '../../pipeline/references.ts';
+import type { Command } from '../command.ts';
+import type { Context } from '../context.ts';
+
+/** What runs at a stop may take this long to end by itself: a delivery's plan, a job's partition. */
+const graceMs = 10_000;
+
+interface Entry extends ScheduledTarget {
+  readonly kind: (typeof runKinds)[number];
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
+
+export const command: Command = async (invocation, context) => {
+  const engine = await context.engine();
+  const entries = scheduled(engine);
+  if (entries.length === 0) {
+    throw new PlayheadError('PH_USAGE', 'no schedule is defined', {
+      hint: "Give the pipeline one: schedules: { deliver: every(minutes(1), run('deliver')) }",
+    });
+  }
+  await applyDefinitions(engine);
+  const run = await engineRunner(engine);
+  announce(entries, context);
+  const fire = (entry: Entry, signal: AbortSignal): Promise<void> => runOnce(entry, run, signal, context);
+  if (invocation.flag('now')) await runEachOnce(entries, fire, context.signal);
+  await runSchedules(
+    entries,
+    {
+      stop: context.signal,
+      graceMs,
+      fire: async ({ entry, missed }: Fire, signal) => {
+        const own = entries.find(({ address }) => address === entry.address);
+        if (own === undefined) return;
+        if (missed > 0) say(context, `${own.target}: one run for ${missed + 1} times that it was due`);
+        await fire(own, signal);
+      },
+    },
+    engine.effects,
+  );
+  say(context, 'stopped');
+  return {};
+};
+
+/** Every schedule, with what it runs. */
+function scheduled(engine: Engine): readonly Entry[] {
+  return addressed(engine.pipelines, 'schedule').map(({ address, definition, pipeline }) => {
+    const target: Addressed<(typeof runKinds)[number]> = resolveAddress(
+      engine.pipelines,
+      definition.target.run,
+      runKinds,
+      pipeline,
+    );
+    return {
+      address,
+      schedule: parseSchedule(definition.expression),
+      target: target.address,
+      kind: target.kind,
+      arguments: definition.target.arguments ?? {},
+    };
+  });
+}
+
+/** In the order of the definitions, one after the other: what is later in the flow then finds what is earlier. */
+async function runEachOnce(
+  entries: readonly Entry[],
+  fire: (entry: Entry, signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const seen = new Set<string>();
+  for (const entry of entries) {
+    if (signal.aborted || seen.has(entry.target)) continue;
+    seen.add(entry.target);
+    await fire(entry, signal);
+  }
+}
+
+/** A run that failed is recorded and shown, and the schedule goes on: the next run may find its cause mended. */
+async function runOnce(entry: Entry, run: EngineRunner, signal: AbortSignal, context: Context): Promise<void> {
+  const { clock } = context.effects;
+  const { target, kind, address } = entry;
+  const started = clock.monotonicMs();
+  const { red, green, yellow, dim } = context.output.errStyle;
+  try {
+    await run({ address: target, kind, trigger: address, arguments: entry.arguments }, signal);
+    say(context, `${green('✓')} ${target} ${dim(formatDuration(clock.monotonicMs() - started))}`);
+  } catch (error) {
+    if (!isPlayheadError(error)) throw error;
+    if (error.code === 'PH_INTERRUPTED') say(context, `${yellow('!')} ${target} interrupted`);
+    else say(context, `${red('✗')} ${target}: ${error.message} ${dim(error.code)}`);
+  }
+}
+
+function announce(entries: readonly Entry[], context: Context): void {
+  const now = context.effects.clock.now();
+  const width = Math.max(...entries.map(({ target }) => target.length));
+  const { dim, bold } = context.output.errStyle;
+  const lines = entries.map(({ target, schedule }) => {
+    const next = schedule.next(now);
+    const due = next === undefined ? 'never again' : `next ${new Date(next).toISOString().slice(11, 16)} UTC`;
+    return `  ${target.padEnd(width)}  ${schedule.expression.padEnd(20)}  ${dim(due)}`;
+  });
+  context.output.err(`${bold('Running schedules')} ${dim('(Ctrl-C stops cleanly)')}\n${lines.join('\n')}\n\n`);
+}
+
+function say(context: Context, line: string): void {
+  const time = new Date(context.effects.clock.now()).toISOString().slice(11, 19);
+  context.output.err(`${context.output.errStyle.dim(time)}  ${line}\n`);
+}

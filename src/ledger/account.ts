@@ -1,0 +1,123 @@
+/**
+ * What became of the records of one stream, up to one terminal table. The whole of it is one equation:
+ * `produced = delivered + quarantined + deduplicated + pending + erased + expired + lost`.
+ */
+export interface Account {
+  readonly stream: string;
+  /** `database.table`; the lake itself where no table is terminal. */
+  readonly table: string;
+  /** Records that the stream ever took. */
+  readonly produced: number;
+  /** Rows in the table. */
+  readonly delivered: number;
+  readonly quarantined: number;
+  readonly deduplicated: number;
+  /** On the way: in the stream, or in a table before the last one. */
+  readonly pending: number;
+  readonly erased: number;
+  readonly expired: number;
+  /** Never, but by an explicit command. */
+  readonly lost: number;
+  /** `produced` less all the others: 0, or the account does not add up. */
+  readonly missing: number;
+  /** What does not add up within a step, in words. */
+  readonly problems: readonly string[];
+}
+
+/** What a stream holds, and what it held that is trimmed by now. */
+export interface StreamFigures {
+  readonly held: number;
+  readonly trimmed: number;
+}
+
+/** What a delivery's commits say, over all of its lanes and epochs. */
+export interface DeliveryFigures {
+  /** Records that its commits moved past. */
+  readonly logged: number;
+  readonly delivered: number;
+  readonly errored: number;
+  /** Records given up by an explicit command. */
+  readonly lost: number;
+  /** In the stream, past its position. */
+  readonly pending: number;
+  /** Rows of its table by the catalog; undefined where it has no table. */
+  readonly tableRows?: number;
+}
+
+/** What the commits of a one-to-one job say. */
+export interface JobFigures {
+  readonly read: number;
+  readonly written: number;
+  readonly quarantined: number;
+  readonly deduplicated: number;
+  /** Rows of the job's own table by the catalog. */
+  readonly tableRows: number;
+}
+
+/** The steps of a path, each with what it knows by itself: a figure that two steps know is a check. */
+export interface PathFigures {
+  readonly stream: string;
+  readonly table: string;
+  readonly streamFigures: StreamFigures;
+  readonly delivery: DeliveryFigures;
+  /** The jobs from the delivery's table to the terminal one, in order. */
+  readonly jobs: readonly (JobFigures & { readonly address: string })[];
+}
+
+/** Draws up the account of a path and says where two steps contradict each other. */
+export function accountOf(figures: PathFigures): Account {
+  const { delivery, jobs, streamFigures } = figures;
+  const produced = streamFigures.held + streamFigures.trimmed;
+  let arrived = delivery.tableRows ?? delivery.delivered;
+  let pending = delivery.pending;
+  let quarantined = delivery.errored;
+  let deduplicated = 0;
+  for (const job of jobs) {
+    pending += arrived - job.read;
+    quarantined += job.quarantined;
+    deduplicated += job.deduplicated;
+    arrived = job.tableRows;
+  }
+  const { lost } = delivery;
+  const explained = arrived + quarantined + deduplicated + pending + lost;
+  return {
+    stream: figures.stream,
+    table: figures.table,
+    produced,
+    delivered: arrived,
+    quarantined,
+    deduplicated,
+    pending,
+    erased: 0,
+    expired: 0,
+    lost,
+    missing: produced - explained,
+    problems: contradictions(figures),
+  };
+}
+
+/** True where every record is explained and no two steps contradict each other. */
+export function addsUp({ missing, problems, pending }: Account): boolean {
+  return missing === 0 && problems.length === 0 && pending >= 0;
+}
+
+function contradictions({ streamFigures, delivery, jobs }: PathFigures): string[] {
+  const problems: string[] = [];
+  const check = (what: string, left: number, right: number): void => {
+    if (left !== right) problems.push(`${what}: ${left} against ${right}`);
+  };
+  const { logged, delivered, errored, pending, lost, tableRows } = delivery;
+  check(
+    'the stream took, the delivery passed, gave up or has before it',
+    streamFigures.held + streamFigures.trimmed,
+    logged + lost + pending,
+  );
+  check('the delivery passed, delivered or set aside', logged, delivered + errored);
+  if (tableRows !== undefined) check('the delivery delivered, its table has', delivered, tableRows);
+  for (const job of jobs) {
+    const { address, read, written, quarantined, deduplicated } = job;
+    check(`${address} read, wrote, quarantined or deduplicated`, read, written + quarantined + deduplicated);
+    check(`${address} wrote, its table has`, written, job.tableRows);
+  }
+  return problems;
+}

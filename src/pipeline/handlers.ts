@@ -1,0 +1,92 @@
+import { PlayheadError } from '../base/errors.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { CrawlReport } from '../catalog/crawler/report.ts';
+import type { DeliverySummary } from '../delivery/delivery.ts';
+import { createRunner, type RunHandler, type RunHandlers, type RunRequest } from '../orchestrate/runner.ts';
+import type { RunKind } from '../orchestrate/runs.ts';
+import { type Addressed, resolveAddress } from './address.ts';
+import type { Engine } from './bind.ts';
+import { type JobOutput, runJobOf } from './run-job.ts';
+import { runSourceOf, type SourceOutput } from './run-source.ts';
+import { deliveryOf } from './subject.ts';
+
+/** What a run of each kind says at its end. */
+export interface RunOutputs {
+  source: SourceOutput;
+  delivery: DeliverySummary;
+  crawler: CrawlReport;
+  job: JobOutput;
+}
+
+/** A target of one kind, to be run by its address. */
+export interface KindRequest<K extends RunKind> extends RunRequest {
+  readonly kind: K;
+}
+
+/** Runs a target, records the run, and resolves with what its kind says. */
+export type EngineRunner = <K extends RunKind>(request: KindRequest<K>, signal: AbortSignal) => Promise<RunOutputs[K]>;
+
+type Handlers = {
+  readonly [K in RunKind]: (
+    engine: Engine,
+    entry: Addressed<K>,
+    request: RunRequest,
+    context: Parameters<RunHandler>[1],
+  ) => Promise<RunOutputs[K]>;
+};
+
+/** What running each kind means. */
+const handlers: Handlers = {
+  source: runSourceOf,
+  delivery: async (engine, entry, request, { signal, log }) => {
+    const delivery = await deliveryOf(engine, entry);
+    const options = {
+      signal,
+      onHeld: (holder: string) => log.log('warn', `waiting for ${holder}, which delivers ${entry.address} now`),
+    };
+    const live = request.arguments['live'] === true;
+    const summary = await (live ? delivery.run(options) : delivery.drain(options));
+    log.log('info', 'delivered', { ...summary });
+    return summary;
+  },
+  crawler: async (engine, { address, definition }, _, { log }) => {
+    const { crawl } = await import('../catalog/crawler/crawl.ts');
+    const ports = { lake: await engine.lake(), catalog: await engine.catalog(), duck: await engine.duck() };
+    const report = await crawl({ ...definition, name: address }, ports, engine.effects);
+    log.log('info', 'crawled', { objects: report.objects.found, tables: report.tables.length });
+    // Tables that are only declared so far have nothing that could be missing.
+    if (report.nothingRead && (await hasObjects(ports.catalog, definition.database, report.tables))) {
+      throw new PlayheadError('PH_NOTHING_READ', `${address} found no object under ${definition.path}`, {
+        hint: '`playhead doctor` says which link before it is silent.',
+        details: { report },
+      });
+    }
+    return report;
+  },
+  job: runJobOf,
+};
+
+async function hasObjects(catalog: Catalog, database: string, tables: readonly { name: string }[]): Promise<boolean> {
+  for (const { name } of tables) {
+    if ((await catalog.objects(database, name)).length > 0) return true;
+  }
+  return false;
+}
+
+/** A runner of everything that the engine's definitions can run; every run is recorded in the home. */
+export async function engineRunner(engine: Engine): Promise<EngineRunner> {
+  const dispatch =
+    <K extends RunKind>(kind: K): RunHandler =>
+    async (request, context) => ({
+      ...(await handlers[kind](engine, resolveAddress(engine.pipelines, request.address, [kind]), request, context)),
+    });
+  const byKind: RunHandlers = {
+    source: dispatch('source'),
+    delivery: dispatch('delivery'),
+    crawler: dispatch('crawler'),
+    job: dispatch('job'),
+  };
+  const run = createRunner(await engine.runs(), byKind, engine.effects);
+  // The kind of the request picks the handler, and with it the output: a pairing that the compiler cannot follow.
+  return run as EngineRunner;
+}

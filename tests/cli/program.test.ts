@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { errorKinds } from '../../src/base/errors.ts';
+import { commandTable } from '../../src/cli/command-table.ts';
+import { overview } from '../../src/cli/help.ts';
+
+const main = resolve(import.meta.dirname, '../../src/cli/main.ts');
+
+describe('the command line', () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'playhead-cli-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+  function playhead(words: readonly string[], env: Record<string, string> = {}): SpawnSyncReturns<string> {
+    return spawnSync(process.execPath, [main, ...words], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+    });
+  }
+
+  it('shows every command in its help, without loading any of them', async () => {
+    const loaded: string[] = [];
+    const hooks = registerHooks({
+      load: (url, context, next) => {
+        if (url.includes('/src/')) loaded.push(url.slice(url.indexOf('/src/')));
+        return next(url, context);
+      },
+    });
+    // As a variable: the compiler has no types for a module that is loaded a second time.
+    const again: string = '../../src/cli/program.ts?fresh';
+    const { runProgram } = await import(again);
+    hooks.deregister();
+    assert.equal(typeof runProgram, 'function');
+    const text = overview(commandTable);
+    for (const { name, summary } of commandTable) assert.ok(text.includes(`  ${name}`) && text.includes(summary), name);
+    assert.deepEqual(
+      loaded.filter((path) => !path.startsWith('/src/cli/') && !path.startsWith('/src/base/')),
+      [],
+    );
+    assert.deepEqual(
+      loaded.filter((path) => path.startsWith('/src/cli/commands/')),
+      [],
+    );
+  });
+
+  it('fits its help on a terminal of 120 columns', () => {
+    assert.deepEqual(
+      overview(commandTable)
+        .split('\n')
+        .filter((line) => line.length > 120),
+      [],
+    );
+  });
+
+  it('gives every command an example that begins as the command does', () => {
+    for (const { name, examples } of commandTable) {
+      assert.ok(examples.length > 0 && examples.every(([example]) => example.includes(`playhead ${name}`)), name);
+    }
+  });
+
+  it('exits 2 on wrong usage and suggests what was meant', () => {
+    const unknown = playhead(['qurey']);
+    assert.equal(unknown.status, 2);
+    assert.match(unknown.stderr, /Did you mean query\?/);
+    const option = playhead(['query', '--formt', 'csv']);
+    assert.equal(option.status, 2);
+    assert.match(option.stderr, /Did you mean --format\?/);
+  });
+
+  it('exits with the code of the registry, and shows message, hint and code, without colour off a terminal', () => {
+    writeFileSync(join(folder, 'playhead.config.ts'), 'export const config = { pipelines: [], profile: {} };');
+    const { status, stderr } = playhead(['plan']);
+    rmSync(join(folder, 'playhead.config.ts'));
+    assert.equal(status, errorKinds.PH_CONFIG_INVALID.exitCode);
+    assert.equal(
+      stderr,
+      '✗ playhead.config.ts: profile: unknown setting\n  → Did you mean "profiles"?\n  PH_CONFIG_INVALID\n',
+    );
+  });
+
+  it('prints errors as JSON with --json, before or after the command', () => {
+    for (const words of [
+      ['--json', 'plan', '--profile', 'nope'],
+      ['plan', '--profile', 'nope', '--json'],
+    ]) {
+      const { status, stderr, stdout } = playhead(words);
+      assert.equal(status, 2);
+      assert.equal(stdout, '');
+      assert.equal(JSON.parse(stderr).error.code, 'PH_USAGE');
+    }
+  });
+
+  it('ends quietly when its reader goes away', () => {
+    const { status, stderr, stdout } = spawnSync(
+      'sh',
+      ['-c', `"${process.execPath}" "${main}" completion candidates -- '' | head -n 1`],
+      { cwd: folder, encoding: 'utf8' },
+    );
+    assert.equal(status, 0);
+    assert.equal(stderr, '');
+    assert.equal(stdout, 'demo\n');
+  });
+
+  it('takes its home from --home, else from PLAYHEAD_HOME', () => {
+    const home = join(folder, 'from-env');
+    const logs = playhead(['logs', '--json'], { PLAYHEAD_HOME: home });
+    assert.deepEqual(JSON.parse(logs.stdout), { lines: [] });
+    assert.equal(playhead(['logs', '--home', home]).status, 0);
+    writeFileSync(join(home, 'layout.json'), 'broken');
+    const broken = playhead(['logs', '--home', home]);
+    assert.equal(broken.status, errorKinds.PH_STATE_CORRUPT.exitCode);
+    assert.match(broken.stderr, /PH_STATE_CORRUPT/);
+  });
+});
