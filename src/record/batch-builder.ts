@@ -71,12 +71,33 @@ export class BatchBuilder {
     this.#end(offset + value.length, arrivalMs);
   }
 
+  /** `add` for a line without its end: a newline is put behind it. */
+  addLine(line: Uint8Array, arrivalMs: number, key?: Uint8Array): void {
+    const offset = this.reserve(line.length + 1);
+    this.#values.set(line, offset);
+    this.#values[offset + line.length] = newline;
+    if (this.#settings.keyed) this.#addKey(key ?? noBytes, 0, key?.length ?? 0);
+    this.#end(offset + line.length + 1, arrivalMs);
+  }
+
   /** The batch so far; the builder is empty afterwards and never touches these bytes again. */
   take(): ProducedBatch {
+    const batch = this.#built();
+    // What fills little of the buffers is copied out of them, so that a small batch does not hold on to all their room.
+    const isSmall = this.#valueLength * 4 < this.#values.length;
+    const own = isSmall ? copied(batch) : batch;
+    if (!isSmall) this.#replaceBuffers();
+    this.#count = 0;
+    this.#valueLength = 0;
+    this.#keyLength = 0;
+    return own;
+  }
+
+  #built(): ProducedBatch {
     const keyed = this.#settings.keyed
       ? { keys: this.#keys.subarray(0, this.#keyLength), keyEnds: this.#keyEnds.subarray(0, this.#count) }
       : {};
-    const batch: ProducedBatch = {
+    return {
       count: this.#count,
       values: this.#values.subarray(0, this.#valueLength),
       valueEnds: this.#valueEnds.subarray(0, this.#count),
@@ -85,15 +106,14 @@ export class BatchBuilder {
       lineFramed: this.#settings.lineFramed,
       checkedObjects: this.#settings.checkedObjects,
     };
+  }
+
+  #replaceBuffers(): void {
     this.#values = allocate(this.#values.length);
     this.#valueEnds = new Uint32Array(this.#valueEnds.length);
     this.#arrivalMs = new Float64Array(this.#arrivalMs.length);
     this.#keys = allocate(this.#keys.length);
     this.#keyEnds = new Uint32Array(this.#keyEnds.length);
-    this.#count = 0;
-    this.#valueLength = 0;
-    this.#keyLength = 0;
-    return batch;
   }
 
   #end(end: number, arrivalMs: number): void {
@@ -129,6 +149,7 @@ export class BatchBuilder {
 }
 
 const noBytes = new Uint8Array(0);
+const newline = 0x0a;
 
 /** Not zeroed: every byte below the length is written before it is read. */
 function allocate(sizeBytes: number): Uint8Array {
@@ -139,4 +160,15 @@ function grown(bytes: Uint8Array, used: number, needed: number): Uint8Array {
   const larger = allocate(Math.max(needed, bytes.length * 2));
   larger.set(bytes.subarray(0, used));
   return larger;
+}
+
+function copied(batch: ProducedBatch): ProducedBatch {
+  const { keys, keyEnds } = batch;
+  return {
+    ...batch,
+    values: Buffer.from(batch.values),
+    valueEnds: batch.valueEnds.slice(),
+    ...(keys === undefined || keyEnds === undefined ? {} : { keys: Buffer.from(keys), keyEnds: keyEnds.slice() }),
+    arrivalMs: batch.arrivalMs.slice(),
+  };
 }

@@ -20,7 +20,7 @@ export interface PartitionState {
 
 export interface TopicState extends TopicSpec {
   readonly state: readonly PartitionState[];
-  /** The latest arrival time in the topic, undefined while it is empty. */
+  /** The latest arrival time that was ever appended, also after trimming; undefined before the first record. */
   readonly lastArrivalMs?: number;
   readonly lastAppendedMs?: number;
 }
@@ -29,7 +29,7 @@ export interface AppendRequest {
   readonly topic: string;
   /** Who sends. Records of one source carry rising sequences; (source, sequence) is appended once, ever. */
   readonly source: string;
-  /** Sequence of the batch's first record; the others follow by one. */
+  /** Sequence of the batch's first record, 0 or more; the others follow by one. Between appends a source may leave gaps. */
   readonly firstSequence: bigint;
   readonly batch: ProducedBatch;
 }
@@ -47,7 +47,9 @@ export interface AppendResult {
  * A partitioned, replayable log. A record with a key goes to partition murmur2(key) mod partitions (Kafka's default
  * partitioner), without one to the source's next partition in turn. Records of one source to one partition keep
  * their order. An append is all or nothing and durable when it resolves: `kill -9` after loses nothing.
- * Values over `maxRecordBytes` are refused with PH_RECORD_TOO_LARGE before anything is appended.
+ * Values over `maxRecordBytes` (the newline of a framed one not counted) are refused with PH_RECORD_TOO_LARGE before
+ * anything is appended. Appends of one source may be sent without waiting: when one fails, those that were waiting
+ * behind it fail with PH_SOURCE_SEQUENCE_GAP, so that what is in the log is what came first.
  * Throws PH_TOPIC_UNKNOWN, PH_TOPIC_INCOMPATIBLE, PH_RECORD_TOO_LARGE, PH_SOURCE_SEQUENCE_GAP,
  * PH_POSITION_OUT_OF_RANGE, PH_LOG_CORRUPT, PH_STORAGE_*.
  */
@@ -57,7 +59,10 @@ export interface Stream {
     readonly sequencedAppend: boolean;
     readonly maxRecordBytes: number;
   };
-  /** Creates the topic, or checks that the one there agrees (partitions only ever grow, by command). Idempotent. */
+  /**
+   * Creates the topic, or checks that the one there agrees (partitions only ever grow, by command) and takes over a new
+   * retention. Idempotent. PH_TOPIC_INCOMPATIBLE, or PH_CONFIG_INVALID for a name that Kafka would not take either.
+   */
   ensureTopic(spec: TopicSpec): Promise<TopicState>;
   /** Undefined where there is no such topic. */
   describe(topic: string): Promise<TopicState | undefined>;

@@ -1,0 +1,51 @@
+import { isUtf8 } from 'node:buffer';
+import { isIsoDate, isIsoTimestamp } from '../record/iso-time.ts';
+import { type ObjectFault, objectScanner } from '../record/object-scan.ts';
+
+/** What is known of a line before it becomes a record. */
+export interface LineFacts {
+  /** Undefined where the line is one JSON object. */
+  readonly fault: ObjectFault | 'invalid_utf8' | undefined;
+  /** Undefined where the record has no such field, or not as text, number or boolean. */
+  readonly key: Uint8Array | undefined;
+  /** Undefined where no field was asked for, or the record has no time in it. */
+  readonly arrivalMs: number | undefined;
+}
+
+export interface LineFields {
+  readonly keyField?: string;
+  readonly arrivalField?: string;
+}
+
+/** Looks into lines one after the other. It parses only where a field has to be read. */
+export function lineReader({ keyField, arrivalField }: LineFields): (line: Uint8Array) => LineFacts {
+  const scan = objectScanner();
+  return (line) => {
+    const fault = isUtf8(line) ? scan(line, 0, line.length) : 'invalid_utf8';
+    if (fault !== undefined || (keyField === undefined && arrivalField === undefined))
+      return { fault, key: undefined, arrivalMs: undefined };
+    const text = Buffer.from(line.buffer, line.byteOffset, line.length).toString();
+    // The scan has just established that this is an object.
+    const record = JSON.parse(text) as Record<string, unknown>;
+    return {
+      fault,
+      key: keyField === undefined ? undefined : keyBytes(record[keyField]),
+      arrivalMs: arrivalField === undefined ? undefined : instantMs(record[arrivalField]),
+    };
+  };
+}
+
+function keyBytes(value: unknown): Uint8Array | undefined {
+  if (typeof value === 'string') return Buffer.from(value);
+  return typeof value === 'number' || typeof value === 'boolean' ? Buffer.from(String(value)) : undefined;
+}
+
+/** An instant in ms since 1970: a number of ms, or ISO 8601 text; without a zone it is UTC, not this machine's. */
+export function instantMs(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string') return undefined;
+  if (isIsoDate(value)) return Date.parse(value);
+  if (!isIsoTimestamp(value)) return undefined;
+  const zoned = /(Z|[+-]\d\d:?\d\d)$/.test(value) ? value : `${value}Z`;
+  return Date.parse(zoned.replace(' ', 'T'));
+}
