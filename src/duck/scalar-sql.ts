@@ -8,6 +8,11 @@ export type ScalarField = Exclude<Field, { type: 'list' | 'struct' | 'map' }>;
 
 /** SQL over one JSON value `j` (type JSON, not NULL) of a scalar field. */
 export interface ScalarSql {
+  /**
+   * Cheap, and true for the common spellings of a good value; where it is not true, `fault` tells. Asked first, so
+   * that clean data does not pay for naming faults.
+   */
+  readonly good: string;
   /** The name of the rule that the value breaks, NULL where it breaks none. */
   readonly fault: string;
   /** The typed value; meant for values without a fault. */
@@ -22,43 +27,38 @@ type Of<K extends Field['type']> = Extract<Field, { type: K }>;
  * kind, and only then is it cast.
  */
 const scalars: { readonly [K in ScalarField['type']]: (of: Of<K>, j: string, plain: string) => ScalarSql } = {
-  string: (of, j, plain) => ({
-    value: plain,
-    fault: firstOf([[notA(j, '"'), 'wrong_type'], ...stringFaults(of, plain)]),
-  }),
+  string: (of, j, plain) => {
+    const faults = stringFaults(of, plain);
+    // `\u0000` in the JSON is mostly the NUL character, and always looked at closely.
+    const rules = faults.map(([condition]) => ` AND NOT (${condition})`).join('');
+    return {
+      good: `NOT (${notA(j, '"')}) AND NOT contains(${j}, '\\u0000')${rules}`,
+      fault: firstOf([[notA(j, '"'), 'wrong_type'], [`contains(${plain}, chr(0))`, 'nul'], ...faults]),
+      value: plain,
+    };
+  },
   int: (of, j) => wholeNumber(j, 'INTEGER', of),
   bigint: (of, j) => wholeNumber(j, 'BIGINT', of),
   double: (of, j) => {
     const value = `TRY_CAST(${text(j)} AS DOUBLE)`;
     const outside = [`NOT isfinite(${value})`, ...bounds(value, of)].join(' OR ');
     return {
-      value,
+      good: `ascii(${j}) BETWEEN 45 AND 57 AND NOT (${outside})`,
       fault: firstOf([
         [notNumber(j), 'wrong_type'],
         [outside, 'out_of_range'],
       ]),
+      value,
     };
   },
   decimal: (of, j, plain) => decimal(of.precision, of.scale, j, plain),
-  boolean: (_, j) => ({
-    value: `(${text(j)} = 'true')`,
-    fault: firstOf([[`${text(j)} NOT IN ('true', 'false')`, 'wrong_type']]),
-  }),
-  timestamp: (_, j, plain) => ({
-    value: timestampOf(plain),
-    fault: firstOf([
-      [notA(j, '"'), 'wrong_type'],
-      [notTimestamp(plain), 'format'],
-    ]),
-  }),
-  date: (_, j, plain) => ({
-    value: `TRY_CAST(${plain} AS DATE)`,
-    fault: firstOf([
-      [notA(j, '"'), 'wrong_type'],
-      [notDate(plain), 'format'],
-    ]),
-  }),
-  json: (_, j) => ({ value: j, fault: 'NULL' }),
+  boolean: (_, j) => {
+    const good = `${text(j)} IN ('true', 'false')`;
+    return { good, fault: firstOf([[`NOT (${good})`, 'wrong_type']]), value: `(${text(j)} = 'true')` };
+  },
+  timestamp: (_, j, plain) => timeSql(j, notTimestamp(plain), timestampOf(plain)),
+  date: (_, j, plain) => timeSql(j, notDate(plain), `TRY_CAST(${plain} AS DATE)`),
+  json: (_, j) => ({ good: 'true', fault: 'NULL', value: j }),
 };
 
 export function isScalar(of: Field): of is ScalarField {
@@ -90,18 +90,31 @@ function notNumber(j: string): string {
 }
 
 function wholeNumber(j: string, type: 'INTEGER' | 'BIGINT', of: Of<'int' | 'bigint'>): ScalarSql {
-  // Digits alone are cast as they are; `3.0` and `1e3` are whole too, and go by way of a double.
-  const digits = `NOT contains(${text(j)}, '.') AND NOT contains(${text(j)}, 'e') AND NOT contains(${text(j)}, 'E')`;
+  const value = `TRY_CAST(${text(j)} AS ${type})`;
   const double = `TRY_CAST(${text(j)} AS DOUBLE)`;
-  const value = `CASE WHEN ${digits} THEN TRY_CAST(${text(j)} AS ${type}) ELSE TRY_CAST(${double} AS ${type}) END`;
+  // The cast takes `3.0` and `1e3`, which are whole, and would round `1.5`.
+  const fraction = `regexp_matches(${text(j)}, '[.eE]') AND isfinite(${double}) AND ${double} <> trunc(${double})`;
   return {
-    value,
+    good: [`CAST(${value} AS VARCHAR) = ${text(j)}`, ...bounds(value, of).map((outside) => `NOT (${outside})`)].join(
+      ' AND ',
+    ),
     fault: firstOf([
       [notNumber(j), 'wrong_type'],
-      [`NOT (${digits}) AND NOT isfinite(${double})`, 'out_of_range'],
-      [`NOT (${digits}) AND ${double} <> trunc(${double})`, 'not_whole'],
-      [[`(${value}) IS NULL`, ...bounds(`(${value})`, of)].join(' OR '), 'out_of_range'],
+      [fraction, 'not_whole'],
+      [[`${value} IS NULL`, ...bounds(value, of)].join(' OR '), 'out_of_range'],
     ]),
+    value,
+  };
+}
+
+function timeSql(j: string, isNot: string, value: string): ScalarSql {
+  return {
+    good: `NOT (${notA(j, '"')}) AND NOT (${isNot})`,
+    fault: firstOf([
+      [notA(j, '"'), 'wrong_type'],
+      [isNot, 'format'],
+    ]),
+    value,
   };
 }
 
@@ -113,7 +126,7 @@ function bounds(value: string, of: { min?: number; max?: number }): string[] {
 }
 
 function stringFaults(of: Of<'string'>, value: string): (readonly [string, IssueRule])[] {
-  const faults: (readonly [string, IssueRule])[] = [[`contains(${value}, chr(0))`, 'nul']];
+  const faults: (readonly [string, IssueRule])[] = [];
   if (of.pattern !== undefined) faults.push([`NOT regexp_matches(${value}, ${sqlString(of.pattern)})`, 'pattern']);
   if (of.oneOf !== undefined) faults.push([`${value} NOT IN (${of.oneOf.map(sqlString).join(', ')})`, 'not_one_of']);
   if (of.maxLength !== undefined) faults.push([`length(${value}) > ${of.maxLength}`, 'too_long']);
@@ -149,14 +162,16 @@ function decimal(precision: number, scale: number, j: string, plain: string): Sc
   const significant = `rtrim(${digits}, '0')`;
   const point = `(length(${digits}) - length(${part(3)}) + ${exponent})`;
   const inexact = `${notA(j, '"')} AND regexp_matches(${text(j)}, '[.eE]') AND length(${significant}) > 15`;
+  const value = `TRY_CAST(${plain} AS DECIMAL(${precision},${scale}))`;
   return {
-    value: `TRY_CAST(${plain} AS DECIMAL(${precision},${scale}))`,
+    good: `CAST(${value} AS VARCHAR) = ${plain} AND (NOT (${notA(j, '"')}) OR length(${plain}) <= 15)`,
     fault: firstOf([
       [`NOT (${notA(j, '"')}) AND NOT regexp_matches(${plain}, '${numericPattern}')`, 'wrong_type'],
       [`${notA(j, '"')} AND (${notNumber(j)})`, 'wrong_type'],
       [`${significant} <> '' AND ${point} > ${precision - scale}`, 'out_of_range'],
       [`${significant} <> '' AND (length(${significant}) - ${point} > ${scale} OR (${inexact}))`, 'too_precise'],
     ]),
+    value,
   };
 }
 

@@ -73,7 +73,7 @@ function columnSql(name: string, of: Field, place: number): ColumnSql {
   const scalar = scalarSql(of, json, readsText(of) ? `_text.${sqlIdentifier(name)}` : undefined);
   return {
     json,
-    check: `CASE WHEN ${json} IS NULL THEN ${absent} ELSE ${scalar.fault} END AS ${checked}`,
+    check: `CASE WHEN ${scalar.good} THEN NULL WHEN ${json} IS NULL THEN ${absent} ELSE ${scalar.fault} END AS ${checked}`,
     isClean,
     issues: `CASE WHEN ${isClean} THEN [] ELSE [${issueSql(path, checked, of, json)}] END`,
     value: value(isClean, scalar.value),
