@@ -41,7 +41,7 @@ export async function publishObject(
   if (replaces !== undefined) await retain(store, { key, etag: replaces });
   const condition = replaces === undefined ? { ifNoneMatch: '*' as const } : { ifMatch: replaces };
   try {
-    return await store.put(key, readFileParts(request.file, effects), condition);
+    return await store.put(key, fileParts(request.file, effects), condition);
   } catch (error) {
     if (!isPlayheadError(error, 'PH_OBJECT_EXISTS') && !isPlayheadError(error, 'PH_OBJECT_CHANGED')) throw error;
     return adopt(store, session, request, await store.head(key));
@@ -76,7 +76,8 @@ async function adopt(
   );
 }
 
-async function* readFileParts(path: string, { fs }: Effects): AsyncGenerator<Uint8Array> {
+/** The bytes of a local file, for a put. */
+export async function* fileParts(path: string, { fs }: Effects): AsyncGenerator<Uint8Array> {
   const handle = await fs.open(path, 'r');
   try {
     for (;;) {

@@ -1,0 +1,65 @@
+import { PlayheadError } from '../base/errors.ts';
+import type { TableDefinition } from '../catalog/definition.ts';
+import { sqlIdentifier } from '../duck/duck.ts';
+import type { JobDefinition } from './definition.ts';
+
+/** How rows fall into the partitions of an incremental job's table: by hour or day of one field, or not at all. */
+export interface Buckets {
+  /** SQL over the input's typed columns: the bucket's number, NULL where the row has none. */
+  readonly sql: string;
+  /** The field that the bucket comes from; absent where the table has one partition only. */
+  readonly field?: string;
+  /** Partition values of a bucket, in the table's order, zero-padded. */
+  valuesOf(bucket: number): readonly string[];
+}
+
+const periodsMs = { hour: 3_600_000, day: 86_400_000 } as const;
+
+const two = (n: number): string => String(n).padStart(2, '0');
+
+/** What a partition column may be called, and its value from the start of the period. */
+const partitionParts: Readonly<Record<string, { finest: 'hour' | 'day'; of: (start: Date) => string }>> = {
+  year: { finest: 'day', of: (start) => String(start.getUTCFullYear()).padStart(4, '0') },
+  month: { finest: 'day', of: (start) => two(start.getUTCMonth() + 1) },
+  day: { finest: 'day', of: (start) => two(start.getUTCDate()) },
+  hour: { finest: 'hour', of: (start) => two(start.getUTCHours()) },
+  date: { finest: 'day', of: (start) => start.toISOString().slice(0, 10) },
+  dt: { finest: 'day', of: (start) => start.toISOString().slice(0, 10) },
+};
+
+/**
+ * The table's partition columns must be those of the job's period, all of them: a bucket is one partition. Throws
+ * PH_CONFIG_INVALID, naming the columns that it knows.
+ */
+export function bucketsOf(incremental: JobDefinition['incremental'], target: TableDefinition, job: string): Buckets {
+  const names = Object.keys(target.partitions);
+  if (names.length === 0) return { sql: 'CAST(0 AS BIGINT)', valuesOf: () => [] };
+  const { by, field } = incremental ?? { by: undefined, field: undefined };
+  if (by === undefined || !identifies(names, by)) {
+    throw new PlayheadError(
+      'PH_CONFIG_INVALID',
+      `job ${job}: ${target.database}.${target.name} is partitioned by ${names.join(', ')}, which ${by === undefined ? 'needs an incremental job' : `does not name each ${by}`}`,
+      {
+        hint: 'Partition by year, month, day and hour with byHour, by year, month and day (or date) with byDay.',
+        details: { job, partitions: names, incremental: incremental ?? null },
+      },
+    );
+  }
+  const periodMs = periodsMs[by];
+  return {
+    field,
+    sql: `CAST(floor(epoch_ms(TRY_CAST(${sqlIdentifier(field)} AS TIMESTAMPTZ)) / ${periodMs}) AS BIGINT)`,
+    valuesOf: (bucket) => {
+      const start = new Date(bucket * periodMs);
+      return names.map((name) => partitionParts[name]?.of(start) ?? '');
+    },
+  };
+}
+
+/** True where each period has values of its own, and no column is finer than the period. */
+function identifies(names: readonly string[], by: 'hour' | 'day'): boolean {
+  const known = names.every((name) => partitionParts[name] !== undefined);
+  const day =
+    names.includes('date') || names.includes('dt') || ['year', 'month', 'day'].every((n) => names.includes(n));
+  return known && day && names.includes('hour') === (by === 'hour');
+}

@@ -1,0 +1,103 @@
+import type { TableDefinition } from '../catalog/definition.ts';
+import type { ContributedObject, Contribution, Contributor } from '../table/contribution.ts';
+import type { JobDefinition } from './definition.ts';
+
+/** Commits of one input series, `to` exclusive. */
+export interface ConsumedRange {
+  readonly series: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface PlannedPartition {
+  readonly bucket: number;
+  readonly values: readonly string[];
+  readonly key: string;
+  /** Etag of the object that the job's table had there, absent where it had none. */
+  readonly replaces?: string;
+}
+
+/**
+ * Plan n of a job's series: all that is needed to make its objects again, whatever became of the definition since.
+ * Written as JSON; the first that exists is the truth.
+ */
+export interface JobPlan {
+  readonly format: 1;
+  readonly job: string;
+  readonly plannedAtMs: number;
+  readonly definition: JobDefinition;
+  readonly input: TableDefinition;
+  readonly target: TableDefinition;
+  /** The SELECT in DuckDB's dialect, the names that stand in it for the input table, and the macros that it calls. */
+  readonly select: { readonly sql: string; readonly inputs: readonly string[]; readonly macros: readonly string[] };
+  readonly consumed: readonly ConsumedRange[];
+  readonly partitions: readonly PlannedPartition[];
+}
+
+/** What became of rows: `read = written + quarantined + deduplicated`. */
+export interface RowCounts {
+  readonly read: number;
+  readonly written: number;
+  readonly quarantined: number;
+  readonly deduplicated: number;
+}
+
+export interface InputAccount extends RowCounts {
+  readonly key: string;
+  readonly series: string;
+  readonly commit: number;
+}
+
+export interface PartitionAccount extends RowCounts {
+  readonly values: readonly string[];
+  /** Rows of the partition after this commit: those before, and written, without superseded. */
+  readonly rows: number;
+  /** Rows that stood in the table and gave way to a later one of the same key (`keep: 'last'`); quarantined besides. */
+  readonly superseded: number;
+  /** The partition was there before: its figures replace those of the commit that wrote it last. */
+  readonly restated: boolean;
+}
+
+export interface JobCommit {
+  readonly format: 1;
+  readonly job: string;
+  readonly committedAtMs: number;
+  /** Next commit to consume, by input series. */
+  readonly positions: Readonly<Record<string, number>>;
+  readonly objects: readonly ContributedObject[];
+  /** Key of the object that holds the quarantined rows. */
+  readonly quarantine?: string;
+  readonly inputs: readonly InputAccount[];
+  /** Rows that no partition could be told of are only in the totals and in their input object's line. */
+  readonly partitions: readonly PartitionAccount[];
+  readonly total: RowCounts & { readonly superseded: number };
+}
+
+/** What a job's commits did to its table. */
+export function jobContributor(job: string, target: TableDefinition): Contributor {
+  return {
+    series: job,
+    database: target.database,
+    table: target.name,
+    contribution: (commit): Contribution => {
+      // The series holds what `runJob` wrote, and its format says which form.
+      const { objects } = commit as JobCommit;
+      return { objects, replaces: [] };
+    },
+  };
+}
+
+export function balances({ read, written, quarantined, deduplicated }: RowCounts): boolean {
+  return read === written + quarantined + deduplicated;
+}
+
+export function sumOf(counts: Iterable<RowCounts>): RowCounts {
+  const sum = { read: 0, written: 0, quarantined: 0, deduplicated: 0 };
+  for (const { read, written, quarantined, deduplicated } of counts) {
+    sum.read += read;
+    sum.written += written;
+    sum.quarantined += quarantined;
+    sum.deduplicated += deduplicated;
+  }
+  return sum;
+}

@@ -1,0 +1,141 @@
+import { join } from 'node:path';
+import type { Effects } from '../base/effects.ts';
+import { PlayheadError } from '../base/errors.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { TableDefinition } from '../catalog/definition.ts';
+import { acquireLease, type Lease } from '../commit/lease.ts';
+import { type CommitSeries, openSeries } from '../commit/series.ts';
+import type { Duck } from '../duck/duck.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
+import { type Contributor, registerCommits } from '../table/contribution.ts';
+import { sweepRetained } from '../table/retained.ts';
+import { carryOut, draftPlan } from './carry-out.ts';
+import type { JobDefinition } from './definition.ts';
+import { dueInput, mostPlannedBytes, plannedInput } from './job-input.ts';
+import { type JobCommit, type JobPlan, jobContributor, sumOf } from './job-plan.ts';
+import { openWorkspace, type Workspace } from './workspace.ts';
+
+/** A job with the tables that its definition names by address. */
+export interface BoundJob {
+  /** Address, and name of its commit series. */
+  readonly name: string;
+  readonly definition: JobDefinition;
+  /** The table that drives it, and the series whose commits are that table. */
+  readonly input: { readonly table: TableDefinition; readonly series: readonly Contributor[] };
+  readonly target: TableDefinition;
+}
+
+export interface JobPorts {
+  readonly store: ObjectStore;
+  readonly catalog: Catalog;
+  readonly duck: Duck;
+}
+
+export interface JobSettings {
+  readonly signal?: AbortSignal;
+  /** Input bytes, as stored, that one plan takes. */
+  readonly mostBytes?: number;
+  /** Statements that run side by side; default as many as DuckDB has threads, at most 4. */
+  readonly workers?: number;
+}
+
+export interface JobRun {
+  /** Numbers of the commits that this run made or finished. */
+  readonly commits: readonly number[];
+  readonly read: number;
+  readonly written: number;
+  readonly quarantined: number;
+  readonly deduplicated: number;
+  /** Values of the partitions that it published, and of those among them that were there before. */
+  readonly partitions: readonly (readonly string[])[];
+  readonly restated: readonly (readonly string[])[];
+  /** Keys of the objects that hold quarantined rows. */
+  readonly quarantine: readonly string[];
+}
+
+/**
+ * Brings an incremental job's table up to the newest commits of its input: finds the hours that they touch, merges new
+ * rows with published ones, publishes those partitions and commits. What a run before it planned and did not finish is
+ * finished first. Nothing new is no error: no commits are returned. The catalog has the commits when this returns.
+ *
+ * Throws PH_LEASE_HELD, PH_NOTHING_READ, PH_DOES_NOT_ADD_UP, PH_CONVERSION_FAILED, PH_COMMIT_CONFLICT, PH_INTERRUPTED,
+ * PH_SQL_*; what was committed before stays, and the next run goes on from there.
+ */
+export async function runJob(
+  job: BoundJob,
+  ports: JobPorts,
+  effects: Effects,
+  settings: JobSettings = {},
+): Promise<JobRun> {
+  const lease = await acquireLease(ports.store, job.name, { holder: `job ${job.name}` }, effects);
+  const scratch = join(ports.duck.temporaryDirectory, `job-${effects.random.uint32().toString(16)}`);
+  const workspaces: Workspace[] = [];
+  try {
+    for (let i = 0; i < (settings.workers ?? 2); i += 1) workspaces.push(await openWorkspace(ports.duck, effects));
+    return await runUntilDone(job, ports, { lease, scratch, workspaces, settings }, effects);
+  } finally {
+    for (const workspace of workspaces) await workspace.close();
+    await effects.fs.rm(scratch, { recursive: true, force: true });
+    await lease.release();
+  }
+}
+
+interface RunTools {
+  readonly lease: Lease;
+  readonly scratch: string;
+  readonly workspaces: readonly Workspace[];
+  readonly settings: JobSettings;
+}
+
+async function runUntilDone(job: BoundJob, ports: JobPorts, tools: RunTools, effects: Effects): Promise<JobRun> {
+  const { store, catalog } = ports;
+  const own = jobContributor(job.name, job.target);
+  const series: CommitSeries<JobPlan, JobCommit> = openSeries(store, job.name, effects);
+  const commits: { n: number; commit: JobCommit }[] = [];
+  await registerCommits(catalog, store, own, effects);
+  for (;;) {
+    throwIfAborted(tools.settings.signal, job.name);
+    await tools.lease.renew();
+    const step = await nextStep(job, ports, series, tools, effects);
+    if (step === undefined) break;
+    commits.push(step);
+    await registerCommits(catalog, store, own, effects);
+    await effects.reached('job.registered');
+  }
+  await sweepRetained(store, []);
+  const done = commits.map(({ commit }) => commit);
+  const partitions = done.flatMap((commit) => commit.partitions);
+  return {
+    commits: commits.map(({ n }) => n),
+    ...sumOf(done.map(({ total }) => total)),
+    partitions: partitions.map(({ values }) => values),
+    restated: partitions.filter(({ restated }) => restated).map(({ values }) => values),
+    quarantine: done.flatMap(({ quarantine }) => quarantine ?? []),
+  };
+}
+
+/** Plans (or takes up the plan that is there), carries out and commits; undefined where nothing is due. */
+async function nextStep(
+  job: BoundJob,
+  ports: JobPorts,
+  series: CommitSeries<JobPlan, JobCommit>,
+  tools: RunTools,
+  effects: Effects,
+): Promise<{ n: number; commit: JobCommit } | undefined> {
+  const { next: n, last, pendingPlan } = await series.head();
+  const positions = last?.positions ?? {};
+  const work = { n, positions, series, ports, scratch: join(tools.scratch, String(n)), workspaces: tools.workspaces };
+  if (pendingPlan !== undefined) {
+    const objects = await plannedInput(ports.store, job.input.series, pendingPlan.consumed, effects);
+    return { n, commit: await carryOut(pendingPlan, objects, work, effects) };
+  }
+  const mostBytes = tools.settings.mostBytes ?? mostPlannedBytes;
+  const due = await dueInput(ports.store, job.input.series, positions, mostBytes, effects);
+  if (due.objects.length === 0) return undefined;
+  const draft = await draftPlan(job, due.consumed);
+  return { n, commit: await carryOut(draft, due.objects, work, effects) };
+}
+
+function throwIfAborted(signal: AbortSignal | undefined, job: string): void {
+  if (signal?.aborted === true) throw new PlayheadError('PH_INTERRUPTED', `job ${job} was interrupted`);
+}

@@ -1,0 +1,162 @@
+import { join } from 'node:path';
+import type { Effects } from '../base/effects.ts';
+import { PlayheadError } from '../base/errors.ts';
+import type { TableDefinition } from '../catalog/definition.ts';
+import { type DuckSession, sqlIdentifier, sqlString, sqlStringList } from '../duck/duck.ts';
+import { typedSelect } from '../duck/typed-select.ts';
+import type { Buckets } from './bucket.ts';
+import { type CleanField, cleanFields } from './clean-sql.ts';
+import type { InputObject } from './job-input.ts';
+import { shareOut, type Workspace } from './workspace.ts';
+
+/**
+ * The input of a run, typed and divided by bucket, in Parquet files of the run's scratch folder. Rows carry `_file`
+ * (path of the input object) and `_n` (their ordinal in the chunk of objects that was read together, from 1).
+ */
+export interface Staging {
+  readonly folder: string;
+  readonly table: TableDefinition;
+  readonly buckets: Buckets;
+  /** Fields that must have a value: a row without its key, or without its hour, has no place in the table. */
+  readonly needed: readonly string[];
+  readonly chunks: readonly (readonly InputObject[])[];
+}
+
+const noBucket = '_bucket=__HIVE_DEFAULT_PARTITION__';
+
+export async function stageInput(staging: Staging, workspaces: readonly Workspace[], effects: Effects): Promise<void> {
+  for (const name of ['good', 'suspect']) await effects.fs.mkdir(join(staging.folder, name), { recursive: true });
+  const fields = staging.table.format === 'json' ? cleanFields(staging.table.record) : undefined;
+  await shareOut(workspaces, [...staging.chunks.keys()], async (session, chunk) => {
+    const objects = staging.chunks[chunk] ?? [];
+    try {
+      const suspects = fields === undefined ? undefined : await stageClean(staging, session, chunk, fields);
+      if (fields === undefined || (suspects ?? []).length > 0) await stageStrictly(staging, session, chunk, suspects);
+    } catch (cause) {
+      const keys = objects.map(({ key }) => key);
+      throw new PlayheadError(
+        'PH_CONVERSION_FAILED',
+        `reading ${keys[0]} or one of the ${keys.length - 1} after it: ${messageOf(cause)}`,
+        {
+          cause,
+          hint: 'A landing object holds one JSON object a line. Was it written by something else than a delivery?',
+          details: { keys },
+        },
+      );
+    }
+  });
+}
+
+/** Every good row of these buckets, in the order of arrival. Empty where there is none. */
+export async function goodFiles(staging: Staging, session: DuckSession, bucket: number): Promise<readonly string[]> {
+  return globbed(session, join(staging.folder, `good/_bucket=${bucket}/*.parquet`));
+}
+
+/** Rows that have faults: columns `_file`, `_n`, `_line`, `_issues`. */
+export async function rejectedFiles(staging: Staging, session: DuckSession): Promise<readonly string[]> {
+  return globbed(session, join(staging.folder, 'suspect/*.parquet'));
+}
+
+export async function globbed(session: DuckSession, pattern: string): Promise<readonly string[]> {
+  const found = await session.all(`SELECT file FROM glob(${sqlString(pattern)}) ORDER BY file`);
+  return found.rows.map(([file]) => String(file));
+}
+
+/** Reads what is clean at a glance; returns the files of the rows that must be looked at closely. */
+async function stageClean(
+  staging: Staging,
+  session: DuckSession,
+  chunk: number,
+  fields: readonly CleanField[],
+): Promise<readonly string[]> {
+  const columns = fields.map(({ name, readAs }) => `${sqlIdentifier(name)}: '${readAs}'`).join(', ');
+  const typed = fields.map(({ name, value }) => `${value} AS ${sqlIdentifier(name)}`).join(', ');
+  const clean = fields.map((field) => `(${field.clean})`).join(' AND ');
+  const relation = `(SELECT *, row_number() OVER () AS _n FROM read_json(${pathList(staging, chunk)},
+    format = 'newline_delimited', columns = {${columns}}, filename = '_file'))`;
+  await copyByBucket(
+    staging,
+    session,
+    `SELECT *, CASE WHEN _clean THEN ${staging.buckets.sql} END AS _bucket
+     FROM (SELECT ${typed}, _file, _n, ${clean} AS _clean FROM ${relation})`,
+    `c${numbered(chunk)}`,
+  );
+  return globbed(session, join(staging.folder, `good/${noBucket}/c${numbered(chunk)}_*.parquet`));
+}
+
+/** Reads the lines again, with every rule of the record type: all of the chunk, or only the suspects. */
+async function stageStrictly(
+  staging: Staging,
+  session: DuckSession,
+  chunk: number,
+  suspects: readonly string[] | undefined,
+): Promise<void> {
+  const { table, needed, buckets } = staging;
+  const chosen =
+    suspects === undefined
+      ? ''
+      : `SEMI JOIN (SELECT _file, _n FROM read_parquet(${sqlStringList(suspects)})) USING (_file, _n)`;
+  const lines = `(SELECT _line, CAST(_line AS VARCHAR) AS _original, _file, _n FROM ${rawLines(staging, chunk)} ${chosen})`;
+  const typed = typedSelect(table.record, lines, { carry: ['_original', '_file', '_n'], unknownFields: 'ignore' });
+  const missing = needed.map((name) => {
+    const issue = `{'path': ${sqlString(name)}, 'rule': 'missing', 'expected': 'a value', 'got': 'null'}`;
+    return `CASE WHEN ${sqlIdentifier(name)} IS NULL THEN [${issue}] ELSE [] END`;
+  });
+  const homeless = buckets.field === undefined ? [] : [unplaced(buckets.field)];
+  await session.run(`CREATE OR REPLACE TABLE _checked AS
+    SELECT * REPLACE (CASE WHEN len(_issues) > 0 THEN _issues ELSE flatten([${['_issues', ...missing, ...homeless].join(', ')}]) END AS _issues)
+    FROM (SELECT *, ${buckets.sql} AS _bucket FROM (${typed}))`);
+  const fields = Object.keys(table.record.fields).map(sqlIdentifier).join(', ');
+  await copyByBucket(
+    staging,
+    session,
+    `SELECT ${fields}, _file, _n, true AS _clean, _bucket FROM _checked WHERE len(_issues) = 0`,
+    `s${numbered(chunk)}`,
+  );
+  const rejected = join(staging.folder, `suspect/${numbered(chunk)}.parquet`);
+  await session.run(`COPY (SELECT _file, _n, _original AS _line, _issues FROM _checked WHERE len(_issues) > 0)
+    TO ${sqlString(rejected)} (FORMAT parquet); DROP TABLE _checked`);
+}
+
+function unplaced(field: string): string {
+  const issue = `{'path': ${sqlString(field)}, 'rule': 'format', 'expected': 'a time', 'got': CAST(${sqlIdentifier(field)} AS VARCHAR)}`;
+  return `CASE WHEN _bucket IS NULL AND ${sqlIdentifier(field)} IS NOT NULL THEN [${issue}] ELSE [] END`;
+}
+
+/** A relation of `_line`, `_file`, `_n` over a chunk. Read by one thread, so that `_n` is the place of the row. */
+export function rawLines(staging: Staging, chunk: number): string {
+  const { table } = staging;
+  if (table.format === 'json')
+    return `(SELECT json AS _line, _file, row_number() OVER () AS _n FROM read_json(${pathList(staging, chunk)},
+      format = 'newline_delimited', columns = {json: 'JSON'}, records = false, filename = '_file'))`;
+  if (table.format === 'parquet') {
+    const fields = Object.keys(table.record.fields).map((name) => `${sqlString(name)}: ${sqlIdentifier(name)}`);
+    return `(SELECT to_json({${fields.join(', ')}}) AS _line, _file, row_number() OVER () AS _n
+      FROM read_parquet(${pathList(staging, chunk)}, filename = '_file', hive_partitioning = false))`;
+  }
+  throw new PlayheadError(
+    'PH_CONFIG_INVALID',
+    `a job cannot read ${table.format} yet: ${table.database}.${table.name}`,
+    {
+      hint: 'Let a delivery convert it to JSON or Parquet first.',
+    },
+  );
+}
+
+/** One thread a statement, and rows in the order that they were read, so that a redo makes the same files. */
+async function copyByBucket(staging: Staging, session: DuckSession, select: string, name: string): Promise<void> {
+  await session.run(`COPY (${select}) TO ${sqlString(join(staging.folder, 'good'))} (FORMAT parquet, COMPRESSION snappy,
+    PARTITION_BY (_bucket), FILENAME_PATTERN '${name}_{i}', OVERWRITE_OR_IGNORE)`);
+}
+
+function pathList(staging: Staging, chunk: number): string {
+  return sqlStringList((staging.chunks[chunk] ?? []).map(({ path }) => path));
+}
+
+function numbered(chunk: number): string {
+  return String(chunk).padStart(5, '0');
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
