@@ -58,7 +58,7 @@ function orderByPartition(assignment: Uint16Array, partitions: number): { order:
 }
 
 /** The records at `indices`, in that order, as a batch of their own. */
-export function gather(batch: ProducedBatch, indices: Uint32Array): ProducedBatch {
+function gather(batch: ProducedBatch, indices: Uint32Array): ProducedBatch {
   const values = gatherBytes(batch.values, batch.valueEnds, indices);
   const keys = batch.keys && batch.keyEnds ? gatherBytes(batch.keys, batch.keyEnds, indices) : undefined;
   const arrivalMs = new Float64Array(indices.length);

@@ -2,7 +2,7 @@ import { BatchBuilder } from '../record/batch-builder.ts';
 import { sliceProduced } from '../record/batch-slice.ts';
 import type { Stream } from '../stream/stream.ts';
 
-export interface LineRecord {
+interface LineRecord {
   /** Where it came from, for messages. */
   readonly line: number;
   readonly sequence: bigint;

@@ -1,3 +1,4 @@
+// Long because a port has one suite, whole, that every backend is held to.
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { isPlayheadError } from '../../src/base/errors.ts';
@@ -18,7 +19,7 @@ export interface StreamFixture {
 }
 
 /** Parts of the port that not every log can promise. */
-export type Capability = 'first positions of what is resent' | 'trim on request' | 'sequences kept past trimming';
+type Capability = 'first positions of what is resent' | 'trim on request' | 'sequences kept past trimming';
 
 /** Every promise of the `Stream` port, over one backend. */
 export function streamConformance(backend: string, fixture: () => Promise<StreamFixture>): void {

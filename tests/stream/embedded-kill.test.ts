@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { systemEffects } from '../../src/base/effects.ts';
 import { type Random, seededRandom } from '../../src/base/random.ts';
 import { openEmbeddedStream } from '../../src/stream/embedded/open.ts';
@@ -21,7 +22,7 @@ async function writeDespiteKills(directory: string, source: string, random: Rand
     const round = [...deaths.values()].reduce((sum, count) => sum + count, 0);
     const step = round < 6 ? (steps[round % steps.length] ?? '') : 'none';
     const nth = String(1 + (random.uint32() % 4));
-    const script = join(import.meta.dirname, 'embedded-kill.child.ts');
+    const script = fileURLToPath(new URL('./writer-to-kill.ts', import.meta.url));
     const args = ['--disable-warning=ExperimentalWarning', script, directory, source, String(total), step, nth];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
     const [code, signal] = await once(child, 'exit');

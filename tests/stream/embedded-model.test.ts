@@ -164,6 +164,6 @@ it('agrees with a list of records whatever is appended, sent again, trimmed and 
         await rm(directory, { recursive: true, force: true });
       }
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
 });

@@ -13,7 +13,7 @@ export interface AppendUnit {
   readonly batch: ProducedBatch;
 }
 
-export interface PreparedFrame {
+interface PreparedFrame {
   readonly partition: number;
   /** Index of each of the frame's records in the unit's batch. */
   readonly indices: Uint32Array;

@@ -6,7 +6,7 @@ import type { FrameContent } from './frame.ts';
  * null and UTF-8 bits, keys and headers. Lengths and differences rather than ends, because they compress. Numbers are
  * little-endian, which every platform of Node is in practice.
  */
-export const columnFlags = {
+const columnFlags = {
   lineFramed: 1,
   checkedObjects: 2,
   keyed: 4,

@@ -19,7 +19,7 @@ export interface FrameContent {
  *
  * A block whose stored size equals its plain size is as it was; else it is zstd.
  */
-export const frameHeaderBytes = 32;
+const frameHeaderBytes = 32;
 const magic = 0x31464850;
 
 /**

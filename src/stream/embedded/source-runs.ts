@@ -9,14 +9,21 @@ export interface SequenceRun {
 // Sequences take all 64 bits, which SQLite gives back whole only as text.
 const runColumns = 'CAST(first AS TEXT) AS first, CAST(last AS TEXT) AS last';
 
-/** The runs of a source that share sequences with `span`, in order. */
+/**
+ * The runs of a source that share sequences with `span`, in order. Runs never overlap, so the search begins at the last
+ * one that starts at or before the span: it costs the same however many gaps a source has left.
+ */
 export function runsWithin(index: Sqlite, source: number, span: SequenceRun): readonly SequenceRun[] {
   return index
     .all(
-      `SELECT ${runColumns} FROM source_runs WHERE source = ? AND first <= ? AND last >= ? ORDER BY source_runs.first`,
+      `SELECT ${runColumns} FROM source_runs AS run
+         WHERE source = ?1 AND run.last >= ?2 AND run.first <= ?3
+           AND run.first >= ifnull((SELECT max(before.first) FROM source_runs AS before
+                                      WHERE before.source = ?1 AND before.first <= ?2), ?2)
+         ORDER BY run.first`,
       source,
-      span.last,
       span.first,
+      span.last,
     )
     .map((row) => ({ first: BigInt(String(row['first'])), last: BigInt(String(row['last'])) }));
 }
