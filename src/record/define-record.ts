@@ -16,6 +16,9 @@ export function defineRecord<const F extends Fields>(
   return { name, version: settings.version ?? 1, fields: settings.fields };
 }
 
+/** Columns that strict reading adds beside the fields. */
+const reserved = /^_(line|json|text|ordinal|issues|f\d+)$/i;
+
 function fieldProblems(fields: Fields, path: string): string[] {
   const problems: string[] = [];
   const names = Object.keys(fields);
@@ -27,6 +30,7 @@ function fieldProblems(fields: Fields, path: string): string[] {
     const other = seen.get(folded);
     if (other !== undefined) problems.push(`${path}: "${other}" and "${name}" differ only in case`);
     seen.set(folded, name);
+    if (reserved.test(name)) problems.push(`${path}: the name ${name} is reserved`);
     if (name === '' || /[\0\n\r]/.test(name)) problems.push(`${path}: ${JSON.stringify(name)} cannot name a field`);
   }
   return problems.concat(Object.entries(fields).flatMap(([name, of]) => problemsOf(of, `${path}.${name}`)));
