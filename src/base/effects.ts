@@ -40,6 +40,7 @@ export type FileSystem = typeof uninterrupted &
     | 'access'
     | 'copyFile'
     | 'truncate'
+    | 'watch'
   >;
 
 /**

@@ -288,3 +288,17 @@ it('keeps the order of positions when the clock jumps back', async (test) => {
   );
   assert.equal((await log.describe(topic))?.lastAppendedMs, 5_000_000);
 });
+
+it('finds more by the clock where the system gives no watch on files', async (test) => {
+  const clock = manualClock();
+  const fs = filesWith(() => {});
+  const unwatchable = () => {
+    throw systemError('ENOSPC', 'watch');
+  };
+  const { log, again } = await logFor(test, testEffects({ clock, fs: { ...fs, watch: unwatchable } }), { pollMs: 100 });
+  const other = await again();
+  const waited = log.waitForMore(topic, [0n], new AbortController().signal);
+  await other.append(request(0, 1));
+  await clock.advance(100);
+  await waited;
+});

@@ -1,4 +1,3 @@
-import { watch } from 'node:fs';
 import type { Effects } from '../../base/effects.ts';
 import type { Position } from '../../record/batch.ts';
 
@@ -23,16 +22,24 @@ export function topicWait(watchedFile: string, pollMs: number, effects: Effects)
     until: async (grown, signal) => {
       const ended = new AbortController();
       const stop = AbortSignal.any([signal, ended.signal]);
-      const watcher = watch(watchedFile, { persistent: false, signal: stop }, notify);
-      watcher.on('error', () => watcher.close());
+      const watched = watchFile(watchedFile, notify, stop, effects);
       try {
         while (!signal.aborted && !grown()) await nextHint(waiting, pollMs, stop, effects);
       } finally {
         ended.abort();
-        watcher.close();
+        await watched;
       }
     },
   };
+}
+
+/** Where the system has no watch to give (a network file system, its limit reached), the poll by the clock remains. */
+async function watchFile(file: string, changed: () => void, signal: AbortSignal, effects: Effects): Promise<void> {
+  try {
+    for await (const _ of effects.fs.watch(file, { persistent: false, signal })) changed();
+  } catch (cause) {
+    if (!signal.aborted) effects.log.log('debug', 'the log is polled, not watched', { file, cause: String(cause) });
+  }
 }
 
 async function nextHint(
