@@ -23,7 +23,14 @@ export function withoutPlaces(value: unknown): unknown {
 }
 
 const place = { line: 1, column: 1 };
-const text = fc.string({ unit: 'binary', maxLength: 12 });
+/** Any text, with plenty of what a literal or comment could trip over. */
+const text = fc.string({
+  unit: fc.oneof(
+    fc.constantFrom("'", '"', '`', '\\', '\n', ';', '--', '/*', '*/', '\\u0041', '\\001', 'n', '0'),
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+  ),
+  maxLength: 8,
+});
 const plainName = fc.stringMatching(/^[a-z_][a-z0-9_]{0,8}$/);
 /** Also names that only stand in quotes. */
 export const name = fc.oneof(

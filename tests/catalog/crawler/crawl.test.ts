@@ -174,6 +174,15 @@ describe('crawl', () => {
     assert.equal((await fixture.catalog.partitions('media', 'plays')).length, 2);
   });
 
+  it('leaves partitions alone that lie outside of the crawled path', async () => {
+    await put('plays/day=1/a.json', '{"n":1}\n');
+    await run();
+    await fixture.catalog.addPartitions('media', 'plays', [{ values: ['9'], location: 'archive/nine/' }]);
+    const report = await run();
+    assert.deepEqual([report.tables[0]?.partitionsRemoved, report.findings], [[], []]);
+    assert.equal((await fixture.catalog.partitions('media', 'plays')).length, 2);
+  });
+
   it('divides a prefix into tables once its folders stop being alike', async () => {
     await put('plays/one/a.json', '{"a":1,"b":2}\n');
     await put('plays/two/a.json', '{"a":1,"b":2}\n');
