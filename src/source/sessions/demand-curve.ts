@@ -18,12 +18,13 @@ export function dailyShape(model: SessionModel, flat = false): DailyShape {
   const weekday = Float64Array.from({ length: binsPerDay }, (_, bin) => {
     if (flat) return 1;
     const hour = ((bin + 0.5) * binMs) / hourMs;
-    return model.hours.reduce(
+    const density = model.hours.reduce(
       (sum, { weight, mean, deviation }) =>
         // The day is a circle: a normal about 23:00 reaches into the morning.
         sum + [-24, 0, 24].reduce((around, turn) => around + weight * normalDensity(hour + turn, mean, deviation), 0),
       0,
     );
+    return Math.max(0, density);
   });
   const total = weekday.reduce((sum, each) => sum + each, 0);
   for (let bin = 0; bin < binsPerDay; bin += 1) weekday[bin] = (weekday[bin] ?? 0) / total;

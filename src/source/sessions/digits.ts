@@ -52,6 +52,15 @@ export function writeHex(out: Uint8Array, at: number, word: number): number {
   return at + 8;
 }
 
+/** `3412` → `3.4.12`. */
+export function writeRelease(out: Uint8Array, at: number, release: number): number {
+  let next = writeInteger(out, at, (release / 1000) | 0);
+  out[next] = 46;
+  next = writeInteger(out, next + 1, ((release / 100) | 0) % 10);
+  out[next] = 46;
+  return writeInteger(out, next + 1, release % 100);
+}
+
 const dayMs = 86_400_000;
 
 /** `2025-08-11T13:05:09.123Z`: times of one day share a prepared date. */

@@ -15,8 +15,10 @@ export const sessionWord = {
   sequenceLow: 11,
   /** Rows that have not been rendered; at 0 the place is free again. */
   pending: 12,
+  /** 1 once the renderer has written what stays the same in all its records. */
+  rendered: 13,
 } as const;
-const sessionWords = 13;
+export const sessionWords = 14;
 
 /** Sessions that still have events to come: places are used again, so memory follows how many are live at once. */
 export class LiveSessions {
@@ -35,6 +37,7 @@ export class LiveSessions {
     }
     this.startMs[place] = startMs;
     this.words[place * sessionWords + sessionWord.pending] = 0;
+    this.words[place * sessionWords + sessionWord.rendered] = 0;
     return place * sessionWords;
   }
 

@@ -60,7 +60,7 @@ export interface SessionModel {
   readonly popularitySigma: number;
   /** Chance that a session's title is of a genre that the viewer prefers. */
   readonly preferredGenre: number;
-  /** Session starts over the local day: a sum of normals around the clock, in hours. */
+  /** Session starts over the local day: a sum of normals around the clock, in hours. A negative weight takes away. */
   readonly hours: readonly { readonly weight: number; readonly mean: number; readonly deviation: number }[];
   /** Saturdays and Sundays, from one local hour to another, there are this many times as many starts. */
   readonly weekend: { readonly fromHour: number; readonly toHour: number; readonly factor: number };
@@ -85,11 +85,11 @@ export interface SessionModel {
   readonly playing: {
     /** A session plays at most this, however long the title. */
     readonly maxSeconds: number;
-    /** Share of sessions that complete. */
+    /** Share of sessions that complete, before what stalls and failures cost. */
     readonly completing: number;
     /** Title type → how readily it is completed, against the others. */
     readonly completingByType: Shares;
-    /** Completion from which a session counts as complete, and least of what it then reaches, as shares of the title. */
+    /** A session completes when it plays more than this share of the title. */
     readonly completeFrom: number;
     /** Seconds from request to first frame. */
     readonly startup: Lognormal;

@@ -52,7 +52,19 @@ export function piecesOf(mapping: FieldMapping, key: string | undefined, sources
   }
   if (key !== undefined && mapping[key] === undefined)
     throw new PlayheadError('PH_CONFIG_INVALID', `the key ${key} is not among the mapped fields`);
-  return [...objectPieces(mapping, key, sources), { piece: 'literal', text: '\n' }];
+  return joinedLiterals([...objectPieces(mapping, key, sources), { piece: 'literal', text: '\n' }]);
+}
+
+/** One operation for fixed bytes that follow each other. */
+function joinedLiterals(pieces: readonly Piece[]): Piece[] {
+  const joined: Piece[] = [];
+  for (const piece of pieces) {
+    const last = joined.at(-1);
+    if (piece.piece === 'literal' && last?.piece === 'literal')
+      joined[joined.length - 1] = { piece: 'literal', text: last.text + piece.text };
+    else joined.push(piece);
+  }
+  return joined;
 }
 
 function objectPieces(mapping: FieldMapping, key: string | undefined, sources: FactSources): Piece[] {

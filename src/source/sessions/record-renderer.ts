@@ -1,95 +1,105 @@
-import { TimeWriter, writeHex, writeHundredths, writeInteger } from './digits.ts';
+import { TimeWriter, writeHex, writeHundredths, writeInteger, writeRelease } from './digits.ts';
 import { rowWord } from './event-rows.ts';
 import type { IdPermutation } from './id-permutation.ts';
-import { type LiveSessions, sessionWord } from './live-sessions.ts';
-import {
-  type FactSources,
-  indexSizes,
-  indexWords,
-  type Piece,
-  type TextIndex,
-  type WrittenFact,
-} from './record-program.ts';
-
-/** Prepared texts, one for each value of an index: text n is `bytes[ends[n - 1] .. ends[n]]`. */
-interface Texts {
-  readonly bytes: Uint8Array;
-  readonly ends: Int32Array;
-}
-
-/** Operations of the renderer. `text` covers fixed bytes too: they are a text with one value. */
-const op = {
-  text: 0,
-  hex: 1,
-  eventId: 2,
-  time: 3,
-  startTime: 4,
-  integer: 5,
-  hundredths: 6,
-  completion: 7,
-  release: 8,
-  timeMs: 9,
-  keyStart: 10,
-  keyEnd: 11,
-} as const;
-/** Where an operand stands. */
-const operand = { none: 0, row: 1, session: 2 } as const;
-const opWords = 4;
+import { type LiveSessions, sessionWord, sessionWords } from './live-sessions.ts';
+import { compileRecord, op, operand, opWords, type RecordCode } from './record-code.ts';
+import type { FactSources, Piece } from './record-program.ts';
+import { Texts } from './record-texts.ts';
 
 /**
- * Writes records as bytes. The mapping is compiled into a short program over prepared bytes, so that a record costs no
- * string, no object and no lookup by name.
+ * Writes records as bytes. The mapping is compiled into two short programs over prepared bytes, so that a record costs
+ * no string, no object and no lookup by name.
  */
 export class RecordRenderer {
   /** No record is longer. */
   readonly maxBytes: number;
-  /** After `render`: where the key stands in the bytes written, both 0 without one. */
+  /** After `render`: where the key stands in the bytes written; both 0 for a mapping without one. */
   keyStart = 0;
   keyEnd = 0;
-  /** After `render`: the id of the event. */
+  readonly #code: RecordCode;
+  readonly #texts: Texts;
   readonly #eventIds: IdPermutation;
-  readonly #program: Int32Array;
-  readonly #texts: readonly Texts[];
+  readonly #live: LiveSessions;
   readonly #times = new TimeWriter();
   readonly #startTimes = new TimeWriter();
+  #out: Uint8Array = new Uint8Array(0);
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  /** Segments of the live sessions: `#code.segmentBytes` for each place. */
+  #segments: Uint8Array = new Uint8Array(0);
+  #segmentsView: DataView = new DataView(new ArrayBuffer(0));
+  /** By place: the end of each segment, then start and end of the key in its segment. */
+  #segmentEnds = new Int32Array(0);
+  #slotMs = 0;
 
-  constructor(pieces: readonly Piece[], sources: FactSources, eventIds: IdPermutation) {
-    const texts: Texts[] = [];
-    const sizes = indexSizes(sources);
-    const program: number[] = [];
-    for (const part of merged(pieces)) {
-      if (part.piece === 'number') program.push(...numberOps[part.fact]);
-      else if (part.piece === 'key-start') program.push(op.keyStart, 0, 0, 0);
-      else if (part.piece === 'key-end') program.push(op.keyEnd, 0, 0, 0);
-      else {
-        const { index } = part;
-        const { row, word } = index === undefined ? { row: false, word: 0 } : indexWords[index];
-        const where = index === undefined ? operand.none : row ? operand.row : operand.session;
-        program.push(op.text, where, word, texts.length);
-        texts.push(prepare(part, index === undefined ? 1 : sizes[index]));
-      }
-    }
-    this.#program = Int32Array.from(program);
-    this.#texts = texts;
+  constructor(pieces: readonly Piece[], sources: FactSources, eventIds: IdPermutation, live: LiveSessions) {
+    this.#texts = new Texts(pieces, sources);
+    this.#code = compileRecord(pieces, this.#texts);
     this.#eventIds = eventIds;
-    this.maxBytes = longest(this.#program, texts);
+    this.#live = live;
+    this.maxBytes = this.#code.recordBytes;
   }
 
   /** Writes one event's record at `at`; returns where it ends. `out` must have `maxBytes` left. */
-  render(out: Uint8Array, at: number, slotMs: number, rows: Int32Array, row: number, live: LiveSessions): number {
-    const program = this.#program;
+  render(out: Uint8Array, at: number, slotMs: number, rows: Int32Array, row: number): number {
     const session = rows[row + rowWord.session] ?? 0;
-    const sessions = live.words;
+    const place = session / sessionWords;
+    if (this.#live.words[session + sessionWord.rendered] === 0) this.#renderSegments(place, session);
+    if (out !== this.#out) {
+      this.#out = out;
+      this.#view = new DataView(out.buffer, out.byteOffset, out.byteLength);
+    }
+    this.#slotMs = slotMs;
+    return this.#run(this.#code.event, out, this.#view, at, rows, row, session, place);
+  }
+
+  #renderSegments(place: number, session: number): void {
+    const { segmentBytes, segments } = this.#code;
+    const at = place * segmentBytes;
+    if (at + segmentBytes > this.#segments.length) this.#growSegments(place);
+    this.#live.words[session + sessionWord.rendered] = 1;
+    this.#run(this.#code.session, this.#segments, this.#segmentsView, at, this.#live.words, session, session, place);
+    const ends = place * (segments + 2) + segments;
+    this.#segmentEnds[ends] = this.keyStart;
+    this.#segmentEnds[ends + 1] = this.keyEnd;
+  }
+
+  #growSegments(place: number): void {
+    const places = Math.max(4096, place * 2);
+    const segments = new Uint8Array(places * this.#code.segmentBytes);
+    segments.set(this.#segments);
+    this.#segments = segments;
+    this.#segmentsView = new DataView(segments.buffer);
+    const ends = new Int32Array(places * (this.#code.segments + 2));
+    ends.set(this.#segmentEnds);
+    this.#segmentEnds = ends;
+  }
+
+  /** A `switch`, not a table of functions: the operations are a few instructions each, and calls would cost more. */
+  #run(
+    program: Int32Array,
+    out: Uint8Array,
+    view: DataView,
+    at: number,
+    rows: Int32Array,
+    row: number,
+    session: number,
+    place: number,
+  ): number {
+    const sessions = this.#live.words;
     let next = at;
     for (let pc = 0; pc < program.length; pc += opWords) {
       const where = program[pc + 1] ?? 0;
       const word = program[pc + 2] ?? 0;
+      const extra = program[pc + 3] ?? 0;
       let value = 0;
       if (where === operand.row) value = rows[row + word] ?? 0;
       else if (where === operand.session) value = sessions[session + word] ?? 0;
       switch (program[pc]) {
         case op.text:
-          next = this.#writeText(out, next, program[pc + 3] ?? 0, value);
+          next = this.#writeText(view, next, extra + value);
+          break;
+        case op.segment:
+          next = this.#writeSegment(next, place, extra, word === 1);
           break;
         case op.integer:
           next = writeInteger(out, next, value);
@@ -101,19 +111,19 @@ export class RecordRenderer {
           next = writeHex(out, next, value);
           break;
         case op.time:
-          next = this.#times.write(out, next, slotMs + value);
+          next = this.#times.write(out, next, this.#slotMs + value);
           break;
         case op.startTime:
-          next = this.#startTimes.write(out, next, live.startOf(session));
+          next = this.#startTimes.write(out, next, this.#live.startOf(session));
           break;
         case op.timeMs:
-          next = writeInteger(out, next, slotMs + value);
+          next = writeInteger(out, next, this.#slotMs + value);
           break;
         case op.completion:
           next = writeHundredths(out, next, completionOf(value, sessions[session + sessionWord.titleSeconds] ?? 1));
           break;
         case op.eventId:
-          next = this.#writeEventId(out, next, sessions, session, value);
+          next = this.#writeEventId(out, next, session, value);
           break;
         case op.release:
           next = writeRelease(out, next, value);
@@ -121,109 +131,52 @@ export class RecordRenderer {
         case op.keyStart:
           this.keyStart = next;
           break;
-        default:
+        case op.keyEnd:
           this.keyEnd = next;
+          break;
+        default: // segmentEnd
+          this.#segmentEnds[place * (this.#code.segments + 2) + extra] = next;
       }
     }
     return next;
   }
 
-  #writeText(out: Uint8Array, at: number, texts: number, n: number): number {
-    const { bytes, ends } = this.#texts[texts] as Texts; // every text operand was pushed with its texts
-    let from = n === 0 ? 0 : (ends[n - 1] ?? 0);
-    const to = ends[n] ?? 0;
-    let next = at;
-    while (from < to) {
-      out[next] = bytes[from] ?? 0;
-      next += 1;
-      from += 1;
-    }
-    return next;
+  /** Copies four bytes at a time, up to three too many: what follows overwrites them, and there is room at the end. */
+  #writeText(out: DataView, at: number, number: number): number {
+    const { bytes, starts, numbers } = this.#texts;
+    const text = numbers[number] ?? 0;
+    let from = starts[text] ?? 0;
+    const end = at + (starts[text + 1] ?? 0) - from;
+    for (let next = at; next < end; next += 4, from += 4) out.setInt32(next, bytes.getInt32(from, true), true);
+    return end;
   }
 
-  #writeEventId(out: Uint8Array, at: number, sessions: Int32Array, session: number, step: number): number {
-    const high = (sessions[session + sessionWord.sequenceHigh] ?? 0) + step;
-    this.#eventIds.permute64(high, sessions[session + sessionWord.sequenceLow] ?? 0);
+  #writeSegment(at: number, place: number, segment: number, holdsKey: boolean): number {
+    const { segments, segmentBytes } = this.#code;
+    const ends = place * (segments + 2);
+    const start = segment === 0 ? place * segmentBytes : (this.#segmentEnds[ends + segment - 1] ?? 0);
+    const end = at + (this.#segmentEnds[ends + segment] ?? 0) - start;
+    const out = this.#view;
+    const bytes = this.#segmentsView;
+    let from = start;
+    for (let next = at; next < end; next += 4, from += 4) out.setInt32(next, bytes.getInt32(from, true), true);
+    if (holdsKey) {
+      this.keyStart = at + (this.#segmentEnds[ends + segments] ?? 0) - start;
+      this.keyEnd = at + (this.#segmentEnds[ends + segments + 1] ?? 0) - start;
+    }
+    return end;
+  }
+
+  #writeEventId(out: Uint8Array, at: number, session: number, step: number): number {
+    const { words } = this.#live;
+    const high = (words[session + sessionWord.sequenceHigh] ?? 0) + step;
+    this.#eventIds.permute64(high, words[session + sessionWord.sequenceLow] ?? 0);
     writeHex(out, at, this.#eventIds.high);
     return writeHex(out, at + 8, this.#eventIds.low);
   }
 }
 
-const numberOps: Readonly<Record<WrittenFact, readonly [number, number, number, number]>> = {
-  eventId: [op.eventId, operand.row, rowWord.step, 0],
-  sessionId: [op.hex, operand.session, sessionWord.sessionId, 0],
-  deviceId: [op.hex, operand.session, sessionWord.deviceId, 0],
-  time: [op.time, operand.row, rowWord.time, 0],
-  timeMs: [op.timeMs, operand.row, rowWord.time, 0],
-  startTime: [op.startTime, operand.none, 0, 0],
-  release: [op.release, operand.session, sessionWord.release, 0],
-  playhead: [op.integer, operand.row, rowWord.playhead, 0],
-  watched: [op.integer, operand.row, rowWord.watched, 0],
-  stalls: [op.integer, operand.row, rowWord.stalls, 0],
-  stallSeconds: [op.integer, operand.row, rowWord.stallSeconds, 0],
-  errors: [op.integer, operand.row, rowWord.errors, 0],
-  completion: [op.completion, operand.row, rowWord.playhead, 0],
-  bandwidth: [op.hundredths, operand.row, rowWord.bandwidth, 0],
-};
-
 /** Hundredths of a per cent of the title that have been played. */
 function completionOf(playhead: number, titleSeconds: number): number {
   return Math.round((playhead * 10_000) / titleSeconds);
-}
-
-function writeRelease(out: Uint8Array, at: number, release: number): number {
-  let next = writeInteger(out, at, (release / 1000) | 0);
-  out[next] = 46;
-  next = writeInteger(out, next + 1, ((release / 100) | 0) % 10);
-  out[next] = 46;
-  return writeInteger(out, next + 1, release % 100);
-}
-
-type MergedText = { readonly piece: 'text'; readonly index: TextIndex | undefined; readonly of: (n: number) => string };
-type Merged = Exclude<Piece, { piece: 'literal' | 'text' }> | MergedText;
-
-/** Fixed bytes and texts by the same number that stand side by side become one text. */
-function merged(pieces: readonly Piece[]): Merged[] {
-  const all: Merged[] = [];
-  for (const piece of pieces) {
-    const last = all.at(-1);
-    if (piece.piece !== 'literal' && piece.piece !== 'text') {
-      all.push(piece);
-      continue;
-    }
-    const of = piece.piece === 'literal' ? () => piece.text : piece.of;
-    const index = piece.piece === 'literal' ? undefined : piece.index;
-    if (last?.piece !== 'text' || (last.index !== undefined && index !== undefined && last.index !== index)) {
-      all.push({ piece: 'text', index, of });
-      continue;
-    }
-    const before = last.of;
-    all[all.length - 1] = { piece: 'text', index: last.index ?? index, of: (n) => before(n) + of(n) };
-  }
-  return all;
-}
-
-function prepare({ of }: MergedText, size: number): Texts {
-  const ends = new Int32Array(size);
-  const parts: Buffer[] = [];
-  let end = 0;
-  for (let n = 0; n < size; n += 1) {
-    const bytes = Buffer.from(of(n));
-    parts.push(bytes);
-    end += bytes.length;
-    ends[n] = end;
-  }
-  return { bytes: new Uint8Array(Buffer.concat(parts)), ends };
-}
-
-/** Every number fits in 24 bytes: the longest is a time. */
-function longest(program: Int32Array, texts: readonly Texts[]): number {
-  const ofTexts = texts.reduce((sum, { ends }) => {
-    let most = 0;
-    ends.forEach((end, n) => {
-      most = Math.max(most, end - (n === 0 ? 0 : (ends[n - 1] ?? 0)));
-    });
-    return sum + most;
-  }, 0);
-  return ofTexts + (program.length / opWords) * 24;
 }

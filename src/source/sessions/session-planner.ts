@@ -91,10 +91,14 @@ export class SessionPlanner {
     const lengthDraw = random.float();
     plan.completes = !leaves && completeDraw < this.compiled.completing(plan.title, plan.device);
     plan.waitedSeconds = leaves ? Math.ceil(startupSeconds) : 0;
-    const least = Math.floor(plan.titleSeconds * playing.completeFrom) + 1;
+    const most = Math.floor(plan.titleSeconds * playing.completeFrom);
     if (leaves) plan.playSeconds = 0;
-    else if (plan.completes) plan.playSeconds = least + Math.floor(lengthDraw * (plan.titleSeconds - least + 1));
-    else plan.playSeconds = Math.min(this.#untilLeft(plan.device, random), least - 1);
+    else if (plan.completes) plan.playSeconds = most + 1 + Math.floor(lengthDraw * (plan.titleSeconds - most));
+    else {
+      const seconds = this.#untilLeft(plan.device, random);
+      // Whoever would stay past the end without completing leaves somewhere before it.
+      plan.playSeconds = seconds <= most ? seconds : Math.floor(lengthDraw * (most + 1));
+    }
   }
 
   #untilLeft(device: number, random: SessionRandom): number {
@@ -125,8 +129,7 @@ export class SessionPlanner {
     if (random.float() < cost) {
       plan.completes = false;
       plan.playSeconds = Math.max(1, Math.floor(plan.playSeconds * Math.max(0.2, 1 - cost)));
-      const least = Math.floor(plan.titleSeconds * playing.completeFrom);
-      plan.playSeconds = Math.min(plan.playSeconds, least);
+      plan.playSeconds = Math.min(plan.playSeconds, Math.floor(plan.titleSeconds * playing.completeFrom));
     }
     plan.stallCount = count;
     for (let i = 0; i < count; i += 1) plan.stallAt[i] = Math.floor(random.float() * plan.playSeconds);

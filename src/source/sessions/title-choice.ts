@@ -18,6 +18,8 @@ export class TitleChoice {
   readonly #all: readonly (Shelf | undefined)[];
   readonly #byGenre: readonly (readonly (Shelf | undefined)[])[];
   readonly #preferred: number;
+  /** By title. */
+  readonly #genres: Uint8Array;
 
   /** `minutesOf` is the mean minutes that a session of a title plays: popularity is in hours, draws are of sessions. */
   constructor(titles: Titles, model: SessionModel, minutesOf: (title: number) => number) {
@@ -41,15 +43,25 @@ export class TitleChoice {
     );
     this.#pools = new WeightedChoice(poolWeights);
     this.#preferred = model.preferredGenre;
+    this.#genres = Uint8Array.from(titles.genres, (genre) => titles.genreNames.indexOf(genre));
     this.chances = chancesOf(weights, pools, poolWeights);
   }
 
   draw(random: SessionRandom, preferredGenres: number): number {
     const pool = this.#pools.draw(random);
-    const wanted = random.chance(this.#preferred) ? nthGenre(preferredGenres, random.float()) : -1;
+    const preferred = random.chance(this.#preferred);
+    const wanted = preferred ? nthGenre(preferredGenres, random.float()) : -1;
     const shelf = this.#byGenre[pool]?.[wanted] ?? this.#all[pool];
-    const unit = random.float();
-    return shelf === undefined ? 0 : (shelf.titles[shelf.choice.at(unit)] ?? 0);
+    if (shelf === undefined) return 0;
+    let title = shelf.titles[shelf.choice.draw(random)] ?? 0;
+    // The rest are of other genres, as often as those are watched; who likes everything gets what comes.
+    for (let tries = 0; !preferred && tries < 16 && this.#isOf(title, preferredGenres); tries += 1)
+      title = shelf.titles[shelf.choice.draw(random)] ?? 0;
+    return title;
+  }
+
+  #isOf(title: number, genres: number): boolean {
+    return ((genres >> (this.#genres[title] ?? 0)) & 1) === 1;
   }
 }
 
