@@ -1,0 +1,170 @@
+/** A lake, a catalog and a landing series for the tests of jobs; nothing here decides what a test asserts. */
+import * as fs from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Effects } from '../../src/base/effects.ts';
+import type { Catalog } from '../../src/catalog/catalog.ts';
+import { type TableDefinition, table } from '../../src/catalog/definition.ts';
+import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
+import { openSeries } from '../../src/commit/series.ts';
+import { type Duck, openDuck, sqlStringList } from '../../src/duck/duck.ts';
+import { openFileStore } from '../../src/lake/file.ts';
+import type { ObjectStore } from '../../src/lake/object-store.ts';
+import { glueColumns } from '../../src/record/columns.ts';
+import { defineRecord } from '../../src/record/define-record.ts';
+import { field } from '../../src/record/field.ts';
+import type { Contributor } from '../../src/table/contribution.ts';
+import { versionFile } from '../../src/table/retained.ts';
+import { byHour, sqlJob } from '../../src/transform/definition.ts';
+import type { BoundJob } from '../../src/transform/run-job.ts';
+
+export const plays = defineRecord('play', {
+  fields: {
+    id: field.string({ pattern: '^P[0-9]+$' }),
+    at: field.string({ format: 'iso-timestamp' }),
+    seconds: field.int({ min: 0, max: 86_400 }),
+    share: field.double({ min: 0, max: 100 }),
+    device: field.string({ oneOf: ['tv', 'web'] }),
+    city: field.string(),
+  },
+});
+
+const curatedPlays = defineRecord('curated-play', {
+  fields: { ...plays.fields, played: field.timestamp() },
+});
+
+const hourly = { year: 'int', month: 'int', day: 'int', hour: 'int' } as const;
+
+export const landing = table({
+  database: 'media',
+  name: 'plays_json',
+  record: plays,
+  location: 'landing/',
+  format: 'json',
+  partitions: hourly,
+});
+
+export const curated = table({
+  database: 'media',
+  name: 'plays',
+  record: curatedPlays,
+  location: 'curated/plays/',
+  format: 'parquet',
+  partitions: hourly,
+});
+
+const contributor: Contributor = {
+  series: 'landing',
+  database: 'media',
+  table: 'plays_json',
+  contribution: (commit) => commit as ReturnType<Contributor['contribution']>,
+};
+
+export function curateJob(changes: Partial<Parameters<typeof sqlJob>[0]> = {}): BoundJob {
+  return {
+    name: 'media.curate',
+    definition: sqlJob({
+      from: 'landing',
+      into: 'curated',
+      sql: {
+        text: 'SELECT id, at, seconds, share, device, city, from_iso8601_timestamp(at) AS played FROM media.plays_json',
+        path: 'curate.sql',
+      },
+      rows: 'one-to-one',
+      incremental: byHour('at'),
+      unique: { key: ['id'] },
+      ...changes,
+    }),
+    input: { table: landing, series: [contributor] },
+    target: curated,
+  };
+}
+
+export interface Bench {
+  readonly folder: string;
+  readonly store: ObjectStore;
+  readonly catalog: Catalog;
+  readonly duck: Duck;
+  /** Commits one landing object of these lines; returns its key. */
+  land(...lines: readonly (string | Readonly<Record<string, unknown>>)[]): Promise<string>;
+  /** Rows of the curated table, `id` first, as the catalog's objects hold them. */
+  curated(sql?: string): Promise<readonly (readonly unknown[])[]>;
+  /** `[reason, source, row, text]` of these quarantine objects. */
+  quarantined(keys: readonly string[]): Promise<readonly (readonly unknown[])[]>;
+  close(): Promise<void>;
+}
+
+export async function openBench(effects: Effects, folder?: string): Promise<Bench> {
+  const home = folder ?? (await fs.mkdtemp(join(tmpdir(), 'playhead-job-')));
+  await fs.mkdir(join(home, 'tmp'), { recursive: true });
+  const store = await openFileStore(join(home, 'lake'), effects);
+  const catalog = await openSqliteCatalog(join(home, 'catalog.sqlite'), effects);
+  const duck = await openDuck({ memoryBytes: 256 * 1024 ** 2, threads: 2, temporaryDirectory: join(home, 'tmp') });
+  await catalog.createDatabase('media', { ifNotExists: true });
+  for (const definition of [landing, curated]) await ensure(catalog, definition);
+  const series = openSeries<unknown, unknown>(store, 'landing', effects);
+  const select = async (sql: string): Promise<readonly (readonly unknown[])[]> => {
+    await using session = await duck.connect();
+    return (await session.all(sql)).rows;
+  };
+  return {
+    folder: home,
+    store,
+    catalog,
+    duck,
+    land: async (...lines) => {
+      const { next } = await series.head();
+      const text = lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join('');
+      const key = `landing/year=2025/month=08/day=11/hour=00/part-${String(next).padStart(4, '0')}.json.gz`;
+      const { etag, sizeBytes } = await store.put(key, gzipSync(text));
+      const object = { key, etag, sizeBytes, rows: lines.length, partition: ['2025', '08', '11', '00'] };
+      await series.commit(next, { objects: [object], replaces: [] });
+      return key;
+    },
+    curated: async (sql = 'SELECT * FROM plays ORDER BY ALL') => {
+      const objects = await catalog.objects('media', 'plays');
+      if (objects.length === 0) return [];
+      const files: string[] = [];
+      for (const object of objects) files.push(await versionFile(store, object));
+      return select(`WITH plays AS (FROM read_parquet(${sqlStringList(files)}, hive_partitioning = false)) ${sql}`);
+    },
+    quarantined: async (keys) => {
+      const files: string[] = [];
+      for (const key of keys) files.push(await store.localFile(key));
+      if (files.length === 0) return [];
+      return select(
+        `SELECT reason, source, row, text FROM read_parquet(${sqlStringList(files)}) ORDER BY source, row, text`,
+      );
+    },
+    close: async () => {
+      await duck.close();
+      await catalog.close();
+      await store.close();
+      if (folder === undefined) await fs.rm(home, { recursive: true });
+    },
+  };
+}
+
+async function ensure(catalog: Catalog, definition: TableDefinition): Promise<void> {
+  const { database, name, record, partitions, location, format } = definition;
+  if ((await catalog.table(database, name)) !== undefined) return;
+  const partitionKeys = Object.entries(partitions).map(([key, type]) => ({ name: key, type }));
+  await catalog.putTable(
+    { database, name, columns: glueColumns(record), partitionKeys, location, format, parameters: {} },
+    0,
+  );
+}
+
+export function play(n: number, changes: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
+  const minute = String(n % 60).padStart(2, '0');
+  return {
+    id: `P${n}`,
+    at: `2025-08-11T10:${minute}:00Z`,
+    seconds: n,
+    share: n / 2,
+    device: 'tv',
+    city: 'Köln',
+    ...changes,
+  };
+}
