@@ -86,7 +86,10 @@ export const commandTable: readonly CommandSpec[] = [
     summary: 'Deliver streams to the lake, exactly once',
     arguments: '[delivery]',
     completes: ['delivery'],
-    options: [['--drain', 'deliver what is there, flush, and end (default: go on until stopped)']],
+    options: [
+      ['--drain', 'deliver what is there, flush, and end (default: go on until stopped)'],
+      ['--accept-loss', 'give up records that the log lost before they were delivered, and write that down'],
+    ],
     examples: [['playhead deliver --drain', 'every delivery, to the end of its stream']],
     load: () => import('./commands/deliver.ts'),
   },

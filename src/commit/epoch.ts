@@ -21,11 +21,16 @@ export function laneSeries(owner: string, epoch: number, lane: number): string {
 
 /** The newest epoch of an owner, undefined before its first. */
 export async function currentEpoch(store: ObjectStore, owner: string): Promise<Epoch | undefined> {
-  let newest: Epoch | undefined;
+  return (await allEpochs(store, owner)).at(-1);
+}
+
+/** Every epoch of an owner, oldest first. */
+export async function allEpochs(store: ObjectStore, owner: string): Promise<readonly Epoch[]> {
+  const epochs: Epoch[] = [];
   for (let number = 0; ; number += 1) {
     const stored = await readJson<Epoch>(store, epochKey(owner, number));
-    if (stored === undefined) return newest;
-    newest = stored.value;
+    if (stored === undefined) return epochs;
+    epochs.push(stored.value);
   }
 }
 

@@ -3,12 +3,13 @@ import type { Catalog, CatalogTable } from '../catalog/catalog.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
 import { storageError, systemCode } from '../lake/storage-error.ts';
 import { glueColumns } from '../record/columns.ts';
-import { addressed, resolveAddress } from './address.ts';
+import { addressed } from './address.ts';
 import type { Engine } from './bind.ts';
 import type { PipelineDefinition } from './definition.ts';
 import { writeWhole } from './home.ts';
 import { type Change, planChanges } from './plan.ts';
 import { isPipeline } from './shipped.ts';
+import { writerOf } from './writers.ts';
 
 /** The definitions as they were last applied in this home; none in a new one. PH_STATE_CORRUPT when the file is damaged. */
 export async function readApplied(engine: Engine): Promise<readonly PipelineDefinition[]> {
@@ -54,7 +55,7 @@ export async function applyDefinitions(engine: Engine): Promise<readonly Change[
     await stream.ensureTopic({ topic, partitions, retentionMs, cleanup });
   }
   for (const { address, definition } of addressed(engine.pipelines, 'table')) {
-    const writer = definition.objects === 'commits' ? writerOf(engine.pipelines, address) : undefined;
+    const writer = definition.objects === 'commits' ? writerOf(engine.pipelines, address)?.address : undefined;
     await ensureTable(catalog, tableEntry(definition, writer), altered.has(address));
   }
   if (changes.length > 0) {
@@ -92,15 +93,6 @@ async function ensureTable(catalog: Catalog, entry: Omit<CatalogTable, 'version'
     const { version, ...kept } = found;
     await catalog.putTable({ ...kept, columns: entry.columns }, version);
   }
-}
-
-/** Address of the delivery, job or source whose commits make the table: the owner of its series. */
-function writerOf(pipelines: readonly PipelineDefinition[], table: string): string | undefined {
-  return addressed(pipelines, 'delivery', 'job', 'source').find((entry) => {
-    const target = entry.kind === 'delivery' ? entry.definition.table : entry.definition.into;
-    const kinds = ['table', 'stream'] as const;
-    return target !== undefined && resolveAddress(pipelines, target, kinds, entry.pipeline).address === table;
-  })?.address;
 }
 
 function tableEntry(table: TableDefinition, series: string | undefined): Omit<CatalogTable, 'version'> {

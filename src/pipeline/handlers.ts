@@ -6,9 +6,8 @@ import { createRunner, type RunHandler, type RunHandlers, type RunRequest } from
 import type { RunKind } from '../orchestrate/runs.ts';
 import { type Addressed, resolveAddress } from './address.ts';
 import type { Engine } from './bind.ts';
-import { type JobOutput, runJobOf } from './run-job.ts';
-import { runSourceOf, type SourceOutput } from './run-source.ts';
-import { deliveryOf } from './subject.ts';
+import type { JobOutput } from './run-job.ts';
+import type { SourceOutput } from './run-source.ts';
 
 /** What a run of each kind says at its end. */
 export interface RunOutputs {
@@ -35,10 +34,11 @@ type Handlers = {
   ) => Promise<RunOutputs[K]>;
 };
 
-/** What running each kind means. */
+/** What running each kind means. Each loads its room when it is run: a crawl needs no simulator. */
 const handlers: Handlers = {
-  source: runSourceOf,
+  source: async (...call) => (await import('./run-source.ts')).runSourceOf(...call),
   delivery: async (engine, entry, request, { signal, log }) => {
+    const { deliveryOf } = await import('./subject.ts');
     const delivery = await deliveryOf(engine, entry);
     const options = {
       signal,
@@ -63,7 +63,7 @@ const handlers: Handlers = {
     }
     return report;
   },
-  job: runJobOf,
+  job: async (...call) => (await import('./run-job.ts')).runJobOf(...call),
 };
 
 async function hasObjects(catalog: Catalog, database: string, tables: readonly { name: string }[]): Promise<boolean> {

@@ -1,14 +1,19 @@
 import { formatBytes, formatCount } from '../../base/units.ts';
 import type { DeliverySummary } from '../../delivery/delivery.ts';
+import type { RangeJson } from '../../delivery/plan.ts';
+import type { Addressed } from '../../pipeline/address.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';
+import type { Engine } from '../../pipeline/bind.ts';
 import { engineRunner } from '../../pipeline/handlers.ts';
-import type { Command } from '../command.ts';
+import type { Command, CommandResult } from '../command.ts';
+import type { Context } from '../context.ts';
 import { targets } from '../targets.ts';
 
 export const command: Command = async (invocation, context) => {
   const engine = await context.engine();
   const entries = targets(engine.pipelines, 'delivery', invocation.argument(0));
   await applyDefinitions(engine);
+  if (invocation.flag('accept-loss')) return acceptLoss(engine, entries, context);
   const run = await engineRunner(engine);
   const live = !invocation.flag('drain');
   const progress = context.progress();
@@ -30,6 +35,26 @@ export const command: Command = async (invocation, context) => {
     throw error;
   }
 };
+
+/** The explicit command without which nothing counts as lost. */
+async function acceptLoss(
+  engine: Engine,
+  entries: readonly Addressed<'delivery'>[],
+  { signal }: Context,
+): Promise<CommandResult> {
+  const { deliveryOf } = await import('../../pipeline/subject.ts');
+  const losses: { address: string; lost: readonly RangeJson[] }[] = [];
+  for (const entry of entries) {
+    const delivery = await deliveryOf(engine, entry);
+    losses.push({ address: entry.address, lost: await delivery.acknowledgeLoss({ signal }) });
+  }
+  const lines = losses.flatMap(({ address, lost }) =>
+    lost.length === 0
+      ? [`${address}: nothing was lost`]
+      : lost.map(([partition, from, until]) => `${address}: partition ${partition}: gave up ${from} to ${until}`),
+  );
+  return { data: { losses }, text: lines.join('\n') };
+}
 
 function deliveredText(address: string, summary: DeliverySummary): string {
   const { delivered, errored, objects, rawBytes, storedBytes } = summary;

@@ -75,9 +75,10 @@ async function openInput(file: string | undefined, context: Context): Promise<As
   return createReadStream(path, { highWaterMark: 1024 * 1024, signal: context.signal });
 }
 
-function issueText({ line, logged, message }: LineIssue, { yellow, red, dim }: Style): string {
-  const fate = logged ? dim('logged; delivery puts it under the error prefix') : red('not logged');
-  return `${logged ? yellow('!') : red('✗')} line ${line}: ${message} (${fate})`;
+function issueText({ line, rule, refused, message }: LineIssue, { yellow, red, dim }: Style): string {
+  if (refused) return `${red('✗')} line ${line}: ${message} (${red('not logged')})`;
+  const fate = rule === 'no_arrival_time' ? 'logged as of now' : 'logged; delivery puts it under the error prefix';
+  return `${yellow('!')} line ${line}: ${message} (${dim(fate)})`;
 }
 
 function reportText(address: string, { lines, logged, resent, blank, refused, doubtful }: ProduceReport): string {
@@ -87,6 +88,6 @@ function reportText(address: string, { lines, logged, resent, blank, refused, do
     ...(blank === 0 ? [] : [`${formatCount(blank)} blank`]),
     ...(refused === 0 ? [] : [`${formatCount(refused)} refused`]),
   ];
-  const doubts = doubtful === 0 ? '' : `; ${formatCount(doubtful)} of them are no JSON objects`;
+  const doubts = doubtful === 0 ? '' : `; ${formatCount(doubtful)} of them doubtful`;
   return `${address}: ${formatCount(lines)} lines: ${parts.join(', ')}${doubts}`;
 }

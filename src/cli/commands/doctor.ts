@@ -1,0 +1,44 @@
+import { type Diagnosis, diagnose, type LinkKind } from '../../check/doctor.ts';
+import type { Command } from '../command.ts';
+import type { Style } from '../output.ts';
+import { pipelineNamed } from '../targets.ts';
+
+const titles: Readonly<Record<LinkKind, string>> = {
+  definitions: 'definitions',
+  reference: 'reference data',
+  source: 'source',
+  stream: 'stream',
+  delivery: 'delivery',
+  catalog: 'catalog',
+  job: 'job',
+  query: 'query',
+};
+
+export const command: Command = async (invocation, context) => {
+  const engine = await context.engine();
+  const named = invocation.argument(0);
+  const pipelines = named === undefined ? engine.pipelines : [pipelineNamed(engine.pipelines, named)];
+  const diagnoses: Diagnosis[] = [];
+  for (const pipeline of pipelines) diagnoses.push(await diagnose(engine, pipeline));
+  const silent = diagnoses.some(({ firstSilent }) => firstSilent !== undefined);
+  return {
+    data: { pipelines: diagnoses },
+    text: diagnoses.map((diagnosis) => diagnosisText(diagnosis, context.output.style)).join('\n\n'),
+    exitCode: silent ? 4 : 0,
+  };
+};
+
+function diagnosisText({ pipeline, links, firstSilent }: Diagnosis, style: Style): string {
+  const width = Math.max(...links.map(({ address }) => address.length));
+  const lines = links.map((link) => {
+    const mark = link.ok ? style.green('✓') : link === firstSilent ? style.red('✗') : style.dim('·');
+    const line = `${titles[link.kind].padEnd(14)}  ${link.address.padEnd(width)}  ${link.finding}`;
+    const behind = !link.ok && link !== firstSilent;
+    return `  ${mark} ${behind ? style.dim(line) : line}`;
+  });
+  const conclusion =
+    firstSilent === undefined
+      ? style.green('Every link is well.')
+      : `${style.bold(`${firstSilent.address} is the first silent link`)}: ${firstSilent.finding}\n  → ${firstSilent.remedy ?? 'playhead logs'}`;
+  return [style.bold(pipeline), ...lines, '', conclusion].join('\n');
+}

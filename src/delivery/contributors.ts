@@ -1,0 +1,42 @@
+import type { TableDefinition } from '../catalog/definition.ts';
+import { allEpochs, laneSeries } from '../commit/epoch.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
+import type { ContributedObject, Contributor } from '../table/contribution.ts';
+import type { DeliveryCommit } from './plan.ts';
+import { tableObjects } from './register.ts';
+
+/** Names of the series of a delivery, of all its epochs and lanes. Empty before its first run. */
+export async function deliverySeriesNames(lake: ObjectStore, delivery: string): Promise<readonly string[]> {
+  const epochs = await allEpochs(lake, delivery);
+  return epochs.flatMap(({ number, lanes }) =>
+    Array.from({ length: lanes }, (_, lane) => laneSeries(delivery, number, lane)),
+  );
+}
+
+/** The series of a delivery as what feeds its table. */
+export async function deliveryContributors(
+  lake: ObjectStore,
+  delivery: string,
+  table: TableDefinition,
+): Promise<readonly Contributor[]> {
+  return (await deliverySeriesNames(lake, delivery)).map((series) => contributor(series, table));
+}
+
+function contributor(series: string, table: TableDefinition): Contributor {
+  return {
+    series,
+    database: table.database,
+    table: table.name,
+    // The series holds what deliveries wrote, and each commit's format says which form.
+    contribution: (commit) => ({ objects: objectsOf(series, table, commit as DeliveryCommit), replaces: [] }),
+  };
+}
+
+function objectsOf(series: string, table: TableDefinition, commit: DeliveryCommit): readonly ContributedObject[] {
+  if (commit.kind !== 'flushes') return [];
+  const arrivals = new Map(commit.objects.map(({ key, arrivalMs }) => [key, arrivalMs[0]]));
+  return tableObjects(table, series, 0, commit).map(({ key, etag, rows, sizeBytes, partition }) => {
+    const arrivalMs = arrivals.get(key);
+    return { key, etag, rows, sizeBytes, partition, ...(arrivalMs === undefined ? {} : { arrivalMs }) };
+  });
+}

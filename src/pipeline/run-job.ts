@@ -1,0 +1,36 @@
+import type { RunHandler, RunRequest } from '../orchestrate/runner.ts';
+import { type BoundJob, type JobRun, runJob } from '../transform/run-job.ts';
+import { type Addressed, resolveAddress } from './address.ts';
+import type { Engine } from './bind.ts';
+import { contributorsOf } from './writers.ts';
+
+export type JobOutput = JobRun;
+
+/** A job with the tables that its addresses name. */
+export async function boundJob(engine: Engine, { address, definition, pipeline }: Addressed<'job'>): Promise<BoundJob> {
+  const [driving = ''] = definition.from;
+  const input = resolveAddress(engine.pipelines, driving, ['table'], pipeline);
+  const series = await contributorsOf(engine.pipelines, input.address, input.definition, await engine.lake());
+  return {
+    name: address,
+    definition,
+    input: { table: input.definition, series },
+    target: resolveAddress(engine.pipelines, definition.into, ['table'], pipeline).definition,
+  };
+}
+
+/** Runs a job up to the newest commits of its input. */
+export async function runJobOf(
+  engine: Engine,
+  entry: Addressed<'job'>,
+  _: RunRequest,
+  { signal, log }: Parameters<RunHandler>[1],
+): Promise<JobOutput> {
+  const job = await boundJob(engine, entry);
+  const ports = { store: await engine.lake(), catalog: await engine.catalog(), duck: await engine.duck() };
+  const run = await runJob(job, ports, engine.effects, { signal });
+  const { read, written, quarantined, deduplicated, partitions } = run;
+  const figures = { read, written, quarantined, deduplicated, partitions: partitions.length };
+  log.log('info', run.commits.length === 0 ? 'nothing new' : 'published', figures);
+  return run;
+}

@@ -1,0 +1,32 @@
+import type { TableDefinition } from '../catalog/definition.ts';
+import { deliveryContributors } from '../delivery/contributors.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
+import type { Contributor } from '../table/contribution.ts';
+import { jobContributor } from '../transform/job-plan.ts';
+import { type Addressed, addressed, resolveAddress } from './address.ts';
+import type { PipelineDefinition } from './definition.ts';
+
+/** What writes a table: its delivery, its job, or the source that makes it. */
+export type Writer = Addressed<'delivery' | 'job' | 'source'>;
+
+/** The one definition that writes the table of this address; undefined where others fill it. */
+export function writerOf(pipelines: readonly PipelineDefinition[], table: string): Writer | undefined {
+  return addressed(pipelines, 'delivery', 'job', 'source').find((entry) => {
+    const target = entry.kind === 'delivery' ? entry.definition.table : entry.definition.into;
+    if (target === undefined) return false;
+    return resolveAddress(pipelines, target, ['table', 'stream'], entry.pipeline).address === table;
+  });
+}
+
+/** The commit series that are the table, as its readers take them. */
+export async function contributorsOf(
+  pipelines: readonly PipelineDefinition[],
+  address: string,
+  table: TableDefinition,
+  lake: ObjectStore,
+): Promise<readonly Contributor[]> {
+  const writer = writerOf(pipelines, address);
+  if (writer === undefined) return [];
+  if (writer.kind === 'delivery') return deliveryContributors(lake, writer.address, table);
+  return [jobContributor(writer.address, table)];
+}
