@@ -86,7 +86,10 @@ function topicOver(
       return describe();
     },
     append: async (request) => {
-      cleaned ??= cleanUpAfterDeadWriters(directory, index, effects);
+      cleaned ??= cleanUpAfterDeadWriters(directory, index, effects).catch((error: unknown) => {
+        cleaned = undefined;
+        throw error;
+      });
       await cleaned;
       return writer.append(request);
     },
