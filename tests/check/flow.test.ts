@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { manualClock, testEffects } from '../../src/base/effects.ts';
+import { diagnose } from '../../src/check/doctor.ts';
+import { arrivalNow, freshnessOf } from '../../src/check/freshness.ts';
+import { pathFigures } from '../../src/check/path-figures.ts';
+import { readStatus } from '../../src/check/status.ts';
+import { accountOf, addsUp } from '../../src/ledger/account.ts';
+import { resolveAddress } from '../../src/pipeline/address.ts';
+import { applyDefinitions } from '../../src/pipeline/apply.ts';
+import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
+import { embeddedProfile } from '../../src/pipeline/profile.ts';
+import { deliveryOf } from '../../src/pipeline/subject.ts';
+import { produceNdjson } from '../../src/source/ndjson.ts';
+import { shop } from '../pipeline/shop.ts';
+
+const minute = 60_000;
+const pipeline = shop({ jobs: {}, schedules: {} });
+
+async function* lines(count: number, from = 0): AsyncGenerator<Uint8Array> {
+  for (let i = from; i < from + count; i += 1) {
+    yield Buffer.from(`{"order_id":"o${i}","placed_at":"2025-08-11T00:00:00Z","amount":${i}}\n`);
+  }
+}
+
+describe('a flow that is watched', () => {
+  const clock = manualClock(Date.UTC(2025, 7, 11, 12));
+  const effects = testEffects({ clock });
+  let home: string;
+  let engine: Engine;
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'playhead-flow-'));
+    engine = openEngine({ pipelines: [pipeline], profile: embeddedProfile, home }, effects);
+  });
+  afterEach(async () => {
+    await engine.close();
+    rmSync(home, { recursive: true });
+  });
+
+  async function produce(input: AsyncIterable<Uint8Array>): Promise<void> {
+    await applyDefinitions(engine);
+    const settings = { topic: 'orders', keyField: 'order_id', source: `test-${clock.now()}` };
+    await produceNdjson(input, await engine.stream(), settings, () => {}, effects);
+  }
+  const drain = async () => (await deliveryOf(engine, resolveAddress([pipeline], 'deliver', ['delivery']))).drain();
+  const firstSilent = async () => (await diagnose(engine, pipeline)).firstSilent;
+
+  it('is silent at the stream first, then at the delivery, then nowhere; each with the command that mends it', async () => {
+    const stream = await firstSilent();
+    assert.equal(stream?.kind, 'stream');
+    assert.equal(stream.remedy, 'playhead produce shop.orders --file FILE');
+    await produce(lines(20));
+    const delivery = await firstSilent();
+    assert.equal(delivery?.kind, 'delivery');
+    assert.match(delivery.finding, /never flushed; 20 records wait/);
+    assert.equal(delivery.remedy, 'playhead deliver shop.deliver --drain');
+    await drain();
+    assert.equal(await firstSilent(), undefined);
+  });
+
+  it('is silent at the delivery when records wait for longer than half an hour', async () => {
+    await produce(lines(5));
+    await drain();
+    await clock.advance(minute);
+    await produce(lines(5, 5));
+    assert.equal(await firstSilent(), undefined);
+    await clock.advance(40 * minute);
+    assert.match((await firstSilent())?.finding ?? '', /5 records wait; the newest delivered one is 41 min/);
+  });
+
+  it('is silent at the catalog when its table is gone from there', async () => {
+    await produce(lines(5));
+    await drain();
+    await (await engine.catalog()).dropTable('shop', 'orders_json');
+    assert.equal((await firstSilent())?.kind, 'catalog');
+  });
+
+  it('shows depth, pending, rows, partitions and freshness', async () => {
+    await produce(lines(20));
+    const [before] = await readStatus(engine);
+    assert.equal(before?.streams[0]?.depth, 20);
+    assert.equal(before?.deliveries[0]?.pending, 20);
+    assert.equal(before?.deliveries[0]?.freshness, undefined);
+    await drain();
+    await clock.advance(20 * minute);
+    const [after] = await readStatus(engine);
+    assert.equal(after?.deliveries[0]?.pending, 0);
+    assert.equal(after?.deliveries[0]?.freshness, 'WARNING');
+    const landing = after?.tables.find(({ table }) => table === 'shop.orders_json');
+    assert.equal(landing?.rows, 20);
+    assert.equal(landing?.newestPartition, 'year=2025/month=08');
+  });
+
+  it('adds up before, between and after deliveries, with what went to the error prefix', async () => {
+    async function* withBroken(): AsyncGenerator<Uint8Array> {
+      yield* lines(10);
+      yield Buffer.from('not a record\n');
+    }
+    await produce(withBroken());
+    for (const [pending, delivered, quarantined] of [
+      [11, 0, 0],
+      [0, 10, 1],
+    ] as const) {
+      const [account] = (await pathFigures(engine, pipeline)).map(accountOf);
+      assert.ok(account !== undefined && addsUp(account), JSON.stringify(account));
+      assert.deepEqual(
+        [account.produced, account.pending, account.delivered, account.quarantined],
+        [11, pending, delivered, quarantined],
+      );
+      await drain();
+    }
+  });
+
+  it('still adds up when the log has dropped what was delivered', async () => {
+    await produce(lines(50));
+    await drain();
+    const stream = await engine.stream();
+    const ends = (await stream.describe('orders'))?.state.map(({ end }) => end) ?? [];
+    const dropped = await stream.trim('orders', ends, clock.now() + 1);
+    assert.equal(
+      dropped.reduce((sum, count) => sum + count, 0),
+      50,
+    );
+    const [account] = (await pathFigures(engine, pipeline)).map(accountOf);
+    assert.ok(account !== undefined && addsUp(account), JSON.stringify(account));
+    assert.equal(account.produced, 50);
+  });
+
+  it('does not add up when the catalog lacks delivered objects', async () => {
+    await produce(lines(5));
+    await drain();
+    await (await engine.catalog()).dropTable('shop', 'orders_json');
+    const [account] = (await pathFigures(engine, pipeline)).map(accountOf);
+    assert.ok(account !== undefined && !addsUp(account));
+    assert.equal(account.missing, 5);
+  });
+});
+
+describe('freshness', () => {
+  it('warns over 15 minutes and is delayed over 30', () => {
+    assert.deepEqual([15 * minute, 15 * minute + 1, 30 * minute, 30 * minute + 1].map(freshnessOf), [
+      'FRESH',
+      'WARNING',
+      'WARNING',
+      'DELAYED',
+    ]);
+  });
+
+  it('goes by the arrival clock: a simulated day is as old as the wall time since its last append', () => {
+    const topic = { topic: 't', partitions: 1, retentionMs: 1, cleanup: 'delete', state: [] } as const;
+    const simulated = Date.UTC(2025, 7, 11, 23);
+    const wall = Date.UTC(2026, 10, 22);
+    assert.equal(
+      arrivalNow({ ...topic, lastArrivalMs: simulated, lastAppendedMs: wall }, wall + minute),
+      simulated + minute,
+    );
+    assert.equal(arrivalNow(topic, wall), undefined);
+  });
+});
