@@ -98,7 +98,8 @@ async function convertChecked(
   const options = { carry: ['_ordinal'], unknownFields: settings.unknownFields ?? 'issue' };
   await session.run(`CREATE OR REPLACE TEMP TABLE _converted AS ${typedSelect(record, lines, options)}`);
   try {
-    const good = 'SELECT * EXCLUDE (_ordinal, _issues) FROM _converted WHERE len(_issues) = 0 ORDER BY _ordinal';
+    // In the order of the lines: the table keeps the order of insertion.
+    const good = 'SELECT * EXCLUDE (_ordinal, _issues) FROM _converted WHERE len(_issues) = 0';
     const rows = await session.run(copyTo(output, good, settings));
     return { rows, rejected: await rejectedLines(session) };
   } finally {

@@ -30,9 +30,8 @@ const scalars: { readonly [K in ScalarField['type']]: (of: Of<K>, j: string, pla
   string: (of, j, plain) => {
     const faults = stringFaults(of, plain);
     // `\u0000` in the JSON is mostly the NUL character, and always looked at closely.
-    const rules = faults.map(([condition]) => ` AND NOT (${condition})`).join('');
     return {
-      good: `NOT (${notA(j, '"')}) AND NOT contains(${j}, '\\u0000')${rules}`,
+      good: [`NOT (${notA(j, '"')}) AND NOT contains(${j}, '\\u0000')`, ...stringRules(of, plain)].join(' AND '),
       fault: firstOf([[notA(j, '"'), 'wrong_type'], [`contains(${plain}, chr(0))`, 'nul'], ...faults]),
       value: plain,
     };
@@ -123,6 +122,11 @@ function bounds(value: string, of: { min?: number; max?: number }): string[] {
     ...(of.min === undefined ? [] : [`${value} < ${of.min}`]),
     ...(of.max === undefined ? [] : [`${value} > ${of.max}`]),
   ];
+}
+
+/** What the declaration says of a string's text, each a condition that holds for a good one. */
+export function stringRules(of: Of<'string'>, value: string): string[] {
+  return stringFaults(of, value).map(([condition]) => `NOT (${condition})`);
 }
 
 function stringFaults(of: Of<'string'>, value: string): (readonly [string, IssueRule])[] {

@@ -96,6 +96,8 @@ for (const [what, line, issue] of [
     'id wrong_type, seconds wrong_type, ratio wrong_type, price wrong_type, at wrong_type, live wrong_type',
   ],
   ['a number as a string', '{"id":7,"seconds":1,"ratio":1}', 'id wrong_type'],
+  ['a word as a string', '{"id":true,"seconds":1,"ratio":1}', 'id wrong_type'],
+  ['a list as a string', '{"id":["x"],"seconds":1,"ratio":1}', 'id wrong_type'],
   ['a number that does not fit', '{"id":"x","seconds":2147483648,"ratio":1}', 'seconds out_of_range'],
   ['a number outside its range', '{"id":"x","seconds":-1,"ratio":1}', 'seconds out_of_range'],
   ['a double that is none', '{"id":"x","seconds":1,"ratio":1e999}', 'ratio out_of_range'],
@@ -122,6 +124,17 @@ test('good lines of unusual spelling are good: the strict pass gives up, the che
   ]);
   assert.deepEqual([rejected, clean], [[], false]);
   assert.deepEqual([rows[0]?.['id'], rows[0]?.['seconds'], rows[0]?.['price']], ['a\\u0000', 3, 1.5]);
+});
+
+test('strings that could have been written without quotes are strings', async () => {
+  const ids = ['7', '-1.5e3', 'true', 'null', '{}', '[1]', '', ' 7', '0x10', 'inf', 'é', '1_000'];
+  const lines = ids.map((id) => `{"id":${JSON.stringify(id)},"seconds":1,"ratio":1}`);
+  const { rows, rejected } = await convert(play, lines);
+  assert.deepEqual(rejected, []);
+  assert.deepEqual(
+    rows.map((row) => row['id']),
+    ids,
+  );
 });
 
 test('nested records, records of JSON alone, and no lines at all', async () => {
