@@ -1,11 +1,12 @@
 import { Command as Commander, CommanderError } from 'commander';
 import { PlayheadError } from '../base/errors.ts';
-import type { CommandSpec } from './command.ts';
+import type { CommandResult, CommandSpec } from './command.ts';
 import { commandTable } from './command-table.ts';
-import { renderFailure } from './failure.ts';
+import { bigintText, renderFailure } from './failure.ts';
 import { globalOptions, overview } from './help.ts';
 import { invocation } from './invocation.ts';
 import type { GlobalOptions } from './open-context.ts';
+import { type Output, processOutput } from './output.ts';
 
 /** Runs one call of the command line and resolves with its exit code. */
 export async function runProgram(words: readonly string[], version: string, signal: AbortSignal): Promise<number> {
@@ -16,9 +17,14 @@ export async function runProgram(words: readonly string[], version: string, sign
   try {
     await program.parseAsync(words.length === 0 ? ['--help'] : [...words], { from: 'user' });
   } catch (error) {
-    // Commander has printed its message, or the help that was asked for.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    throw error;
+    if (!(error instanceof CommanderError)) throw error;
+    // Commander has printed the help or the version that was asked for.
+    if (error.exitCode === 0) return 0;
+    return renderFailure(
+      usageError(error),
+      words.includes('--json'),
+      processOutput(!words.includes('--no-color'), process.env),
+    );
   }
   return exitCode;
 }
@@ -35,7 +41,7 @@ function describeProgram(version: string, run: Run): Commander {
     .version(version, '-V, --version', 'print the version')
     .helpCommand(false)
     .configureHelp({ formatHelp: () => overview(commandTable) })
-    .showHelpAfterError('(playhead --help lists what there is)')
+    .configureOutput({ writeErr: () => {} })
     .exitOverride();
   for (const [flags, meaning] of globalOptions) program.option(flags, meaning);
   for (const spec of commandTable) program.addCommand(describeCommand(spec, run));
@@ -47,7 +53,7 @@ function describeCommand(spec: CommandSpec, run: Run): Commander {
     .description(`${spec.summary}.`)
     .helpOption('-h, --help', 'print this')
     .configureHelp({ helpWidth: 100 })
-    .showHelpAfterError(`(playhead ${spec.name} --help shows its options)`)
+    .configureOutput({ writeErr: () => {} })
     .exitOverride();
   if (spec.arguments !== undefined) command.arguments(spec.arguments);
   for (const [flags, meaning] of spec.options ?? []) command.option(flags, meaning);
@@ -72,21 +78,37 @@ async function runCommand(
   const { openContext } = await import('./open-context.ts');
   const { context, close } = openContext(globals, commandTable, signal);
   const { json, output } = context;
+  const shown = (error: unknown): number => renderFailure(signal.aborted ? interruption(error) : error, json, output);
+  let exitCode: number;
   try {
     const { command } = await spec.load();
     const result = await command(invocation(positional, options), context);
-    if (json && result.data !== undefined) {
-      const { bigintText } = await import('./failure.ts');
-      await output.out(`${JSON.stringify(result.data, bigintText)}\n`);
-    } else if (!json && result.text !== undefined) {
-      await output.out(result.text.endsWith('\n') ? result.text : `${result.text}\n`);
-    }
-    return result.exitCode ?? 0;
+    await printResult(result, json, output);
+    exitCode = result.exitCode ?? 0;
   } catch (error) {
-    return renderFailure(signal.aborted ? interruption(error) : error, json, output);
-  } finally {
-    await close();
+    exitCode = shown(error);
   }
+  try {
+    await close();
+  } catch (error) {
+    // What the command itself failed with, if it did, is the cause to report first.
+    exitCode = Math.max(exitCode, shown(error));
+  }
+  return exitCode;
+}
+
+async function printResult({ data, text }: CommandResult, json: boolean, output: Output): Promise<void> {
+  if (json && data !== undefined) await output.out(`${JSON.stringify(data, bigintText)}\n`);
+  if (!json && text !== undefined) await output.out(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+/** Commander's message in our words: `error: unknown option '--formt'\n(Did you mean --format?)`. */
+function usageError({ message }: CommanderError): PlayheadError {
+  const [what = '', suggested] = message.replace(/^error: /, '').split('\n');
+  const hint =
+    suggested?.replace(/^\((.*)\)$/, '$1') ??
+    'playhead --help lists the commands, playhead COMMAND --help its options.';
+  return new PlayheadError('PH_USAGE', what, { hint });
 }
 
 /** After a signal, whatever broke off the work, the answer is that it was interrupted. */

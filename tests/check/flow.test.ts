@@ -45,7 +45,10 @@ describe('a flow that is watched', () => {
     const settings = { topic: 'orders', keyField: 'order_id', source: `test-${clock.now()}` };
     await produceNdjson(input, await engine.stream(), settings, () => {}, effects);
   }
-  const drain = async () => (await deliveryOf(engine, resolveAddress([pipeline], 'deliver', ['delivery']))).drain();
+  async function drain(): Promise<void> {
+    const delivery = await deliveryOf(engine, resolveAddress([pipeline], 'deliver', ['delivery']));
+    await delivery.drain();
+  }
   const firstSilent = async () => (await diagnose(engine, pipeline)).firstSilent;
 
   it('is silent at the stream first, then at the delivery, then nowhere; each with the command that mends it', async () => {
