@@ -39,6 +39,7 @@ export async function publishObject(
   const stored = await store.head(key);
   if (stored?.etag !== replaces) return adopt(store, session, request, stored);
   if (replaces !== undefined) await retain(store, { key, etag: replaces });
+  await effects.reached('table.publishing');
   const condition = replaces === undefined ? { ifNoneMatch: '*' as const } : { ifMatch: replaces };
   try {
     return await store.put(key, fileParts(request.file, effects), condition);

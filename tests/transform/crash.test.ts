@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import * as fs from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { type Effects, testEffects } from '../../src/base/effects.ts';
+import { jobAccount } from '../../src/transform/account.ts';
+import { runJob } from '../../src/transform/run-job.ts';
+import { type Bench, curateJob, openBench, play } from './job-bench.ts';
+
+const effects = testEffects();
+const job = curateJob();
+let folder: string;
+beforeEach(async () => {
+  folder = await fs.mkdtemp(join(tmpdir(), 'playhead-crash-'));
+});
+afterEach(() => fs.rm(folder, { recursive: true }));
+
+/** Three hours, each with a duplicate and a conflict; a second landing that restates two of them. */
+async function landFirst(bench: Bench): Promise<void> {
+  for (const hour of ['10', '11', '12']) {
+    const at = `2025-08-11T${hour}:00:00Z`;
+    const n = Number(hour) * 10;
+    await bench.land(
+      play(n, { at }),
+      play(n, { at }),
+      play(n + 1, { at }),
+      play(n, { at, city: 'Bonn' }),
+      play(n, { at, seconds: 1.5 }),
+    );
+  }
+}
+
+async function landSecond(bench: Bench): Promise<void> {
+  await bench.land(play(100, { at: '2025-08-11T10:00:00Z' }), play(105, { at: '2025-08-11T10:00:00Z' }));
+  await bench.land(play(111, { at: '2025-08-11T11:00:00Z', city: 'Ulm' }));
+}
+
+/** All that must be the same, whoever died meanwhile. */
+async function outcome(bench: Bench): Promise<unknown> {
+  const quarantine: string[] = [];
+  const totals = [];
+  for await (const { total, inputs, partitions } of jobAccount(bench.store, job.name, effects))
+    totals.push({ total, inputs, partitions });
+  for (const key of (await bench.store.list('_playhead/quarantine/')).objects) quarantine.push(key.key);
+  return { totals, rows: await bench.curated(), quarantined: await bench.quarantined(quarantine) };
+}
+
+async function undisturbed(): Promise<unknown> {
+  const bench = await openBench(effects);
+  await landFirst(bench);
+  await runJob(job, bench, effects);
+  await landSecond(bench);
+  await runJob(job, bench, effects);
+  const expected = await outcome(bench);
+  await bench.close();
+  return expected;
+}
+
+async function killedAt(step: string, nth: number): Promise<void> {
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'job-child.ts'), folder, step, String(nth)],
+    { stdio: ['ignore', 'inherit', 'inherit'] },
+  );
+  const [, signal] = await once(child, 'exit');
+  assert.equal(signal, 'SIGKILL', `the child must die at ${step}`);
+}
+
+const deaths: [step: string, nth: number, run: 'first' | 'second'][] = [
+  ['job.planned', 1, 'second'],
+  ['job.object', 2, 'first'],
+  ['job.object', 1, 'second'],
+  ['job.quarantined', 1, 'second'],
+  ['job.committed', 1, 'second'],
+  ['job.registered', 1, 'first'],
+];
+
+test('a run killed at any step is finished by the next one, and nothing is lost or doubled', async () => {
+  const expected = await undisturbed();
+  for (const [step, nth, run] of deaths) {
+    await fs.rm(folder, { recursive: true });
+    await fs.mkdir(folder);
+    const bench = await openBench(effects, folder);
+    await landFirst(bench);
+    if (run === 'first') await killedAt(step, nth);
+    await runJob(job, bench, effects);
+    await landSecond(bench);
+    if (run === 'second') await killedAt(step, nth);
+    await runJob(job, bench, effects);
+    assert.deepEqual(await outcome(bench), expected, `killed at ${step} ${nth}`);
+    await bench.close();
+  }
+});
+
+/** Stops at the n-th reach of a step until it is told to go on. */
+function stalling(step: string): { effects: Effects; stalled: Promise<void>; wake: () => void } {
+  const stalled = Promise.withResolvers<void>();
+  const woken = Promise.withResolvers<void>();
+  let first = true;
+  const reached = async (name: string): Promise<void> => {
+    if (name !== step || !first) return;
+    first = false;
+    stalled.resolve();
+    await woken.promise;
+  };
+  return { effects: testEffects({ reached }), stalled: stalled.promise, wake: woken.resolve };
+}
+
+test('a run that slept while another took over adopts what that one did, at every step', async () => {
+  const expected = await undisturbed();
+  for (const step of ['job.planned', 'job.object', 'job.quarantined', 'job.committed']) {
+    await fs.rm(folder, { recursive: true });
+    await fs.mkdir(folder);
+    const bench = await openBench(effects, folder);
+    await landFirst(bench);
+    await runJob(job, bench, effects);
+    await landSecond(bench);
+    const sleeper = stalling(step);
+    const slept = runJob(job, bench, sleeper.effects, { workers: 1 }).catch((error: unknown) => error);
+    await sleeper.stalled;
+    // As if its lease had run out: the conditional writes must do without it.
+    await bench.store.delete(`_playhead/leases/${job.name}.json`);
+    const other = await openBench(effects, folder);
+    await runJob(job, other, effects);
+    sleeper.wake();
+    await slept;
+    assert.deepEqual(await outcome(other), expected, `slept at ${step}`);
+    await runJob(job, other, effects);
+    assert.deepEqual(await outcome(other), expected);
+    await other.close();
+    await bench.close();
+  }
+});
+
+test('a run that slept just before a put, while others went on, overwrites nothing', async () => {
+  const bench = await openBench(effects, folder);
+  await landFirst(bench);
+  await runJob(job, bench, effects);
+  await landSecond(bench);
+  const sleeper = stalling('table.publishing');
+  const slept = runJob(job, bench, sleeper.effects, { workers: 1 }).catch((error: unknown) => error);
+  await sleeper.stalled;
+  await bench.store.delete(`_playhead/leases/${job.name}.json`);
+  const other = await openBench(effects, folder);
+  await runJob(job, other, effects);
+  await other.land(play(107, { at: '2025-08-11T10:00:00Z' }), play(117, { at: '2025-08-11T11:00:00Z' }));
+  await runJob(job, other, effects);
+  const expected = await outcome(other);
+  sleeper.wake();
+  await slept;
+  assert.deepEqual(await outcome(other), expected);
+  await other.close();
+  await bench.close();
+});
