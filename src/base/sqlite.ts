@@ -96,10 +96,14 @@ function migrate(database: DatabaseSync, file: string, schema: SqliteSchema): vo
   const versionOf = (): number => Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   const owner = Number(database.prepare('PRAGMA application_id').get()?.['application_id']);
   if (versionOf() > 0 && owner !== schema.applicationId)
-    throw new PlayheadError(schema.damagedCode ?? 'PH_STATE_CORRUPT', `${file} is not a ${schema.holds} file of Playhead`, {
-      hint: schema.whenDamaged,
-      details: { file },
-    });
+    throw new PlayheadError(
+      schema.damagedCode ?? 'PH_STATE_CORRUPT',
+      `${file} is not a ${schema.holds} file of Playhead`,
+      {
+        hint: schema.whenDamaged,
+        details: { file },
+      },
+    );
   if (versionOf() === schema.migrations.length) return;
   database.exec('BEGIN IMMEDIATE');
   try {
@@ -141,10 +145,14 @@ function sqliteFailure(cause: unknown, file: string, schema: SqliteSchema): unkn
   switch (errcode & 0xff) {
     case resultCodes.corrupt:
     case resultCodes.notADatabase:
-      return new PlayheadError(schema.damagedCode ?? 'PH_STATE_CORRUPT', `the ${schema.holds} file ${file} is damaged: ${cause.message}`, {
-        ...options,
-        hint: schema.whenDamaged,
-      });
+      return new PlayheadError(
+        schema.damagedCode ?? 'PH_STATE_CORRUPT',
+        `the ${schema.holds} file ${file} is damaged: ${cause.message}`,
+        {
+          ...options,
+          hint: schema.whenDamaged,
+        },
+      );
     case resultCodes.full:
       return new PlayheadError('PH_STORAGE_FULL', `no room left to write ${file}`, options);
     case resultCodes.readOnly:

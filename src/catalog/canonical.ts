@@ -53,16 +53,17 @@ function canonicalLocation(location: string, of: string): string {
 /** The partition as it is kept. Throws PH_CATALOG_INVALID when it has not one value for each key of the table. */
 export function checkedPartition(table: CatalogTable, partition: Partition): Partition {
   const full = `${table.database}.${table.name}`;
-  if (partition.values.length !== table.partitionKeys.length)
+  const keys = table.partitionKeys.map((key) => key.name);
+  if (partition.values.length !== keys.length)
     throw new PlayheadError(
       'PH_CATALOG_INVALID',
-      `a partition of ${full} needs ${table.partitionKeys.length} value(s) (${table.partitionKeys.map((key) => key.name).join(', ')}), not ${partition.values.length}: ${JSON.stringify(partition.values)}`,
+      `a partition of ${full} needs a value for each of ${keys.join(', ') || 'no keys'}: ${JSON.stringify(partition.values)}`,
     );
   return { values: partition.values, location: canonicalLocation(partition.location, full) };
 }
 
 /**
- * Where a partition lies, from the key of an object in it: the folder below the table's location that as many levels
+ * Where a partition lies, from the key of an object in it: the folder below the table's location, as many levels
  * deep as there are partition keys; the object's own folder where it lies elsewhere.
  */
 export function partitionLocation(table: CatalogTable, values: readonly string[], key: string): string {

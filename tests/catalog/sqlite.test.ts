@@ -34,7 +34,7 @@ describe('the catalog file', () => {
       writers.map((writer) =>
         run(process.execPath, [
           '--disable-warning=ExperimentalWarning',
-          join(import.meta.dirname, 'catalog-writer.ts'),
+          join(import.meta.dirname, 'child/catalog-writer.ts'),
           file,
           String(writer),
         ]),

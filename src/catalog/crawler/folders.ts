@@ -22,7 +22,8 @@ export interface Listing {
   readonly empty: number;
 }
 
-interface Tally {
+/** A folder while its objects are counted. */
+interface FolderCount {
   objects: number;
   sizeBytes: number;
   readonly hash: Hash;
@@ -34,32 +35,32 @@ interface Tally {
 
 /** Walks a prefix page by page; memory grows with folders, not with objects. `watched` keys are candidates wherever they are. */
 export async function listFolders(lake: ObjectStore, path: string, watched: ReadonlySet<string>): Promise<Listing> {
-  const tallies = new Map<string, Tally>();
+  const counts = new Map<string, FolderCount>();
   let hidden = 0;
   let empty = 0;
   for await (const object of listAll(lake, path)) {
     if (object.key.slice(path.length).split('/').some(isHidden)) hidden += 1;
     else if (object.sizeBytes === 0) empty += 1;
-    else count(tallies, object, watched.has(object.key));
+    else count(counts, object, watched.has(object.key));
   }
-  const folders = [...tallies].map(([prefix, tally]) => ({
+  const folders = [...counts].map(([prefix, counted]) => ({
     prefix,
-    objects: tally.objects,
-    sizeBytes: tally.sizeBytes,
-    fingerprint: tally.hash.digest('base64url'),
-    latestMs: tally.newest.modifiedMs,
+    objects: counted.objects,
+    sizeBytes: counted.sizeBytes,
+    fingerprint: counted.hash.digest('base64url'),
+    latestMs: counted.newest.modifiedMs,
     candidates: [
       ...new Map(
-        [tally.first, tally.last, tally.newest, ...tally.watched].map((object) => [object.key, object]),
+        [counted.first, counted.last, counted.newest, ...counted.watched].map((object) => [object.key, object]),
       ).values(),
     ],
   }));
   return { folders: folders.sort((a, b) => (a.prefix < b.prefix ? -1 : 1)), hidden, empty };
 }
 
-function count(tallies: Map<string, Tally>, object: ObjectInfo, isWatched: boolean): void {
+function count(counts: Map<string, FolderCount>, object: ObjectInfo, isWatched: boolean): void {
   const prefix = object.key.slice(0, object.key.lastIndexOf('/') + 1);
-  const tally = tallies.get(prefix) ?? {
+  const counted = counts.get(prefix) ?? {
     objects: 0,
     sizeBytes: 0,
     hash: createHash('sha256'),
@@ -68,11 +69,11 @@ function count(tallies: Map<string, Tally>, object: ObjectInfo, isWatched: boole
     newest: object,
     watched: [],
   };
-  tallies.set(prefix, tally);
-  tally.objects += 1;
-  tally.sizeBytes += object.sizeBytes;
-  tally.hash.update(`${object.key}\0${object.etag}\n`);
-  if (isWatched) tally.watched.push(object);
-  tally.last = object;
-  if (object.modifiedMs > tally.newest.modifiedMs) tally.newest = object;
+  counts.set(prefix, counted);
+  counted.objects += 1;
+  counted.sizeBytes += object.sizeBytes;
+  counted.hash.update(`${object.key}\0${object.etag}\n`);
+  if (isWatched) counted.watched.push(object);
+  counted.last = object;
+  if (object.modifiedMs > counted.newest.modifiedMs) counted.newest = object;
 }

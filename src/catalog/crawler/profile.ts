@@ -69,7 +69,7 @@ function findingsOf(
   folder: FolderProfile | undefined,
 ): readonly Finding[] {
   if ('unreadable' in sample) return [unreadable(key, sample.unreadable)];
-  return folder === undefined || sameKind(folder, sample) ? twins(key, sample) : [mixed(key, sample, folder)];
+  return folder === undefined || sameKind(folder, sample) ? remarks(key, sample) : [mixed(key, sample, folder)];
 }
 
 /** Rows of a folder, by the size of those that were looked at. */
@@ -96,6 +96,12 @@ function withSample(earlier: FolderProfile | undefined, prefix: string, sample: 
     sampledBytes: (earlier?.sampledBytes ?? 0) + sample.bytes,
     ...(csv === undefined ? {} : { csv: { ...csv, quote } }),
   };
+}
+
+function remarks(key: string, sample: ObjectSample): Finding[] {
+  if (sample.notLines === undefined) return twins(key, sample);
+  const message = `${key} holds JSON, but not one object a line: queries read lines`;
+  return [{ severity: 'warning', kind: 'not-newline-delimited', subject: key, message }, ...twins(key, sample)];
 }
 
 /** Columns are case-insensitive: of two names that differ only so, a table can show one. */

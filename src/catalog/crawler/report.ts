@@ -44,6 +44,7 @@ export interface Finding {
   readonly severity: 'info' | 'warning';
   readonly kind:
     | 'unreadable-object'
+    | 'not-newline-delimited'
     | 'mixed-folder'
     | 'mixed-partitions'
     | 'format-differs'

@@ -11,6 +11,8 @@ export interface TextSample {
   readonly rows: number;
   /** How much of the text holds these rows. */
   readonly usedBytes: number;
+  /** JSON that is not one object a line: Athena, Hive and Spark read lines. */
+  readonly notLines?: true;
 }
 
 const maxInt = 2n ** 31n - 1n;
@@ -46,5 +48,23 @@ export async function sampleJson(
     columns: jsonColumns(structure, (path) => known.has(path) && !wide.has(path)),
     rows: Number(rows),
     usedBytes: values.length,
+    ...(isLines(values, Number(rows)) ? {} : { notLines: true }),
   };
+}
+
+function isLines(text: Uint8Array, rows: number): boolean {
+  const isList = text.find((byte) => byte > 0x20) === 0x5b;
+  return !isList && countLines(text) === rows;
+}
+
+/** Lines that are not blank. */
+function countLines(text: Uint8Array): number {
+  let lines = 0;
+  let isBlank = true;
+  for (const byte of text) {
+    if (byte > 0x20) isBlank = false;
+    if (byte === 0x0a && !isBlank) lines += 1;
+    if (byte === 0x0a) isBlank = true;
+  }
+  return isBlank ? lines : lines + 1;
 }

@@ -15,6 +15,7 @@ export interface ObjectSample {
   readonly compression: Compression;
   readonly columns: readonly InferredColumn[];
   readonly csv?: CsvSettings;
+  readonly notLines?: true;
   /** Rows that were looked at, and how many of the object's stored bytes hold them. */
   readonly rows: number;
   readonly bytes: number;

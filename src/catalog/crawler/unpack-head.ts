@@ -2,8 +2,7 @@ import { Readable, type Transform } from 'node:stream';
 import { constants, createGunzip, createInflateRaw, createZstdDecompress, type Zlib } from 'node:zlib';
 import { uncompress } from 'snappyjs';
 
-export const compressions = ['none', 'gzip', 'zstd', 'snappy', 'zip'] as const;
-export type Compression = (typeof compressions)[number];
+export type Compression = 'none' | 'gzip' | 'zstd' | 'snappy' | 'zip';
 
 /** By the first bytes; Hadoop's Snappy framing has no mark of its own, so there the key's extension decides. */
 export function compressionOf(head: Uint8Array, key: string): Compression {

@@ -30,7 +30,10 @@ describe('crawler goldens', async () => {
       const report = await crawl(definition, fixture, fixture.effects);
       const found = `${JSON.stringify({ report, tables: await contents(fixture.catalog) }, null, 2)}\n`;
       const expected = join(folder, 'expected.json');
-      if (!existsSync(expected)) await writeFile(expected, found);
+      if (!existsSync(expected)) {
+        await writeFile(expected, found);
+        assert.fail(`${expected} was not there: it is now; read it before you run this again`);
+      }
       assert.equal(found, await readFile(expected, 'utf8'));
       const again = await crawl(definition, fixture, fixture.effects);
       assert.deepEqual(

@@ -1,7 +1,7 @@
-import { testEffects } from '../../src/base/effects.ts';
-import { isPlayheadError } from '../../src/base/errors.ts';
-import type { Catalog } from '../../src/catalog/catalog.ts';
-import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
+import { testEffects } from '../../../src/base/effects.ts';
+import { isPlayheadError } from '../../../src/base/errors.ts';
+import type { Catalog } from '../../../src/catalog/catalog.ts';
+import { openSqliteCatalog } from '../../../src/catalog/sqlite.ts';
 
 /** One of several processes on the same file: registers 25 commits of a series of its own, and changes the table once. */
 const [file = '', writer = ''] = process.argv.slice(2);
