@@ -1,3 +1,5 @@
+import { cutToWidth, displayWidth } from '../query/display-width.ts';
+
 /** A column of a grid: numbers stand at the right, text at the left. */
 export interface GridColumn {
   readonly title: string;
@@ -55,7 +57,7 @@ function safeCell(cell: GridCell): SafeCell {
 
 function placed(cell: SafeCell | undefined, width: number, align: 'left' | 'right'): string {
   const { text, paint } = cell ?? safeCell('');
-  const cut = displayWidth(text) > width ? `${sliceToWidth(text, Math.max(0, width - 1))}…` : text;
+  const cut = cutToWidth(text, width);
   const gap = ' '.repeat(Math.max(0, width - displayWidth(cut)));
   return align === 'right' ? gap + paint(cut) : paint(cut) + gap;
 }
@@ -81,30 +83,4 @@ function fit(natural: readonly number[], room: number): number[] {
 function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
   return text.replace(/\r?\n/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f]/g, '�');
-}
-
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-const ascii = /^[\u0020-\u007e]*$/;
-/** East Asian wide and fullwidth letters and emoji take two columns of a terminal (Unicode UAX #11). */
-const wide =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
-
-/** Columns of a terminal that the text takes. */
-export function displayWidth(text: string): number {
-  if (ascii.test(text)) return text.length;
-  let width = 0;
-  for (const { segment } of graphemes.segment(text)) width += wide.test(segment) ? 2 : 1;
-  return width;
-}
-
-function sliceToWidth(text: string, width: number): string {
-  if (ascii.test(text)) return text.slice(0, width);
-  let taken = '';
-  let used = 0;
-  for (const { segment } of graphemes.segment(text)) {
-    used += wide.test(segment) ? 2 : 1;
-    if (used > width) break;
-    taken += segment;
-  }
-  return taken;
 }

@@ -6,17 +6,25 @@ import { enableCompileCache } from 'node:module';
 async function main(): Promise<void> {
   enableCompileCache?.();
   const version = packageVersion();
-  const [major = 0] = process.versions.node.split('.').map(Number);
-  if (major < 24) {
-    process.stderr.write(
-      `✗ Playhead needs Node 24 or newer; this is ${process.versions.node}\n  → In a checkout, run ./playhead: it finds or installs one.\n  PH_NODE_TOO_OLD\n`,
-    );
+  const refusal = unsuitable();
+  if (refusal !== undefined) {
+    process.stderr.write(refusal);
     process.exitCode = 5;
     return;
   }
   silenceExperimental();
   const { runProgram } = await import('./program.ts');
   process.exitCode = await runProgram(process.argv.slice(2), version, interruptSignal());
+}
+
+/** Why Playhead cannot run here, and what to do; undefined where it can. */
+function unsuitable(): string | undefined {
+  if (process.platform === 'win32') {
+    return '✗ Playhead runs on Linux and macOS\n  → On Windows, run it under WSL.\n  PH_DEPENDENCY_MISSING\n';
+  }
+  const [major = 0] = process.versions.node.split('.').map(Number);
+  if (major >= 24) return undefined;
+  return `✗ Playhead needs Node 24 or newer; this is ${process.versions.node}\n  → In a checkout, run ./playhead: it finds or installs one.\n  PH_NODE_TOO_OLD\n`;
 }
 
 /** The first SIGINT or SIGTERM asks the command to end cleanly; a second one ends it at once. */

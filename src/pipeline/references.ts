@@ -37,8 +37,15 @@ const rules: Rules = {
       return;
     }
     const stream = refer(definition.into, ['stream'], 'into', scope);
-    for (const field of Object.keys(definition.fields ?? {})) {
+    for (const field of Object.keys(definition.fields)) {
       if (stream !== undefined) hasField(stream.definition.record, field, `fields.${field}`, scope);
+    }
+    for (const part of ['viewers', 'titles'] as const) {
+      const { table: address, ...columns } = definition[part];
+      const table = refer(address, ['table'], `${part}.table`, scope);
+      for (const [role, column] of Object.entries(columns)) {
+        if (table !== undefined) hasField(table.definition.record, column, `${part}.${role}`, scope);
+      }
     }
   },
   table: ({ definition }, scope) => {

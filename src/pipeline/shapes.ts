@@ -69,6 +69,7 @@ export const shapes: Readonly<Record<Kind, Shape>> = {
         titles: object({ table: text }, true),
         seed: wholeNumber({ min: 0 }),
         eventsPerDay: positive,
+        fields: named(() => {}),
       },
       true,
     ),
