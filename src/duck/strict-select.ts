@@ -1,5 +1,5 @@
 import type { RecordType } from '../record/type.ts';
-import { sqlIdentifier, sqlStringList } from './duck.ts';
+import { sqlIdentifier, sqlString, sqlStringList } from './duck.ts';
 import { isScalar, type ScalarField, scalarSql, stringRules } from './scalar-sql.ts';
 
 /** Lines that DuckDB reads before the data: see `templateLines`. */
@@ -45,12 +45,14 @@ function strictColumn(name: string, of: ScalarField): { good: string; value: str
   };
 }
 
+/** How a text begins that no JSON value without quotes begins like: only these few characters are looked at. */
+const surelyQuoted = '^(?:[^-0-9tfn\\[{]|t[^r]|f[^a]|n[^u]|[0-9]+\\.[0-9]+\\.|[0-9]+[^-0-9.eE+]|[0-9]+-)';
+
 /**
  * A column of texts has lost its quotes, and `7`, `true` and `{"a":1}` look like the strings of that spelling: texts that
  * could have been written without quotes are not plainly good.
  */
 function wasQuoted(column: string): string {
-  const letter = `ascii(${column}) BETWEEN 58 AND 90 OR ascii(${column}) BETWEEN 97 AND 122 OR ascii(${column}) > 125`;
-  const number = `ascii(${column}) IN (91, 123) OR TRY_CAST(${column} AS DOUBLE) IS NOT NULL`;
-  return `CASE WHEN ${letter} THEN ${column} NOT IN ('true', 'false') ELSE NOT (${number}) END AND NOT contains(${column}, chr(0))`;
+  const bare = `ascii(${column}) IN (91, 123) OR ${column} IN ('true', 'false') OR TRY_CAST(${column} AS DOUBLE) IS NOT NULL`;
+  return `CASE WHEN regexp_matches(${column}, ${sqlString(surelyQuoted)}) THEN true ELSE NOT (${bare}) END AND NOT contains(${column}, chr(0))`;
 }
