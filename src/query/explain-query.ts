@@ -1,0 +1,54 @@
+import { formatBytes, formatCount } from '../base/units.ts';
+import { userError } from '../sql/bind-error.ts';
+import { duckError } from '../sql/duck-error.ts';
+import type { QueryStatement } from '../sql/statement.ts';
+import { fixedResult } from './fixed-result.ts';
+import { type PreparedQuery, prepareQuery, type QueryKernel } from './prepare.ts';
+import { fullName } from './read-tables.ts';
+import { summarise } from './run-query.ts';
+import type { QueryOptions, QueryResult } from './settings.ts';
+
+/** What the query would read, the SQL that runs, and DuckDB's plan; with ANALYZE it runs, and the plan has times. */
+export async function explainQuery(
+  kernel: QueryKernel,
+  statement: Extract<QueryStatement, { kind: 'explain' }>,
+  options: QueryOptions,
+  elapsed: () => number,
+): Promise<QueryResult> {
+  const prepared = await prepareQuery(kernel, statement.query, options);
+  const { duck } = kernel.ports;
+  await using session = await duck.connect();
+  try {
+    await session.run('SET errors_as_json = true');
+    await session.run(prepared.setup.join(';\n'));
+    const word = statement.analyze ? 'EXPLAIN ANALYZE' : 'EXPLAIN';
+    const plan = await session.all(`${word} ${prepared.translation.sql}`);
+    const lines = [...readLines(prepared), '', prepared.translation.sql, '', ...plan.rows.flatMap(planLines)];
+    const summary = await summarise(prepared, 1, elapsed(), duck, kernel.effects);
+    const cost = statement.analyze ? summary : { estimates: summary.estimates };
+    return fixedResult(
+      [{ name: 'Query Plan', type: 'string' }],
+      lines.map((line) => [line]),
+      elapsed,
+      { ...cost, rows: lines.length },
+    );
+  } catch (error) {
+    throw userError(duckError(error, prepared.translation.sql), prepared.source, prepared.translation);
+  }
+}
+
+function readLines({ reads, bound }: PreparedQuery): readonly string[] {
+  const tables = reads.map(({ table, files, kept, partitions }) => {
+    const pruned =
+      table.partitionKeys.length === 0
+        ? ''
+        : `, ${formatCount(kept.length)} of ${formatCount(partitions.length)} partitions`;
+    return `${fullName(table)}: ${formatCount(files.length)} objects${pruned}`;
+  });
+  const bytes = bound.coldBytes + bound.hotBytes;
+  return reads.length === 0 ? ['reads no table'] : [...tables, `scans at most ${formatBytes(bytes)}`];
+}
+
+function planLines(row: readonly unknown[]): readonly string[] {
+  return String(row[1] ?? '').split('\n');
+}

@@ -1,0 +1,134 @@
+import type { Effects } from '../base/effects.ts';
+import { PlayheadError } from '../base/errors.ts';
+import type { CatalogTable } from '../catalog/catalog.ts';
+import { type DuckSession, sqlString } from '../duck/duck.ts';
+import { macroStatements } from '../sql/duckdb/macros/registry.ts';
+import type { Translation } from '../sql/translation.ts';
+import type { Translations } from '../sql/translation-cache.ts';
+import { freshPart } from './fresh.ts';
+import type { TableRead } from './read-set.ts';
+import { fullName, type HotPart, notFresh, readTable, resolveTable } from './read-tables.ts';
+import { type ColumnBytes, enforceScanLimit, type Footers, type ScanBound, scanBound } from './scan-bound.ts';
+import type { QueryOptions, QueryPorts, QuerySettings } from './settings.ts';
+import { tableView } from './table-view.ts';
+
+/** A query bound to exact files, within its limit, before anything of them is scanned. */
+export interface PreparedQuery {
+  readonly source: string;
+  readonly translation: Translation;
+  readonly reads: readonly TableRead[];
+  readonly bound: ScanBound;
+  /** Statements for the connection that runs it. */
+  readonly setup: readonly string[];
+  /** Sequences that count mistyped values → full name of the column. */
+  readonly counters: ReadonlyMap<string, string>;
+  /** Files of the log's records, to be deleted when the query is over. */
+  readonly spooled: readonly string[];
+}
+
+export interface QueryKernel {
+  readonly ports: QueryPorts;
+  readonly settings: QuerySettings;
+  readonly translations: Translations;
+  readonly footers: Footers;
+  readonly effects: Effects;
+}
+
+/**
+ * Translates, takes one snapshot of each table, prunes its partitions and bounds what the query can scan. Throws what
+ * the parts do, and PH_SCAN_LIMIT.
+ */
+export async function prepareQuery(kernel: QueryKernel, source: string, options: QueryOptions): Promise<PreparedQuery> {
+  const { ports, settings, effects } = kernel;
+  const translation = await kernel.translations.translate(source);
+  const database = options.database ?? settings.database ?? 'default';
+  const tables: CatalogTable[] = [];
+  for (const mention of translation.tables) tables.push(await resolveTable(ports.catalog, mention, database, source));
+  const hot = options.fresh === true ? await hotParts(kernel, tables) : new Map<string, HotPart>();
+  await using session = await ports.duck.connect();
+  const reads: TableRead[] = [];
+  for (const [i, mention] of translation.tables.entries()) {
+    const table = tables[i];
+    if (table === undefined) continue;
+    const part = hot.get(fullName(table));
+    reads.push(await readTable(mention, table, translation, part, { ...ports, session }, settings));
+  }
+  const wanted = new Set(translation.columns);
+  const footers = await footersOf(kernel, session, reads);
+  const bound = scanBound(reads, wanted, footers);
+  enforceScanLimit(bound, limitOf(options, settings), reads);
+  const present = new Map([...footers].map(([path, columns]) => [path, new Set(columns.keys())]));
+  const queryId = effects.random.uint32().toString(36);
+  const views = reads.map((read) => ({ read, ...tableView(withRows(read, present), wanted, present, queryId) }));
+  const now = new Date(effects.clock.now()).toISOString();
+  return {
+    source,
+    translation,
+    reads,
+    bound,
+    setup: [
+      `SET VARIABLE athena_now = TIMESTAMPTZ ${sqlString(now)}`,
+      ...macroStatements(translation.macros),
+      ...views.flatMap(({ statements }) => statements),
+    ],
+    counters: new Map(
+      views.flatMap(({ read, counters }) =>
+        [...counters].map(([name, column]) => [name, `${fullName(read.table)}.${column}`] as const),
+      ),
+    ),
+    spooled: [...hot.values()].flatMap(({ files }) => files.map(({ path }) => path)),
+  };
+}
+
+/** One part a table, though the query names it twice: both mentions see one snapshot. */
+async function hotParts(
+  { ports, settings, effects }: QueryKernel,
+  tables: readonly CatalogTable[],
+): Promise<ReadonlyMap<string, HotPart>> {
+  const parts = new Map<string, HotPart>();
+  const derived = tables.map(fullName).filter((name) => settings.landings?.has(name) === true);
+  if (derived.length > 0) throw notFresh(derived, settings);
+  for (const table of tables) {
+    const name = fullName(table);
+    const subject = settings.deliveries?.find(
+      (delivery) => delivery.table !== undefined && fullName(delivery.table) === name,
+    );
+    if (subject === undefined || parts.has(name)) continue;
+    if (ports.stream === undefined)
+      throw new PlayheadError('PH_USAGE', '--fresh needs a log, and this profile has none');
+    const context = { ...ports, directory: ports.duck.temporaryDirectory };
+    parts.set(name, await freshPart(subject, table, await ports.stream(), context, effects));
+  }
+  if (parts.size === 0) throw notFresh(tables.map(fullName), settings);
+  return parts;
+}
+
+async function footersOf(
+  { footers }: QueryKernel,
+  session: DuckSession,
+  reads: readonly TableRead[],
+): Promise<ReadonlyMap<string, ColumnBytes>> {
+  const paths = reads
+    .filter(({ table }) => table.format === 'parquet')
+    .flatMap(({ files }) => files.filter(({ hot }) => !hot).map(({ path }) => path));
+  return paths.length === 0 ? new Map() : footers.columnBytes(session, [...new Set(paths)]);
+}
+
+/** Without the Parquet files that have no rows: they say nothing, not even which columns they have. */
+function withRows(read: TableRead, present: ReadonlyMap<string, ReadonlySet<string>>): TableRead {
+  if (read.table.format !== 'parquet') return read;
+  return { ...read, files: read.files.filter(({ path }) => (present.get(path)?.size ?? 0) > 0) };
+}
+
+function limitOf(
+  { workgroup }: QueryOptions,
+  settings: QuerySettings,
+): { readonly workgroup: string; readonly bytes: number } | undefined {
+  if (workgroup === undefined) return undefined;
+  const definition = settings.workgroups?.[workgroup];
+  if (definition === undefined)
+    throw new PlayheadError('PH_ADDRESS_UNKNOWN', `there is no workgroup ${workgroup}`, {
+      hint: `Workgroups: ${Object.keys(settings.workgroups ?? {}).join(', ') || 'none are defined'}.`,
+    });
+  return definition.scanLimitBytes === undefined ? undefined : { workgroup, bytes: definition.scanLimitBytes };
+}

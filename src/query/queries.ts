@@ -1,0 +1,82 @@
+import type { Effects } from '../base/effects.ts';
+import { PlayheadError } from '../base/errors.ts';
+import { suggestion } from '../base/nearest.ts';
+import { parseDdl } from '../sql/ddl/parse.ts';
+import { openDuckEngine } from '../sql/duckdb-engine.ts';
+import { readStatement } from '../sql/statement.ts';
+import { openTranslations } from '../sql/translation-cache.ts';
+import type { NamedQueryDefinition } from './definition.ts';
+import { explainQuery } from './explain-query.ts';
+import { fixedResult } from './fixed-result.ts';
+import { prepareQuery, type QueryKernel } from './prepare.ts';
+import { runPrepared } from './run-query.ts';
+import { openFooters } from './scan-bound.ts';
+import type { QueryOptions, QueryPorts, QueryResult, QuerySettings, QuerySummary } from './settings.ts';
+import { writeParquet } from './write-parquet.ts';
+import { createTableAs, insertInto, unload } from './write-statements.ts';
+
+/** Athena's SQL over the catalog and the lake. */
+export interface Queries {
+  /**
+   * Runs one statement of Athena's dialect. What it reads is one snapshot; what it can scan is bounded, and held to
+   * the workgroup's limit, before it starts. Throws PH_SQL_* with line and column, PH_TABLE_UNKNOWN,
+   * PH_DATABASE_UNKNOWN, PH_SCAN_LIMIT, PH_INTERRUPTED.
+   */
+  run(sql: string, options?: QueryOptions): Promise<QueryResult>;
+  /** Runs a query and writes its rows to a Parquet file on this machine. */
+  toParquet(sql: string, path: string, options?: QueryOptions): Promise<QuerySummary>;
+  /** A named query, by its key or title. PH_ADDRESS_UNKNOWN with what there is. */
+  saved(name: string): NamedQueryDefinition;
+  close(): Promise<void>;
+}
+
+/** Opens queries over the ports. Nothing is loaded before the first query; the SQL front end only for new texts. */
+export function openQueries(ports: QueryPorts, settings: QuerySettings, effects: Effects): Queries {
+  const translations = openTranslations(settings.cacheDirectory, effects);
+  const kernel: QueryKernel = { ports, settings, translations, footers: openFooters(), effects };
+  const engine = openDuckEngine(ports.duck, effects);
+  return {
+    run: async (sql, options = {}) => {
+      const startedMs = effects.clock.monotonicMs();
+      const elapsed = (): number => effects.clock.monotonicMs() - startedMs;
+      const ddl = parseDdl(sql);
+      if (ddl !== undefined) {
+        const { executeDdl } = await import('../sql/ddl/execute.ts');
+        const database = options.database ?? settings.database ?? 'default';
+        const { columns, rows } = await executeDdl(ddl, { ...ports, database }, effects);
+        return fixedResult(columns, rows, elapsed);
+      }
+      const statement = readStatement(sql);
+      switch (statement.kind) {
+        case 'query': {
+          const prepared = await prepareQuery(kernel, statement.query, options);
+          return runPrepared(prepared, engine, ports.duck, startedMs, options.signal, effects);
+        }
+        case 'explain':
+          return explainQuery(kernel, statement, options, elapsed);
+        case 'create-table-as':
+          return createTableAs(kernel, statement, options, elapsed);
+        case 'insert':
+          return insertInto(kernel, statement, options, elapsed);
+        case 'unload':
+          return unload(kernel, statement, options, elapsed);
+      }
+    },
+    toParquet: async (sql, path, options = {}) => {
+      const startedMs = effects.clock.monotonicMs();
+      const prepared = await prepareQuery(kernel, readStatement(sql).query, options);
+      return writeParquet(kernel, prepared, path, () => effects.clock.monotonicMs() - startedMs);
+    },
+    saved: (name) => savedQuery(settings, name),
+    close: () => engine.close(),
+  };
+}
+
+function savedQuery({ queries = {} }: QuerySettings, name: string): NamedQueryDefinition {
+  const found = queries[name] ?? Object.values(queries).find(({ title }) => title.toLowerCase() === name.toLowerCase());
+  if (found !== undefined) return found;
+  const names = [...Object.keys(queries), ...Object.values(queries).map(({ title }) => title)];
+  throw new PlayheadError('PH_ADDRESS_UNKNOWN', `there is no saved query ${name}`, {
+    hint: suggestion(name, names) || 'no queries are defined',
+  });
+}

@@ -1,0 +1,21 @@
+import type { CatalogTable } from '../catalog/catalog.ts';
+import type { TranslatedTable } from '../sql/translation.ts';
+
+/** An object, or a piece of the log, that a query reads: where DuckDB finds it and what partition its rows are in. */
+export interface ReadFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly partition: readonly string[];
+  /** From the log: not delivered yet. */
+  readonly hot: boolean;
+}
+
+/** What one mention of a table reads, after pruning. */
+export interface TableRead {
+  readonly mention: TranslatedTable;
+  readonly table: CatalogTable;
+  readonly files: readonly ReadFile[];
+  /** Every partition that the table has, and those that the query can need. */
+  readonly partitions: readonly (readonly string[])[];
+  readonly kept: readonly (readonly string[])[];
+}

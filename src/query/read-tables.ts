@@ -1,0 +1,155 @@
+import { PlayheadError } from '../base/errors.ts';
+import { suggestion } from '../base/nearest.ts';
+import type { Catalog, CatalogTable } from '../catalog/catalog.ts';
+import { isHidden } from '../catalog/partition-value.ts';
+import type { DuckSession } from '../duck/duck.ts';
+import { listAll, type ObjectStore } from '../lake/object-store.ts';
+import { sqlError } from '../sql/source-position.ts';
+import type { TranslatedTable, Translation } from '../sql/translation.ts';
+import { versionFile } from '../table/retained.ts';
+import { snapshot } from '../table/snapshot.ts';
+import { prunePartitions } from './prune.ts';
+import type { ReadFile, TableRead } from './read-set.ts';
+import type { QuerySettings } from './settings.ts';
+
+/** The table that a mention names. PH_TABLE_UNKNOWN and PH_DATABASE_UNKNOWN at its place in the user's SQL. */
+export async function resolveTable(
+  catalog: Catalog,
+  mention: TranslatedTable,
+  database: string,
+  source: string,
+): Promise<CatalogTable> {
+  const owner = (mention.database ?? database).toLowerCase();
+  const databases = await catalog.databases();
+  if (!databases.includes(owner)) {
+    const hint = suggestion(owner, databases);
+    throw sqlError(
+      'PH_DATABASE_UNKNOWN',
+      `there is no database ${owner}`,
+      source,
+      mention.at,
+      hint === '' ? {} : { hint },
+    );
+  }
+  const table = await catalog.table(owner, mention.name);
+  if (table !== undefined) return table;
+  const names = (await catalog.tables(owner)).map(({ name }) => name);
+  const hint = suggestion(mention.name, names) || `the database ${owner} has no tables`;
+  throw sqlError('PH_TABLE_UNKNOWN', `there is no table ${owner}.${mention.name}`, source, mention.at, { hint });
+}
+
+export const fullName = (table: Pick<CatalogTable, 'database' | 'name'>): string => `${table.database}.${table.name}`;
+
+/** An object that may be read, before it is known where DuckDB finds it. */
+interface Candidate {
+  readonly key: string;
+  readonly etag: string;
+  readonly sizeBytes: number;
+  readonly partition: readonly string[];
+}
+
+export interface ReadPorts {
+  readonly catalog: Catalog;
+  readonly lake: ObjectStore;
+  readonly session: DuckSession;
+}
+
+/** What a fresh query adds to a table: files of the log's records, taken together with the snapshot. */
+export interface HotPart {
+  readonly objects: readonly Candidate[];
+  readonly files: readonly ReadFile[];
+}
+
+/** The files of one mention: exactly what the commits name, or what lies under the partitions' locations. */
+export async function readTable(
+  mention: TranslatedTable,
+  table: CatalogTable,
+  translation: Translation,
+  hot: HotPart | undefined,
+  ports: ReadPorts,
+  settings: QuerySettings,
+): Promise<TableRead> {
+  const { catalog, lake, session } = ports;
+  const prune = (partitions: readonly (readonly string[])[]): Promise<readonly (readonly string[])[]> =>
+    prunePartitions(session, table, partitions, mention.filter, translation.macros);
+  const known = await catalog.partitions(table.database, table.name);
+  const partitions = distinct([
+    ...known.map(({ values }) => values),
+    ...(hot?.files ?? []).map((file) => file.partition),
+  ]);
+  const kept = await prune(partitions);
+  const isKept = new Set(kept.map(keyOf));
+  const inKept = (partition: readonly string[]): boolean =>
+    table.partitionKeys.length === 0 || isKept.has(keyOf(partition));
+  const isCommitted = table.series !== undefined || settings.committed?.has(fullName(table)) === true;
+  let objects: readonly Candidate[] = hot?.objects.filter((object) => inKept(object.partition)) ?? [];
+  if (hot === undefined) {
+    const restricted = kept.length < partitions.length ? { partitions: kept } : {};
+    objects = (await snapshot(catalog, table.database, table.name, restricted)).objects;
+    if (objects.length === 0 && !isCommitted && !(await hasObjects(catalog, table)))
+      objects = await listed(
+        lake,
+        table,
+        known.filter(({ values }) => isKept.has(keyOf(values))),
+      );
+  }
+  const cold = await Promise.all(
+    objects.map(async (object): Promise<ReadFile> => {
+      const { sizeBytes, partition } = object;
+      return { path: await versionFile(lake, object), sizeBytes, partition, hot: false };
+    }),
+  );
+  const files = [...cold, ...(hot?.files ?? []).filter((file) => inKept(file.partition))].filter(
+    (file) => file.sizeBytes > 0,
+  );
+  return { mention, table, files, partitions, kept };
+}
+
+async function hasObjects(catalog: Catalog, table: CatalogTable): Promise<boolean> {
+  return (await catalog.objects(table.database, table.name)).length > 0;
+}
+
+async function listed(
+  lake: ObjectStore,
+  table: CatalogTable,
+  partitions: readonly { readonly values: readonly string[]; readonly location: string }[],
+): Promise<readonly Candidate[]> {
+  const places = table.partitionKeys.length === 0 ? [{ values: [], location: table.location }] : partitions;
+  const found: Candidate[] = [];
+  for (const { values, location } of places) {
+    for await (const { key, etag, sizeBytes } of listAll(lake, location)) {
+      const hidden = key.slice(location.length).split('/').some(isHidden);
+      if (!hidden && !key.endsWith('/')) found.push({ key, etag, sizeBytes, partition: values });
+    }
+  }
+  return found;
+}
+
+const keyOf = (values: readonly string[]): string => JSON.stringify(values);
+
+function distinct(partitions: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  return [...new Map(partitions.map((values) => [keyOf(values), values])).values()];
+}
+
+/** `--fresh` of a table that no delivery lands: says which table to ask instead. */
+export function notFresh(names: readonly string[], settings: QuerySettings): PlayheadError {
+  const derived = names.flatMap((name) => {
+    const landing = settings.landings?.get(name);
+    return landing === undefined ? [] : [{ name, landing }];
+  });
+  const [first] = derived;
+  const message =
+    first === undefined
+      ? `--fresh reads on in the log, and no delivery lands ${names.join(', ') || 'what this query reads'}`
+      : `--fresh reads on in the log, but ${first.name} is made by a job`;
+  const hint =
+    first === undefined
+      ? `Tables that can be read fresh: ${
+          (settings.deliveries ?? [])
+            .flatMap(({ table }) => table ?? [])
+            .map(fullName)
+            .join(', ') || 'none'
+        }.`
+      : `Query its landing table ${first.landing} with --fresh, or ${first.name} without.`;
+  return new PlayheadError('PH_USAGE', message, { hint });
+}

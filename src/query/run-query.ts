@@ -1,0 +1,122 @@
+import type { Effects } from '../base/effects.ts';
+import { PlayheadError } from '../base/errors.ts';
+import type { Duck } from '../duck/duck.ts';
+import { sqlStringList } from '../duck/duck.ts';
+import { userError } from '../sql/bind-error.ts';
+import type { ResultPage, SqlEngine } from '../sql/engine.ts';
+import { explainEmpty } from './explain-empty.ts';
+import type { PreparedQuery } from './prepare.ts';
+import type { QueryResult, QuerySummary } from './settings.ts';
+
+/** Runs a prepared query on the engine; its rows stream. `startedMs`: when the user asked, monotonic. */
+export async function runPrepared(
+  prepared: PreparedQuery,
+  engine: SqlEngine,
+  duck: Duck,
+  startedMs: number,
+  signal: AbortSignal | undefined,
+  effects: Effects,
+): Promise<QueryResult> {
+  const { source, translation } = prepared;
+  let failed = true;
+  try {
+    const id = await engine.submit({ sql: translation.sql, setup: prepared.setup });
+    const status = await engine.wait(id, signal);
+    if (status.error !== undefined) throw status.error;
+    const first = await engine.fetch(id);
+    failed = false;
+    let rows = 0;
+    let endedMs = startedMs;
+    const pages = async function* (): AsyncGenerator<ResultPage['rows']> {
+      try {
+        let page: ResultPage = first;
+        for (;;) {
+          rows += page.rows.length;
+          yield page.rows;
+          if (page.next === undefined) break;
+          signal?.throwIfAborted();
+          page = await engine.fetch(id, page.next);
+        }
+      } catch (error) {
+        throw signal?.aborted === true
+          ? new PlayheadError('PH_INTERRUPTED', 'the query was interrupted', { cause: error })
+          : userError(error, source, translation);
+      } finally {
+        endedMs = effects.clock.monotonicMs();
+        await engine.cancel(id);
+        await dropSpool(prepared, rows > 0, effects);
+      }
+    };
+    return {
+      columns: first.columns,
+      pages: pages(),
+      summary: () => summarise(prepared, rows, endedMs - startedMs, duck, effects),
+    };
+  } catch (error) {
+    throw userError(error, source, translation);
+  } finally {
+    if (failed) {
+      await dropSpool(prepared, true, effects);
+      await readCounters(prepared, duck);
+    }
+  }
+}
+
+/** What a query cost: to be asked once its rows are read. */
+export async function summarise(
+  prepared: PreparedQuery,
+  rows: number,
+  elapsedMs: number,
+  duck: Duck,
+  effects: Effects,
+): Promise<QuerySummary> {
+  const { reads, bound, translation } = prepared;
+  const mistyped = await readCounters(prepared, duck);
+  const explanation = rows === 0 ? await explained(prepared, duck) : undefined;
+  await dropSpool(prepared, true, effects);
+  return {
+    rows,
+    elapsedMs,
+    bytesScanned: bound.coldBytes + bound.hotBytes,
+    hotBytes: bound.hotBytes,
+    files: reads.reduce((sum, { files }) => sum + files.length, 0),
+    partitions: {
+      read: reads.reduce((sum, { kept }) => sum + kept.length, 0),
+      of: reads.reduce((sum, { partitions }) => sum + partitions.length, 0),
+    },
+    mistyped,
+    estimates: translation.estimates,
+    ...(explanation === undefined ? {} : { explanation }),
+  };
+}
+
+async function explained(prepared: PreparedQuery, duck: Duck): Promise<string | undefined> {
+  await using session = await duck.connect();
+  const sequences = prepared.setup.filter((statement) => !statement.startsWith('CREATE SEQUENCE'));
+  // The counters are gone by now; what is read again must not be counted twice anyway.
+  const uncounted = sequences.map((statement) => statement.replace(/nextval\('athena_mistyped_\w+'\)/g, '0'));
+  await session.run(uncounted.join(';\n'));
+  return explainEmpty(prepared.reads, session);
+}
+
+/** Reads the counters of mistyped values, and takes them away. */
+async function readCounters(prepared: PreparedQuery, duck: Duck): Promise<Readonly<Record<string, number>>> {
+  const counts: Record<string, number> = {};
+  const names = [...prepared.counters.keys()];
+  if (names.length === 0) return counts;
+  await using session = await duck.connect();
+  const found = await session.all(
+    `SELECT sequence_name, CAST(last_value AS DOUBLE) FROM duckdb_sequences() WHERE list_contains(${sqlStringList(names)}, sequence_name)`,
+  );
+  for (const [name, last] of found.rows) {
+    const column = prepared.counters.get(String(name));
+    if (column !== undefined && last !== null) counts[column] = (counts[column] ?? 0) + Number(last);
+  }
+  await session.run(names.map((name) => `DROP SEQUENCE IF EXISTS ${name}`).join(';\n'));
+  return counts;
+}
+
+async function dropSpool({ spooled }: PreparedQuery, now: boolean, { fs }: Effects): Promise<void> {
+  // A query without rows is looked at again, to say why.
+  if (now) await Promise.all(spooled.map((path) => fs.rm(path, { force: true })));
+}

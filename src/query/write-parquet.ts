@@ -1,0 +1,27 @@
+import { sqlString } from '../duck/duck.ts';
+import { userError } from '../sql/bind-error.ts';
+import { duckError } from '../sql/duck-error.ts';
+import type { PreparedQuery, QueryKernel } from './prepare.ts';
+import { summarise } from './run-query.ts';
+import type { QuerySummary } from './settings.ts';
+
+/** Writes a query's rows to one Parquet file; columns without a name are `_col0`, `_col1` … */
+export async function writeParquet(
+  kernel: QueryKernel,
+  prepared: PreparedQuery,
+  path: string,
+  elapsed: () => number,
+): Promise<QuerySummary> {
+  const { duck } = kernel.ports;
+  await using session = await duck.connect();
+  try {
+    await session.run('SET errors_as_json = true');
+    await session.run(prepared.setup.join(';\n'));
+    const rows = await session.run(
+      `COPY (${prepared.translation.sql}) TO ${sqlString(path)} (FORMAT parquet, COMPRESSION snappy)`,
+    );
+    return summarise(prepared, rows, elapsed(), duck, kernel.effects);
+  } catch (error) {
+    throw userError(duckError(error, prepared.translation.sql), prepared.source, prepared.translation);
+  }
+}
