@@ -46,15 +46,17 @@ export function objectsOf(
   tableId: number,
   partitions?: readonly (readonly string[])[],
 ): readonly TableObject[] {
-  const columns = `key, etag, row_count, size_bytes, commit_number, partition_id,
-    (SELECT name FROM series WHERE series.id = objects.series_id) AS series`;
+  const series = new Map<unknown, string>();
+  for (const row of sqlite.all('SELECT id, name FROM series WHERE table_id = ?', tableId))
+    series.set(row['id'], String(row['name']));
+  const columns = 'key, etag, row_count, size_bytes, commit_number, partition_id, series_id';
   if (partitions === undefined || partitions.some((values) => values.length === 0)) {
     const values = new Map<unknown, readonly string[]>([[null, []]]);
     for (const row of sqlite.all('SELECT id, partition_values FROM partitions WHERE table_id = ?', tableId))
       values.set(row['id'], parsePartitionKey(row['partition_values']));
     return sqlite
       .all(`SELECT ${columns} FROM objects WHERE table_id = ? ORDER BY key`, tableId)
-      .map((row) => tableObject(row, values.get(row['partition_id']) ?? []));
+      .map((row) => tableObject(row, values.get(row['partition_id']) ?? [], series));
   }
   const objects: TableObject[] = [];
   for (const key of new Set(partitions.map(partitionKey))) {
@@ -65,7 +67,7 @@ export function objectsOf(
       key,
     );
     const values = parsePartitionKey(key);
-    for (const row of rows) objects.push(tableObject(row, values));
+    for (const row of rows) objects.push(tableObject(row, values, series));
   }
   return objects;
 }

@@ -36,14 +36,18 @@ export function parsePartitionKey(text: unknown): readonly string[] {
   return JSON.parse(String(text)) as string[];
 }
 
-export function tableObject(row: SqliteRow, partition: readonly string[]): TableObject {
+export function tableObject(
+  row: SqliteRow,
+  partition: readonly string[],
+  series: ReadonlyMap<unknown, string>,
+): TableObject {
   return {
     key: String(row['key']),
     etag: String(row['etag']),
     rows: Number(row['row_count']),
     sizeBytes: Number(row['size_bytes']),
     partition,
-    series: String(row['series']),
+    series: series.get(row['series_id']) ?? '',
     commit: Number(row['commit_number']),
   };
 }

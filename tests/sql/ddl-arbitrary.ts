@@ -33,7 +33,7 @@ const text = fc.string({
 });
 const plainName = fc.stringMatching(/^[a-z_][a-z0-9_]{0,8}$/);
 /** Also names that only stand in quotes. */
-export const name = fc.oneof(
+const name = fc.oneof(
   plainName,
   fc.stringMatching(/^[a-z0-9é -]{1,8}$/).filter((each) => each.trim() === each),
 );

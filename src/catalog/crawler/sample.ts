@@ -29,9 +29,9 @@ export interface SamplePorts {
 }
 
 /** How much of an object is read: first little, and more where no whole record is in it. */
-const headBytes = [512 * 1024, 16 * 1024 * 1024];
+const headBytes = [256 * 1024, 16 * 1024 * 1024];
 /** How much text of it is looked at. */
-const textBytes = [1024 * 1024, 32 * 1024 * 1024];
+const textBytes = [256 * 1024, 32 * 1024 * 1024];
 
 /** Why an object says nothing about the schema. */
 export interface Unreadable {

@@ -23,7 +23,7 @@ type Unpacker = (head: Uint8Array, limitBytes: number) => Promise<Unpacked>;
 
 /**
  * The first bytes of what a packed object holds, at most `limitBytes`. `head` may be cut anywhere: what can be unpacked
- * of it is returned. Rejects where nothing can.
+ * of it is returned, which may be nothing. Rejects where the packing is broken.
  */
 export async function unpackHead(compression: Compression, head: Uint8Array, limitBytes: number): Promise<Unpacked> {
   return unpackers[compression](head, limitBytes);
@@ -41,10 +41,17 @@ function stored(bytes: Uint8Array): Unpacked {
   return { bytes, packedBytes: bytes.length };
 }
 
+/** Small, so that the decoder stands near the bytes that it has given out: rows are estimated from there. */
+const sliceBytes = 4096;
+
+function* slices(head: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < head.length; at += sliceBytes) yield head.subarray(at, at + sliceBytes);
+}
+
 async function upTo(limitBytes: number, head: Uint8Array, unpacking: Transform & Zlib): Promise<Unpacked> {
   const parts: Buffer[] = [];
   let size = 0;
-  const unpacked = Readable.from([head]).pipe(unpacking);
+  const unpacked = Readable.from(slices(head)).pipe(unpacking);
   try {
     for await (const part of unpacked) {
       const bytes = Buffer.from(part);
@@ -92,6 +99,5 @@ function unsnappy(head: Uint8Array, limitBytes: number): Unpacked {
     left -= chunk.length;
     at += length;
   }
-  if (size === 0) throw new RangeError('not Snappy in Hadoop’s framing, or a block larger than a sample');
   return { bytes: Buffer.concat(parts).subarray(0, limitBytes), packedBytes: at };
 }

@@ -253,7 +253,7 @@ describe('crawl', () => {
       assert.deepEqual(await columns(), ['id string', 'n int', 'text string']);
       assert.equal((await table())?.parameters['compressionType'], compression);
       const records = report.tables[0]?.records ?? 0;
-      assert.ok(Math.abs(records - 20_000) < 4000, `${records} rows by estimate`);
+      assert.ok(records > 10_000 && records < 40_000, `${records} rows by estimate, of 20,000`);
     });
 
   it('reads an array that is larger than a sample', async () => {
