@@ -26,7 +26,7 @@ export async function readReference(
 }
 
 /** Columns that the mapping asks for beyond those with a part of their own. */
-function furtherColumns(source: SessionsSource, table: 'viewer' | 'title'): string[] {
+export function furtherColumns(source: SessionsSource, table: 'viewer' | 'title'): string[] {
   const start = `${table}.columns.`;
   const named = factsOf(source.fields).filter(({ fact }) => fact.startsWith(start));
   return [...new Set(named.map(({ fact }) => fact.slice(start.length)))];

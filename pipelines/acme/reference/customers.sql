@@ -64,8 +64,8 @@ draws AS (
   SELECT
     i,
     md5(concat_ws(':', $seed, 'customer', i)) AS digest,
-    list_transform(range(15), c -> md5_number_lower(concat_ws(':', $seed, 'customer', i, c)) / 18446744073709551616.0) AS u,
-    list_transform(range(9), c -> md5_number_lower(concat_ws(':', $seed, 'genre', i, c)) / 18446744073709551616.0) AS g
+    list_transform(range(15), lambda c: md5_number_lower(concat_ws(':', $seed, 'customer', i, c)) / 18446744073709551616.0) AS u,
+    list_transform(range(9), lambda c: md5_number_lower(concat_ws(':', $seed, 'genre', i, c)) / 18446744073709551616.0) AS g
   FROM range($rows) AS numbered(i)
 ),
 chosen AS (
@@ -131,8 +131,8 @@ SELECT
     list_sort(list_transform(
       list_zip(g, [0.20, 0.15, 0.15, 0.12, 0.10, 0.10, 0.08, 0.05, 0.05],
         ['Drama', 'Action', 'Comedy', 'Thriller', 'Sci-Fi', 'Romance', 'Horror', 'Documentary', 'Animation']),
-      z -> {'rank': -ln(1 - z[1]) / z[2], 'genre': z[3]}))[1:2 + floor(u[13] * 4)::INT],
-    z -> z.genre) AS preferred_genres,
+      lambda z: {'rank': -ln(1 - z[1]) / z[2], 'genre': z[3]}))[1:2 + floor(u[13] * 4)::INT],
+    lambda z: z.genre) AS preferred_genres,
   CAST(subscription_start_date AS TIMESTAMP) + to_seconds(CAST(floor(u[14] * 86400) AS INT)) AS created_at,
   -- The last sign of life: before the end of the subscription, most of them recent.
   greatest(

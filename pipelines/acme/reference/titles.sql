@@ -4,13 +4,13 @@ WITH draws AS (
   SELECT
     i,
     md5(concat_ws(':', $seed, 'title', i)) AS digest,
-    list_transform(range(26), c -> md5_number_lower(concat_ws(':', $seed, 'title', i, c)) / 18446744073709551616.0) AS u,
+    list_transform(range(26), lambda c: md5_number_lower(concat_ws(':', $seed, 'title', i, c)) / 18446744073709551616.0) AS u,
     -- beta(2, 5) is the second smallest of six uniform draws, beta(3, 2) the third smallest of four.
-    list_sort(list_transform(range(6), c -> md5_number_lower(concat_ws(':', $seed, 'popularity', i, c)) / 18446744073709551616.0))[2]
+    list_sort(list_transform(range(6), lambda c: md5_number_lower(concat_ws(':', $seed, 'popularity', i, c)) / 18446744073709551616.0))[2]
       AS popularity,
-    list_sort(list_transform(range(4), c -> md5_number_lower(concat_ws(':', $seed, 'critics', i, c)) / 18446744073709551616.0))[3]
+    list_sort(list_transform(range(4), lambda c: md5_number_lower(concat_ws(':', $seed, 'critics', i, c)) / 18446744073709551616.0))[3]
       AS criticism,
-    list_sort(list_transform(range(4), c -> md5_number_lower(concat_ws(':', $seed, 'viewers', i, c)) / 18446744073709551616.0))[3]
+    list_sort(list_transform(range(4), lambda c: md5_number_lower(concat_ws(':', $seed, 'viewers', i, c)) / 18446744073709551616.0))[3]
       AS liking
   FROM range($rows) AS numbered(i)
 ),
@@ -85,10 +85,10 @@ SELECT
   countries.original_language,
   -- The original language first, then English, then up to four more.
   list_prepend(original_language, list_filter(
-    ['English', 'Spanish', 'French', 'German', 'Portuguese', 'Japanese', 'Hindi', 'Korean'], l -> l <> original_language)
+    ['English', 'Spanish', 'French', 'German', 'Portuguese', 'Japanese', 'Hindi', 'Korean'], lambda l: l <> original_language)
   )[1:2 + floor(u[16] * 5)::INT] AS available_languages,
   given[1 + floor(u[17] * 20)::INT] || ' ' || family[1 + floor(u[18] * 20)::INT] AS director,
-  list_transform(range(3), c -> given[1 + floor(u[19] * 20 + 7 * c)::INT % 20] || ' ' || family[1 + floor(u[20] * 20 + 3 * c)::INT % 20])
+  list_transform(range(3), lambda c: given[1 + floor(u[19] * 20 + 7 * c)::INT % 20] || ' ' || family[1 + floor(u[20] * 20 + 3 * c)::INT % 20])
     AS "cast",
   ['Blue Lantern Pictures', 'Cedar & Salt Films', 'Driftglass Studios', 'Eleventh Hour Media', 'Foxglove Productions',
    'Granite Harbor', 'Meridian Row', 'Paper Kite Films', 'Tallow Street Pictures', 'Winterfold Studios'][1 + floor(u[21] * 10)::INT]
