@@ -1,8 +1,6 @@
 import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
-import { unzip, zip } from 'fflate';
+import { gunzip, gzip, type ZlibOptions } from 'node:zlib';
 import type { Compression } from './definition.ts';
-import { hadoopSnappy, hadoopUnsnappy } from './hadoop-snappy.ts';
 
 /** How an object's bytes are packed. Packing never blocks the event loop for longer than one Snappy block. */
 export interface Codec {
@@ -16,7 +14,10 @@ export interface Codec {
 /** zlib's own default: on playback telemetry 8.5 times smaller, at 0.6 of the speed of level 1 (7.2 times). */
 export const defaultLevel = 6;
 
-const gzipOnThread = promisify<Uint8Array, { level: number }, Buffer>(gzip);
+const gzipOnThread = promisify<Uint8Array, ZlibOptions, Buffer>(gzip);
+
+/** Node grows its output by chunks: at its default of 16 KiB, handing them over costs as much time as small levels. */
+const chunkSize = 256 * 1024;
 const gunzipOnThread = promisify<Uint8Array, Buffer>(gunzip);
 
 /** An entry's name and time, always the same: the same records then make the same bytes. */
@@ -27,15 +28,20 @@ export const codecs: Readonly<Record<Compression, Codec>> = {
   none: { extension: '', pack: async (bytes) => bytes, unpack: async (bytes) => bytes },
   gzip: {
     extension: '.gz',
-    pack: (bytes, level) => gzipOnThread(bytes, { level }),
+    pack: (bytes, level) => gzipOnThread(bytes, { level, chunkSize }),
     unpack: (bytes) => gunzipOnThread(bytes),
   },
   /** Hadoop's framing: what Athena, Hive and Spark read as Snappy text. */
-  snappy: { extension: '.snappy', pack: hadoopSnappy, unpack: hadoopUnsnappy },
+  snappy: {
+    extension: '.snappy',
+    pack: async (bytes) => (await import('./hadoop-snappy.ts')).hadoopSnappy(bytes),
+    unpack: async (bytes) => (await import('./hadoop-snappy.ts')).hadoopUnsnappy(bytes),
+  },
   zip: { extension: '.zip', pack: zipped, unpack: unzipped },
 };
 
-function zipped(bytes: Uint8Array, level: number): Promise<Uint8Array> {
+async function zipped(bytes: Uint8Array, level: number): Promise<Uint8Array> {
+  const { zip } = await import('fflate');
   return new Promise((resolve, reject) => {
     zip({ [zipEntry]: [bytes, { level: zipLevel(level), mtime: zipTime }] }, (error, packed) =>
       error === null ? resolve(packed) : reject(error),
@@ -43,7 +49,8 @@ function zipped(bytes: Uint8Array, level: number): Promise<Uint8Array> {
   });
 }
 
-function unzipped(bytes: Uint8Array): Promise<Uint8Array> {
+async function unzipped(bytes: Uint8Array): Promise<Uint8Array> {
+  const { unzip } = await import('fflate');
   return new Promise((resolve, reject) => {
     unzip(bytes, (error, entries) => {
       const entry = error === null ? entries[zipEntry] : undefined;

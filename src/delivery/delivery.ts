@@ -40,6 +40,8 @@ export interface DeliveryOptions {
   readonly lane?: number;
   /** Where another process is on this delivery: wait for it (default), or fail with PH_LEASE_HELD, which names it. */
   readonly wait?: boolean;
+  /** How long the lease outlives a writer that stands still where nobody can tell whether it lives, ms; default 60,000. */
+  readonly leaseTtlMs?: number;
   /** Told once who is waited for. */
   readonly onHeld?: (holder: string) => void;
   readonly onCommit?: (commit: DeliveryCommit) => void;

@@ -85,7 +85,11 @@ function leaseOf(
   return acquireLease(
     ports.lake,
     `${subject.address}.l${lane}`,
-    { holder: `delivery ${subject.address}`, ...(options.wait === false ? {} : { wait: { signal, onHeld } }) },
+    {
+      holder: `delivery ${subject.address}`,
+      ...(options.leaseTtlMs === undefined ? {} : { ttlMs: options.leaseTtlMs }),
+      ...(options.wait === false ? {} : { wait: { signal, onHeld } }),
+    },
     effects,
   );
 }

@@ -21,6 +21,7 @@ export class LaneWriter {
   readonly #effects: Effects;
   readonly #lease: Lease;
   readonly #onCommit: (commit: DeliveryCommit) => void;
+  #renewal: Promise<void> | undefined;
   #next = 0;
   #positions: PositionsJson = {};
 
@@ -73,6 +74,7 @@ export class LaneWriter {
    */
   async deliver(windows: readonly Window[]): Promise<boolean> {
     const made = this.#planOf(windows);
+    await this.#effects.reached('delivery.planning');
     const { plan, adopted } = await this.lane.series.plan(this.#next, made);
     await this.#effects.reached('delivery.planned');
     await this.#carryOut(plan, adopted ? undefined : windows);
@@ -100,8 +102,12 @@ export class LaneWriter {
     return commit;
   }
 
-  async renew(): Promise<void> {
-    await this.#lease.renew();
+  /** Extends the lease. Flushes side by side share one renewal: two at once would each take the other for another process. */
+  renew(): Promise<void> {
+    this.#renewal ??= this.#lease.renew().finally(() => {
+      this.#renewal = undefined;
+    });
+    return this.#renewal;
   }
 
   async #carryOut(plan: DeliveryPlan, windows?: readonly Window[]): Promise<void> {
@@ -112,7 +118,7 @@ export class LaneWriter {
         plan,
         positions: this.#positions,
         ...(windows === undefined ? {} : { slices: windows.map(({ slices }) => slices) }),
-        renew: () => this.#lease.renew(),
+        renew: () => this.renew(),
       },
       this.#ports,
       this.#effects,

@@ -4,7 +4,7 @@ import { type DuckSession, sqlString } from '../duck/duck.ts';
 import { typedSelect } from '../duck/typed-select.ts';
 import type { RecordType } from '../record/type.ts';
 import type { Slice } from './arrival-queue.ts';
-import type { EncodedObject, Encoder } from './encode.ts';
+import type { EncodedObject } from './encode.ts';
 import type { RejectedRecord } from './error-record.ts';
 import { frameLines } from './frame-lines.ts';
 import type { DuckSource } from './plan-tools.ts';
@@ -14,33 +14,29 @@ import { rejectedRecord } from './split.ts';
  * Parquet by the record type's columns. A record with any value that its column can't hold exactly is rejected whole, as
  * Firehose's format conversion does: a NULL in its place would be a silent loss.
  */
-export function parquetEncoder(
+export async function encodeParquet(
+  slices: readonly Slice[],
   record: RecordType,
   compression: 'snappy' | 'zstd',
   duck: DuckSource,
   effects: Effects,
-): Encoder {
-  return {
-    extension: '.parquet',
-    encode: async (slices) => {
-      const raw = frameLines(slices);
-      const { connect, temporaryDirectory } = await duck();
-      const spool = join(temporaryDirectory, `delivery-${effects.random.uint32()}${effects.random.uint32()}`);
-      await using session = await connect();
-      try {
-        await effects.fs.writeFile(`${spool}.ndjson`, raw);
-        await session.run(convertSql(record, `${spool}.ndjson`));
-        const rejected = await rejectedOf(session, slices);
-        await session.run(`COPY (SELECT * EXCLUDE (_ordinal, _issues) FROM converted WHERE len(_issues) = 0 ORDER BY _ordinal)
-          TO ${sqlString(`${spool}.parquet`)} (FORMAT parquet, COMPRESSION ${compression})`);
-        const bytes = await effects.fs.readFile(`${spool}.parquet`);
-        const rows = slices.reduce((sum, { from, to }) => sum + to - from, 0) - rejected.length;
-        return { bytes, rows, rawBytes: raw.length, rejected, holdsSameRecords: sameRows(bytes, duck, effects) };
-      } finally {
-        await removeFiles([`${spool}.ndjson`, `${spool}.parquet`], effects);
-      }
-    },
-  };
+): Promise<EncodedObject> {
+  const raw = frameLines(slices);
+  const { connect, temporaryDirectory } = await duck();
+  const spool = join(temporaryDirectory, `delivery-${effects.random.uint32()}${effects.random.uint32()}`);
+  await using session = await connect();
+  try {
+    await effects.fs.writeFile(`${spool}.ndjson`, raw);
+    await session.run(convertSql(record, `${spool}.ndjson`));
+    const rejected = await rejectedOf(session, slices);
+    await session.run(`COPY (SELECT * EXCLUDE (_ordinal, _issues) FROM converted WHERE len(_issues) = 0 ORDER BY _ordinal)
+      TO ${sqlString(`${spool}.parquet`)} (FORMAT parquet, COMPRESSION ${compression})`);
+    const bytes = await effects.fs.readFile(`${spool}.parquet`);
+    const rows = slices.reduce((sum, { from, to }) => sum + to - from, 0) - rejected.length;
+    return { bytes, rows, rawBytes: raw.length, rejected, holdsSameRecords: sameRows(bytes, duck, effects) };
+  } finally {
+    await removeFiles([`${spool}.ndjson`, `${spool}.parquet`], effects);
+  }
 }
 
 function convertSql(record: RecordType, file: string): string {

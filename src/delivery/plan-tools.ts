@@ -1,7 +1,8 @@
 import type { Effects } from '../base/effects.ts';
 import type { Duck } from '../duck/duck.ts';
+import type { RecordType } from '../record/type.ts';
+import type { DeliveryFormat } from './definition.ts';
 import { type Encoder, jsonEncoder } from './encode.ts';
-import { parquetEncoder } from './parquet-encoder.ts';
 import { compilePartitionKeys } from './partition-keys.ts';
 import type { DeliveryPlan } from './plan.ts';
 import { compileErrorPrefix, compilePrefix, type PrefixRenderer } from './prefix-renderer.ts';
@@ -19,6 +20,28 @@ export interface PlanTools {
 /** DuckDB takes 0.3 s to load, and only Parquet needs it. */
 export type DuckSource = () => Promise<Duck>;
 
+const newEncoder: {
+  readonly [F in DeliveryFormat['format']]: (output: OutputOf<F>, settings: EncoderSettings) => Encoder;
+} = {
+  json: (output, { newline }) => jsonEncoder(output, newline),
+  parquet: ({ compression }, { record, duck, effects }) => ({
+    extension: '.parquet',
+    encode: async (slices) => {
+      const { encodeParquet } = await import('./parquet-encoder.ts');
+      return encodeParquet(slices, record, compression, duck, effects);
+    },
+  }),
+};
+
+type OutputOf<F extends DeliveryFormat['format']> = Extract<DeliveryFormat, { format: F }>;
+
+interface EncoderSettings {
+  readonly newline: boolean;
+  readonly record: RecordType;
+  readonly duck: DuckSource;
+  readonly effects: Effects;
+}
+
 /** Throws PH_PATTERN_INVALID for a prefix or query that the definition's validation would have refused. */
 export function planTools(
   { definition, record }: Pick<DeliveryPlan, 'definition' | 'record'>,
@@ -26,10 +49,8 @@ export function planTools(
   effects: Effects,
 ): PlanTools {
   const { output, partitionKeys, backupPrefix, timezone, extension } = definition;
-  const encoder =
-    output.format === 'json'
-      ? jsonEncoder(output, definition.newline)
-      : parquetEncoder(record, output.compression, duck, effects);
+  const settings = { newline: definition.newline, record, duck, effects };
+  const encoder = output.format === 'json' ? newEncoder.json(output, settings) : newEncoder.parquet(output, settings);
   return {
     split: {
       prefix: compilePrefix(definition.prefix, timezone),

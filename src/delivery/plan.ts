@@ -87,6 +87,11 @@ export type DeliveryCommit =
   /** The epoch's last: the next epoch starts at its positions. */
   | (CommitBase & { readonly kind: 'close' });
 
+/** The objects of a commit; only flushes have any. */
+export function objectsIn(commit: DeliveryCommit): readonly CommittedObject[] {
+  return commit.kind === 'flushes' ? commit.objects : [];
+}
+
 export function rangeToJson({ partition, from, until }: PartitionRange): RangeJson {
   return [partition, String(from), String(until)];
 }

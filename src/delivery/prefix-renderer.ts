@@ -1,5 +1,5 @@
-import { PlayheadError } from '../base/errors.ts';
-import { compileTimePattern } from '../base/time-pattern.ts';
+import { isPlayheadError, PlayheadError } from '../base/errors.ts';
+import { compileTimePattern, type TimeFormat } from '../base/time-pattern.ts';
 import { type PrefixExpression, type PrefixPart, parsePrefix, withDefaultTime } from './prefix.ts';
 
 /** What stands for the expressions of one object's prefix. */
@@ -41,8 +41,12 @@ export function compileErrorPrefix(source: string, timezone: string): PrefixRend
 }
 
 function rendererOf(prefix: PrefixExpression, timezone: string): PrefixRenderer {
-  const patterns = prefix.parts.flatMap((part) => (part.kind === 'timestamp' ? [part.pattern] : []));
-  const times = new Map(patterns.map((pattern) => [pattern, remembered(pattern, timezone)]));
+  const times = new Map<string, (ms: number) => string>();
+  for (const part of prefix.parts) {
+    if (part.kind === 'timestamp')
+      times.set(part.pattern, remembered(compilePart(prefix.source, part, timezone), stepOf(part.pattern)));
+  }
+  const patterns = [...times.keys()];
   const step = Math.min(...patterns.map(stepOf));
   const timeText = (ms: number): string => patterns.map((pattern) => times.get(pattern)?.(ms) ?? '').join('\0');
   return {
@@ -75,16 +79,14 @@ function rendererOf(prefix: PrefixExpression, timezone: string): PrefixRenderer 
 const maxRemembered = 4096;
 
 /** The same step of time is rendered once: a day's 2 million records cross 1,440 minutes. */
-function remembered(pattern: string, timezone: string): (ms: number) => string {
-  const format = compileTimePattern(pattern, timezone);
-  const step = stepOf(pattern);
+function remembered(format: TimeFormat, step: number): (ms: number) => string {
   const texts = new Map<number, string>();
   return (ms) => {
     const current = Math.floor(ms / step);
     let text = texts.get(current);
     if (text === undefined) {
       if (texts.size >= maxRemembered) texts.clear();
-      text = format(ms);
+      text = format(Math.floor(ms));
       texts.set(current, text);
     }
     return text;
@@ -96,6 +98,25 @@ function stepOf(pattern: string): number {
   const letters = pattern.replace(/'[^']*'/g, '');
   if (/[SnNA]/.test(letters)) return 1;
   return /s/.test(letters) ? 1000 : 60_000;
+}
+
+/** The pattern's own error, told at its place in the whole prefix. */
+function compilePart(source: string, part: Extract<PrefixPart, { kind: 'timestamp' }>, timezone: string): TimeFormat {
+  try {
+    return compileTimePattern(part.pattern, timezone);
+  } catch (cause) {
+    if (!isPlayheadError(cause, 'PH_PATTERN_INVALID')) throw cause;
+    const position = part.position + Number(cause.details['position'] ?? 0);
+    throw new PlayheadError(
+      'PH_PATTERN_INVALID',
+      `prefix ${JSON.stringify(source)}, position ${position}: ${cause.message}`,
+      {
+        cause,
+        details: { ...cause.details, source, position },
+        ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+      },
+    );
+  }
 }
 
 function tooLong(source: string, text: string): PlayheadError {

@@ -4,8 +4,8 @@ import { nearest } from '../base/nearest.ts';
 /** One piece of a Firehose prefix expression, in order. */
 export type PrefixPart =
   | { readonly kind: 'literal'; readonly text: string }
-  /** `!{timestamp:yyyy/MM}`: a Java DateTimeFormatter pattern of the arrival time. */
-  | { readonly kind: 'timestamp'; readonly pattern: string }
+  /** `!{timestamp:yyyy/MM}`: a Java DateTimeFormatter pattern of the arrival time, and where in the prefix it stands. */
+  | { readonly kind: 'timestamp'; readonly pattern: string; readonly position: number }
   /** `!{firehose:random-string}`: eleven letters and digits, new for each object. */
   | { readonly kind: 'random-string' }
   /** `!{firehose:error-output-type}`: why the object's records are errors. Error prefixes only. */
@@ -19,12 +19,12 @@ export interface PrefixExpression {
 }
 
 /** What Firehose appends to a prefix that names neither a time nor a partition key. */
-const defaultTimeSuffix: PrefixPart = { kind: 'timestamp', pattern: 'yyyy/MM/dd/HH/' };
+const defaultTimeSuffix: PrefixPart = { kind: 'timestamp', pattern: 'yyyy/MM/dd/HH/', position: 0 };
 
 const firehoseValues = { 'random-string': 'random-string', 'error-output-type': 'error-output-type' } as const;
 
 const namespaces: Readonly<Record<string, (value: string, at: ExpressionPlace) => PrefixPart>> = {
-  timestamp: (pattern) => ({ kind: 'timestamp', pattern }),
+  timestamp: (pattern, { valueAt }) => ({ kind: 'timestamp', pattern, position: valueAt }),
   firehose: (value, at) => {
     const kind = Object.values(firehoseValues).find((known) => known === value);
     if (kind === undefined) throw unknownWord(at, at.valueAt, value, Object.keys(firehoseValues));
