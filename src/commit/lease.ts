@@ -87,20 +87,28 @@ function heldLease(
   let record = taken;
   let etag = takenEtag;
   let renewedMs = takenMs;
+  let renewing: Promise<void> | undefined;
+  const renew = async (): Promise<void> => {
+    const nowMs = effects.clock.monotonicMs();
+    if (nowMs - renewedMs < record.ttlMs / 3) return;
+    const next = { ...record, beat: record.beat + 1 };
+    const nextEtag = await tryWrite(store, key, next, { value: record, etag });
+    if (nextEtag === undefined)
+      throw new PlayheadError('PH_LEASE_LOST', `another process took over ${name} while this one stood still`, {
+        hint: 'Nothing is lost: run it again, it goes on where the other one is.',
+        details: { lease: name },
+      });
+    [record, etag, renewedMs] = [next, nextEtag, nowMs];
+  };
   return {
     name,
     term: taken.term,
-    renew: async () => {
-      const nowMs = effects.clock.monotonicMs();
-      if (nowMs - renewedMs < record.ttlMs / 3) return;
-      const next = { ...record, beat: record.beat + 1 };
-      const nextEtag = await tryWrite(store, key, next, { value: record, etag });
-      if (nextEtag === undefined)
-        throw new PlayheadError('PH_LEASE_LOST', `another process took over ${name} while this one stood still`, {
-          hint: 'Nothing is lost: run it again, it goes on where the other one is.',
-          details: { lease: name },
-        });
-      [record, etag, renewedMs] = [next, nextEtag, nowMs];
+    // Workers of one holder may ask at once: two writes of one renewal would look like another's.
+    renew: () => {
+      renewing ??= renew().finally(() => {
+        renewing = undefined;
+      });
+      return renewing;
     },
     release: async () => {
       await tryWrite(store, key, { ...record, beat: record.beat + 1, released: true }, { value: record, etag });

@@ -9,8 +9,9 @@ import type { Duck } from '../duck/duck.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { type Contributor, registerCommits } from '../table/contribution.ts';
 import { sweepRetained } from '../table/retained.ts';
-import { carryOut, draftPlan } from './carry-out.ts';
+import { carryOut } from './carry-out.ts';
 import type { JobDefinition } from './definition.ts';
+import { draftPlan } from './draft-plan.ts';
 import { dueInput, mostPlannedBytes, plannedInput } from './job-input.ts';
 import { type JobCommit, type JobPlan, jobContributor, sumOf } from './job-plan.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
@@ -35,7 +36,7 @@ export interface JobSettings {
   readonly signal?: AbortSignal;
   /** Input bytes, as stored, that one plan takes. */
   readonly mostBytes?: number;
-  /** Statements that run side by side; default as many as DuckDB has threads, at most 4. */
+  /** Statements that run side by side, default 2: each reads on one thread and holds one partition in memory. */
   readonly workers?: number;
 }
 
@@ -67,17 +68,38 @@ export async function runJob(
   effects: Effects,
   settings: JobSettings = {},
 ): Promise<JobRun> {
+  checkKind(job);
   const lease = await acquireLease(ports.store, job.name, { holder: `job ${job.name}` }, effects);
   const scratch = join(ports.duck.temporaryDirectory, `job-${effects.random.uint32().toString(16)}`);
   const workspaces: Workspace[] = [];
+  const interrupt = (): void => {
+    for (const { session } of workspaces) session.interrupt();
+  };
+  settings.signal?.addEventListener('abort', interrupt);
   try {
     for (let i = 0; i < (settings.workers ?? 2); i += 1) workspaces.push(await openWorkspace(ports.duck, effects));
     return await runUntilDone(job, ports, { lease, scratch, workspaces, settings }, effects);
+  } catch (cause) {
+    throwIfAborted(settings.signal, job.name, cause);
+    throw cause;
   } finally {
+    settings.signal?.removeEventListener('abort', interrupt);
     for (const workspace of workspaces) await workspace.close();
     await effects.fs.rm(scratch, { recursive: true, force: true });
     await lease.release();
   }
+}
+
+function checkKind({ name, definition }: BoundJob): void {
+  if (definition.rows === 'one-to-one' && definition.from.length === 1) return;
+  throw new PlayheadError(
+    'PH_CONFIG_INVALID',
+    `job ${name}: only jobs of rows 'one-to-one' over one table run so far`,
+    {
+      hint: "Say rows: 'one-to-one', or make the result with CREATE TABLE AS or INSERT INTO.",
+      details: { job: name, rows: definition.rows, from: definition.from },
+    },
+  );
 }
 
 interface RunTools {
@@ -124,7 +146,8 @@ async function nextStep(
 ): Promise<{ n: number; commit: JobCommit } | undefined> {
   const { next: n, last, pendingPlan } = await series.head();
   const positions = last?.positions ?? {};
-  const work = { n, positions, series, ports, scratch: join(tools.scratch, String(n)), workspaces: tools.workspaces };
+  const { lease, workspaces } = tools;
+  const work = { n, positions, series, ports, lease, workspaces, scratch: join(tools.scratch, String(n)) };
   if (pendingPlan !== undefined) {
     const objects = await plannedInput(ports.store, job.input.series, pendingPlan.consumed, effects);
     return { n, commit: await carryOut(pendingPlan, objects, work, effects) };
@@ -136,6 +159,10 @@ async function nextStep(
   return { n, commit: await carryOut(draft, due.objects, work, effects) };
 }
 
-function throwIfAborted(signal: AbortSignal | undefined, job: string): void {
-  if (signal?.aborted === true) throw new PlayheadError('PH_INTERRUPTED', `job ${job} was interrupted`);
+function throwIfAborted(signal: AbortSignal | undefined, job: string, cause?: unknown): void {
+  if (signal?.aborted !== true) return;
+  throw new PlayheadError('PH_INTERRUPTED', `job ${job} was interrupted`, {
+    hint: 'Nothing is lost: the next run finishes what this one planned.',
+    cause,
+  });
 }

@@ -113,7 +113,7 @@ test('a lease that is renewed is not taken', async () => {
   await lease.renew();
   assert.notEqual((await store.head('_playhead/leases/renewed.json'))?.etag, before?.etag);
   await clock.advance(100_000);
-  await lease.renew();
+  await Promise.all([lease.renew(), lease.renew(), lease.renew()]);
 });
 
 test('a wait can be broken off', async () => {

@@ -238,3 +238,36 @@ test('a second run of the same job is refused while one is at work', async () =>
   await runJob(job, bench, during);
   assert.ok(isPlayheadError(await second, 'PH_LEASE_HELD'));
 });
+
+test('an interrupted run says so, and the next one goes on', async () => {
+  await bench.land(play(1));
+  const abort = new AbortController();
+  const during = testEffects({
+    reached: (step) => {
+      if (step === 'job.planned') abort.abort();
+    },
+  });
+  await bench.land(play(2));
+  const interrupted = runJob(job, bench, during, { signal: abort.signal, mostBytes: 1 });
+  await assert.rejects(interrupted, failsWith('PH_INTERRUPTED'));
+  await runJob(job, bench, effects);
+  assert.deepEqual(await ids(), ['P1', 'P2']);
+});
+
+test('a job that cannot run says why before it begins', async () => {
+  await bench.land(play(1));
+  const invalid: Parameters<typeof curateJob>[0][] = [
+    { rows: 'many' },
+    { from: ['landing', 'titles'] },
+    { incremental: { by: 'day', field: 'at' } },
+    { sql: { text: 'SELECT p.id FROM media.plays_json p JOIN media.titles t ON t.id = p.id', path: 'x.sql' } },
+  ];
+  for (const changes of invalid)
+    await assert.rejects(runJob(curateJob(changes), bench, effects), (error) => {
+      assert.ok(
+        isPlayheadError(error, 'PH_CONFIG_INVALID') || isPlayheadError(error, 'PH_SQL_UNSUPPORTED'),
+        String(error),
+      );
+      return true;
+    });
+});
