@@ -1,0 +1,56 @@
+import { formatCount } from '../base/units.ts';
+import { int32Range } from '../record/json-schema.ts';
+import type { Field } from '../record/type.ts';
+import type { InferredField } from './infer.ts';
+import type { ColumnFacts } from './infer-facts.ts';
+
+/** A set is proposed where each of its values was seen often enough to believe that there are no others. */
+const timesSeen = 10;
+const longestOfSet = 40;
+
+/** A column's type with the constraints that the sample bears out, and what bears them out. */
+export function constrained(name: string, base: Field, facts: ColumnFacts, records: number): InferredField {
+  const evidence: string[] = [];
+  const optional = facts.present < records;
+  evidence.push(
+    optional
+      ? `absent or null in ${formatCount(records - facts.present)} of ${formatCount(records)} records`
+      : inAll(records),
+  );
+  const of = facts.present === 0 ? base : narrowed(base, facts, evidence);
+  return { name, field: optional ? { ...of, optional: true } : of, evidence };
+}
+
+function narrowed(base: Field, facts: ColumnFacts, evidence: string[]): Field {
+  const { min, max } = facts;
+  if (
+    (base.type === 'int' || base.type === 'bigint' || base.type === 'double') &&
+    min !== undefined &&
+    max !== undefined
+  ) {
+    evidence.push(`from ${min} to ${max}`);
+    const fits = base.type !== 'double' && min >= int32Range.min && max <= int32Range.max;
+    return { type: base.type === 'double' ? 'double' : fits ? 'int' : 'bigint', ...(min >= 0 ? { min: 0 } : {}) };
+  }
+  if (base.type !== 'string') return base;
+  for (const [count, format] of [
+    [facts.isoTimestamps, 'iso-timestamp'],
+    [facts.uuids, 'uuid'],
+    [facts.ipv4, 'ipv4'],
+  ] as const) {
+    if (count === facts.present) return { type: 'string', format };
+  }
+  const { values } = facts;
+  const few =
+    values !== undefined && facts.present >= values.length * timesSeen && values.every((v) => v.length <= longestOfSet);
+  if (few && values.length > 1) {
+    evidence.push(`${values.length} values`);
+    return { type: 'string', oneOf: values };
+  }
+  evidence.push(`${formatCount(facts.distinct)} different values`);
+  return { type: 'string' };
+}
+
+function inAll(records: number): string {
+  return `in all ${formatCount(records)} records`;
+}
