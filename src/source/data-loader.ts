@@ -205,9 +205,7 @@ function namedTexts(names: readonly string[], values: readonly SqlValue[]): Reco
 }
 
 function grouped<P extends string, T>(pools: readonly P[], rows: readonly Pooled<T>[]): Record<P, readonly T[]> {
-  const groups = pools.map((name): [P, T[]] => [
-    name,
-    rows.filter(({ pool }) => pool === name).map(({ pool: _, ...rest }) => rest as unknown as T), // all but the pool
-  ]);
-  return Object.fromEntries(groups) as Record<P, readonly T[]>; // one entry for each name
+  const groups = {} as Record<P, readonly T[]>; // filled just below, one entry for each name
+  for (const name of pools) groups[name] = rows.filter(({ pool }) => pool === name);
+  return groups;
 }
