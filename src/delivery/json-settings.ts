@@ -49,7 +49,7 @@ export class JsonSettings {
     return value;
   }
 
-  /** Paths of the values that nobody took, each as high up as nothing below it was taken. */
+  /** Paths of the values that nobody took, each as high up as nothing below it was taken; elements of lists one by one. */
   untaken(): string[] {
     const found: string[] = [];
     this.#walk(this.#root, '', found);
@@ -58,11 +58,11 @@ export class JsonSettings {
 
   #walk(value: unknown, path: string, found: string[]): void {
     if (this.#taken.has(path)) return;
-    if (typeof value !== 'object' || value === null || !this.#holdsTaken(path)) {
+    const isList = Array.isArray(value);
+    if (typeof value !== 'object' || value === null || !(isList || this.#holdsTaken(path))) {
       if (path !== '') found.push(path);
       return;
     }
-    const isList = Array.isArray(value);
     for (const [name, inner] of Object.entries(value)) {
       this.#walk(inner, isList ? `${path}[${name}]` : path === '' ? name : `${path}.${name}`, found);
     }

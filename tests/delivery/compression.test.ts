@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { describe, it } from 'node:test';
+import * as fc from 'fast-check';
+import { codecs, defaultLevel } from '../../src/delivery/compression.ts';
+
+const bytes = fc.uint8Array({ maxLength: 5000 });
+
+describe('compression', () => {
+  for (const [name, codec] of Object.entries(codecs)) {
+    it(`${name} unpacks to what was packed`, async () => {
+      await fc.assert(
+        fc.asyncProperty(bytes, async (raw) => {
+          const packed = await codec.pack(raw, defaultLevel);
+          assert.deepEqual(Buffer.from(await codec.unpack(packed)), Buffer.from(raw));
+        }),
+        { numRuns: 20 },
+      );
+    });
+
+    it(`${name} makes the same bytes of the same records`, async () => {
+      const raw = Buffer.from('{"n":1}\n'.repeat(50_000));
+      assert.deepEqual(Buffer.from(await codec.pack(raw, 6)), Buffer.from(await codec.pack(raw, 6)));
+      assert.deepEqual(Buffer.from(await codec.unpack(await codec.pack(raw, 6))), raw);
+    });
+  }
+
+  it('gzip is what gzip(1) reads', async () => {
+    const packed = await codecs.gzip.pack(Buffer.from('{"n":1}\n'), 1);
+    assert.equal(execFileSync('gzip', ['-dc'], { input: packed }).toString(), '{"n":1}\n');
+  });
+
+  it('Snappy is framed as Hadoop frames it: lengths before and after, big-endian, then raw Snappy', async () => {
+    const packed = Buffer.from(await codecs.snappy.pack(Buffer.alloc(300_000, 'x'), 6));
+    assert.equal(packed.readUInt32BE(0), 256 * 1024);
+    const chunk = packed.readUInt32BE(4);
+    assert.equal(packed.readUInt32BE(8 + chunk), 300_000 - 256 * 1024);
+    // Raw Snappy begins with the unpacked length as a varint: 262144.
+    assert.deepEqual([...packed.subarray(8, 11)], [0x80, 0x80, 0x10]);
+  });
+
+  it('Snappy that is cut short is an error', async () => {
+    const packed = await codecs.snappy.pack(Buffer.from('{"n":1}\n'), 6);
+    await assert.rejects(codecs.snappy.unpack(packed.subarray(0, -2)));
+  });
+});
