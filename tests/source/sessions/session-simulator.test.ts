@@ -74,7 +74,6 @@ describe('session simulator', () => {
         const { second, percent, watched, stalls } = progress;
         if (what === 'PLAY') assert.deepEqual([second, watched, Date.parse(began)], [0, 0, at]);
         if (what === 'END') assert.ok(percent > 95, `complete at ${percent}`);
-        if (what === 'QUIT') assert.ok(percent <= 95, `stopped at ${percent}`);
         const total = Math.min(work.of.seconds, sampleModel.playing.maxSeconds);
         assert.ok(Math.abs(percent - (second / total) * 100) < 0.0051);
         assert.ok(second <= total);
