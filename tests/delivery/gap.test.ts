@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { isPlayheadError } from '../../src/base/errors.ts';
+import type { DeliveryPorts } from '../../src/delivery/delivery.ts';
+import { openDelivery } from '../../src/delivery/delivery.ts';
+import type { Stream } from '../../src/stream/stream.ts';
+import { deliveredNumbers, type Lakehouse, objectsOf, openLakehouse, plays } from './lakehouse.ts';
+
+/** A log of one partition that has lost what lies below a position. */
+function without(stream: Stream, below: bigint): Stream {
+  return {
+    ...stream,
+    ensureTopic: async (spec) => {
+      const topic = await stream.ensureTopic(spec);
+      return { ...topic, state: topic.state.map((state) => ({ ...state, start: below })) };
+    },
+  };
+}
+
+describe('a log that is gone below the committed position', () => {
+  let lakehouse: Lakehouse;
+  let gone: DeliveryPorts;
+  beforeEach(async () => {
+    lakehouse = await openLakehouse({ partitions: 1 });
+    await lakehouse.produce(plays(0, 100));
+    await lakehouse.open().drain();
+    await lakehouse.produce(plays(100, 300));
+    gone = { ...lakehouse.ports, stream: without(lakehouse.ports.stream, 150n) };
+  });
+  afterEach(() => lakehouse.close());
+
+  it('stops the delivery, which names what is lost', async () => {
+    await assert.rejects(
+      openDelivery(lakehouse.subject(), gone, lakehouse.effects).drain(),
+      (error) =>
+        isPlayheadError(error, 'PH_DELIVERY_GAP') &&
+        assert.deepEqual(error.details['lost'], [[0, '100', '150']]) === undefined,
+    );
+    assert.equal(
+      objectsOf(await lakehouse.commits()).reduce((sum, { rows }) => sum + rows, 0),
+      100,
+    );
+  });
+
+  it('is passed by an explicit loss, which is written into the series', async () => {
+    const delivery = openDelivery(lakehouse.subject(), gone, lakehouse.effects);
+    assert.deepEqual(await delivery.acknowledgeLoss(), [[0, '100', '150']]);
+    await delivery.drain();
+    assert.deepEqual(
+      (await lakehouse.commits()).map(({ kind }) => kind),
+      ['open', 'flushes', 'loss', 'flushes'],
+    );
+    assert.deepEqual(await deliveredNumbers(lakehouse), [
+      ...Array.from({ length: 100 }, (_, n) => n),
+      ...Array.from({ length: 150 }, (_, n) => n + 150),
+    ]);
+    assert.deepEqual(await delivery.acknowledgeLoss(), []);
+  });
+
+  it('takes a plan that cannot be redone with it, and its objects', async () => {
+    const died = { ...lakehouse.effects, reached: (step: string) => (step === 'delivery.object' ? fail() : undefined) };
+    await assert.rejects(lakehouse.open({}, died).drain(), /died/);
+    const before = (await lakehouse.keys('plays/')).length;
+    const delivery = openDelivery(lakehouse.subject(), gone, lakehouse.effects);
+    await delivery.acknowledgeLoss();
+    assert.ok((await lakehouse.keys('plays/')).length < before);
+    await delivery.drain();
+    assert.deepEqual(
+      (await lakehouse.keys('plays/')).sort(),
+      objectsOf(await lakehouse.commits())
+        .map(({ key }) => key)
+        .sort(),
+    );
+  });
+});
+
+describe('scrub', () => {
+  it('removes what bears the name of a plan whose commit does not name it, and nothing else', async () => {
+    const lakehouse = await openLakehouse();
+    try {
+      await lakehouse.produce(plays(0, 100));
+      const delivery = lakehouse.open();
+      await delivery.drain();
+      const { lake } = lakehouse.ports;
+      const [named] = objectsOf(await lakehouse.commits());
+      const orphan = named?.key.replace(/-[0-9a-f]{8}\.json/, '-00000000.json') ?? '';
+      const stranger = 'plays/year=2025/notes.json';
+      const ofLaterPlan = named?.key.replace(/p\d{8}/, 'p00000009') ?? '';
+      for (const key of [orphan, stranger, ofLaterPlan]) await lake.put(key, Buffer.from('x'));
+      assert.deepEqual(await delivery.scrub(), [orphan]);
+      const left = await lakehouse.keys('plays/');
+      assert.ok(left.includes(stranger) && left.includes(ofLaterPlan) && left.includes(named?.key ?? ''));
+    } finally {
+      await lakehouse.close();
+    }
+  });
+});
+
+function fail(): never {
+  throw new Error('died');
+}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { isPlayheadError } from '../../src/base/errors.ts';
+import { currentEpoch, laneSeries } from '../../src/commit/epoch.ts';
+import { acquireLease } from '../../src/commit/lease.ts';
+import { openDeliverySeries } from '../../src/delivery/lanes.ts';
+import { deliveredNumbers, type Lakehouse, openLakehouse, plays } from './lakehouse.ts';
+
+const numbers = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+
+describe('lanes', () => {
+  let lakehouse: Lakehouse;
+  beforeEach(async () => {
+    lakehouse = await openLakehouse({ partitions: 5 });
+  });
+  afterEach(() => lakehouse.close());
+
+  it('each deliver their partitions, together each record once', async () => {
+    await lakehouse.produce(plays(0, 500));
+    await lakehouse.open({ lanes: 2 }).drain();
+    assert.deepEqual(await deliveredNumbers(lakehouse), numbers(0, 500));
+    const { series } = await lakehouse.open({ lanes: 2 }).state();
+    assert.deepEqual(
+      series.map(({ name }) => name),
+      ['media.landing.e0.l0', 'media.landing.e0.l1'],
+    );
+  });
+
+  it('change from one epoch to the next without losing or doubling a record', async () => {
+    const { lake } = lakehouse.ports;
+    const delivered: number[] = [];
+    for (const [i, lanes] of [1, 3, 2].entries()) {
+      await lakehouse.produce(plays(i * 200, (i + 1) * 200));
+      await lakehouse.open({ lanes }).drain();
+      delivered.push(...(await deliveredNumbers(lakehouse)));
+      assert.deepEqual(await currentEpoch(lake, 'media.landing'), { number: i, lanes });
+    }
+    assert.deepEqual(delivered, numbers(0, 600));
+    const closed = await openDeliverySeries(lake, laneSeries('media.landing', 0, 0), lakehouse.effects).head();
+    assert.equal(closed.last?.kind, 'close');
+  });
+
+  it('redo a plan without a commit before they are closed', async () => {
+    await lakehouse.produce(plays(0, 200));
+    const died = { ...lakehouse.effects, reached: (step: string) => (step === 'delivery.object' ? fail() : undefined) };
+    await assert.rejects(lakehouse.open({ lanes: 1 }, died).drain(), /died/);
+    const next = lakehouse.open({ lanes: 2 });
+    await next.drain();
+    assert.deepEqual(await next.scrub(), []);
+    const first = openDeliverySeries(lakehouse.ports.lake, laneSeries('media.landing', 0, 0), lakehouse.effects);
+    const kinds: string[] = [];
+    for await (const { commit } of first.commits(0)) kinds.push(commit.kind);
+    assert.deepEqual(kinds, ['open', 'flushes', 'close']);
+  });
+
+  it('are refused to a second process that will not wait, with the name of the first', async () => {
+    const { lake } = lakehouse.ports;
+    const lease = await acquireLease(lake, 'media.landing.l0', { holder: 'another delivery' }, lakehouse.effects);
+    await assert.rejects(
+      lakehouse.open().drain({ wait: false }),
+      (error) => isPlayheadError(error, 'PH_LEASE_HELD') && /another delivery/.test(error.message),
+    );
+    await lease.release();
+    await lakehouse.open().drain({ wait: false });
+  });
+
+  it('let a process take one lane and leave the others', async () => {
+    await lakehouse.produce(plays(0, 500));
+    const delivery = lakehouse.open({ lanes: 2 });
+    const first = await delivery.drain({ lane: 0 });
+    assert.ok(first.delivered > 0 && first.delivered < 500);
+    const second = await delivery.drain({ lane: 1 });
+    assert.equal(first.delivered + second.delivered, 500);
+  });
+});
+
+function fail(): never {
+  throw new Error('died');
+}
