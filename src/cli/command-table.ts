@@ -5,6 +5,23 @@ const timeRange = [
   ['--to <time>', 'its end, not included'],
 ] as const;
 
+/** What a simulation can be told, by `generate` and `run` alike. */
+const simulation = [
+  ['--seed <n>', 'same seed, same records (default: the definition’s)'],
+  ['--rate <n>', 'events a second at every hour, in place of the daily curve'],
+  ['--events-per-day <n>', 'in place of the definition’s'],
+  ['--late <share>', 'share of events that arrive up to six hours late: 0.01'],
+  ['--out-of-order <share>', 'share that arrives after the next event of its session'],
+  ['--duplicated <share>', 'share that arrives again, the same bytes'],
+  ['--conflicting <share>', 'share that arrives again with the same id and another payload'],
+  ['--malformed <share>', 'share of which a broken copy arrives besides'],
+  [
+    '--incident <specs...>',
+    'kind,from=TIME,to=TIME,magnitude=N[,country=][,isp=][,release=][,os=]; isp-outage, cdn-degradation, bad-release, demand-spike',
+  ],
+  ['--truth <file>', 'write down what was made, injected records and all'],
+] as const;
+
 /** Every command, in the order of the help. The code behind `load` is imported when the command is run. */
 export const commandTable: readonly CommandSpec[] = [
   {
@@ -53,8 +70,7 @@ export const commandTable: readonly CommandSpec[] = [
     options: [
       ['--events <n>', 'how many records'],
       ...timeRange,
-      ['--seed <n>', 'same seed, same records (default: the definition’s)'],
-      ['--rate <n>', 'events a day, in place of the definition’s'],
+      ...simulation,
       ['--out <file>', 'a file, or - for standard output (default: -)'],
     ],
     examples: [
@@ -110,8 +126,9 @@ export const commandTable: readonly CommandSpec[] = [
     completes: ['job', 'source'],
     options: [
       ...timeRange,
-      ['--test', 'a source: send a small batch of test records'],
-      ['--batch-size <n>', 'how many test records'],
+      ...simulation,
+      ['--test', 'a source: send a small batch of test records, with ids from the reference data'],
+      ['--batch-size <n>', 'how many test records (default: 100)'],
       ['--force-refresh', 'a source: read the reference data anew, whatever its cache holds'],
     ],
     examples: [

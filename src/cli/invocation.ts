@@ -8,6 +8,10 @@ export interface Invocation {
   flag(option: string): boolean;
   /** A whole number from `min`; `1e6` and `1_000_000` are numbers too. */
   count(option: string, min?: number): number | undefined;
+  /** A number from `min` to `max`. */
+  number(option: string, min: number, max: number): number | undefined;
+  /** The values of an option that takes several. */
+  texts(option: string): readonly string[] | undefined;
   /** An instant, ms since 1970 UTC: a date (midnight UTC) or an ISO 8601 time. */
   instant(option: string): number | undefined;
 }
@@ -30,6 +34,17 @@ export function invocation(
       const value = Number(written.replaceAll(/[_,](?=\d)/g, ''));
       if (written.trim() !== '' && Number.isSafeInteger(value) && value >= min) return value;
       throw new PlayheadError('PH_USAGE', `--${option} ${written}: expected a whole number from ${min}`);
+    },
+    number: (option, min, max) => {
+      const written = text(option);
+      if (written === undefined) return undefined;
+      const value = Number(written);
+      if (written.trim() !== '' && value >= min && value <= max) return value;
+      throw new PlayheadError('PH_USAGE', `--${option} ${written}: expected a number from ${min} to ${max}`);
+    },
+    texts: (option) => {
+      const value = options[camelCase(option)];
+      return Array.isArray(value) ? value.map(String) : undefined;
     },
     instant: (option) => {
       const written = text(option);

@@ -1,10 +1,13 @@
 import type { WriteStream } from 'node:tty';
+import type { Sink } from './file-sink.ts';
 
 /** Where results and messages go: results to `out`, everything else to `err`. */
 export interface Output {
   /** Resolves when the text has been taken: a slow reader slows the writer down. */
   out(text: string | Uint8Array): Promise<void>;
   err(text: string): void;
+  /** `out` as a sink. */
+  readonly sink: Sink;
   /** Colours for `out` and for `err`, each by what it is connected to. */
   readonly style: Style;
   readonly errStyle: Style;
@@ -56,12 +59,14 @@ export function processOutput(colour: boolean, env: Readonly<Record<string, stri
   for (const stream of [stdout, stderr]) stream.on('error', endQuietly);
   const wanted = colour && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
   const styleOf = (stream: WriteStream): Style => (wanted && stream.isTTY ? coloured : plain);
+  const out: Output['out'] = (text) =>
+    new Promise((resolve) => {
+      if (stdout.write(text)) resolve();
+      else stdout.once('drain', resolve);
+    });
   return {
-    out: (text) =>
-      new Promise((resolve) => {
-        if (stdout.write(text)) resolve();
-        else stdout.once('drain', resolve);
-      }),
+    out,
+    sink: { write: out, close: async () => {} },
     err: (text) => {
       stderr.write(text);
     },

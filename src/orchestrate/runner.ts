@@ -11,20 +11,35 @@ export interface RunRequest {
   readonly arguments: RunData;
 }
 
-/** Does the work of one kind and says, as plain JSON, what it did. `log` writes lines to the run. */
-export type RunHandler = (
-  request: RunRequest,
-  context: { readonly signal: AbortSignal; readonly log: Logger },
-) => Promise<RunData>;
+/** How far a run is, for whoever watches. */
+export interface RunProgress {
+  readonly records: number;
+  /** From 0 to 1, where the end is known. */
+  readonly share?: number;
+}
+
+export interface RunContext {
+  readonly signal: AbortSignal;
+  /** Writes lines to the run. */
+  readonly log: Logger;
+  progress(progress: RunProgress): void;
+}
+
+/** Does the work of one kind and says, as plain JSON, what it did. */
+export type RunHandler = (request: RunRequest, context: RunContext) => Promise<RunData>;
 
 export type RunHandlers = Readonly<Record<RunKind, RunHandler>>;
 
 /** Runs a target and resolves with its output; a failure is recorded, then thrown. */
-export type Runner = (request: RunRequest, signal: AbortSignal) => Promise<RunData>;
+export type Runner = (
+  request: RunRequest,
+  signal: AbortSignal,
+  onProgress?: (progress: RunProgress) => void,
+) => Promise<RunData>;
 
 /** Every run, whoever starts it, goes through here, so that each leaves its record: input, output, duration, outcome, log. */
 export function createRunner(runs: RunStore, handlers: RunHandlers, effects: Effects): Runner {
-  return async (request, signal) => {
+  return async (request, signal, onProgress = () => {}) => {
     const { address, kind, trigger, arguments: input } = request;
     const run = runs.start({ address, kind, trigger, input });
     const started = effects.clock.monotonicMs();
@@ -36,7 +51,7 @@ export function createRunner(runs: RunStore, handlers: RunHandlers, effects: Eff
       },
     };
     try {
-      const output = await handlers[kind](request, { signal, log });
+      const output = await handlers[kind](request, { signal, log, progress: onProgress });
       runs.finish(run, { outcome: 'succeeded', durationMs: durationMs(), output });
       return output;
     } catch (cause) {

@@ -2,7 +2,15 @@ import { PlayheadError } from '../base/errors.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { CrawlReport } from '../catalog/crawler/report.ts';
 import type { DeliverySummary } from '../delivery/delivery.ts';
-import { createRunner, type RunHandler, type RunHandlers, type RunRequest } from '../orchestrate/runner.ts';
+import type { DeliveryCommit } from '../delivery/plan.ts';
+import {
+  createRunner,
+  type RunContext,
+  type RunHandler,
+  type RunHandlers,
+  type RunProgress,
+  type RunRequest,
+} from '../orchestrate/runner.ts';
 import type { RunKind } from '../orchestrate/runs.ts';
 import { type Addressed, resolveAddress } from './address.ts';
 import type { Engine } from './bind.ts';
@@ -23,25 +31,34 @@ export interface KindRequest<K extends RunKind> extends RunRequest {
 }
 
 /** Runs a target, records the run, and resolves with what its kind says. */
-export type EngineRunner = <K extends RunKind>(request: KindRequest<K>, signal: AbortSignal) => Promise<RunOutputs[K]>;
+export type EngineRunner = <K extends RunKind>(
+  request: KindRequest<K>,
+  signal: AbortSignal,
+  onProgress?: (progress: RunProgress) => void,
+) => Promise<RunOutputs[K]>;
 
 type Handlers = {
   readonly [K in RunKind]: (
     engine: Engine,
     entry: Addressed<K>,
     request: RunRequest,
-    context: Parameters<RunHandler>[1],
+    context: RunContext,
   ) => Promise<RunOutputs[K]>;
 };
 
 /** What running each kind means. Each loads its room when it is run: a crawl needs no simulator. */
 const handlers: Handlers = {
   source: async (...call) => (await import('./run-source.ts')).runSourceOf(...call),
-  delivery: async (engine, entry, request, { signal, log }) => {
+  delivery: async (engine, entry, request, { signal, log, progress }) => {
     const { deliveryOf } = await import('./subject.ts');
     const delivery = await deliveryOf(engine, entry);
+    let records = 0;
     const options = {
       signal,
+      onCommit: (commit: DeliveryCommit) => {
+        if (commit.kind === 'flushes') for (const { logged } of commit.account) records += logged;
+        progress({ records });
+      },
       onHeld: (holder: string) => log.log('warn', `waiting for ${holder}, which delivers ${entry.address} now`),
     };
     const live = request.arguments['live'] === true;
@@ -77,9 +94,11 @@ async function hasObjects(catalog: Catalog, database: string, tables: readonly {
 export async function engineRunner(engine: Engine): Promise<EngineRunner> {
   const dispatch =
     <K extends RunKind>(kind: K): RunHandler =>
-    async (request, context) => ({
-      ...(await handlers[kind](engine, resolveAddress(engine.pipelines, request.address, [kind]), request, context)),
-    });
+    async (request, context) => {
+      const entry = resolveAddress(engine.pipelines, request.address, [kind]);
+      const output: object = await handlers[kind](engine, entry, request, context);
+      return { ...output };
+    };
   const byKind: RunHandlers = {
     source: dispatch('source'),
     delivery: dispatch('delivery'),

@@ -11,6 +11,8 @@ export interface Home {
   readonly catalogFile: string;
   readonly runsFile: string;
   readonly appliedFile: string;
+  /** What can be made again: translated queries, reference data that was read. */
+  readonly cache: string;
   /** Spill and spool files; emptied whenever nobody works in it. */
   readonly temporary: string;
 }
@@ -67,6 +69,7 @@ export function homeAt(root: string): Home {
     catalogFile: join(root, 'catalog.sqlite'),
     runsFile: join(root, 'runs.sqlite'),
     appliedFile: join(root, 'applied.json'),
+    cache: join(root, 'cache'),
     temporary: join(root, 'tmp'),
   };
 }

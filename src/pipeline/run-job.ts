@@ -1,4 +1,4 @@
-import type { RunHandler, RunRequest } from '../orchestrate/runner.ts';
+import type { RunContext, RunRequest } from '../orchestrate/runner.ts';
 import { type BoundJob, type JobRun, runJob } from '../transform/run-job.ts';
 import { type Addressed, resolveAddress } from './address.ts';
 import type { Engine } from './bind.ts';
@@ -24,7 +24,7 @@ export async function runJobOf(
   engine: Engine,
   entry: Addressed<'job'>,
   _: RunRequest,
-  { signal, log }: Parameters<RunHandler>[1],
+  { signal, log }: RunContext,
 ): Promise<JobOutput> {
   const job = await boundJob(engine, entry);
   const ports = { store: await engine.lake(), catalog: await engine.catalog(), duck: await engine.duck() };

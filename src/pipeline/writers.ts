@@ -1,6 +1,7 @@
 import type { TableDefinition } from '../catalog/definition.ts';
 import { deliveryContributors } from '../delivery/contributors.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
+import { seedTableContributor } from '../source/seed-table.ts';
 import type { Contributor } from '../table/contribution.ts';
 import { jobContributor } from '../transform/job-plan.ts';
 import { type Addressed, addressed, resolveAddress } from './address.ts';
@@ -28,5 +29,6 @@ export async function contributorsOf(
   const writer = writerOf(pipelines, address);
   if (writer === undefined) return [];
   if (writer.kind === 'delivery') return deliveryContributors(lake, writer.address, table);
+  if (writer.kind === 'source') return [seedTableContributor(writer.address, table)];
   return [jobContributor(writer.address, table)];
 }

@@ -1,0 +1,136 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { text as readText } from 'node:stream/consumers';
+import { isPlayheadError, PlayheadError } from '../../base/errors.ts';
+import { either, suggestion } from '../../base/nearest.ts';
+import { addressed, resolveAddress } from '../../pipeline/address.ts';
+import type { Engine } from '../../pipeline/bind.ts';
+import { queriesOf } from '../../pipeline/queries.ts';
+import type { Queries } from '../../query/queries.ts';
+import type { QueryOptions } from '../../query/settings.ts';
+import { footer, writeResult } from '../../query/write-result.ts';
+import type { Command, CommandResult } from '../command.ts';
+import type { Context } from '../context.ts';
+import { fileSink } from '../file-sink.ts';
+import { grid } from '../grid.ts';
+import type { Invocation } from '../invocation.ts';
+
+const formats = ['table', 'csv', 'json', 'parquet'] as const;
+type Format = (typeof formats)[number];
+
+export const command: Command = async (invocation, context) => {
+  const engine = await context.engine();
+  if (invocation.flag('list')) return listed(engine, context);
+  const format = chosenFormat(invocation, context);
+  const queries = await queriesOf(engine);
+  try {
+    const { sql, ...defaults } = await chosenQuery(invocation, engine, queries, context);
+    const database = invocation.text('database') ?? defaults.database;
+    const workgroup = workgroupOf(engine, invocation.text('workgroup') ?? defaults.workgroup);
+    const options: QueryOptions = {
+      signal: context.signal,
+      fresh: invocation.flag('fresh'),
+      ...(database === undefined ? {} : { database }),
+      ...(workgroup === undefined ? {} : { workgroup }),
+    };
+    return await answer(queries, sql, options, format, invocation.text('out'), context);
+  } finally {
+    await queries.close();
+  }
+};
+
+async function answer(
+  queries: Queries,
+  sql: string,
+  options: QueryOptions,
+  format: Format,
+  out: string | undefined,
+  context: Context,
+): Promise<CommandResult> {
+  const { output } = context;
+  const file = out === undefined || out === '-' ? undefined : resolve(context.workingDirectory, out);
+  if (format === 'parquet') {
+    if (file === undefined) throw new PlayheadError('PH_USAGE', '--format parquet needs a file: --out FILE');
+    const summary = await queries.toParquet(sql, file, options);
+    output.err(`${footer(summary)}\n`);
+    return {};
+  }
+  const result = await queries.run(sql, options);
+  const style = { width: output.columns, cellWidth: 60 };
+  const sink = file === undefined ? output.sink : await fileSink(file);
+  const summary = await writeResult(result, format, (text) => sink.write(text), style);
+  await sink.close();
+  // The table has its footer in it; beside data for programs, it goes where people look.
+  if (!context.json && (format !== 'table' || file !== undefined)) output.err(`${footer(summary)}\n`);
+  return {};
+}
+
+function chosenFormat(invocation: Invocation, context: Context): Format {
+  const written = invocation.text('format') ?? (context.json ? 'json' : 'table');
+  const format = formats.find((known) => known === written);
+  if (format !== undefined) return format;
+  throw new PlayheadError('PH_USAGE', `--format ${written}: expected ${either(formats)}`, {
+    hint: suggestion(written, formats),
+  });
+}
+
+/** The one SQL text that was asked for, with the database and workgroup that a named query brings. */
+async function chosenQuery(
+  invocation: Invocation,
+  engine: Engine,
+  queries: Queries,
+  context: Context,
+): Promise<{ readonly sql: string; readonly database?: string; readonly workgroup?: string }> {
+  const [sql, file, saved] = [invocation.argument(0), invocation.text('file'), invocation.text('saved')];
+  const given = [sql, file, saved].filter((source) => source !== undefined).length;
+  if (given !== 1) {
+    throw new PlayheadError('PH_USAGE', given === 0 ? 'no query' : 'more than one query', {
+      hint: 'Give one of: "SQL", --file FILE, --saved NAME. `playhead query --list` lists the named ones.',
+    });
+  }
+  if (saved !== undefined) return savedQuery(engine, queries, saved);
+  if (file === '-') return { sql: await readText(process.stdin) };
+  if (file === undefined) return { sql: sql ?? '' };
+  const text = await readFile(resolve(context.workingDirectory, file), 'utf8').catch((cause: unknown) => {
+    throw new PlayheadError('PH_USAGE', `--file ${file} cannot be read`, { cause });
+  });
+  return { sql: text };
+}
+
+/** By address or name, or by title as a console shows it. */
+function savedQuery(engine: Engine, queries: Queries, name: string): ReturnType<Queries['saved']> {
+  try {
+    return resolveAddress(engine.pipelines, name, ['query']).definition;
+  } catch (error) {
+    if (!isPlayheadError(error, 'PH_ADDRESS_UNKNOWN')) throw error;
+    return queries.saved(name);
+  }
+}
+
+/** The key under which the queries know it: its name where that is unique. */
+function workgroupOf(engine: Engine, named: string | undefined): string | undefined {
+  if (named === undefined) return undefined;
+  const found = resolveAddress(engine.pipelines, named, ['workgroup']);
+  const same = addressed(engine.pipelines, 'workgroup').filter(({ name }) => name === found.name);
+  return same.length === 1 ? found.name : found.address;
+}
+
+function listed(engine: Engine, context: Context): CommandResult {
+  const entries = addressed(engine.pipelines, 'query');
+  const rows = entries.map(({ name, pipeline, definition }) => [pipeline, name, definition.title]);
+  return {
+    data: {
+      queries: entries.map(({ address, definition }) => ({
+        address,
+        title: definition.title,
+        description: definition.description,
+      })),
+    },
+    text:
+      rows.length === 0
+        ? 'No query is named.'
+        : grid([{ title: 'pipeline' }, { title: 'name' }, { title: 'title' }], rows, {
+            maxWidth: context.output.columns,
+          }),
+  };
+}

@@ -1,0 +1,81 @@
+import { PlayheadError } from '../../base/errors.ts';
+import { formatCount } from '../../base/units.ts';
+import { resolveAddress } from '../../pipeline/address.ts';
+import { applyDefinitions } from '../../pipeline/apply.ts';
+import { type EngineRunner, engineRunner } from '../../pipeline/handlers.ts';
+import type { JobOutput } from '../../pipeline/run-job.ts';
+import type { SourceOutput } from '../../pipeline/run-source.ts';
+import type { SessionArguments } from '../../pipeline/session-arguments.ts';
+import type { Command, CommandResult } from '../command.ts';
+import type { Context } from '../context.ts';
+import { simulationArguments } from '../simulation-options.ts';
+
+export const command: Command = async (invocation, context) => {
+  const engine = await context.engine();
+  const { address, kind } = resolveAddress(engine.pipelines, invocation.argument(0) ?? '', ['job', 'source']);
+  const given = simulationArguments(invocation, context.workingDirectory);
+  if (kind === 'job' && Object.keys(given).length > 0) {
+    throw new PlayheadError('PH_USAGE', `${address} is a job: it takes no options, it goes on from its last commit`);
+  }
+  await applyDefinitions(engine);
+  const run = await engineRunner(engine);
+  return kind === 'job' ? runJob(address, run, context) : runSource(address, given, run, context);
+};
+
+async function runJob(address: string, run: EngineRunner, context: Context): Promise<CommandResult> {
+  const progress = context.progress();
+  progress.update(`running ${address}`);
+  const request = { address, kind: 'job', trigger: 'command', arguments: {} } as const;
+  const output = await run(request, context.signal).finally(() => progress.end());
+  return { data: { address, ...output }, text: jobText(address, output) };
+}
+
+async function runSource(
+  address: string,
+  given: SessionArguments,
+  run: EngineRunner,
+  context: Context,
+): Promise<CommandResult> {
+  const progress = context.progress();
+  progress.update(`running ${address}`);
+  const request = { address, kind: 'source', trigger: 'command', arguments: { ...given } } as const;
+  const output = await run(request, context.signal, ({ records, share }) => {
+    const done = share === undefined ? '' : `${Math.floor(share * 100)} %, `;
+    progress.update(`${address}: ${done}${formatCount(records)} records`);
+  }).finally(() => progress.end());
+  return { data: { address, ...output }, text: sourceText(address, output) };
+}
+
+export function jobText(address: string, output: JobOutput): string {
+  const { read, written, quarantined, deduplicated, partitions, restated } = output;
+  if (output.commits.length === 0) return `${address}: nothing new`;
+  const parts = [
+    `${formatCount(read)} rows read`,
+    `${formatCount(written)} written to ${formatCount(partitions.length)} partitions`,
+    ...(restated.length === 0 ? [] : [`${formatCount(restated.length)} of them restated`]),
+    ...(deduplicated === 0 ? [] : [`${formatCount(deduplicated)} deduplicated`]),
+    ...(quarantined === 0 ? [] : [`${formatCount(quarantined)} quarantined`]),
+  ];
+  return `${address}: ${parts.join(', ')}`;
+}
+
+export function sourceText(address: string, output: SourceOutput): string {
+  if (output.kind === 'seed-table') {
+    const rows = `${formatCount(output.rows)} rows`;
+    return output.made ? `${address}: made ${rows}` : `${address}: ${rows}, made before from the same inputs`;
+  }
+  if (output.kind === 'test-payload') {
+    const reference = output.fromCache ? 'reference data from the cache' : 'reference data read anew';
+    return `${address}: ${formatCount(output.logged)} test records sent; ${reference}`;
+  }
+  const { records, logged, resent, fromMs, toMs } = output;
+  const range = `${instant(fromMs)} to ${instant(toMs)}`;
+  if (records === 0) return `${address}: no records from ${range}`;
+  if (logged === 0) return `${address}: ${formatCount(resent)} records from ${range} were in the log already`;
+  const before = resent === 0 ? '' : `, ${formatCount(resent)} were there before`;
+  return `${address}: ${formatCount(logged)} records logged, ${range}${before}`;
+}
+
+function instant(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
+}

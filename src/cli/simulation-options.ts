@@ -1,0 +1,83 @@
+import { resolve } from 'node:path';
+import { PlayheadError } from '../base/errors.ts';
+import { either, suggestion } from '../base/nearest.ts';
+import type { SessionArguments } from '../pipeline/session-arguments.ts';
+import { type Incident, type IncidentKind, incidentKinds } from '../source/sessions/incidents.ts';
+import { type Invocation, parseInstant } from './invocation.ts';
+
+/** The options of `generate` and `run` as the arguments of a sessions source; absent ones are left out. */
+export function simulationArguments(invocation: Invocation, workingDirectory: string): SessionArguments {
+  const truth = invocation.text('truth');
+  const incidents = invocation.texts('incident')?.map(parseIncident);
+  const share = (option: string): number | undefined => invocation.number(option, 0, 1);
+  return defined({
+    from: isoInstant(invocation.instant('from')),
+    to: isoInstant(invocation.instant('to')),
+    seed: invocation.count('seed'),
+    eventsPerDay: invocation.count('events-per-day', 1),
+    rate: invocation.number('rate', 0, 1e6),
+    late: share('late'),
+    outOfOrder: share('out-of-order'),
+    duplicated: share('duplicated'),
+    conflicting: share('conflicting'),
+    malformed: share('malformed'),
+    incidents,
+    truth: truth === undefined ? undefined : resolve(workingDirectory, truth),
+    test: invocation.flag('test') ? true : undefined,
+    batchSize: invocation.count('batch-size', 1),
+    forceRefresh: invocation.flag('force-refresh') ? true : undefined,
+  });
+}
+
+type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
+
+function defined(given: Optional<SessionArguments>): SessionArguments {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+function isoInstant(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString();
+}
+
+const scopes = ['country', 'isp', 'release', 'os'] as const;
+const incidentKeys = ['from', 'to', 'magnitude', ...scopes];
+
+/** `isp-outage,from=2025-08-11T18:00Z,to=2025-08-11T19:00Z,magnitude=0.8,isp=Comcast` */
+export function parseIncident(spec: string): Incident {
+  const [kind = '', ...settings] = spec.split(',');
+  if (!isIncidentKind(kind)) {
+    throw new PlayheadError('PH_USAGE', `--incident ${spec}: expected ${either(incidentKinds)} first`, {
+      hint: suggestion(kind, incidentKinds),
+    });
+  }
+  const values = new Map(settings.map((setting) => splitSetting(setting, spec)));
+  const from = values.get('from');
+  const to = values.get('to');
+  const magnitude = Number(values.get('magnitude') ?? Number.NaN);
+  if (from === undefined || to === undefined || !Number.isFinite(magnitude)) {
+    throw new PlayheadError('PH_USAGE', `--incident ${spec}: from, to and magnitude are needed`, {
+      hint: `${kind},from=2025-08-11T18:00Z,to=2025-08-11T19:00Z,magnitude=1`,
+    });
+  }
+  const where = scopes.flatMap((scope) => (values.has(scope) ? [[scope, values.get(scope)]] : []));
+  return {
+    kind,
+    fromMs: parseInstant(from, '--incident from'),
+    toMs: parseInstant(to, '--incident to'),
+    magnitude,
+    where: Object.fromEntries(where),
+  };
+}
+
+function isIncidentKind(kind: string): kind is IncidentKind {
+  return incidentKinds.some((known) => known === kind);
+}
+
+function splitSetting(setting: string, spec: string): [string, string] {
+  const at = setting.indexOf('=');
+  const key = at === -1 ? setting : setting.slice(0, at);
+  if (at !== -1 && incidentKeys.includes(key)) return [key, setting.slice(at + 1)];
+  throw new PlayheadError('PH_USAGE', `--incident ${spec}: unknown setting "${key}"`, {
+    hint: suggestion(key, incidentKeys),
+  });
+}

@@ -1,0 +1,35 @@
+import { PlayheadError } from '../base/errors.ts';
+import type { RunContext, RunRequest } from '../orchestrate/runner.ts';
+import type { SessionsReport } from '../source/produce-sessions.ts';
+import type { SeedTableRun } from '../source/seed-table.ts';
+import { type Addressed, resolveAddress } from './address.ts';
+import type { Engine } from './bind.ts';
+
+/** What a run of a source says at its end, by what kind of run it was. */
+export type SourceOutput =
+  | ({ readonly kind: 'seed-table' } & SeedTableRun)
+  | ({ readonly kind: 'sessions' } & SessionsReport)
+  | { readonly kind: 'test-payload'; readonly logged: number; readonly source: string; readonly fromCache: boolean };
+
+/** Runs a source: makes its reference table, or simulates sessions into its stream. */
+export async function runSourceOf(
+  engine: Engine,
+  entry: Addressed<'source'>,
+  request: RunRequest,
+  context: RunContext,
+): Promise<SourceOutput> {
+  const { address, definition } = entry;
+  if (definition.source === 'sessions') {
+    const { runSessions } = await import('./run-sessions.ts');
+    return runSessions(engine, address, request, context);
+  }
+  if (Object.keys(request.arguments).length > 0) {
+    throw new PlayheadError('PH_USAGE', `${address} makes a whole table: it takes no arguments`);
+  }
+  const { runSeedTable } = await import('../source/seed-table.ts');
+  const target = resolveAddress(engine.pipelines, definition.into, ['table'], entry.pipeline).definition;
+  const ports = { store: await engine.lake(), catalog: await engine.catalog(), duck: await engine.duck() };
+  const run = await runSeedTable({ name: address, definition, target }, ports, engine.effects);
+  context.log.log('info', run.made ? 'made' : 'made before from the same inputs', { rows: run.rows, key: run.key });
+  return { kind: 'seed-table', ...run };
+}
