@@ -1,94 +1,99 @@
 /** Numbers as ASCII, written into bytes. Each returns where the next byte goes; the caller has made room. */
 
 const zero = 48;
-const hexDigits = new TextEncoder().encode('0123456789abcdef');
+const point = 46;
+
+/** Two digits, or two hex digits, as the 16 bits that two ASCII characters are. */
+const pairsOf = (base: number, size: number): Uint16Array =>
+  Uint16Array.from({ length: size }, (_, n) => {
+    const text = n.toString(base).padStart(2, '0');
+    return text.charCodeAt(0) | (text.charCodeAt(1) << 8);
+  });
+const decimalPairs = pairsOf(10, 100);
+const hexPairs = pairsOf(16, 256);
 
 /** A whole number from 0 to 2^53. */
-export function writeInteger(out: Uint8Array, at: number, value: number): number {
+export function writeInteger(out: DataView, at: number, value: number): number {
   if (value < 10) {
-    out[at] = zero + value;
+    out.setUint8(at, zero + value);
     return at + 1;
   }
-  let digits = 2;
-  for (let bound = 100; value >= bound; bound *= 10) digits += 1;
+  if (value < 100) {
+    out.setUint16(at, decimalPairs[value] ?? 0, true);
+    return at + 2;
+  }
+  let digits = 3;
+  for (let bound = 1000; value >= bound; bound *= 10) digits += 1;
   let rest = value;
   for (let place = at + digits - 1; place >= at; place -= 1) {
     const tens = Math.floor(rest / 10);
-    out[place] = zero + (rest - tens * 10);
+    out.setUint8(place, zero + (rest - tens * 10));
     rest = tens;
   }
   return at + digits;
 }
 
 /** `1234` → `12.34`, as JSON writes it: `1200` is `12.0`, so that the column reads as a fraction everywhere. */
-export function writeHundredths(out: Uint8Array, at: number, value: number): number {
-  const whole = Math.floor(value / 100);
+export function writeHundredths(out: DataView, at: number, value: number): number {
+  const whole = (value / 100) | 0;
   const rest = value - whole * 100;
-  let next = writeInteger(out, at, whole);
-  out[next] = 46;
-  const tens = (rest / 10) | 0;
-  out[next + 1] = zero + tens;
-  next += 2;
-  const ones = rest - tens * 10;
-  if (ones === 0) return next;
-  out[next] = zero + ones;
-  return next + 1;
-}
-
-export function writePadded(out: Uint8Array, at: number, value: number, digits: number): number {
-  let rest = value;
-  for (let place = at + digits - 1; place >= at; place -= 1) {
-    const tens = (rest / 10) | 0;
-    out[place] = zero + (rest - tens * 10);
-    rest = tens;
-  }
-  return at + digits;
+  const next = writeInteger(out, at, whole);
+  out.setUint8(next, point);
+  out.setUint16(next + 1, decimalPairs[rest] ?? 0, true);
+  return rest % 10 === 0 ? next + 2 : next + 3;
 }
 
 /** Eight hex digits of a word of 32 bits. */
-export function writeHex(out: Uint8Array, at: number, word: number): number {
-  for (let shift = 28, place = at; shift >= 0; shift -= 4, place += 1)
-    out[place] = hexDigits[(word >>> shift) & 15] ?? 0;
+export function writeHex(out: DataView, at: number, word: number): number {
+  out.setUint16(at, hexPairs[word >>> 24] ?? 0, true);
+  out.setUint16(at + 2, hexPairs[(word >>> 16) & 255] ?? 0, true);
+  out.setUint16(at + 4, hexPairs[(word >>> 8) & 255] ?? 0, true);
+  out.setUint16(at + 6, hexPairs[word & 255] ?? 0, true);
   return at + 8;
 }
 
 /** `3412` → `3.4.12`. */
-export function writeRelease(out: Uint8Array, at: number, release: number): number {
+export function writeRelease(out: DataView, at: number, release: number): number {
   let next = writeInteger(out, at, (release / 1000) | 0);
-  out[next] = 46;
+  out.setUint8(next, point);
   next = writeInteger(out, next + 1, ((release / 100) | 0) % 10);
-  out[next] = 46;
+  out.setUint8(next, point);
   return writeInteger(out, next + 1, release % 100);
 }
 
-const dayMs = 86_400_000;
+/** Copies bytes four at a time: up to three too many are written, which what follows overwrites. */
+export function copyBytes(out: DataView, at: number, from: DataView, start: number, end: number): number {
+  const stop = at + end - start;
+  for (let next = at, read = start; next < stop; next += 4, read += 4) {
+    out.setInt32(next, from.getInt32(read, true), true);
+  }
+  return stop;
+}
 
-/** `2025-08-11T13:05:09.123Z`: times of one day share a prepared date. */
+const minuteMs = 60_000;
+const minuteText = '2025-08-11T13:05:'.length;
+
+/** `2025-08-11T13:05:09.123Z`: times of one minute share their beginning. */
 export class TimeWriter {
-  #day = Number.NaN;
-  readonly #date = new Uint8Array(11);
+  #minute = Number.NaN;
+  readonly #text = new DataView(new ArrayBuffer(24));
 
-  write(out: Uint8Array, at: number, utcMs: number): number {
-    const day = Math.floor(utcMs / dayMs);
-    if (day !== this.#day) {
-      this.#day = day;
-      new TextEncoder().encodeInto(new Date(utcMs).toISOString(), this.#date);
+  write(out: DataView, at: number, utcMs: number): number {
+    const minute = Math.floor(utcMs / minuteMs);
+    if (minute !== this.#minute) {
+      this.#minute = minute;
+      new TextEncoder().encodeInto(new Date(utcMs).toISOString(), new Uint8Array(this.#text.buffer));
     }
-    for (let i = 0; i < 11; i += 1) out[at + i] = this.#date[i] ?? 0;
-    let rest = utcMs - day * dayMs;
-    const hours = (rest / 3_600_000) | 0;
-    rest -= hours * 3_600_000;
-    const minutes = (rest / 60_000) | 0;
-    rest -= minutes * 60_000;
-    const seconds = (rest / 1000) | 0;
-    writePadded(out, at + 11, hours, 2);
-    out[at + 13] = 58;
-    writePadded(out, at + 14, minutes, 2);
-    out[at + 16] = 58;
-    writePadded(out, at + 17, seconds, 2);
-    out[at + 19] = 46;
-    writePadded(out, at + 20, rest - seconds * 1000, 3);
-    out[at + 23] = 90;
-    return at + 24;
+    const ms = utcMs - minute * minuteMs;
+    const seconds = (ms / 1000) | 0;
+    const next = copyBytes(out, at, this.#text, 0, minuteText);
+    out.setUint16(next, decimalPairs[seconds] ?? 0, true);
+    const rest = ms - seconds * 1000;
+    const hundreds = (rest / 100) | 0;
+    out.setUint8(next + 2, point);
+    out.setUint8(next + 3, zero + hundreds);
+    out.setUint16(next + 4, decimalPairs[rest - hundreds * 100] ?? 0, true);
+    out.setUint8(next + 6, 90);
+    return next + 7;
   }
 }

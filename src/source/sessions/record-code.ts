@@ -3,29 +3,30 @@ import { sessionWord } from './live-sessions.ts';
 import { indexWords, type Piece, type WrittenFact } from './record-program.ts';
 import type { Texts } from './record-texts.ts';
 
-/** What the renderer does, one after the other. `text` writes fixed bytes too: they are a text with one value. */
+/** What the renderer writes at each step, after the step's fixed bytes. */
 export const op = {
-  text: 0,
-  hex: 1,
-  eventId: 2,
-  time: 3,
-  startTime: 4,
-  integer: 5,
-  hundredths: 6,
-  completion: 7,
-  release: 8,
-  timeMs: 9,
-  keyStart: 10,
-  keyEnd: 11,
-  segment: 12,
-  segmentEnd: 13,
+  nothing: 0,
+  text: 1,
+  segment: 2,
+  integer: 3,
+  hundredths: 4,
+  completion: 5,
+  time: 6,
+  eventId: 7,
+  hex: 8,
+  startTime: 9,
+  release: 10,
+  timeMs: 11,
+  keyStart: 12,
+  keyEnd: 13,
+  segmentEnd: 14,
 } as const;
 
-/** Where an operation's operand stands. */
+/** Where a step's operand stands. */
 export const operand = { none: 0, row: 1, session: 2 } as const;
 
-/** Words of an operation: what, where, which word, and a number that belongs to it. */
-export const opWords = 4;
+/** Words of a step: start and end of its fixed bytes, what, where, which word, and a number that belongs to it. */
+export const stepWords = 6;
 
 type Operation = readonly [what: number, where: number, word: number, extra: number];
 
@@ -44,27 +45,27 @@ export interface RecordCode {
 }
 
 export function compileRecord(pieces: readonly Piece[], texts: Texts): RecordCode {
-  const session: Operation[] = [];
-  const event: Operation[] = [];
+  const session = new Steps(texts);
+  const event = new Steps(texts);
   let segments = 0;
   let segmentBytes = 0;
   let recordBytes = 0;
   for (const run of runsOf(pieces)) {
     const bytes = run.reduce((sum, piece) => sum + (texts.longestBytes.get(piece) ?? longestNumber), 0);
-    const operations = run.map((piece) => operationOf(piece, texts));
     recordBytes += bytes;
     if (!run.some(staysThroughSession)) {
-      event.push(...operations);
+      for (const piece of run) event.add(piece);
       continue;
     }
-    event.push([op.segment, operand.none, run.some(({ piece }) => piece === 'key-end') ? 1 : 0, segments]);
-    session.push(...operations, [op.segmentEnd, operand.none, 0, segments]);
+    event.addOperation([op.segment, operand.none, run.some(({ piece }) => piece === 'key-end') ? 1 : 0, segments]);
+    for (const piece of run) session.add(piece);
+    session.addOperation([op.segmentEnd, operand.none, 0, segments]);
     segments += 1;
     segmentBytes += bytes;
   }
   return {
-    session: Int32Array.from(session.flat()),
-    event: Int32Array.from(event.flat()),
+    session: session.code(),
+    event: event.code(),
     segments,
     segmentBytes: segmentBytes + copySlack,
     recordBytes: recordBytes + copySlack,
@@ -74,6 +75,37 @@ export function compileRecord(pieces: readonly Piece[], texts: Texts): RecordCod
 /** The longest number is a time. Texts are copied four bytes at a time. */
 const longestNumber = 24;
 const copySlack = 4;
+
+/** Fixed bytes wait for what is written after them, so that the two are one step. */
+class Steps {
+  readonly #texts: Texts;
+  readonly #words: number[] = [];
+  #fixed: readonly [start: number, end: number] = [0, 0];
+
+  constructor(texts: Texts) {
+    this.#texts = texts;
+  }
+
+  add(piece: Piece): void {
+    if (piece.piece !== 'literal') {
+      this.addOperation(operationOf(piece, this.#texts));
+      return;
+    }
+    if (this.#fixed[1] > this.#fixed[0]) this.addOperation([op.nothing, operand.none, 0, 0]);
+    const text = this.#texts.numbers[this.#texts.begins.get(piece) ?? 0] ?? 0;
+    this.#fixed = [this.#texts.starts[text] ?? 0, this.#texts.starts[text + 1] ?? 0];
+  }
+
+  addOperation(operation: Operation): void {
+    this.#words.push(...this.#fixed, ...operation);
+    this.#fixed = [0, 0];
+  }
+
+  code(): Int32Array {
+    if (this.#fixed[1] > this.#fixed[0]) this.addOperation([op.nothing, operand.none, 0, 0]);
+    return Int32Array.from(this.#words);
+  }
+}
 
 /** Pieces that change from event to event on their own; what stands between them together. */
 function runsOf(pieces: readonly Piece[]): Piece[][] {
@@ -96,7 +128,7 @@ function staysThroughSession(piece: Piece): boolean {
   return (piece.piece === 'number' || piece.piece === 'text') && !changesByEvent(piece);
 }
 
-function operationOf(piece: Piece, texts: Texts): Operation {
+function operationOf(piece: Exclude<Piece, { piece: 'literal' }>, texts: Texts): Operation {
   switch (piece.piece) {
     case 'number':
       return numberOperations[piece.fact];
@@ -104,8 +136,6 @@ function operationOf(piece: Piece, texts: Texts): Operation {
       return [op.keyStart, operand.none, 0, 0];
     case 'key-end':
       return [op.keyEnd, operand.none, 0, 0];
-    case 'literal':
-      return [op.text, operand.none, 0, texts.begins.get(piece) ?? 0];
     case 'text': {
       const { row, word } = indexWords[piece.index];
       return [op.text, row ? operand.row : operand.session, word, texts.begins.get(piece) ?? 0];

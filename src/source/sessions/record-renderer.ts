@@ -1,8 +1,8 @@
-import { TimeWriter, writeHex, writeHundredths, writeInteger, writeRelease } from './digits.ts';
+import { copyBytes, TimeWriter, writeHex, writeHundredths, writeInteger, writeRelease } from './digits.ts';
 import { rowWord } from './event-rows.ts';
 import type { IdPermutation } from './id-permutation.ts';
 import { type LiveSessions, sessionWord, sessionWords } from './live-sessions.ts';
-import { compileRecord, op, operand, opWords, type RecordCode } from './record-code.ts';
+import { compileRecord, op, operand, type RecordCode, stepWords } from './record-code.ts';
 import type { FactSources, Piece } from './record-program.ts';
 import { Texts } from './record-texts.ts';
 
@@ -25,8 +25,7 @@ export class RecordRenderer {
   #out: Uint8Array = new Uint8Array(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
   /** Segments of the live sessions: `#code.segmentBytes` for each place. */
-  #segments: Uint8Array = new Uint8Array(0);
-  #segmentsView: DataView = new DataView(new ArrayBuffer(0));
+  #segments: DataView = new DataView(new ArrayBuffer(0));
   /** By place: the end of each segment, then start and end of the key in its segment. */
   #segmentEnds = new Int32Array(0);
   #slotMs = 0;
@@ -49,15 +48,15 @@ export class RecordRenderer {
       this.#view = new DataView(out.buffer, out.byteOffset, out.byteLength);
     }
     this.#slotMs = slotMs;
-    return this.#run(this.#code.event, out, this.#view, at, rows, row, session, place);
+    return this.#run(this.#code.event, this.#view, at, rows, row, session, place);
   }
 
   #renderSegments(place: number, session: number): void {
     const { segmentBytes, segments } = this.#code;
     const at = place * segmentBytes;
-    if (at + segmentBytes > this.#segments.length) this.#growSegments(place);
+    if (at + segmentBytes > this.#segments.byteLength) this.#growSegments(place);
     this.#live.words[session + sessionWord.rendered] = 1;
-    this.#run(this.#code.session, this.#segments, this.#segmentsView, at, this.#live.words, session, session, place);
+    this.#run(this.#code.session, this.#segments, at, this.#live.words, session, session, place);
     const ends = place * (segments + 2) + segments;
     this.#segmentEnds[ends] = this.keyStart;
     this.#segmentEnds[ends + 1] = this.keyEnd;
@@ -66,19 +65,17 @@ export class RecordRenderer {
   #growSegments(place: number): void {
     const places = Math.max(4096, place * 2);
     const segments = new Uint8Array(places * this.#code.segmentBytes);
-    segments.set(this.#segments);
-    this.#segments = segments;
-    this.#segmentsView = new DataView(segments.buffer);
+    segments.set(new Uint8Array(this.#segments.buffer));
+    this.#segments = new DataView(segments.buffer);
     const ends = new Int32Array(places * (this.#code.segments + 2));
     ends.set(this.#segmentEnds);
     this.#segmentEnds = ends;
   }
 
-  /** A `switch`, not a table of functions: the operations are a few instructions each, and calls would cost more. */
+  /** A `switch`, not a table of functions: steps are a few instructions each, and calls would cost more. */
   #run(
     program: Int32Array,
-    out: Uint8Array,
-    view: DataView,
+    out: DataView,
     at: number,
     rows: Int32Array,
     row: number,
@@ -86,32 +83,43 @@ export class RecordRenderer {
     place: number,
   ): number {
     const sessions = this.#live.words;
+    const { bytes } = this.#texts;
     let next = at;
-    for (let pc = 0; pc < program.length; pc += opWords) {
-      const where = program[pc + 1] ?? 0;
-      const word = program[pc + 2] ?? 0;
-      const extra = program[pc + 3] ?? 0;
+    for (let pc = 0; pc < program.length; pc += stepWords) {
+      next = copyBytes(out, next, bytes, program[pc] ?? 0, program[pc + 1] ?? 0);
+      const where = program[pc + 3] ?? 0;
+      const word = program[pc + 4] ?? 0;
+      const extra = program[pc + 5] ?? 0;
       let value = 0;
       if (where === operand.row) value = rows[row + word] ?? 0;
       else if (where === operand.session) value = sessions[session + word] ?? 0;
-      switch (program[pc]) {
-        case op.text:
-          next = this.#writeText(view, next, extra + value);
-          break;
+      switch (program[pc + 2]) {
         case op.segment:
-          next = this.#writeSegment(next, place, extra, word === 1);
+          next = this.#writeSegment(out, next, place, extra, word === 1);
           break;
         case op.integer:
           next = writeInteger(out, next, value);
           break;
+        case op.text:
+          next = this.#writeText(out, next, extra + value);
+          break;
         case op.hundredths:
           next = writeHundredths(out, next, value);
+          break;
+        case op.completion:
+          next = writeHundredths(out, next, completionOf(value, sessions[session + sessionWord.titleSeconds] ?? 1));
+          break;
+        case op.time:
+          next = this.#times.write(out, next, this.#slotMs + value);
+          break;
+        case op.eventId:
+          next = this.#writeEventId(out, next, session, value);
           break;
         case op.hex:
           next = writeHex(out, next, value);
           break;
-        case op.time:
-          next = this.#times.write(out, next, this.#slotMs + value);
+        case op.release:
+          next = writeRelease(out, next, value);
           break;
         case op.startTime:
           next = this.#startTimes.write(out, next, this.#live.startOf(session));
@@ -119,55 +127,37 @@ export class RecordRenderer {
         case op.timeMs:
           next = writeInteger(out, next, this.#slotMs + value);
           break;
-        case op.completion:
-          next = writeHundredths(out, next, completionOf(value, sessions[session + sessionWord.titleSeconds] ?? 1));
-          break;
-        case op.eventId:
-          next = this.#writeEventId(out, next, session, value);
-          break;
-        case op.release:
-          next = writeRelease(out, next, value);
-          break;
         case op.keyStart:
           this.keyStart = next;
           break;
         case op.keyEnd:
           this.keyEnd = next;
           break;
-        default: // segmentEnd
+        case op.segmentEnd:
           this.#segmentEnds[place * (this.#code.segments + 2) + extra] = next;
       }
     }
     return next;
   }
 
-  /** Copies four bytes at a time, up to three too many: what follows overwrites them, and there is room at the end. */
   #writeText(out: DataView, at: number, number: number): number {
     const { bytes, starts, numbers } = this.#texts;
     const text = numbers[number] ?? 0;
-    let from = starts[text] ?? 0;
-    const end = at + (starts[text + 1] ?? 0) - from;
-    for (let next = at; next < end; next += 4, from += 4) out.setInt32(next, bytes.getInt32(from, true), true);
-    return end;
+    return copyBytes(out, at, bytes, starts[text] ?? 0, starts[text + 1] ?? 0);
   }
 
-  #writeSegment(at: number, place: number, segment: number, holdsKey: boolean): number {
+  #writeSegment(out: DataView, at: number, place: number, segment: number, holdsKey: boolean): number {
     const { segments, segmentBytes } = this.#code;
     const ends = place * (segments + 2);
     const start = segment === 0 ? place * segmentBytes : (this.#segmentEnds[ends + segment - 1] ?? 0);
-    const end = at + (this.#segmentEnds[ends + segment] ?? 0) - start;
-    const out = this.#view;
-    const bytes = this.#segmentsView;
-    let from = start;
-    for (let next = at; next < end; next += 4, from += 4) out.setInt32(next, bytes.getInt32(from, true), true);
     if (holdsKey) {
       this.keyStart = at + (this.#segmentEnds[ends + segments] ?? 0) - start;
       this.keyEnd = at + (this.#segmentEnds[ends + segments + 1] ?? 0) - start;
     }
-    return end;
+    return copyBytes(out, at, this.#segments, start, this.#segmentEnds[ends + segment] ?? 0);
   }
 
-  #writeEventId(out: Uint8Array, at: number, session: number, step: number): number {
+  #writeEventId(out: DataView, at: number, session: number, step: number): number {
     const { words } = this.#live;
     const high = (words[session + sessionWord.sequenceHigh] ?? 0) + step;
     this.#eventIds.permute64(high, words[session + sessionWord.sequenceLow] ?? 0);
