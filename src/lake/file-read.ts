@@ -2,12 +2,9 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { PlayheadError } from '../base/errors.ts';
 import { describe, type FileObject, pathInside, readParts, type StoreFolder, sameContent } from './file-state.ts';
-import { walkKeys } from './file-walk.ts';
-import { checkPrefix } from './object-key.ts';
-import type { ListPage, ObjectInfo, StoredObject } from './object-store.ts';
+import type { ObjectInfo, StoredObject } from './object-store.ts';
 import { storageError, systemCode } from './storage-error.ts';
 
-const defaultPageSize = 10_000;
 /** Objects up to here are read at once, so that no file stays open behind a body that nobody reads. */
 const smallBytes = 256 * 1024;
 
@@ -81,31 +78,6 @@ async function* bodyOf(
   } finally {
     await handle.close();
   }
-}
-
-export async function listObjects(
-  store: StoreFolder,
-  prefix: string,
-  options: { readonly startAfter?: string; readonly limit?: number; readonly delimiter?: '/' },
-): Promise<ListPage> {
-  checkPrefix(prefix);
-  if (prefix.includes('/')) pathInside(store, `${prefix.slice(0, prefix.lastIndexOf('/'))}/x`);
-  const limit = options.limit ?? defaultPageSize;
-  const objects: ObjectInfo[] = [];
-  const prefixes: string[] = [];
-  let last: string | undefined;
-  const walk = walkKeys(store.root, prefix, options.startAfter ?? '', options.delimiter === '/', store.effects.fs);
-  for await (const { kind, key } of walk) {
-    if (last !== undefined && objects.length + prefixes.length >= limit) return { objects, prefixes, next: last };
-    if (kind === 'prefix') prefixes.push(key);
-    else {
-      const object = await describe(store, key);
-      if (object === undefined) continue;
-      objects.push(object.info);
-    }
-    last = key;
-  }
-  return { objects, prefixes };
 }
 
 export function checkEtag(info: ObjectInfo, expected: string | undefined): void {

@@ -77,7 +77,7 @@ export async function describe(store: StoreFolder, key: string): Promise<FileObj
     if (fingerprint === undefined) return undefined;
     const known = store.index.lookup(key, fingerprint);
     if (known !== undefined) return { info: objectInfo(key, fingerprint, known), fingerprint };
-    const sha256 = await hashFile(store, join(store.root, key));
+    const sha256 = await hashFile(store, join(store.root, key), Number(fingerprint.sizeBytes));
     if (sha256 === undefined || !sameContent(fingerprintOf(store, key), fingerprint)) continue;
     store.index.record(key, fingerprint, sha256);
     return { info: objectInfo(key, fingerprint, sha256), fingerprint };
@@ -85,7 +85,7 @@ export async function describe(store: StoreFolder, key: string): Promise<FileObj
 }
 
 /** Undefined where the file has gone. */
-async function hashFile(store: StoreFolder, path: string): Promise<string | undefined> {
+async function hashFile(store: StoreFolder, path: string, sizeBytes: number): Promise<string | undefined> {
   const handle = await store.effects.fs.open(path, 'r').catch((cause: unknown) => {
     if (systemCode(cause) === 'ENOENT') return undefined;
     throw cause;
@@ -93,14 +93,14 @@ async function hashFile(store: StoreFolder, path: string): Promise<string | unde
   if (handle === undefined) return undefined;
   try {
     const hash = createHash('sha256');
-    for await (const part of readParts(handle, 0, Number.POSITIVE_INFINITY)) hash.update(part);
+    for await (const part of readParts(handle, 0, sizeBytes)) hash.update(part);
     return hash.digest('hex');
   } finally {
     await handle.close();
   }
 }
 
-/** Bytes from `start` up to but without `end`, or to the end of the file. */
+/** Bytes from `start` up to but without `end`, or to the end of a file that is shorter. */
 export async function* readParts(handle: FileHandle, start: number, end: number): AsyncGenerator<Uint8Array> {
   let at = start;
   while (at < end) {

@@ -1,8 +1,9 @@
 import { join, resolve } from 'node:path';
 import type { Effects } from '../base/effects.ts';
+import { listObjects } from './file-list.ts';
 import { type FilePins, openFilePins } from './file-pins.ts';
 import { publish, remove } from './file-publish.ts';
-import { checkEtag, getObject, listObjects, missing } from './file-read.ts';
+import { checkEtag, getObject, missing } from './file-read.ts';
 import { describe, fingerprintOf, pathInside, type StoreFolder } from './file-state.ts';
 import { openIncoming } from './incoming.ts';
 import { openObjectIndex } from './object-index.ts';
