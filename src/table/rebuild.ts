@@ -29,7 +29,7 @@ async function empty(catalog: Catalog, { database, table: name }: Contributor): 
   const table = await catalog.table(database, name);
   if (table === undefined)
     throw new PlayheadError('PH_TABLE_UNKNOWN', `there is no table ${database}.${name} to rebuild`, {
-      hint: 'Apply the pipeline first: any command that writes does.',
+      hint: 'Apply the pipeline first: each command that writes does.',
     });
   const { version: _, ...kept } = table;
   await catalog.dropTable(database, name);

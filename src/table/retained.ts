@@ -46,20 +46,22 @@ export async function versionFile(store: ObjectStore, version: ObjectVersion): P
 }
 
 /**
- * Deletes what was retained for longer than `keepMs`, except what `needed` still wants (a plan that is not done yet).
- * Age is by the store's own time, which a marker object tells: a simulated clock says nothing about running queries.
- * Returns how many were deleted.
+ * Deletes what was retained for longer than `keepMs`, except what `needed` still wants: plans that are not done yet are
+ * made again from it. Asked only when there is something to delete. Age is by the store's own time, which a marker
+ * object tells: a simulated clock says nothing about running queries. Returns how many were deleted.
  */
 export async function sweepRetained(
   store: ObjectStore,
-  needed: readonly ObjectVersion[],
+  needed: () => Promise<readonly ObjectVersion[]>,
   keepMs: number = retainedMs,
 ): Promise<number> {
-  const kept = new Set(needed.map(retainedKey));
   const { modifiedMs: nowMs } = await store.put(clockKey, Buffer.from('now\n'));
+  let kept: ReadonlySet<string> | undefined;
   let deleted = 0;
   for await (const object of listAll(store, folder)) {
-    if (object.key === clockKey || kept.has(object.key) || nowMs - object.modifiedMs < keepMs) continue;
+    if (object.key === clockKey || nowMs - object.modifiedMs < keepMs) continue;
+    kept ??= new Set((await needed()).map(retainedKey));
+    if (kept.has(object.key)) continue;
     await store.delete(object.key);
     deleted += 1;
   }

@@ -14,6 +14,7 @@ import type { JobDefinition } from './definition.ts';
 import { draftPlan } from './draft-plan.ts';
 import { dueInput, mostPlannedBytes, plannedInput } from './job-input.ts';
 import { type JobCommit, type JobPlan, jobContributor, sumOf } from './job-plan.ts';
+import { versionsPlanned } from './versions-planned.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
 /** A job with the tables that its definition names by address. */
@@ -124,7 +125,7 @@ async function runUntilDone(job: BoundJob, ports: JobPorts, tools: RunTools, eff
     await registerCommits(catalog, store, own, effects);
     await effects.reached('job.registered');
   }
-  await sweepRetained(store, []);
+  await sweepRetained(store, () => versionsPlanned(store, effects));
   const done = commits.map(({ commit }) => commit);
   const partitions = done.flatMap((commit) => commit.partitions);
   return {

@@ -18,6 +18,7 @@ import { snapshot } from '../../src/table/snapshot.ts';
 const effects = testEffects();
 const failsWith = (code: ErrorCode) => (error: unknown) => isPlayheadError(error, code);
 const text = (body: string): Uint8Array => Buffer.from(body);
+const nothing = async (): Promise<readonly []> => [];
 let folder: string;
 let store: ObjectStore;
 let catalog: Catalog;
@@ -106,9 +107,9 @@ test('a replaced object is read as it was, until it is swept', async () => {
   await store.put(old.key, text('new'), { ifMatch: old.etag });
   assert.equal(await fs.readFile(await versionFile(store, old), 'utf8'), 'old');
   const path = await versionFile(store, old);
-  assert.equal(await sweepRetained(store, []), 0);
-  assert.equal(await sweepRetained(store, [old], 0), 0);
-  assert.equal(await sweepRetained(store, [], 0), 1);
+  assert.equal(await sweepRetained(store, nothing), 0);
+  assert.equal(await sweepRetained(store, async () => [old], 0), 0);
+  assert.equal(await sweepRetained(store, nothing, 0), 1);
   await assert.rejects(versionFile(store, old), failsWith('PH_OBJECT_CHANGED'));
   await assert.rejects(fs.readFile(path));
   assert.equal(Buffer.from((await readAll(store, old.key)).bytes).toString(), 'new');
@@ -120,9 +121,9 @@ test('what is older than an hour by the time of the store is swept, whatever our
   await retain(store, old);
   const retained = join(folder, 'lake/_playhead/retained', old.etag, 't/a');
   await fs.utimes(retained, new Date(), new Date(Date.now() - 3_599_000));
-  assert.equal(await sweepRetained(store, []), 0);
+  assert.equal(await sweepRetained(store, nothing), 0);
   await fs.utimes(retained, new Date(), new Date(Date.now() - 3_601_000));
-  assert.equal(await sweepRetained(store, []), 1);
+  assert.equal(await sweepRetained(store, nothing), 1);
 });
 
 test('a lost catalog is made anew from the commits', async () => {

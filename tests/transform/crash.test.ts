@@ -6,8 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { type Effects, testEffects } from '../../src/base/effects.ts';
+import { openSeries } from '../../src/commit/series.ts';
+import { sweepRetained } from '../../src/table/retained.ts';
 import { jobAccount } from '../../src/transform/account.ts';
+import type { JobPlan } from '../../src/transform/job-plan.ts';
 import { runJob } from '../../src/transform/run-job.ts';
+import { versionsPlanned } from '../../src/transform/versions-planned.ts';
 import { type Bench, curateJob, openBench, play } from './job-bench.ts';
 
 const effects = testEffects();
@@ -153,5 +157,23 @@ test('a run that slept just before a put, while others went on, overwrites nothi
   await slept;
   assert.deepEqual(await outcome(other), expected);
   await other.close();
+  await bench.close();
+});
+
+test('what a dead run still needs is not swept by another job', async () => {
+  const expected = await undisturbed();
+  const bench = await openBench(effects, folder);
+  await landFirst(bench);
+  await runJob(job, bench, effects);
+  await landSecond(bench);
+  await killedAt('job.object', 1);
+  const { next, pendingPlan } = await openSeries<JobPlan, unknown>(bench.store, job.name, effects).head();
+  assert.equal(next, 1);
+  assert.equal(pendingPlan?.partitions.length, 2);
+  for (const { key } of (await bench.store.list('_playhead/retained/')).objects)
+    await fs.utimes(join(folder, 'lake', key), new Date(0), new Date(0));
+  assert.equal(await sweepRetained(bench.store, () => versionsPlanned(bench.store, effects)), 0);
+  await runJob(job, bench, effects);
+  assert.deepEqual(await outcome(bench), expected);
   await bench.close();
 });

@@ -1,0 +1,20 @@
+import type { Effects } from '../base/effects.ts';
+import { openSeries, seriesNames } from '../commit/series.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
+import type { ObjectVersion } from '../table/retained.ts';
+import type { JobPlan } from './job-plan.ts';
+
+/**
+ * Contents that plans without a commit replace, of all jobs: a run that died may have put the next content already, and
+ * whoever finishes its plan makes it again from the one before.
+ */
+export async function versionsPlanned(store: ObjectStore, effects: Effects): Promise<readonly ObjectVersion[]> {
+  const needed: ObjectVersion[] = [];
+  for await (const name of seriesNames(store)) {
+    // Series of deliveries are among them: their plans name no partitions.
+    const { pendingPlan } = await openSeries<Partial<JobPlan>, unknown>(store, name, effects).head();
+    for (const { key, replaces } of pendingPlan?.partitions ?? [])
+      if (replaces !== undefined) needed.push({ key, etag: replaces });
+  }
+  return needed;
+}
