@@ -47,7 +47,7 @@ function narrowed(base: Field, facts: ColumnFacts, evidence: string[]): Field {
     evidence.push(`${values.length} values`);
     return { type: 'string', oneOf: values };
   }
-  evidence.push(`${formatCount(facts.distinct)} different values`);
+  evidence.push(facts.distinct === 1 ? 'one value' : `${formatCount(facts.distinct)} different values`);
   return { type: 'string' };
 }
 

@@ -44,9 +44,10 @@ function fieldOf(type: DuckType): Field {
       return field.map(field.optional(fieldOf(type.value)));
     case 'struct': {
       const names = type.fields.map(({ name }) => name);
-      // No columns could be told apart by the names that differ only in case, nor could one be made of none.
+      // Hive's struct<…> holds plain names only, all of one case; others stay JSON.
+      const plain = names.every((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
       const distinct = new Set(names.map((name) => name.toLowerCase())).size === names.length;
-      if (!distinct || names.length === 0 || names.includes('')) return field.json();
+      if (!plain || !distinct || names.length === 0) return field.json();
       return field.struct(
         Object.fromEntries(type.fields.map((inner) => [inner.name, field.optional(fieldOf(inner.type))])),
       );

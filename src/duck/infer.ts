@@ -18,7 +18,7 @@ export interface InferredField {
 export interface InferredRecord {
   readonly fields: readonly InferredField[];
   readonly records: number;
-  /** A field with another value in every record, whose name or place says that it is the key. */
+  /** A field with another value in every record (the same in repeated ones), whose name or place says that it is the key. */
   readonly key?: string;
   /** The field that says when it happened. */
   readonly eventTime?: { readonly field: string; readonly of: 'timestamp' | 'date' };
@@ -35,8 +35,10 @@ export async function inferRecord(
   ndjson: string,
   known: Readonly<Record<string, Field>> = {},
 ): Promise<InferredRecord> {
-  const lines = await session.value(`SELECT count(*) FROM read_ndjson_objects(${sqlString(ndjson)})`);
-  if (Number(lines) === 0) throw new PlayheadError('PH_RECORD_INVALID', 'the sample holds no record');
+  // By their hashes: 64 bits tell any file's lines apart well enough to propose a key.
+  const lines = `read_ndjson_objects(${sqlString(ndjson)})`;
+  const distinct = Number(await session.value(`SELECT count(DISTINCT hash(CAST(json AS VARCHAR))) FROM ${lines}`));
+  if (distinct === 0) throw new PlayheadError('PH_RECORD_INVALID', 'the sample holds no record');
   const source = `read_json(${sqlString(ndjson)}, format = 'newline_delimited', records = true, sample_size = -1)`;
   const described = await session.all(`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${source})`);
   const columns = described.rows.map(([name, type]) => ({ name: String(name), type: String(type) }));
@@ -52,7 +54,7 @@ export async function inferRecord(
     return of === undefined ? { name, field: base, evidence: [] } : constrained(name, base, of, facts.records);
   });
   const fields = await fitted(session, ndjson, proposed);
-  return { fields, records: facts.records, ...keyOf(fields, facts.columns, facts.records), ...eventTimeOf(fields) };
+  return { fields, records: facts.records, ...keyOf(fields, facts.columns, distinct), ...eventTimeOf(fields) };
 }
 
 function refuseAlike(names: readonly string[]): void {
@@ -113,17 +115,19 @@ function asFields(fields: readonly InferredField[]): Fields {
 function keyOf(
   fields: readonly InferredField[],
   facts: ReadonlyMap<string, ColumnFacts>,
-  records: number,
+  distinctRecords: number,
 ): { key?: string } {
   const unique = fields.filter(({ name, field: of }) => {
     const keyed = of.optional !== true && (of.type === 'string' || of.type === 'int' || of.type === 'bigint');
-    return keyed && facts.get(name)?.distinct === records && !(of.type === 'string' && of.format === 'iso-timestamp');
+    return (
+      keyed && facts.get(name)?.distinct === distinctRecords && !(of.type === 'string' && of.format === 'iso-timestamp')
+    );
   });
   const named = unique.find(
     ({ name }) => /(^|[^a-z])(id|uuid|guid|key|number|no)$/i.test(name) || /[a-z]I[dD]$/.test(name),
   );
   // With few records, anything may be unique: then only the name speaks for a key.
-  const first = records >= 20 && unique[0]?.name === fields[0]?.name ? unique[0] : undefined;
+  const first = distinctRecords >= 20 && unique[0]?.name === fields[0]?.name ? unique[0] : undefined;
   const key = named ?? first;
   return key === undefined ? {} : { key: key.name };
 }

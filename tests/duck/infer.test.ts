@@ -81,12 +81,21 @@ test('types, what may be absent, small sets, ranges and forms are found', async 
 
 test('nested values keep their shape; what has several types is JSON', async () => {
   const { fields, key, eventTime } = await infer([
-    { Id: 1, place: { city: 'Ulm', 'post code': 89073 }, tags: ['a'], grid: [[1, 2.5]], mixed: 1, list: [] },
-    { Id: 2, place: { city: null }, tags: [], grid: [], mixed: 'x', list: [] },
+    {
+      Id: 1,
+      place: { city: 'Ulm', postCode: 89073 },
+      odd: { 'post code': 1 },
+      tags: ['a'],
+      grid: [[1, 2.5]],
+      mixed: 1,
+      list: [],
+    },
+    { Id: 2, place: { city: null }, odd: {}, tags: [], grid: [], mixed: 'x', list: [] },
   ]);
   assert.deepEqual(fields, {
     Id: field.int({ min: 0 }),
-    place: field.struct({ city: field.optional(field.string()), 'post code': field.optional(field.bigint()) }),
+    place: field.struct({ city: field.optional(field.string()), postCode: field.optional(field.bigint()) }),
+    odd: field.json(),
     tags: field.list(field.optional(field.string())),
     grid: field.list(field.optional(field.list(field.optional(field.double())))),
     mixed: field.json(),
@@ -110,6 +119,12 @@ test('a type that a single line breaks is taken back', async () => {
   );
   assert.equal(fields['big']?.type, 'double');
   assert.equal(fields['price']?.type, 'json');
+});
+
+test('a key is found though some records were sent twice', async () => {
+  const records = Array.from({ length: 30 }, (_, n) => ({ at: '2025-08-11T10:00:00Z', playId: `p${n}`, n }));
+  assert.equal((await infer([...records, ...records.slice(3, 6)])).key, 'playId');
+  assert.equal((await infer([...records, { ...records[0], n: 99 }])).key, undefined);
 });
 
 test('names that differ only in case, and an empty sample, are refused', async () => {

@@ -1,0 +1,149 @@
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Effects } from '../../base/effects.ts';
+import { PlayheadError } from '../../base/errors.ts';
+import type { Duck } from '../../duck/duck.ts';
+import { type InferredRecord, inferRecord } from '../../duck/infer.ts';
+import { exampleRecords } from './example.ts';
+import { freeName, pipelineName } from './names.ts';
+import { type PipelineText, renderConfig, renderPipeline } from './render-pipeline.ts';
+import { renderRecord } from './render-record.ts';
+import { curateSql, namedQueryFiles } from './render-sql.ts';
+import { prepareSample, type Sample } from './sample.ts';
+
+export interface ScaffoldSettings {
+  /** Made where it is not there; refused where something is in it. */
+  readonly directory: string;
+  /** A sample: `.ndjson`, `.csv`, `.parquet`, packed with gzip or not. Without one, an example is written. */
+  readonly from?: string;
+}
+
+export interface Scaffolded {
+  readonly pipeline: string;
+  /** What was written, relative to the directory. */
+  readonly files: readonly string[];
+  /** Commands that run the project on its sample, from within the directory, in order. */
+  readonly next: readonly string[];
+  /** What the user should know of the sample: renamed columns, lines that were no records, what was not found. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Writes a small project for the records of a sample: a record type with the checks that the sample bears out, a stream,
+ * its delivery into a landing table, a job into a curated one, and queries. It runs as it is.
+ * Throws PH_USAGE for a directory that is not empty or a sample that cannot be read, PH_RECORD_INVALID for a sample
+ * without records.
+ */
+export async function scaffoldProject(
+  settings: ScaffoldSettings,
+  { duck }: { readonly duck: Duck },
+  effects: Effects,
+): Promise<Scaffolded> {
+  const directory = resolve(settings.directory);
+  await refuseUsed(directory, effects);
+  await effects.fs.mkdir(directory, { recursive: true });
+  const from = settings.from === undefined ? await writeExample(directory, effects) : resolve(settings.from);
+  const scratch = join(duck.temporaryDirectory, `sample-${effects.random.uint32()}.ndjson`);
+  await effects.fs.mkdir(dirname(scratch), { recursive: true });
+  await using session = await duck.connect();
+  try {
+    const sample = await prepareSample(from, directory, scratch, session, effects);
+    const inferred = await inferRecord(session, sample.ndjson, sample.known);
+    const pipeline = pipelineName(basename(from));
+    const files = projectFiles(pipeline, inferred, sample);
+    for (const [path, text] of Object.entries(files)) await write(join(directory, path), text, effects);
+    const samples = sample.produced === 'sample.ndjson' || settings.from === undefined ? [sample.produced] : [];
+    return {
+      pipeline,
+      files: [...Object.keys(files), ...samples],
+      next: nextCommands(sample.produced),
+      notes: [...sample.notes, ...notesOn(inferred, sample)],
+    };
+  } finally {
+    await effects.fs.rm(scratch, { force: true });
+  }
+}
+
+async function refuseUsed(directory: string, effects: Effects): Promise<void> {
+  const entries = await effects.fs.readdir(directory).catch((cause: unknown) => {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
+    throw new PlayheadError('PH_USAGE', `cannot make a project in ${directory}: ${String(cause)}`, { cause });
+  });
+  if (entries.length === 0) return;
+  throw new PlayheadError('PH_USAGE', `${directory} is not empty: ${entries.slice(0, 5).join(', ')} …`, {
+    hint: 'Name a directory that is not there yet: nothing of yours is ever overwritten.',
+  });
+}
+
+async function writeExample(directory: string, effects: Effects): Promise<string> {
+  const path = join(directory, 'plays.ndjson');
+  await write(path, exampleRecords(), effects);
+  return path;
+}
+
+async function write(path: string, text: string, effects: Effects): Promise<void> {
+  await effects.fs.mkdir(dirname(path), { recursive: true });
+  await effects.fs.writeFile(path, text, { flag: 'wx' });
+}
+
+function projectFiles(pipeline: string, inferred: InferredRecord, sample: Sample): Readonly<Record<string, string>> {
+  const { fields, key } = inferred;
+  const database = pipeline;
+  const taken = new Set(fields.map(({ name }) => name.toLowerCase()));
+  const timestamp = inferred.eventTime?.of === 'timestamp' ? inferred.eventTime.field : undefined;
+  const eventTime =
+    timestamp === undefined ? {} : { eventTime: { column: freeName('event_time', taken), field: timestamp } };
+  const text: PipelineText = {
+    pipeline,
+    database,
+    ...(key === undefined ? {} : { key }),
+    arrival: arrivalPartitions(taken),
+    ...eventPartitions(inferred, taken),
+  };
+  const folder = `pipelines/${pipeline}`;
+  const queries = Object.entries(namedQueryFiles(fields, { database, ...eventTime }));
+  return {
+    'playhead.config.ts': renderConfig(pipeline),
+    [`${folder}/index.ts`]: renderPipeline(text),
+    [`${folder}/record.ts`]: renderRecord({ pipeline, fields, headers: sample.headers, ...eventTime }),
+    [`${folder}/jobs/curate.sql`]: curateSql(fields, { database, ...eventTime }),
+    ...Object.fromEntries(queries.map(([name, sql]) => [`${folder}/queries/${name}`, sql])),
+    'package.json': `${JSON.stringify({ private: true, type: 'module' }, undefined, 2)}\n`,
+    '.gitignore': '.playhead/\n',
+  };
+}
+
+/** A column can come only from the record or from the path: where they would meet, the path's gets another name. */
+function arrivalPartitions(taken: ReadonlySet<string>): string[] {
+  const names = ['year', 'month', 'day', 'hour'];
+  if (!names.some((name) => taken.has(name))) return names;
+  return names.map((name) => freeName(`arrival_${name}`, taken));
+}
+
+function eventPartitions({ eventTime }: InferredRecord, taken: ReadonlySet<string>): Pick<PipelineText, 'event'> {
+  if (eventTime === undefined) return {};
+  const by = eventTime.of === 'timestamp' ? 'hour' : 'day';
+  const hour = by === 'hour' ? ['hour'] : [];
+  const columns = [['year', 'month', 'day'], ['dt'], ['date']]
+    .map((days) => [...days, ...hour])
+    .find((names) => !names.some((name) => taken.has(name)));
+  return columns === undefined ? {} : { event: { by, field: eventTime.field, columns } };
+}
+
+function nextCommands(file: string): string[] {
+  const argument = /^[\w./@%+=:,-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`;
+  return [
+    `playhead produce records --source sample --file ${argument}`,
+    'playhead deliver --drain',
+    'playhead run curate',
+    'playhead query --saved count',
+  ];
+}
+
+function notesOn({ key, eventTime }: InferredRecord, { headers }: Sample): string[] {
+  const renamed = Object.entries(headers).map(([name, header]) => `${JSON.stringify(header)} → ${name}`);
+  return [
+    ...(renamed.length === 0 ? [] : [`columns have new names: ${renamed.join(', ')}`]),
+    ...(key === undefined ? ['no field looks like a key: duplicates are kept'] : []),
+    ...(eventTime === undefined ? ['no field looks like a time: the curated table is one partition'] : []),
+  ];
+}

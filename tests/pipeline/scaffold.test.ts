@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { after, before, test } from 'node:test';
+import { systemEffects } from '../../src/base/effects.ts';
+import { isPlayheadError } from '../../src/base/errors.ts';
+import { type Duck, openDuck, sqlString } from '../../src/duck/duck.ts';
+import { applyDefinitions } from '../../src/pipeline/apply.ts';
+import { openEngine } from '../../src/pipeline/bind.ts';
+import { loadConfig } from '../../src/pipeline/config.ts';
+import { engineRunner } from '../../src/pipeline/handlers.ts';
+import { resolveProfile } from '../../src/pipeline/profile.ts';
+import { queriesOf } from '../../src/pipeline/queries.ts';
+import { type Scaffolded, scaffoldProject } from '../../src/pipeline/scaffold/scaffold-project.ts';
+import type { QueryResult } from '../../src/query/settings.ts';
+import { produceNdjson } from '../../src/source/ndjson.ts';
+
+const effects = systemEffects();
+let folder: string;
+let duck: Duck;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'scaffold-'));
+  duck = await openDuck({ memoryBytes: 256 * 1024 ** 2, threads: 1, temporaryDirectory: join(folder, 'temporary') });
+});
+after(async () => {
+  await duck.close();
+  await rm(folder, { recursive: true });
+});
+
+let projects = 0;
+async function scaffold(from?: string): Promise<Scaffolded & { directory: string }> {
+  const directory = join(folder, `project-${projects++}`);
+  return {
+    directory,
+    ...(await scaffoldProject({ directory, ...(from === undefined ? {} : { from }) }, { duck }, effects)),
+  };
+}
+
+async function sampleFile(name: string, text: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, text);
+  return path;
+}
+
+/** Does what the `next` commands say, and returns what the last of them would print, with the rest of the curated rows. */
+async function runProject({ directory, pipeline, next }: Scaffolded & { directory: string }) {
+  const file = /--file '?(.*?)'?$/.exec(next[0] ?? '')?.[1] ?? '';
+  assert.deepEqual(next.slice(1), ['playhead deliver --drain', 'playhead run curate', 'playhead query --saved count']);
+  const { pipelines, profiles } = await loadConfig(directory);
+  const engine = openEngine(
+    { pipelines, profile: resolveProfile('embedded', profiles), home: join(directory, '.playhead') },
+    effects,
+  );
+  try {
+    await applyDefinitions(engine);
+    const bytes = await readFile(resolve(directory, file));
+    const input = (async function* () {
+      yield bytes;
+    })();
+    const produced = await produceNdjson(
+      input,
+      await engine.stream(),
+      { topic: pipeline, source: 'sample' },
+      () => {},
+      effects,
+    );
+    const run = await engineRunner(engine);
+    const { signal } = new AbortController();
+    const of = <K extends 'delivery' | 'job'>(kind: K, name: string) => ({
+      address: `${pipeline}.${name}`,
+      kind,
+      trigger: 'test',
+      arguments: { live: false },
+    });
+    const delivered = await run(of('delivery', 'firehose'), signal);
+    const curated = await run(of('job', 'curate'), signal);
+    const queries = await queriesOf(engine);
+    const answers = new Map<string, Record<string, unknown>[]>();
+    for (const [name, { sql, database }] of Object.entries(pipelines[0]?.queries ?? {})) {
+      answers.set(name, await rowsOf(await queries.run(sql, { ...(database === undefined ? {} : { database }) })));
+    }
+    const rows = await rowsOf(await queries.run('SELECT * FROM curated', { database: pipeline }));
+    await queries.close();
+    return { produced, delivered, curated, answers, rows };
+  } finally {
+    await engine.close();
+  }
+}
+
+async function rowsOf({ columns, pages }: QueryResult): Promise<Record<string, unknown>[]> {
+  const rows: Record<string, unknown>[] = [];
+  for await (const page of pages)
+    rows.push(...page.map((row) => Object.fromEntries(columns.map(({ name }, i) => [name, row[i]]))));
+  return rows;
+}
+
+test('a flat CSV file with odd headers becomes a project that runs', async () => {
+  const lines = Array.from({ length: 60 }, (_, n) => {
+    const amount = n % 7 === 3 ? '' : (n * 1.25).toFixed(2);
+    const when = `2025-08-11 1${n % 6}:00:0${n % 10}`;
+    return `"A-${n},x",${amount},2025-08-0${1 + (n % 9)},${['new', 'paid', 'sent'][n % 3]},${n + 0.5},q${n},${n},0${1000 + n},${when},${n % 2 === 0}`;
+  });
+  const header = 'Order ID,Amount ($),1st Date,order,Größe (cm),,Amount ($),Zip,year,価格';
+  const made = await scaffold(await sampleFile('2024 Orders-Größe (final).csv', [header, ...lines, ''].join('\n')));
+  assert.equal(made.pipeline, 'data_2024_orders_groesse_final');
+  assert.equal(made.next[0], 'playhead produce records --source sample --file sample.ndjson');
+  const { curated, answers, rows } = await runProject(made);
+  assert.deepEqual([curated.read, curated.written, curated.quarantined, curated.deduplicated], [60, 60, 0, 0]);
+  assert.equal(answers.get('count')?.[0]?.['records'], 60n);
+  assert.deepEqual(
+    answers
+      .get('by-group')
+      ?.map((row) => [row['order_value'], row['records']])
+      .sort(),
+    [
+      ['new', 20n],
+      ['paid', 20n],
+      ['sent', 20n],
+    ],
+  );
+  const first = rows.find((row) => row['order_id'] === 'A-3,x');
+  assert.deepEqual(
+    ['amount', 'c_1st_date', 'groesse_cm', 'amount_1', 'zip', 'year_value', 'column_10', 'event_time'].map(
+      (name) => first?.[name],
+    ),
+    [null, '2025-08-04', 3.5, 3, '01003', '2025-08-11T13:00:03.000000Z', false, '2025-08-11 13:00:03.000'],
+  );
+});
+
+test('nested lines, some of them broken and some sent twice, become a project that runs', async () => {
+  const event = (n: number): string =>
+    JSON.stringify({
+      eventId: `e${n}`,
+      at: `2025-08-11T1${n % 10}:00:00.000Z`,
+      user: { name: `it's "${n}"`, tags: n % 2 === 0 ? [] : ['a', 'b'] },
+      items: [{ sku: 'x', qty: n }],
+      'odd key': { 'x y': n },
+      year: 2025,
+      mixed: n % 2 === 0 ? 'x' : 1,
+      order: 'é',
+      ...(n % 5 === 0 ? { note: 'hi' } : {}),
+    });
+  const lines = [...Array.from({ length: 80 }, (_, n) => event(n)), event(7), event(8), 'not json', '{"eventId":"e1"'];
+  const from = await sampleFile('nested.events.ndjson', lines.join('\r\n'));
+  const made = await scaffold(from);
+  assert.deepEqual([made.pipeline, made.files.includes('sample.ndjson')], ['nested_events', false]);
+  assert.match(made.next[0] ?? '', new RegExp(`--file ${relative(made.directory, from)}$`));
+  assert.deepEqual(made.notes, [
+    'lines that are no JSON object: 2, the first is line 83; delivered to the error prefix',
+  ]);
+  const { delivered, curated, answers, rows } = await runProject(made);
+  assert.deepEqual([delivered.delivered, delivered.errored], [82, 2]);
+  assert.deepEqual([curated.read, curated.written, curated.quarantined, curated.deduplicated], [82, 80, 0, 2]);
+  assert.equal(answers.get('count')?.[0]?.['records'], 80n);
+  const row = rows.find((one) => one['eventid'] === 'e7' || one['eventId'] === 'e7');
+  assert.deepEqual(row?.['user'], { name: `it's "7"`, tags: ['a', 'b'] });
+  assert.deepEqual(
+    [row?.['year'], row?.['order'], row?.['note'], row?.['mixed'], row?.['odd key']],
+    [2025, 'é', null, '1', '{"x y":7}'],
+  );
+});
+
+test('a Parquet file with decimals and timestamps becomes a project that runs', async () => {
+  const path = join(folder, 'class.parquet');
+  await using session = await duck.connect();
+  await session.run(`COPY (SELECT 'k' || range AS "key", range::UBIGINT AS "group", (range * 1.005)::DECIMAL(18,3) AS price,
+    (range * 1.1)::DECIMAL(9,2) AS small, TIMESTAMP '2025-08-11 10:00:00.123456' + INTERVAL (range) MINUTE AS created,
+    TIMESTAMPTZ '2025-08-11 10:00:00+02' AS zoned, CASE WHEN range = 3 THEN 'nan'::DOUBLE ELSE range / 4 END AS ratio,
+    {'a': range, 'd': DATE '2025-01-01'} AS inner, '\\xAA'::BLOB AS raw, TIME '10:00:00' AS "at", [1.5, 2] AS list
+    FROM range(50)) TO ${sqlString(path)}`);
+  const made = await scaffold(path);
+  assert.equal(made.pipeline, 'class');
+  assert(made.notes.includes('rows with NaN or infinity, which JSON has not, and which are null there: 1'));
+  const { curated, answers, rows } = await runProject(made);
+  assert.deepEqual([curated.read, curated.written, curated.quarantined], [50, 50, 0]);
+  assert.deepEqual(answers.get('count'), [
+    { records: 50n, first_at: '2025-08-11 10:00:00.123', last_at: '2025-08-11 10:49:00.123' },
+  ]);
+  const row = rows.find((one) => one['key'] === 'k7');
+  assert.deepEqual(
+    ['group_value', 'price', 'small', 'created', 'zoned', 'ratio', 'raw', 'at', 'event_time'].map((name) =>
+      String(row?.[name]),
+    ),
+    [
+      '7',
+      '7.035',
+      '7.70',
+      '2025-08-11T10:07:00.123456Z',
+      '2025-08-11T08:00:00.000000Z',
+      '1.75',
+      'qg==',
+      '10:00:00',
+      '2025-08-11 10:07:00.123',
+    ],
+  );
+});
+
+test('without a sample, an example is written, with a duplicate that curation drops', async () => {
+  const made = await scaffold();
+  assert.deepEqual([made.pipeline, made.notes], ['plays', []]);
+  const { produced, curated } = await runProject(made);
+  assert.deepEqual([produced.logged, curated.written, curated.deduplicated], [49, 48, 1]);
+});
+
+test('the record type of a project carries the evidence for each of its checks', async () => {
+  const { directory } = await scaffold();
+  const text = await readFile(join(directory, 'pipelines/plays/record.ts'), 'utf8');
+  assert.match(text, /\/\/ in all 49 records; 3 values\n {4}device: field\.string\(\{ oneOf: \[/);
+  assert.match(text, /\/\/ in all 49 records; from 0 to 5[0-9]+\n {4}seconds_watched: field\.int\(\{ min: 0 \}\)/);
+});
+
+test('a directory that holds something is refused and left as it is; an empty one is used', async () => {
+  const used = join(folder, 'used');
+  await mkdir(used);
+  await scaffoldProject({ directory: used }, { duck }, effects);
+  const before = (await readdir(used, { recursive: true })).sort();
+  await assert.rejects(scaffoldProject({ directory: used }, { duck }, effects), (error: unknown) =>
+    isPlayheadError(error, 'PH_USAGE'),
+  );
+  assert.deepEqual((await readdir(used, { recursive: true })).sort(), before);
+});
+
+for (const [what, name, text] of [
+  ['of a kind that is not known', 'sample.xlsx', 'x'],
+  ['that is one JSON list', 'list.json', '[{"a":1},\n{"a":2}]\n'],
+  ['without a record', 'empty.ndjson', '\n\n'],
+  ['that is no Parquet', 'bad.parquet', 'not parquet at all'],
+] as const) {
+  test(`a sample ${what} is refused with its name`, async () => {
+    const from = await sampleFile(name, text);
+    await assert.rejects(
+      scaffold(from),
+      (error: unknown) => isPlayheadError(error, 'PH_USAGE') && error.message.includes(name),
+    );
+  });
+}
+test('a sample that is not there is refused', async () => {
+  await assert.rejects(scaffold(join(folder, 'nowhere.csv')), (error: unknown) => isPlayheadError(error, 'PH_USAGE'));
+});
