@@ -33,7 +33,7 @@ export interface SeriesSettings<Commit> {
   readonly isLast?: (commit: Commit) => boolean;
 }
 
-export const seriesRoot = '_playhead/series/';
+const seriesRoot = '_playhead/series/';
 
 const checkpointEvery = 100;
 const numberDigits = 10;

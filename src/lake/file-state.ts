@@ -35,11 +35,11 @@ export function pathInside(store: StoreFolder, key: string): string {
 }
 
 /** `a/b/c` → `a`, `a/b`. */
-export function* foldersOf(key: string): Generator<string> {
+function* foldersOf(key: string): Generator<string> {
   for (let slash = key.indexOf('/'); slash !== -1; slash = key.indexOf('/', slash + 1)) yield key.slice(0, slash);
 }
 
-export function lstat(store: StoreFolder, key: string) {
+function lstat(store: StoreFolder, key: string) {
   try {
     return store.effects.fs.lstatSync(join(store.root, key), { throwIfNoEntry: false, bigint: true });
   } catch (cause) {

@@ -11,7 +11,7 @@ const folder = '_playhead/retained/';
 const clockKey = `${folder}clock`;
 
 /** How long a replaced object stays readable for queries that began before, at the least. */
-export const retainedMs = 3_600_000;
+const retainedMs = 3_600_000;
 
 function retainedKey({ key, etag }: ObjectVersion): string {
   return `${folder}${etag}/${key}`;

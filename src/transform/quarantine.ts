@@ -8,9 +8,9 @@ import { fileParts } from '../table/publish.ts';
 import { globbed, rawLines, rejectedFiles, type Staging } from './stage.ts';
 
 /** Reason of a row whose key stands in the table already with other values; the others are the rules of `record/`. */
-export const keyConflict = 'key_conflict';
+const keyConflict = 'key_conflict';
 
-export function quarantineKey(job: string, commit: number): string {
+function quarantineKey(job: string, commit: number): string {
   return `_playhead/quarantine/${job}/${String(commit).padStart(10, '0')}.parquet`;
 }
 
