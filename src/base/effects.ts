@@ -105,6 +105,10 @@ export function manualClock(startMs = Date.UTC(2025, 7, 11)): ManualClock {
     monotonicMs: () => monotonic,
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
+        if (signal?.aborted === true) {
+          reject(signal.reason);
+          return;
+        }
         const sleeper = { dueMs: monotonic + ms, wake: resolve };
         sleepers.push(sleeper);
         signal?.addEventListener(

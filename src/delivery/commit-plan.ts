@@ -7,8 +7,9 @@ import { DeliveryAccount } from './account.ts';
 import type { Slice } from './arrival-queue.ts';
 import { deliverFlush } from './deliver-flush.ts';
 import type { Lane } from './lanes.ts';
+import type { ParquetKernel } from './parquet-kernel.ts';
 import { advanced, type DeliveryCommit, type DeliveryPlan, type PositionsJson, rangeFromJson } from './plan.ts';
-import { type DuckSource, planTools } from './plan-tools.ts';
+import { planTools } from './plan-tools.ts';
 import type { Attempt } from './put-object.ts';
 import { readRanges } from './read-range.ts';
 import { sideBySide } from './side-by-side.ts';
@@ -16,7 +17,7 @@ import { sideBySide } from './side-by-side.ts';
 export interface CommitPorts {
   readonly stream: Stream;
   readonly lake: ObjectStore;
-  readonly duck: DuckSource;
+  readonly kernel: ParquetKernel;
 }
 
 /** A plan to carry out, and from which positions. `slices`: a flush's records, where they are still in memory. */
@@ -50,7 +51,7 @@ export async function commitPlan(work: PlannedWork, ports: CommitPorts, effects:
   const shared = {
     plan,
     number,
-    tools: planTools(plan, ports.duck, effects),
+    tools: planTools(plan, ports.kernel, effects),
     account,
     attempt: attemptOf(work, effects),
     lake: ports.lake,

@@ -12,6 +12,7 @@ import type { CommittedObject, DeliveryPlan } from './plan.ts';
 import type { PlanTools } from './plan-tools.ts';
 import type { PrefixRenderer } from './prefix-renderer.ts';
 import { type Attempt, putOrAdopt } from './put-object.ts';
+import { sideBySide } from './side-by-side.ts';
 import { type ObjectGroup, splitFlush } from './split.ts';
 
 /** A plan under way: what the flushes of one attempt share. */
@@ -37,6 +38,9 @@ interface Outgoing {
   readonly partitionKeys?: Readonly<Record<string, string>>;
 }
 
+/** Objects of one flush that are packed and put at once: it has many only where dynamic partitioning makes them. */
+const objectsAtOnce = 4;
+
 /** Makes the objects of flush `flush` out of its records and puts them; each record ends in exactly one data or error object. */
 export async function deliverFlush(
   work: PlanWork,
@@ -45,24 +49,23 @@ export async function deliverFlush(
 ): Promise<CommittedObject[]> {
   const { tools, account } = work;
   const { groups, rejected } = splitFlush(slices, tools.split);
-  const refused: RejectedRecord[] = [...rejected];
-  const objects: CommittedObject[] = [];
-  const put = async (outgoing: Outgoing): Promise<void> => {
-    objects.push(await putOutgoing(work, flush, objects.length, outgoing));
-  };
-  for (const group of groups) {
+  const made = await sideBySide(groups, objectsAtOnce, async (group, ordinal) => {
     const encoded = await tools.encoder.encode(group.slices);
-    refused.push(...encoded.rejected);
     account.delivered(group.slices, encoded.rejected);
-    if (encoded.rows > 0) await put(dataObject(group, encoded, tools));
-  }
+    if (encoded.rows === 0) return { objects: [], rejected: encoded.rejected };
+    const object = await putOutgoing(work, flush, ordinal, dataObject(group, encoded, tools));
+    return { objects: [object], rejected: encoded.rejected };
+  });
+  const refused = [...rejected, ...made.flatMap((each) => each.rejected)];
   account.errored(refused);
-  for (const outgoing of await errorObjects(refused, work)) await put(outgoing);
+  const others = await errorObjects(refused, work);
   if (tools.backupPrefix !== undefined) {
-    for (const outgoing of await backupObjects(slices, tools.backupPrefix, work.plan.definition.output))
-      await put(outgoing);
+    others.push(...(await backupObjects(slices, tools.backupPrefix, work.plan.definition.output)));
   }
-  return objects;
+  const put = await sideBySide(others, objectsAtOnce, (outgoing, i) =>
+    putOutgoing(work, flush, groups.length + i, outgoing),
+  );
+  return [...made.flatMap(({ objects }) => objects), ...put];
 }
 
 async function putOutgoing(

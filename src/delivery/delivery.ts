@@ -9,8 +9,8 @@ import type { DeliveryDefinition } from './definition.ts';
 import { drainLane } from './drain.ts';
 import { withLanes } from './hold-lanes.ts';
 import { runLane } from './live.ts';
+import { type DuckSource, type ParquetKernel, parquetKernel } from './parquet-kernel.ts';
 import type { DeliveryCommit, RangeJson } from './plan.ts';
-import type { DuckSource } from './plan-tools.ts';
 import { planTools } from './plan-tools.ts';
 import { ensureTable } from './register.ts';
 import { scrubDelivery } from './scrub.ts';
@@ -32,6 +32,11 @@ export interface DeliveryPorts {
   readonly duck: DuckSource;
   /** This delivery's share of the memory budget, bytes: records that are read and not yet delivered. Default 128 MiB. */
   readonly memoryBytes?: number;
+}
+
+/** What a lane's writer works with. */
+export interface LanePorts extends DeliveryPorts {
+  readonly kernel: ParquetKernel;
 }
 
 export interface DeliveryOptions {
@@ -77,7 +82,8 @@ export interface Delivery {
  * Stream → objects in the lake, exactly once. Nothing is read or written until a method is called. Throws PH_CONFIG_INVALID
  * for a compacted topic (it can't give the same records twice) and PH_PATTERN_INVALID for a prefix.
  */
-export function openDelivery(subject: DeliverySubject, ports: DeliveryPorts, effects: Effects): Delivery {
+export function openDelivery(subject: DeliverySubject, given: DeliveryPorts, effects: Effects): Delivery {
+  const ports: LanePorts = { ...given, kernel: parquetKernel(given.duck, effects) };
   checkSubject(subject, ports, effects);
   const prepared = async (): Promise<void> => {
     if (subject.table !== undefined) await ensureTable(ports.catalog, subject.table);
@@ -123,7 +129,7 @@ export function openDelivery(subject: DeliverySubject, ports: DeliveryPorts, eff
   };
 }
 
-function checkSubject(subject: DeliverySubject, ports: DeliveryPorts, effects: Effects): void {
+function checkSubject(subject: DeliverySubject, ports: LanePorts, effects: Effects): void {
   const { address, definition, stream } = subject;
   if (stream.cleanup === 'compact') {
     throw new PlayheadError('PH_CONFIG_INVALID', `${address} reads the compacted topic ${stream.topic}`, {
@@ -131,7 +137,7 @@ function checkSubject(subject: DeliverySubject, ports: DeliveryPorts, effects: E
     });
   }
   // Compiled for its errors alone: a plan brings its own settings.
-  planTools({ definition, record: stream.record }, ports.duck, effects);
+  planTools({ definition, record: stream.record }, ports.kernel, effects);
 }
 
 function newTally(onCommit: DeliveryOptions['onCommit']): {

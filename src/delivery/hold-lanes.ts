@@ -2,7 +2,7 @@ import type { Effects } from '../base/effects.ts';
 import { isPlayheadError } from '../base/errors.ts';
 import { acquireLease, type Lease } from '../commit/lease.ts';
 import type { TopicState } from '../stream/stream.ts';
-import type { DeliveryOptions, DeliveryPorts, DeliverySubject } from './delivery.ts';
+import type { DeliveryOptions, DeliverySubject, LanePorts } from './delivery.ts';
 import { LaneWriter } from './lane-writer.ts';
 import { beginLanes, type Lane, presentLanes } from './lanes.ts';
 import type { DeliveryCommit } from './plan.ts';
@@ -21,7 +21,7 @@ type Work = (writers: readonly LaneWriter[], topic: TopicState) => Promise<void>
  */
 export async function withLanes(
   subject: DeliverySubject,
-  ports: DeliveryPorts,
+  ports: LanePorts,
   options: HoldOptions,
   effects: Effects,
   work: Work,
@@ -42,7 +42,7 @@ export async function withLanes(
 
 async function holdLanes(
   subject: DeliverySubject,
-  ports: DeliveryPorts,
+  ports: LanePorts,
   options: HoldOptions,
   effects: Effects,
   leases: Map<number, Lease>,
@@ -75,7 +75,7 @@ async function holdLanes(
 
 function leaseOf(
   subject: DeliverySubject,
-  ports: DeliveryPorts,
+  ports: LanePorts,
   options: HoldOptions,
   lane: number,
   effects: Effects,

@@ -4,7 +4,7 @@ import type { Lease } from '../commit/lease.ts';
 import type { TopicState } from '../stream/stream.ts';
 import type { PartitionRange } from './arrival-queue.ts';
 import { commitPlan } from './commit-plan.ts';
-import type { DeliveryPorts, DeliverySubject } from './delivery.ts';
+import type { DeliverySubject, LanePorts } from './delivery.ts';
 import { type Lane, laneOf } from './lanes.ts';
 import { type DeliveryCommit, type DeliveryPlan, type PositionsJson, rangeToJson } from './plan.ts';
 import { registerCommits } from './register.ts';
@@ -17,7 +17,7 @@ import type { Window } from './window-planner.ts';
 export class LaneWriter {
   readonly lane: Lane;
   readonly #subject: DeliverySubject;
-  readonly #ports: DeliveryPorts;
+  readonly #ports: LanePorts;
   readonly #effects: Effects;
   readonly #lease: Lease;
   readonly #onCommit: (commit: DeliveryCommit) => void;
@@ -27,7 +27,7 @@ export class LaneWriter {
 
   constructor(
     subject: DeliverySubject,
-    ports: DeliveryPorts,
+    ports: LanePorts,
     held: { readonly lane: Lane; readonly lease: Lease },
     onCommit: (commit: DeliveryCommit) => void,
     effects: Effects,

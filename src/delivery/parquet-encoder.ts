@@ -1,13 +1,15 @@
-import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
+import { isPlayheadError } from '../base/errors.ts';
+import { convertToParquet, type RejectedLine } from '../duck/convert.ts';
 import { type DuckSession, sqlString } from '../duck/duck.ts';
-import { typedSelect } from '../duck/typed-select.ts';
+import type { Spool } from '../duck/spool.ts';
+import { formatIssue } from '../record/issue.ts';
 import type { RecordType } from '../record/type.ts';
 import type { Slice } from './arrival-queue.ts';
 import type { EncodedObject } from './encode.ts';
 import type { RejectedRecord } from './error-record.ts';
 import { frameLines } from './frame-lines.ts';
-import type { DuckSource } from './plan-tools.ts';
+import type { ParquetKernel } from './parquet-kernel.ts';
 import { rejectedRecord } from './split.ts';
 
 /**
@@ -18,48 +20,35 @@ export async function encodeParquet(
   slices: readonly Slice[],
   record: RecordType,
   compression: 'snappy' | 'zstd',
-  duck: DuckSource,
+  kernel: ParquetKernel,
   effects: Effects,
 ): Promise<EncodedObject> {
   const raw = frameLines(slices);
-  const { connect, temporaryDirectory } = await duck();
-  const spool = join(temporaryDirectory, `delivery-${effects.random.uint32()}${effects.random.uint32()}`);
-  await using session = await connect();
-  try {
-    await effects.fs.writeFile(`${spool}.ndjson`, raw);
-    await session.run(convertSql(record, `${spool}.ndjson`));
-    const rejected = await rejectedOf(session, slices);
-    await session.run(`COPY (SELECT * EXCLUDE (_ordinal, _issues) FROM converted WHERE len(_issues) = 0 ORDER BY _ordinal)
-      TO ${sqlString(`${spool}.parquet`)} (FORMAT parquet, COMPRESSION ${compression})`);
-    const bytes = await effects.fs.readFile(`${spool}.parquet`);
-    const rows = slices.reduce((sum, { from, to }) => sum + to - from, 0) - rejected.length;
-    return { bytes, rows, rawBytes: raw.length, rejected, holdsSameRecords: sameRows(bytes, duck, effects) };
-  } finally {
-    await removeFiles([`${spool}.ndjson`, `${spool}.parquet`], effects);
-  }
-}
-
-function convertSql(record: RecordType, file: string): string {
-  const lines = `(SELECT json AS _line, row_number() OVER () - 1 AS _ordinal FROM read_ndjson_objects(${sqlString(file)}))`;
-  return `CREATE TEMP TABLE converted AS ${typedSelect(record, lines, { carry: ['_ordinal'] })}`;
+  const lines = { parts: [raw], count: slices.reduce((sum, { from, to }) => sum + to - from, 0) };
+  const spool = await kernel.spool();
+  await using session = await (await kernel.duck()).connect();
+  await using converted = await convertToParquet(session, spool, record, lines, { compression });
+  const bytes = await effects.fs.readFile(converted.path);
+  return {
+    bytes,
+    rows: converted.rows,
+    rawBytes: raw.length,
+    rejected: rejectedOf(slices, converted.rejected),
+    holdsSameRecords: (stored) => sameRows(kernel, bytes, stored),
+  };
 }
 
 /** The records that the columns can't hold, by their ordinals in the slices. */
-async function rejectedOf(session: DuckSession, slices: readonly Slice[]): Promise<RejectedRecord[]> {
-  const faults = await session.all(
-    `SELECT _ordinal, array_to_string(list_transform(_issues, lambda i:
-       CASE WHEN i.path = '' THEN '' ELSE i.path || ': ' END || 'expected ' || i.expected || ', got ' || i.got || ' (' || i.rule || ')'), '; ')
-     FROM converted WHERE len(_issues) > 0 ORDER BY _ordinal`,
-  );
-  const messages = new Map(faults.rows.map(([ordinal, message]) => [Number(ordinal), String(message)]));
+function rejectedOf(slices: readonly Slice[], lines: readonly RejectedLine[]): RejectedRecord[] {
   const rejected: RejectedRecord[] = [];
+  const next = lines.values();
+  let line = next.next().value;
   let first = 0;
-  for (const { batch, from, to } of messages.size === 0 ? [] : slices) {
-    for (let i = from; i < to; i += 1) {
-      const message = messages.get(first + i - from);
-      if (message === undefined) continue;
+  for (const { batch, from, to } of slices) {
+    for (; line !== undefined && line.ordinal < first + to - from; line = next.next().value) {
+      const message = line.issues.map(formatIssue).join('; ');
       const fault = { type: 'format-conversion-failed', code: 'DataFormatConversion.InvalidSchema', message } as const;
-      rejected.push(rejectedRecord(batch, i, fault));
+      rejected.push(rejectedRecord(batch, from + line.ordinal - first, fault));
     }
     first += to - from;
   }
@@ -67,26 +56,19 @@ async function rejectedOf(session: DuckSession, slices: readonly Slice[]): Promi
 }
 
 /** Parquet's bytes change with DuckDB's threads and version: rows are compared, each with its place. */
-function sameRows(made: Uint8Array, duck: DuckSource, effects: Effects): EncodedObject['holdsSameRecords'] {
-  return async (stored) => {
-    const { connect, temporaryDirectory } = await duck();
-    const spool = join(temporaryDirectory, `delivery-${effects.random.uint32()}${effects.random.uint32()}`);
-    const files = [`${spool}.made.parquet`, `${spool}.stored.parquet`] as const;
-    await using session = await connect();
-    try {
-      await effects.fs.writeFile(files[0], made);
-      await effects.fs.writeFile(files[1], stored);
-      const rows = (file: string): string =>
-        `SELECT *, row_number() OVER () AS _row FROM read_parquet(${sqlString(file)})`;
-      const different = (a: string, b: string): string => `(SELECT count(*) FROM (${rows(a)} EXCEPT ALL ${rows(b)}))`;
-      const count = await session.value(`SELECT ${different(files[0], files[1])} + ${different(files[1], files[0])}`);
-      return Number(count) === 0;
-    } finally {
-      await removeFiles(files, effects);
-    }
-  };
-}
-
-async function removeFiles(paths: readonly string[], effects: Effects): Promise<void> {
-  for (const path of paths) await effects.fs.rm(path, { force: true });
+async function sameRows(kernel: ParquetKernel, made: Uint8Array, stored: Uint8Array): Promise<boolean> {
+  const spool: Spool = await kernel.spool();
+  await using session: DuckSession = await (await kernel.duck()).connect();
+  await using ours = await spool.write([made], '.parquet');
+  await using theirs = await spool.write([stored], '.parquet');
+  const rows = (file: string): string => `SELECT *, row_number() OVER () AS _row FROM read_parquet(${sqlString(file)})`;
+  const missing = (a: string, b: string): string => `(SELECT count(*) FROM (${rows(a)} EXCEPT ALL ${rows(b)}))`;
+  try {
+    const count = await session.value(`SELECT ${missing(ours.path, theirs.path)} + ${missing(theirs.path, ours.path)}`);
+    return Number(count) === 0;
+  } catch (cause) {
+    // Other columns, or no Parquet at all: whatever it is, it does not hold our records.
+    if (isPlayheadError(cause, 'PH_SQL_INVALID') || isPlayheadError(cause, 'PH_SQL_FAILED')) return false;
+    throw cause;
+  }
 }

@@ -1,8 +1,8 @@
 import type { Effects } from '../base/effects.ts';
-import type { Duck } from '../duck/duck.ts';
 import type { RecordType } from '../record/type.ts';
 import type { DeliveryFormat } from './definition.ts';
 import { type Encoder, jsonEncoder } from './encode.ts';
+import type { ParquetKernel } from './parquet-kernel.ts';
 import { compilePartitionKeys } from './partition-keys.ts';
 import type { DeliveryPlan } from './plan.ts';
 import { compileErrorPrefix, compilePrefix, type PrefixRenderer } from './prefix-renderer.ts';
@@ -17,18 +17,15 @@ export interface PlanTools {
   readonly backupPrefix: PrefixRenderer | undefined;
 }
 
-/** DuckDB takes 0.3 s to load, and only Parquet needs it. */
-export type DuckSource = () => Promise<Duck>;
-
 const newEncoder: {
   readonly [F in DeliveryFormat['format']]: (output: OutputOf<F>, settings: EncoderSettings) => Encoder;
 } = {
   json: (output, { newline }) => jsonEncoder(output, newline),
-  parquet: ({ compression }, { record, duck, effects }) => ({
+  parquet: ({ compression }, { record, kernel, effects }) => ({
     extension: '.parquet',
     encode: async (slices) => {
       const { encodeParquet } = await import('./parquet-encoder.ts');
-      return encodeParquet(slices, record, compression, duck, effects);
+      return encodeParquet(slices, record, compression, kernel, effects);
     },
   }),
 };
@@ -38,18 +35,18 @@ type OutputOf<F extends DeliveryFormat['format']> = Extract<DeliveryFormat, { fo
 interface EncoderSettings {
   readonly newline: boolean;
   readonly record: RecordType;
-  readonly duck: DuckSource;
+  readonly kernel: ParquetKernel;
   readonly effects: Effects;
 }
 
 /** Throws PH_PATTERN_INVALID for a prefix or query that the definition's validation would have refused. */
 export function planTools(
   { definition, record }: Pick<DeliveryPlan, 'definition' | 'record'>,
-  duck: DuckSource,
+  kernel: ParquetKernel,
   effects: Effects,
 ): PlanTools {
   const { output, partitionKeys, backupPrefix, timezone, extension } = definition;
-  const settings = { newline: definition.newline, record, duck, effects };
+  const settings = { newline: definition.newline, record, kernel, effects };
   const encoder = output.format === 'json' ? newEncoder.json(output, settings) : newEncoder.parquet(output, settings);
   return {
     split: {

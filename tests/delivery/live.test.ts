@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { Effects, ManualClock } from '../../src/base/effects.ts';
+import { manualClock } from '../../src/base/effects.ts';
+import type { DeliveryCommit } from '../../src/delivery/plan.ts';
+import { deliveredNumbers, type Lakehouse, openLakehouse, plays, startMs } from './lakehouse.ts';
+
+const numbers = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+
+describe('a live delivery', () => {
+  let lakehouse: Lakehouse;
+  let clock: ManualClock;
+  let effects: Effects;
+  beforeEach(async () => {
+    lakehouse = await openLakehouse();
+    clock = manualClock(startMs);
+    effects = { ...lakehouse.effects, clock };
+  });
+  afterEach(() => lakehouse.close());
+
+  /** Runs the delivery; `commits` tells how many commits with objects there are, when that is reached. */
+  function start(settings: { size: number; interval: number }) {
+    const stop = new AbortController();
+    const seen: DeliveryCommit[] = [];
+    let wake = (): void => {};
+    const onCommit = (commit: DeliveryCommit): void => {
+      seen.push(commit);
+      wake();
+    };
+    const running = lakehouse.open({ buffer: settings }, effects).run({ signal: stop.signal, onCommit });
+    return {
+      commits: async (count: number) => {
+        while (seen.length < count) {
+          const more = Promise.withResolvers<void>();
+          wake = more.resolve;
+          await Promise.race([more.promise, running]);
+        }
+      },
+      seen,
+      stop: () => {
+        stop.abort();
+        return running;
+      },
+    };
+  }
+
+  /** Moves the clock on, step by step, while the delivery does what is due. */
+  async function pass(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= 1000) {
+      for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      await clock.advance(Math.min(1000, left));
+    }
+  }
+
+  it('delivers the backlog first, then flushes when the interval has passed on the monotonic clock', async () => {
+    await lakehouse.produce(plays(0, 10));
+    const live = start({ size: 1e6, interval: 60_000 });
+    await live.commits(1);
+    await lakehouse.produce(plays(10, 20));
+    // The wall clock jumps back an hour: it has no part in this.
+    clock.jumpTo(startMs - 3_600_000);
+    while (live.seen.length < 2) await pass(5000);
+    const summary = await live.stop();
+    assert.equal(summary.delivered, 20);
+    assert.deepEqual(await deliveredNumbers(lakehouse), numbers(0, 20));
+  });
+
+  it('flushes at once when the buffer is full, whatever the clock says', async () => {
+    const live = start({ size: 1000, interval: 900_000 });
+    await lakehouse.produce(plays(0, 200));
+    await live.commits(5);
+    await live.stop();
+    const delivered = await deliveredNumbers(lakehouse);
+    assert.equal(new Set(delivered).size, delivered.length);
+    assert.ok(delivered.length >= 100);
+    assert.equal(clock.monotonicMs(), 0);
+  });
+
+  it('leaves what no flush has taken in the log when it is stopped', async () => {
+    const live = start({ size: 1e6, interval: 60_000 });
+    await lakehouse.produce(plays(0, 10));
+    await pass(2000);
+    const summary = await live.stop();
+    const { pendingRecords } = await lakehouse.open().state();
+    assert.equal(summary.delivered + pendingRecords, 10);
+    await lakehouse.open().drain();
+    assert.deepEqual(await deliveredNumbers(lakehouse), numbers(0, 10));
+  });
+});
