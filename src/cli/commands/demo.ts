@@ -1,0 +1,57 @@
+import { pathFigures } from '../../check/path-figures.ts';
+import { accountOf, addsUp } from '../../ledger/account.ts';
+import { applyDefinitions } from '../../pipeline/apply.ts';
+import { engineRunner } from '../../pipeline/handlers.ts';
+import { queriesOf } from '../../pipeline/queries.ts';
+import { accountText } from '../account-text.ts';
+import type { Command, CommandResult } from '../command.ts';
+import { crawl, type Demo, flowAtOnce, flowStepwise, sumOf } from '../demo/flow.ts';
+import { showNextCommands } from '../demo/next-commands.ts';
+import { demoPipeline } from '../demo/pipeline.ts';
+import { showQueries, showQuery } from '../demo/queries.ts';
+import { showHeading, startSteps } from '../demo/steps.ts';
+import { parseInstant } from '../invocation.ts';
+import { ensureReference } from '../reference.ts';
+
+/** The day that the shipped queries name. */
+const defaultDay = '2025-08-11';
+const hourMs = 3_600_000;
+
+export const command: Command = async (invocation, context) => {
+  const dayMs = parseInstant(invocation.text('day') ?? defaultDay, '--day');
+  const engine = await context.engine();
+  const pipeline = demoPipeline(engine, invocation.argument(0));
+  const steps = startSteps(context);
+  showHeading(pipeline.pipeline.name, dayMs, context);
+  await applyDefinitions(engine);
+  const demo: Demo = { engine, context, steps, pipeline, run: await engineRunner(engine) };
+  await ensureReference(engine, pipeline.sessions, context);
+  const queries = await queriesOf(engine);
+  try {
+    const hour = await flowStepwise(demo, dayMs, dayMs + hourMs, 'the first hour');
+    const [first] = pipeline.queries;
+    if (!context.json) context.output.err('\n');
+    if (first !== undefined) await showQuery(demo, queries, first.definition);
+    const rest = await flowAtOnce(demo, dayMs + hourMs, dayMs + 24 * hourMs, 'the rest of the day');
+    await crawl(demo);
+    await showQueries(demo, queries);
+    const commands = await showAccountAndNext(demo, queries);
+    return { ...commands, data: { day: dayMs, ...sumOf(hour, rest), elapsedMs: steps.elapsedMs(), ...commands.data } };
+  } finally {
+    await queries.close();
+  }
+};
+
+async function showAccountAndNext(
+  demo: Demo,
+  queries: Parameters<typeof showNextCommands>[1],
+): Promise<CommandResult & { readonly data: object }> {
+  const { engine, context, pipeline } = demo;
+  const accounts = (await pathFigures(engine, pipeline.pipeline)).map(accountOf);
+  const good = accounts.every(addsUp);
+  if (!context.json) {
+    for (const account of accounts) await context.output.out(`${accountText(account, context.output.style)}\n`);
+  }
+  const next = await showNextCommands(demo, queries);
+  return { data: { accounts, next }, exitCode: good ? 0 : 4 };
+}

@@ -1,0 +1,169 @@
+import { formatBytes, formatCount } from '../../base/units.ts';
+import type { Engine } from '../../pipeline/bind.ts';
+import type { EngineRunner } from '../../pipeline/handlers.ts';
+import type { JobOutput } from '../../pipeline/run-job.ts';
+import type { Context } from '../context.ts';
+import type { DemoPipeline } from './pipeline.ts';
+import type { Steps } from './steps.ts';
+
+/** What every part of the demo works with. */
+export interface Demo {
+  readonly engine: Engine;
+  readonly context: Context;
+  readonly steps: Steps;
+  readonly pipeline: DemoPipeline;
+  readonly run: EngineRunner;
+}
+
+/** Totals over the whole demo. */
+export interface FlowFigures {
+  logged: number;
+  /** Records that an earlier demo had logged. */
+  resent: number;
+  delivered: number;
+  objects: number;
+  storedBytes: number;
+  curated: number;
+}
+
+/** Takes [fromMs, toMs) of simulated time all the way to the curated tables, a step after the other, and shows each. */
+export async function flowStepwise(demo: Demo, fromMs: number, toMs: number, what: string): Promise<FlowFigures> {
+  const figures = noFigures();
+  const { steps } = demo;
+  await steps.run(
+    `simulate ${what}`,
+    (update) => simulate(demo, fromMs, toMs, figures, (share) => update(percent(share))),
+    () => loggedText(figures),
+  );
+  await steps.run(
+    'deliver it to the lake',
+    () => deliver(demo, figures),
+    () => deliveredText(figures),
+  );
+  await steps.run(
+    'curate it',
+    () => curate(demo, figures),
+    () => curatedText(figures),
+  );
+  return figures;
+}
+
+/**
+ * The same for a long range, with all three under way at once: what is logged is delivered, and what is delivered is
+ * curated, while the simulation goes on.
+ */
+export async function flowAtOnce(demo: Demo, fromMs: number, toMs: number, what: string): Promise<FlowFigures> {
+  const figures = noFigures();
+  await demo.steps.run(
+    `stream ${what}`,
+    async (update) => {
+      let share = 0;
+      const show = (): void =>
+        update(
+          `${percent(share)}  ${formatCount(figures.delivered)} delivered  ${formatCount(figures.curated)} curated`,
+        );
+      let simulating = true;
+      const simulated = simulate(demo, fromMs, toMs, figures, (now) => {
+        share = now;
+        show();
+      }).finally(() => {
+        simulating = false;
+      });
+      const followed = follow(demo, figures, () => simulating, show);
+      await Promise.all([simulated, followed]);
+    },
+    () => (figures.logged === 0 ? loggedText(figures) : `${loggedText(figures)}, ${deliveredText(figures)}`),
+  );
+  return figures;
+}
+
+/** Delivers and curates until the simulation has ended and nothing is left. */
+async function follow(demo: Demo, figures: FlowFigures, simulating: () => boolean, show: () => void): Promise<void> {
+  for (;;) {
+    // Asked before: what is logged after the question is found by the next round.
+    const last = !simulating();
+    await deliver(demo, figures);
+    show();
+    await curate(demo, figures);
+    show();
+    if (last) return;
+    // A round that found nothing must leave the simulation its turn.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+async function simulate(
+  { run, pipeline, context }: Demo,
+  fromMs: number,
+  toMs: number,
+  figures: FlowFigures,
+  onShare: (share: number) => void,
+): Promise<void> {
+  const range = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() };
+  const request = { address: pipeline.source.address, kind: 'source', trigger: 'command', arguments: range } as const;
+  const output = await run(request, context.signal, ({ share }) => onShare(share ?? 0));
+  if (output.kind !== 'sessions') return;
+  figures.logged += output.logged;
+  figures.resent += output.resent;
+}
+
+async function deliver({ run, pipeline, context }: Demo, figures: FlowFigures): Promise<void> {
+  for (const { address } of pipeline.deliveries) {
+    const request = { address, kind: 'delivery', trigger: 'command', arguments: {} } as const;
+    const summary = await run(request, context.signal);
+    figures.delivered += summary.delivered;
+    figures.objects += summary.objects;
+    figures.storedBytes += summary.storedBytes;
+  }
+}
+
+async function curate({ run, pipeline, context }: Demo, figures: FlowFigures): Promise<void> {
+  for (const { address } of pipeline.jobs) {
+    const request = { address, kind: 'job', trigger: 'command', arguments: {} } as const;
+    const output: JobOutput = await run(request, context.signal);
+    figures.curated += output.written;
+  }
+}
+
+/** Lets the crawlers look at what came: a Glue user's way to a table. */
+export async function crawl({ run, pipeline, context, steps }: Demo): Promise<void> {
+  for (const { address, name } of pipeline.crawlers) {
+    await steps.run(
+      `crawl: ${name}`,
+      () => run({ address, kind: 'crawler', trigger: 'command', arguments: {} }, context.signal),
+      ({ folders, tables }) => {
+        const changed = tables.filter(({ change }) => change !== 'unchanged').length;
+        return `${formatCount(folders.found)} partitions, ${changed === 0 ? 'catalogued already' : `${changed} tables changed`}`;
+      },
+    );
+  }
+}
+
+export function sumOf(first: FlowFigures, second: FlowFigures): FlowFigures {
+  const names = Object.keys(first) as (keyof FlowFigures)[];
+  const sum = noFigures();
+  for (const name of names) sum[name] = first[name] + second[name];
+  return sum;
+}
+
+function noFigures(): FlowFigures {
+  return { logged: 0, resent: 0, delivered: 0, objects: 0, storedBytes: 0, curated: 0 };
+}
+
+function loggedText({ logged, resent }: FlowFigures): string {
+  if (logged === 0 && resent > 0) return `all ${formatCount(resent)} events were in the log already: nothing appended`;
+  return `${formatCount(logged)} events${resent === 0 ? '' : ` (${formatCount(resent)} were there before)`}`;
+}
+
+function deliveredText({ delivered, objects, storedBytes }: FlowFigures): string {
+  if (delivered === 0) return 'nothing new';
+  return `${formatCount(objects)} objects, ${formatBytes(storedBytes)}`;
+}
+
+function curatedText({ curated }: FlowFigures): string {
+  return curated === 0 ? 'nothing new' : `${formatCount(curated)} rows`;
+}
+
+function percent(share: number): string {
+  return `${Math.floor(share * 100)} %`;
+}
