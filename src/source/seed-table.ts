@@ -154,11 +154,12 @@ async function checkColumns(session: DuckSession, { name, definition, target }: 
   );
 }
 
-/** The SELECT with its parameters in place: whole numbers and a date, checked when the definition was loaded. */
+/**
+ * The SELECT with its parameters in place: whole numbers and a date, checked when the definition was loaded. It ends in
+ * a newline, so that a comment on its last line does not swallow what follows.
+ */
 export function seedSql({ sql, rows, seed, asOf }: SeedTableSource): string {
   const values: Readonly<Record<string, string>> = { rows: String(rows), seed: String(seed), as_of: `DATE '${asOf}'` };
-  return sql
-    .trim()
-    .replace(/;$/, '')
-    .replace(/\$(rows|seed|as_of)\b/g, (_, name: string) => values[name] ?? '');
+  const select = sql.trim().replace(/;$/, '');
+  return `${select.replace(/\$(rows|seed|as_of)\b/g, (_, name: string) => values[name] ?? '')}\n`;
 }
