@@ -1,5 +1,7 @@
 import { lstatSync, renameSync, unlinkSync } from 'node:fs';
 import * as nodeFs from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { PlayheadError } from './errors.ts';
 import { type Random, seededRandom, systemRandom } from './random.ts';
 
 /** Wall time for what people and records see; monotonic time for intervals and deadlines. */
@@ -67,13 +69,15 @@ export function systemClock(): Clock {
     now: () => Date.now(),
     monotonicMs: () => performance.now(),
     sleep: async (ms, signal) => {
-      const { setTimeout: wait } = await import('node:timers/promises');
-      await wait(ms, undefined, signal === undefined ? {} : { signal }).catch(async (cause: unknown) => {
-        const { PlayheadError } = await import('./errors.ts');
-        throw new PlayheadError('PH_INTERRUPTED', 'interrupted while waiting', { cause });
+      await wait(ms, undefined, signal === undefined ? {} : { signal }).catch((cause: unknown) => {
+        throw interruptedSleep(cause);
       });
     },
   };
+}
+
+function interruptedSleep(cause: unknown): PlayheadError {
+  return new PlayheadError('PH_INTERRUPTED', 'interrupted while waiting', { cause });
 }
 
 export function systemEffects(overrides: Partial<Effects> = {}): Effects {
@@ -106,7 +110,7 @@ export function manualClock(startMs = Date.UTC(2025, 7, 11)): ManualClock {
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted === true) {
-          reject(signal.reason);
+          reject(interruptedSleep(signal.reason));
           return;
         }
         const sleeper = { dueMs: monotonic + ms, wake: resolve };
@@ -115,7 +119,7 @@ export function manualClock(startMs = Date.UTC(2025, 7, 11)): ManualClock {
           'abort',
           () => {
             sleepers = sleepers.filter((other) => other !== sleeper);
-            reject(signal.reason);
+            reject(interruptedSleep(signal.reason));
           },
           { once: true },
         );
