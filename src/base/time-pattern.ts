@@ -76,7 +76,8 @@ function standsAlone(part: string): boolean {
 function zoneOf(timezone: string): ZoneId {
   if (timezone === 'UTC' || timezone === 'Z') return ZoneOffset.UTC;
   // The zone tables take 0.1 s to load, and nearly every prefix is in UTC.
-  createRequire(import.meta.url)('@js-joda/timezone');
+  const require = createRequire(import.meta.url);
+  require('@js-joda/timezone');
   try {
     return ZoneId.of(timezone);
   } catch (cause) {

@@ -2,7 +2,7 @@ import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb
 import { PlayheadError } from '../base/errors.ts';
 import { duckError } from './duck-error.ts';
 
-export interface DuckColumn {
+interface DuckColumn {
   readonly name: string;
   /** DuckDB's own type text: `VARCHAR`, `BIGINT`, `DECIMAL(18,3)`, `STRUCT(a INTEGER)`. */
   readonly type: string;

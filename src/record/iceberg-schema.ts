@@ -7,7 +7,7 @@ export interface IcebergSchema {
   readonly fields: readonly IcebergField[];
 }
 
-export interface IcebergField {
+interface IcebergField {
   readonly id: number;
   readonly name: string;
   readonly required: boolean;
@@ -15,7 +15,7 @@ export interface IcebergField {
   readonly doc?: string;
 }
 
-export type IcebergType =
+type IcebergType =
   | string
   | { readonly type: 'struct'; readonly fields: readonly IcebergField[] }
   | {

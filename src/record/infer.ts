@@ -6,13 +6,13 @@ import type { Field, Fields, RecordType } from './type.ts';
  */
 export type Infer<R extends RecordType> = InferFields<R['fields']>;
 
-export type InferFields<F extends Fields> = Flatten<
+type InferFields<F extends Fields> = Flatten<
   { -readonly [K in keyof F as F[K] extends { readonly optional: true } ? never : K]: InferField<F[K]> } & {
     -readonly [K in keyof F as F[K] extends { readonly optional: true } ? K : never]?: InferField<F[K]> | null;
   }
 >;
 
-export type InferField<F> = F extends { readonly type: 'string' }
+type InferField<F> = F extends { readonly type: 'string' }
   ? F extends { readonly oneOf?: readonly (infer O)[] }
     ? O
     : string

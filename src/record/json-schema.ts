@@ -76,7 +76,7 @@ function fieldSchema(of: Field): JsonSchema {
 }
 
 /** Plain decimal text of at most `precision` digits, `scale` of them after the point. */
-export function decimalPattern(precision: number, scale: number): string {
+function decimalPattern(precision: number, scale: number): string {
   const whole = precision - scale;
   const integer = whole === 0 ? '0' : `(0|[1-9][0-9]{0,${whole - 1}})`;
   return scale === 0 ? `^-?${integer}$` : `^-?${integer}(\\.[0-9]{1,${scale}})?$`;

@@ -2,7 +2,7 @@
  * A record type is declared once, as data; its TypeScript type, validator, JSON Schema and the columns of DuckDB,
  * Parquet, Glue and Iceberg are derived from the declaration.
  */
-export type FieldType =
+type FieldType =
   | {
       readonly type: 'string';
       readonly pattern?: string;

@@ -17,7 +17,7 @@ const partitionNames = new Set(['year', 'month', 'day', 'hour', 'date', 'dt']);
  * A name of lower-case letters, digits and single `_`, beginning with a letter, at most 40 long: accents are dropped
  * (`Größe (cm)` → `groesse_cm`), what has no Latin letters or digits gives ''.
  */
-export function slug(text: string): string {
+function slug(text: string): string {
   const words = text
     .replaceAll('ß', 'ss')
     .replaceAll(/[äÄ]/g, 'ae')
