@@ -73,7 +73,8 @@ export function processOutput(colour: boolean, env: Readonly<Record<string, stri
     style: styleOf(stdout),
     errStyle: styleOf(stderr),
     live: stderr.isTTY === true && env['TERM'] !== 'dumb',
-    columns: stdout.columns ?? 100,
+    // A file or a pipe has no width; this is what a wide terminal has.
+    columns: stdout.columns ?? 200,
   };
 }
 

@@ -1,14 +1,16 @@
+import { formatDuration } from '../../base/units.ts';
 import { pathFigures } from '../../check/path-figures.ts';
 import { accountOf, addsUp } from '../../ledger/account.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';
 import { engineRunner } from '../../pipeline/handlers.ts';
 import { queriesOf } from '../../pipeline/queries.ts';
+import type { Queries } from '../../query/queries.ts';
 import { accountText } from '../account-text.ts';
-import type { Command, CommandResult } from '../command.ts';
-import { crawl, type Demo, flowAtOnce, flowStepwise, sumOf } from '../demo/flow.ts';
+import type { Command } from '../command.ts';
+import { crawl, type Demo, firstHour, flowAtOnce, sumOf } from '../demo/flow.ts';
 import { showNextCommands } from '../demo/next-commands.ts';
 import { demoPipeline } from '../demo/pipeline.ts';
-import { showQueries, showQuery } from '../demo/queries.ts';
+import { showFirstAnswer, showQueries } from '../demo/queries.ts';
 import { showHeading, startSteps } from '../demo/steps.ts';
 import { parseInstant } from '../invocation.ts';
 import { ensureReference } from '../reference.ts';
@@ -28,15 +30,13 @@ export const command: Command = async (invocation, context) => {
   await ensureReference(engine, pipeline.sessions, context);
   const queries = await queriesOf(engine);
   try {
-    const hour = await flowStepwise(demo, dayMs, dayMs + hourMs, 'the first hour');
-    const [first] = pipeline.queries;
-    if (!context.json) context.output.err('\n');
-    if (first !== undefined) await showQuery(demo, queries, first.definition);
+    const hour = await firstHour(demo, dayMs);
+    await showFirstAnswer(demo, queries);
     const rest = await flowAtOnce(demo, dayMs + hourMs, dayMs + 24 * hourMs, 'the rest of the day');
     await crawl(demo);
     await showQueries(demo, queries);
-    const commands = await showAccountAndNext(demo, queries);
-    return { ...commands, data: { day: dayMs, ...sumOf(hour, rest), elapsedMs: steps.elapsedMs(), ...commands.data } };
+    const { exitCode, data } = await showAccountAndNext(demo, queries);
+    return { exitCode, data: { day: dayMs, ...sumOf(hour, rest), elapsedMs: steps.elapsedMs(), ...data } };
   } finally {
     await queries.close();
   }
@@ -44,8 +44,8 @@ export const command: Command = async (invocation, context) => {
 
 async function showAccountAndNext(
   demo: Demo,
-  queries: Parameters<typeof showNextCommands>[1],
-): Promise<CommandResult & { readonly data: object }> {
+  queries: Queries,
+): Promise<{ readonly exitCode: number; readonly data: object }> {
   const { engine, context, pipeline } = demo;
   const accounts = (await pathFigures(engine, pipeline.pipeline)).map(accountOf);
   const good = accounts.every(addsUp);
@@ -53,5 +53,7 @@ async function showAccountAndNext(
     for (const account of accounts) await context.output.out(`${accountText(account, context.output.style)}\n`);
   }
   const next = await showNextCommands(demo, queries);
+  if (!context.json)
+    context.output.err(`\n${context.output.errStyle.dim(`in ${formatDuration(demo.steps.elapsedMs())}`)}\n`);
   return { data: { accounts, next }, exitCode: good ? 0 : 4 };
 }

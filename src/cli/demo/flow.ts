@@ -15,6 +15,8 @@ export interface Demo {
   readonly run: EngineRunner;
 }
 
+const hourMs = 3_600_000;
+
 /** Totals over the whole demo. */
 export interface FlowFigures {
   logged: number;
@@ -26,13 +28,13 @@ export interface FlowFigures {
   curated: number;
 }
 
-/** Takes [fromMs, toMs) of simulated time all the way to the curated tables, a step after the other, and shows each. */
-export async function flowStepwise(demo: Demo, fromMs: number, toMs: number, what: string): Promise<FlowFigures> {
+/** Simulates the day's first hour into the stream and delivers it: enough for a first answer. */
+export async function firstHour(demo: Demo, dayMs: number): Promise<FlowFigures> {
   const figures = noFigures();
   const { steps } = demo;
   await steps.run(
-    `simulate ${what}`,
-    (update) => simulate(demo, fromMs, toMs, figures, (share) => update(percent(share))),
+    'simulate the first hour',
+    (update) => simulate(demo, dayMs, dayMs + hourMs, figures, (share) => update(percent(share))),
     () => loggedText(figures),
   );
   await steps.run(
@@ -40,17 +42,12 @@ export async function flowStepwise(demo: Demo, fromMs: number, toMs: number, wha
     () => deliver(demo, figures),
     () => deliveredText(figures),
   );
-  await steps.run(
-    'curate it',
-    () => curate(demo, figures),
-    () => curatedText(figures),
-  );
   return figures;
 }
 
 /**
- * The same for a long range, with all three under way at once: what is logged is delivered, and what is delivered is
- * curated, while the simulation goes on.
+ * Takes [fromMs, toMs) of simulated time all the way to the curated tables, with all three steps under way at once: what
+ * is logged is delivered, and what is delivered is curated, while the simulation goes on.
  */
 export async function flowAtOnce(demo: Demo, fromMs: number, toMs: number, what: string): Promise<FlowFigures> {
   const figures = noFigures();
@@ -158,10 +155,6 @@ function loggedText({ logged, resent }: FlowFigures): string {
 function deliveredText({ delivered, objects, storedBytes }: FlowFigures): string {
   if (delivered === 0) return 'nothing new';
   return `${formatCount(objects)} objects, ${formatBytes(storedBytes)}`;
-}
-
-function curatedText({ curated }: FlowFigures): string {
-  return curated === 0 ? 'nothing new' : `${formatCount(curated)} rows`;
 }
 
 function percent(share: number): string {

@@ -1,4 +1,5 @@
 import { formatCount, formatDuration } from '../../base/units.ts';
+import { resolveAddress } from '../../pipeline/address.ts';
 import type { NamedQueryDefinition } from '../../query/definition.ts';
 import { formatTable } from '../../query/format-table.ts';
 import type { Queries } from '../../query/queries.ts';
@@ -9,8 +10,15 @@ import type { Demo } from './flow.ts';
 /** Rows of a result that the demo shows. */
 const shownRows = 10;
 
-/** Runs one named query and shows its answer. */
-export async function showQuery({ context }: Demo, queries: Queries, query: NamedQueryDefinition): Promise<void> {
+/** Answers the pipeline's first named query on what has arrived so far. */
+export async function showFirstAnswer(demo: Demo, queries: Queries): Promise<void> {
+  const [first] = demo.pipeline.queries;
+  if (!demo.context.json) demo.context.output.err('\n');
+  if (first !== undefined) await showQuery(demo, queries, first.definition);
+}
+
+/** Runs one query and shows its answer. */
+async function showQuery({ context }: Demo, queries: Queries, query: NamedQueryDefinition): Promise<void> {
   const { output, signal } = context;
   const result = await queries.run(query.sql, {
     signal,
@@ -32,14 +40,37 @@ export async function showQuery({ context }: Demo, queries: Queries, query: Name
   );
 }
 
-/** Runs every named query of the pipeline, one after the other. */
+/** Runs every named query of the pipeline on its curated tables, one after the other. */
 export async function showQueries(demo: Demo, queries: Queries): Promise<void> {
   const { engine, context, pipeline } = demo;
+  const { json, output } = context;
+  const moved = curatedNames(demo);
+  const note = [...moved].map(([landing, curated]) => `${curated} (each also runs on ${landing})`).join(', ');
+  if (!json) output.err(`\n${output.errStyle.bold('The named queries')}${note === '' ? '' : `, on ${note}`}\n\n`);
   const started = engine.effects.clock.monotonicMs();
-  if (!context.json) context.output.err('\n');
-  for (const { definition } of pipeline.queries) await showQuery(demo, queries, definition);
+  for (const { definition } of pipeline.queries) {
+    await showQuery(demo, queries, { ...definition, sql: onCurated(definition.sql, moved) });
+  }
   const took = formatDuration(engine.effects.clock.monotonicMs() - started);
-  if (context.json) return;
-  const { green, dim } = context.output.errStyle;
-  context.output.err(`${green('✓')} ${pipeline.queries.length} queries answered  ${dim(took)}\n\n`);
+  if (json) return;
+  const { green, dim } = output.errStyle;
+  output.err(`${green('✓')} ${pipeline.queries.length} queries answered  ${dim(took)}\n\n`);
+}
+
+/** Landing table → the table that a one-to-one job makes of it: the same columns, typed and without duplicates. */
+function curatedNames({ engine, pipeline }: Demo): ReadonlyMap<string, string> {
+  const name = (address: string): string => {
+    const { definition } = resolveAddress(engine.pipelines, address, ['table'], pipeline.pipeline.name);
+    return `${definition.database}.${definition.name}`;
+  };
+  const jobs = pipeline.jobs.filter(({ definition }) => definition.rows === 'one-to-one');
+  return new Map(jobs.map(({ definition }) => [name(definition.from[0] ?? ''), name(definition.into)]));
+}
+
+function onCurated(sql: string, moved: ReadonlyMap<string, string>): string {
+  let text = sql;
+  for (const [landing, curated] of moved) {
+    text = text.replace(new RegExp(`\\b${landing.replace('.', '\\.')}\\b`, 'g'), curated);
+  }
+  return text;
 }
