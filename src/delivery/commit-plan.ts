@@ -31,10 +31,10 @@ export interface PlannedWork {
   renew(): Promise<void>;
 }
 
-export type FlushCommit = Extract<DeliveryCommit, { kind: 'flushes' }>;
+type FlushCommit = Extract<DeliveryCommit, { kind: 'flushes' }>;
 
 /** After this long, by the monotonic clock, an attempt may be racing a sweep of its orphans: it gives up, and is begun again. */
-export const attemptLimitMs = 600_000;
+const attemptLimitMs = 600_000;
 
 /** Flushes that are packed at once: enough to keep every core busy while others are being put. */
 const flushesAtOnce = availableParallelism() + 1;

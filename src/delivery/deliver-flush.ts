@@ -13,7 +13,7 @@ import type { PlanTools } from './plan-tools.ts';
 import type { PrefixRenderer } from './prefix-renderer.ts';
 import { type Attempt, putOrAdopt } from './put-object.ts';
 import { sideBySide } from './side-by-side.ts';
-import { type ObjectGroup, splitFlush } from './split.ts';
+import { anyRandomString, type ObjectGroup, splitFlush } from './split.ts';
 
 /** A plan under way: what the flushes of one attempt share. */
 export interface PlanWork {
@@ -116,7 +116,7 @@ function dataObject(group: ObjectGroup, encoded: EncodedObject, tools: PlanTools
 async function errorObjects(rejected: readonly RejectedRecord[], work: PlanWork): Promise<Outgoing[]> {
   const prefix = work.tools.errorPrefix;
   const byPlace = Map.groupBy(rejected, ({ fault, arrivalMs }) =>
-    prefix.render({ arrivalMs, randomString: '', errorType: fault.type }),
+    prefix.render({ arrivalMs, randomString: anyRandomString, errorType: fault.type }),
   );
   return Promise.all(
     [...byPlace.values()].map(async (records) => {

@@ -91,16 +91,16 @@ export function openDelivery(subject: DeliverySubject, given: DeliveryPorts, eff
   return {
     drain: async (options = {}) => {
       await prepared();
-      const tally = newTally(options.onCommit);
-      await withLanes(subject, ports, { ...options, onCommit: tally.add }, effects, async (writers, topic) => {
+      const counted = countCommits(options.onCommit);
+      await withLanes(subject, ports, { ...options, onCommit: counted.add }, effects, async (writers, topic) => {
         for (const writer of writers) await drainLane(writer, subject, ports, topic, options.signal);
       });
-      return tally.summary();
+      return counted.summary();
     },
     run: async (options) => {
       await prepared();
-      const tally = newTally(options.onCommit);
-      await withLanes(subject, ports, { ...options, onCommit: tally.add }, effects, async (writers, topic) => {
+      const counted = countCommits(options.onCommit);
+      await withLanes(subject, ports, { ...options, onCommit: counted.add }, effects, async (writers, topic) => {
         await Promise.all(
           writers.map(async (writer) => {
             await drainLane(writer, subject, ports, topic, options.signal);
@@ -108,7 +108,7 @@ export function openDelivery(subject: DeliverySubject, given: DeliveryPorts, eff
           }),
         );
       });
-      return tally.summary();
+      return counted.summary();
     },
     state: () => deliveryState(subject, ports, effects),
     acknowledgeLoss: async (options = {}) => {
@@ -140,7 +140,7 @@ function checkSubject(subject: DeliverySubject, ports: LanePorts, effects: Effec
   planTools({ definition, record: stream.record }, ports.kernel, effects);
 }
 
-function newTally(onCommit: DeliveryOptions['onCommit']): {
+function countCommits(onCommit: DeliveryOptions['onCommit']): {
   add: (commit: DeliveryCommit) => void;
   summary: () => DeliverySummary;
 } {

@@ -1,7 +1,7 @@
 import { PlayheadError } from '../base/errors.ts';
 
 /** `.type.device`, `.tags[0]`, `.["a b"]`: one step into an object or a list. */
-export type JqStep = { readonly field: string } | { readonly index: number };
+type JqStep = { readonly field: string } | { readonly index: number };
 export type JqPath = readonly JqStep[];
 
 /**

@@ -35,7 +35,7 @@ export interface DeliveryPlan {
   readonly flushes: readonly PlannedFlush[];
 }
 
-export type ObjectKind = 'data' | 'error' | 'backup';
+type ObjectKind = 'data' | 'error' | 'backup';
 
 /** An object that a commit names: these bytes, and no others, are delivered. */
 export interface CommittedObject {

@@ -3,7 +3,7 @@ import { compileTimePattern, type TimeFormat } from '../base/time-pattern.ts';
 import { type PrefixExpression, type PrefixPart, parsePrefix, withDefaultTime } from './prefix.ts';
 
 /** What stands for the expressions of one object's prefix. */
-export interface PrefixValues {
+interface PrefixValues {
   readonly arrivalMs: number;
   readonly randomString: string;
   readonly errorType?: string;

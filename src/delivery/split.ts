@@ -28,8 +28,11 @@ export interface SplitSettings {
   readonly faultOf: (batch: RecordBatch, index: number) => RecordFault | undefined;
 }
 
+/** Stands for the object's own while records are divided: the string is one of the object, not of its records. */
+export const anyRandomString = 'x'.repeat(11);
+
 /** Firehose's quota of partitions that are open at once: what lies beyond goes to the error prefix. */
-export const maxActivePartitions = 500;
+const maxActivePartitions = 500;
 
 const tooManyPartitions: RecordFault = {
   type: 'processing-failed',
@@ -70,7 +73,7 @@ export function rejectedRecord(batch: RecordBatch, index: number, fault: RecordF
 }
 
 /** The bytes as they were produced: a line-framed batch added the newline. */
-export function contentOf(batch: RecordBatch, index: number): Uint8Array {
+function contentOf(batch: RecordBatch, index: number): Uint8Array {
   const value = valueAt(batch, index);
   return batch.lineFramed && value.at(-1) === 0x0a ? value.subarray(0, -1) : value;
 }
@@ -122,7 +125,7 @@ function addTo(
   partitionKeys?: Readonly<Record<string, string>>,
 ): boolean {
   const keyed = partitionKeys === undefined ? {} : { partitionKeys };
-  const key = settings.prefix.render({ arrivalMs: oldestMs, randomString: '', ...keyed });
+  const key = settings.prefix.render({ arrivalMs: oldestMs, randomString: anyRandomString, ...keyed });
   let group = groups.get(key);
   if (group === undefined) {
     checkPrefix(key);

@@ -76,6 +76,21 @@ describe('delivery', () => {
     );
   });
 
+  it('divides one batch by the hours in which its records arrived', async () => {
+    const batch = plays(0, 40);
+    const late = batch.arrivalMs.map((arrivalMs, i) => (i % 4 === 3 ? arrivalMs - 3_600_000 : arrivalMs));
+    await lakehouse.produce({ ...batch, arrivalMs: late });
+    await lakehouse.open().drain();
+    for (const { key, arrivalMs } of objectsOf(await lakehouse.commits())) {
+      const hour = Number(/hour=(\d+)/.exec(key)?.[1]);
+      assert.deepEqual(
+        arrivalMs.map((each) => new Date(each).getUTCHours()),
+        [hour, hour],
+      );
+    }
+    assert.deepEqual(await deliveredNumbers(lakehouse), numbers(0, 40));
+  });
+
   it('keeps a flush within the size of the buffer', async () => {
     await lakehouse.produce(plays(0, 5000, 1));
     await lakehouse.open({ buffer: { size: 20_000, interval: 60_000 } }).drain();

@@ -95,7 +95,7 @@ export async function openLakehouse(settings: { partitions?: number } = {}): Pro
   };
 }
 
-export function landing(overrides: Partial<Parameters<typeof delivery>[0]> = {}): DeliveryDefinition {
+function landing(overrides: Partial<Parameters<typeof delivery>[0]> = {}): DeliveryDefinition {
   return delivery({
     from: 'media.plays',
     prefix: 'plays/year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/hour=!{timestamp:HH}/',

@@ -24,7 +24,7 @@ export interface Child {
 
 /** Runs a child until it is struck or ends by itself. */
 export async function runChild(orders: ChildOrders): Promise<Child> {
-  const script = join(import.meta.dirname, 'pipeline-child.ts');
+  const script = join(import.meta.dirname, 'child', 'pipeline.ts');
   const args = ['--disable-warning=ExperimentalWarning', script, JSON.stringify(orders)];
   // Without a cache of the compiled sources, starting takes three times as long as the work.
   const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'playhead-kill-compiled') };

@@ -2,9 +2,9 @@
 // for the nth time, it says so on standard output and kills itself, or stands still until its parent, which stops and
 // continues it, writes a byte to its standard input.
 import { readSync, writeSync } from 'node:fs';
-import { systemEffects } from '../../src/base/effects.ts';
-import type { ChildOrders } from './child-orders.ts';
-import { openSmallPipeline } from './small-pipeline.ts';
+import { systemEffects } from '../../../src/base/effects.ts';
+import type { ChildOrders } from '../child-orders.ts';
+import { openSmallPipeline } from '../small-pipeline.ts';
 
 // `as`: the parent wrote it.
 const orders = JSON.parse(process.argv[2] ?? '') as ChildOrders;
