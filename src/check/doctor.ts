@@ -1,20 +1,24 @@
 import type { Engine } from '../pipeline/bind.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
-import { probes } from './probes.ts';
+import type { Link, Probe } from './link.ts';
+import { probeCatalog } from './probes/catalog.ts';
+import { probeDefinitions } from './probes/definitions.ts';
+import { probeDeliveries } from './probes/deliveries.ts';
+import { probeJobs } from './probes/jobs.ts';
+import { probeQueries } from './probes/queries.ts';
+import { probeReference } from './probes/reference.ts';
+import { probeStreams } from './probes/streams.ts';
 
-/** The links of a pipeline, in the order in which records pass them. */
-export type LinkKind = 'definitions' | 'reference' | 'source' | 'stream' | 'delivery' | 'catalog' | 'job' | 'query';
-
-/** How one link does. */
-export interface Link {
-  readonly kind: LinkKind;
-  readonly address: string;
-  readonly ok: boolean;
-  /** What was found, with figures. */
-  readonly finding: string;
-  /** The command that mends it. */
-  readonly remedy?: string;
-}
+/** In the order in which records pass. */
+const probes: readonly Probe[] = [
+  probeDefinitions,
+  probeReference,
+  probeStreams,
+  probeDeliveries,
+  probeCatalog,
+  probeJobs,
+  probeQueries,
+];
 
 export interface Diagnosis {
   readonly pipeline: string;
@@ -23,10 +27,7 @@ export interface Diagnosis {
   readonly firstSilent?: Link;
 }
 
-/** Looks at one kind of link; reads only. */
-export type Probe = (engine: Engine, pipeline: PipelineDefinition) => Promise<readonly Link[]>;
-
-/** Walks a pipeline from its sources to a query and says how each link does. */
+/** Walks a pipeline from its sources to a query and says how each link does. Reads only. */
 export async function diagnose(engine: Engine, pipeline: PipelineDefinition): Promise<Diagnosis> {
   const links: Link[] = [];
   for (const probe of probes) links.push(...(await probe(engine, pipeline)));

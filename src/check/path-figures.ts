@@ -7,6 +7,7 @@ import { type Addressed, addressed, resolveAddress } from '../pipeline/address.t
 import type { Engine } from '../pipeline/bind.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
 import { deliverySubject } from '../pipeline/subject.ts';
+import { registeredRows, tableName } from '../pipeline/table-facts.ts';
 import type { PartitionState } from '../stream/stream.ts';
 import { jobAccount } from '../transform/account.ts';
 
@@ -24,7 +25,7 @@ export async function pathFigures(engine: Engine, pipeline: PipelineDefinition):
     const delivery: DeliveryFigures = {
       ...commits.figures,
       pending: pendingRecords,
-      ...(landing === undefined ? {} : { tableRows: await catalogRows(engine, landing) }),
+      ...(landing === undefined ? {} : { tableRows: await registeredRows(engine, landing) }),
     };
     const start = {
       stream: resolveAddress(engine.pipelines, entry.definition.from, ['stream'], pipeline.name).address,
@@ -110,15 +111,5 @@ async function jobFigures(engine: Engine, job: Addressed<'job'>): Promise<PathFi
     for (const name of Object.keys(figures) as (keyof typeof figures)[]) figures[name] += total[name];
   }
   const into = resolveAddress(engine.pipelines, job.definition.into, ['table'], job.pipeline);
-  return { address: job.address, ...figures, tableRows: await catalogRows(engine, into) };
-}
-
-async function catalogRows(engine: Engine, { definition }: Addressed<'table'>): Promise<number> {
-  const catalog = await engine.catalog();
-  if ((await catalog.table(definition.database, definition.name)) === undefined) return 0;
-  return (await catalog.objects(definition.database, definition.name)).reduce((sum, { rows }) => sum + rows, 0);
-}
-
-function tableName({ definition }: Addressed<'table'>): string {
-  return `${definition.database}.${definition.name}`;
+  return { address: job.address, ...figures, tableRows: await registeredRows(engine, into) };
 }

@@ -4,6 +4,7 @@ import { addressed } from '../pipeline/address.ts';
 import type { Engine } from '../pipeline/bind.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
 import { deliverySubject } from '../pipeline/subject.ts';
+import { registeredObjects, tableName } from '../pipeline/table-facts.ts';
 import { arrivalNow, type Freshness, freshnessOf } from './freshness.ts';
 
 export interface StreamStatus {
@@ -104,10 +105,11 @@ async function deliveriesOf(engine: Engine, pipeline: PipelineDefinition): Promi
 async function tablesOf(engine: Engine, pipeline: PipelineDefinition): Promise<TableStatus[]> {
   const catalog = await engine.catalog();
   const found: TableStatus[] = [];
-  for (const { address, definition } of addressed([pipeline], 'table')) {
+  for (const entry of addressed([pipeline], 'table')) {
+    const { address, definition } = entry;
     const { database, name } = definition;
+    const objects = await registeredObjects(engine, entry);
     const exists = (await catalog.table(database, name)) !== undefined;
-    const objects = exists ? await catalog.objects(database, name) : [];
     const partitions = exists ? await catalog.partitions(database, name) : [];
     const newest = partitions
       .map(({ location }) => location)
@@ -115,7 +117,7 @@ async function tablesOf(engine: Engine, pipeline: PipelineDefinition): Promise<T
       .at(-1);
     found.push({
       address,
-      table: `${database}.${name}`,
+      table: tableName(entry),
       partitions: partitions.length,
       objects: objects.length,
       rows: objects.reduce((sum, { rows }) => sum + rows, 0),

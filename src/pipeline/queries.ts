@@ -5,6 +5,7 @@ import type { Engine } from './bind.ts';
 import type { PipelineDefinition } from './definition.ts';
 import type { Kind } from './shapes.ts';
 import { deliverySubject } from './subject.ts';
+import { tableName } from './table-facts.ts';
 
 /** Athena's SQL over everything that the engine's definitions and its catalog know. */
 export async function queriesOf(engine: Engine): Promise<Queries> {
@@ -28,7 +29,7 @@ export function querySettings(pipelines: readonly PipelineDefinition[]): QuerySe
     queries: byName(addressed(pipelines, 'query')),
     deliveries: addressed(pipelines, 'delivery').map((entry) => deliverySubject(pipelines, entry)),
     landings: landings(pipelines),
-    committed: new Set(tables.filter(({ definition }) => definition.objects === 'commits').map(fullName)),
+    committed: new Set(tables.filter(({ definition }) => definition.objects === 'commits').map(tableName)),
   };
 }
 
@@ -45,7 +46,7 @@ function landings(pipelines: readonly PipelineDefinition[]): ReadonlyMap<string,
   const madeFrom = new Map<string, string>();
   for (const { definition, pipeline } of addressed(pipelines, 'job')) {
     const [driving = ''] = definition.from;
-    const name = (address: string): string => fullName(resolveAddress(pipelines, address, ['table'], pipeline));
+    const name = (address: string): string => tableName(resolveAddress(pipelines, address, ['table'], pipeline));
     madeFrom.set(name(definition.into), name(driving));
   }
   const origin = (table: string, seen: ReadonlySet<string> = new Set()): string => {
@@ -53,8 +54,4 @@ function landings(pipelines: readonly PipelineDefinition[]): ReadonlyMap<string,
     return from === undefined || seen.has(from) ? table : origin(from, new Set([...seen, from]));
   };
   return new Map([...madeFrom.keys()].map((table) => [table, origin(table)]));
-}
-
-function fullName({ definition }: Addressed<'table'>): string {
-  return `${definition.database}.${definition.name}`;
 }

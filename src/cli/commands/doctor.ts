@@ -1,4 +1,5 @@
-import { type Diagnosis, diagnose, type LinkKind } from '../../check/doctor.ts';
+import { type Diagnosis, diagnose } from '../../check/doctor.ts';
+import type { LinkKind } from '../../check/link.ts';
 import type { Command } from '../command.ts';
 import type { Style } from '../output.ts';
 import { pipelineNamed } from '../targets.ts';

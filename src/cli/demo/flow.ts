@@ -2,6 +2,7 @@ import { formatBytes, formatCount } from '../../base/units.ts';
 import type { Engine } from '../../pipeline/bind.ts';
 import type { EngineRunner } from '../../pipeline/handlers.ts';
 import type { JobOutput } from '../../pipeline/run-job.ts';
+import { deliveryOf } from '../../pipeline/subject.ts';
 import type { Context } from '../context.ts';
 import type { DemoPipeline } from './pipeline.ts';
 import type { Steps } from './steps.ts';
@@ -74,19 +75,31 @@ export async function flowAtOnce(demo: Demo, fromMs: number, toMs: number, what:
   return figures;
 }
 
+/** How long a round of following waits that found nothing new. */
+const idleMs = 500;
+
 /** Delivers and curates until the simulation has ended and nothing is left. */
 async function follow(demo: Demo, figures: FlowFigures, simulating: () => boolean, show: () => void): Promise<void> {
+  const { clock } = demo.engine.effects;
   for (;;) {
     // Asked before: what is logged after the question is found by the next round.
     const last = !simulating();
-    await deliver(demo, figures);
-    show();
-    await curate(demo, figures);
-    show();
+    if (last || (await pending(demo)) > 0) {
+      await deliver(demo, figures);
+      show();
+      await curate(demo, figures);
+      show();
+    } else {
+      await clock.sleep(idleMs, demo.context.signal);
+    }
     if (last) return;
-    // A round that found nothing must leave the simulation its turn.
-    await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/** Records that wait for any of the deliveries. */
+async function pending({ engine, pipeline }: Demo): Promise<number> {
+  const states = pipeline.deliveries.map(async (entry) => (await deliveryOf(engine, entry)).state());
+  return (await Promise.all(states)).reduce((sum, { pendingRecords }) => sum + pendingRecords, 0);
 }
 
 async function simulate(

@@ -1,4 +1,5 @@
 import { resolveAddress } from '../../pipeline/address.ts';
+import { tableName } from '../../pipeline/table-facts.ts';
 import type { Queries } from '../../query/queries.ts';
 import type { Demo } from './flow.ts';
 
@@ -20,10 +21,8 @@ async function nextCommands({ engine, context, pipeline }: Demo, queries: Querie
   const [job] = pipeline.jobs;
   const { key, record } = pipeline.stream.definition;
   if (delivery?.definition.table === undefined || job === undefined || key === undefined) return [];
-  const table = (address: string): string => {
-    const { definition } = resolveAddress(engine.pipelines, address, ['table'], pipeline.pipeline.name);
-    return `${definition.database}.${definition.name}`;
-  };
+  const table = (address: string): string =>
+    tableName(resolveAddress(engine.pipelines, address, ['table'], pipeline.pipeline.name));
   const [landing, curated] = [table(delivery.definition.table), table(job.definition.into)];
   const unique = job.definition.unique?.key[0];
   const time = job.definition.incremental?.field;

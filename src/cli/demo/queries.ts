@@ -1,5 +1,6 @@
 import { formatCount, formatDuration } from '../../base/units.ts';
 import { resolveAddress } from '../../pipeline/address.ts';
+import { tableName } from '../../pipeline/table-facts.ts';
 import type { NamedQueryDefinition } from '../../query/definition.ts';
 import { formatTable } from '../../query/format-table.ts';
 import type { Queries } from '../../query/queries.ts';
@@ -59,10 +60,8 @@ export async function showQueries(demo: Demo, queries: Queries): Promise<void> {
 
 /** Landing table → the table that a one-to-one job makes of it: the same columns, typed and without duplicates. */
 function curatedNames({ engine, pipeline }: Demo): ReadonlyMap<string, string> {
-  const name = (address: string): string => {
-    const { definition } = resolveAddress(engine.pipelines, address, ['table'], pipeline.pipeline.name);
-    return `${definition.database}.${definition.name}`;
-  };
+  const name = (address: string): string =>
+    tableName(resolveAddress(engine.pipelines, address, ['table'], pipeline.pipeline.name));
   const jobs = pipeline.jobs.filter(({ definition }) => definition.rows === 'one-to-one');
   return new Map(jobs.map(({ definition }) => [name(definition.from[0] ?? ''), name(definition.into)]));
 }

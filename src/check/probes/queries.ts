@@ -1,0 +1,38 @@
+import { isPlayheadError } from '../../base/errors.ts';
+import { type Addressed, addressed } from '../../pipeline/address.ts';
+import { queriesOf } from '../../pipeline/queries.ts';
+import { tableName } from '../../pipeline/table-facts.ts';
+import { writerOf } from '../../pipeline/writers.ts';
+import type { Queries } from '../../query/queries.ts';
+import type { Link, Probe } from '../link.ts';
+
+/** Does each table that the pipeline fills answer a query? It is really asked: unreadable files are found so. */
+export const probeQueries: Probe = async (engine, pipeline) => {
+  const links: Link[] = [];
+  const tables = addressed([pipeline], 'table').filter(
+    ({ address }) => writerOf(engine.pipelines, address) !== undefined,
+  );
+  if (tables.length === 0) return links;
+  const queries = await queriesOf(engine);
+  try {
+    for (const table of tables) links.push({ kind: 'query', address: table.address, ...(await asked(queries, table)) });
+  } finally {
+    await queries.close();
+  }
+  return links;
+};
+
+async function asked(queries: Queries, table: Addressed<'table'>): Promise<Pick<Link, 'ok' | 'finding' | 'remedy'>> {
+  const sql = `SELECT * FROM ${tableName(table)} LIMIT 1`;
+  const remedy = `playhead query "${sql}"`;
+  try {
+    const result = await queries.run(sql);
+    let rows = 0;
+    for await (const page of result.pages) rows += page.length;
+    if (rows > 0) return { ok: true, finding: `${tableName(table)} answers` };
+    return { ok: false, finding: `${tableName(table)} answers with no rows`, remedy };
+  } catch (error) {
+    if (!isPlayheadError(error)) throw error;
+    return { ok: false, finding: error.message, remedy };
+  }
+}
