@@ -6,20 +6,7 @@ import { seededRandom } from '../src/base/random.ts';
 import type { ProducedBatch } from '../src/record/batch.ts';
 import { BatchBuilder } from '../src/record/batch-builder.ts';
 import { openEmbeddedStream } from '../src/stream/embedded/open.ts';
-
-export interface LogFigures {
-  readonly recordBytes: number;
-  readonly appends: number;
-  readonly megabytes: number;
-  /** The same uncompressed bytes to one file, fdatasync after each append, MB/s. */
-  readonly plainMbPerS: number;
-  readonly appendMbPerS: number;
-  readonly fetchMbPerS: number;
-  /** Append against the plain file: 1 is as fast. */
-  readonly appendRatio: number;
-  readonly fetchRatio: number;
-  readonly storedMegabytes: number;
-}
+import type { Figure } from './figure.ts';
 
 /**
  * Log append and fetch in MB/s of uncompressed values, against a plain file that gets the same bytes with fdatasync
@@ -28,7 +15,7 @@ export interface LogFigures {
 export async function benchLog(
   settings: { readonly appends?: number; readonly recordsPerAppend?: number; readonly partitions?: number } = {},
   effects: Effects = systemEffects(),
-): Promise<LogFigures> {
+): Promise<readonly Figure[]> {
   const { appends = 60, recordsPerAppend = 7600, partitions = 20 } = settings;
   const directory = await mkdtemp(join(tmpdir(), 'playhead-bench-log-'));
   try {
@@ -58,17 +45,18 @@ export async function benchLog(
     await log.close();
     const megabytes = bytes / 1e6;
     const rate = (ms: number): number => megabytes / (ms / 1000);
-    return {
-      recordBytes: Math.round(bytes / appends / recordsPerAppend),
-      appends,
-      megabytes,
-      plainMbPerS: rate(plainMs),
-      appendMbPerS: rate(appendMs),
-      fetchMbPerS: rate(fetchMs),
-      appendRatio: plainMs / appendMs,
-      fetchRatio: plainMs / fetchMs,
-      storedMegabytes: await storedMegabytes(join(directory, 'log', topic)),
-    };
+    return [
+      { name: 'append', value: rate(appendMs), unit: 'MB/s', better: 'higher' },
+      { name: 'append against a plain append with fdatasync', value: plainMs / appendMs, unit: '×', better: 'higher' },
+      { name: 'fetch', value: rate(fetchMs), unit: 'MB/s', better: 'higher' },
+      { name: 'fetch against a plain append with fdatasync', value: plainMs / fetchMs, unit: '×', better: 'higher' },
+      {
+        name: 'stored, of the bytes appended',
+        value: (await storedMegabytes(join(directory, 'log', topic))) / megabytes,
+        unit: '×',
+        better: 'lower',
+      },
+    ];
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -134,11 +122,4 @@ function telemetryBatch(count: number, seed: number): ProducedBatch {
     builder.add(Buffer.from(`${JSON.stringify(record)}\n`), at, Buffer.from(customer));
   }
   return builder.take();
-}
-
-if (import.meta.main) {
-  const figures = await benchLog();
-  process.stdout.write(
-    `${JSON.stringify(figures, (_, value) => (typeof value === 'number' ? Math.round(value * 100) / 100 : value), 2)}\n`,
-  );
 }

@@ -8,7 +8,11 @@ import type { Figure } from './figure.ts';
  * `npm run bench [-- NAME …]`: each benchmark in a process of its own, so that its peak memory is its own. Exits 1 when a
  * ratio misses its target by more than the noise that its baseline allows.
  */
-const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {};
+const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+  simulator: async () => (await import('./simulator.ts')).benchSimulator(),
+  log: async () => (await import('./log.ts')).benchLog(),
+  delivery: async () => (await import('./delivery.ts')).benchDelivery(),
+};
 
 if (process.argv[2] === '--child') await runChild(process.argv[3] ?? '');
 else process.exitCode = runAll(process.argv.slice(2));
@@ -19,7 +23,9 @@ async function runChild(name: string): Promise<void> {
 }
 
 function runAll(names: readonly string[]): number {
-  const packageJson = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as { version: string };
+  const packageJson = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as {
+    version: string;
+  };
   process.stdout.write(
     `playhead ${packageJson.version} · node ${process.version} · ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'} · ` +
       `${Math.round(totalmem() / 1024 ** 3)} GiB · ${process.platform} ${process.arch}\n`,
