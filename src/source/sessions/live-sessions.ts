@@ -15,7 +15,7 @@ export const sessionWord = {
   sequenceLow: 11,
   /** Rows that have not been rendered; at 0 the place is free again. */
   pending: 12,
-  /** 1 once the renderer has written what stays the same in all its records. */
+  /** 1 once the renderer has looked up what stays the same in all its records. */
   rendered: 13,
 } as const;
 export const sessionWords = 14;

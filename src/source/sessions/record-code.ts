@@ -6,20 +6,19 @@ import type { Texts } from './record-texts.ts';
 /** What the renderer writes at each step, after the step's fixed bytes. */
 export const op = {
   nothing: 0,
-  text: 1,
-  segment: 2,
-  integer: 3,
+  sessionText: 1,
+  integer: 2,
+  eventText: 3,
   hundredths: 4,
   completion: 5,
   time: 6,
   eventId: 7,
   hex: 8,
-  startTime: 9,
-  release: 10,
+  release: 9,
+  startTime: 10,
   timeMs: 11,
   keyStart: 12,
   keyEnd: 13,
-  segmentEnd: 14,
 } as const;
 
 /** Where a step's operand stands. */
@@ -30,46 +29,27 @@ export const stepWords = 6;
 
 type Operation = readonly [what: number, where: number, word: number, extra: number];
 
-/**
- * A record as two programs. What stays the same through a session (households, titles, devices and the fixed bytes
- * between them: most of a record) is written once a session, as segments; an event then copies the segments and writes
- * its own numbers between them. Rendering waits for memory above all, and a session's segments lie side by side.
- */
+/** A text that stays the same through a session: which of the prepared ones it is, is looked up once a session. */
+export interface SessionText {
+  /** Word of the session that holds the value of the text's index. */
+  readonly word: number;
+  /** Where the index begins in the prepared texts' numbers. */
+  readonly begin: number;
+}
+
+/** A record as a program of the renderer. */
 export interface RecordCode {
-  readonly session: Int32Array;
-  readonly event: Int32Array;
-  readonly segments: number;
-  /** No session's segments, and no record, are longer. */
-  readonly segmentBytes: number;
+  readonly program: Int32Array;
+  readonly sessionTexts: readonly SessionText[];
+  /** No record is longer, with the bytes that copying may write too many. */
   readonly recordBytes: number;
 }
 
 export function compileRecord(pieces: readonly Piece[], texts: Texts): RecordCode {
-  const session = new Steps(texts);
-  const event = new Steps(texts);
-  let segments = 0;
-  let segmentBytes = 0;
-  let recordBytes = 0;
-  for (const run of runsOf(pieces)) {
-    const bytes = run.reduce((sum, piece) => sum + (texts.longestBytes.get(piece) ?? longestNumber), 0);
-    recordBytes += bytes;
-    if (!run.some(staysThroughSession)) {
-      for (const piece of run) event.add(piece);
-      continue;
-    }
-    event.addOperation([op.segment, operand.none, run.some(({ piece }) => piece === 'key-end') ? 1 : 0, segments]);
-    for (const piece of run) session.add(piece);
-    session.addOperation([op.segmentEnd, operand.none, 0, segments]);
-    segments += 1;
-    segmentBytes += bytes;
-  }
-  return {
-    session: session.code(),
-    event: event.code(),
-    segments,
-    segmentBytes: segmentBytes + copySlack,
-    recordBytes: recordBytes + copySlack,
-  };
+  const steps = new Steps(texts);
+  for (const piece of pieces) steps.add(piece);
+  const bytes = pieces.reduce((sum, piece) => sum + (texts.longestBytes.get(piece) ?? longestNumber), 0);
+  return { program: steps.program(), sessionTexts: steps.sessionTexts, recordBytes: bytes + copySlack };
 }
 
 /** The longest number is a time. Texts are copied four bytes at a time. */
@@ -78,6 +58,7 @@ const copySlack = 4;
 
 /** Fixed bytes wait for what is written after them, so that the two are one step. */
 class Steps {
+  readonly sessionTexts: SessionText[] = [];
   readonly #texts: Texts;
   readonly #words: number[] = [];
   #fixed: readonly [start: number, end: number] = [0, 0];
@@ -88,57 +69,43 @@ class Steps {
 
   add(piece: Piece): void {
     if (piece.piece !== 'literal') {
-      this.addOperation(operationOf(piece, this.#texts));
+      this.#addOperation(this.#operationOf(piece));
       return;
     }
-    if (this.#fixed[1] > this.#fixed[0]) this.addOperation([op.nothing, operand.none, 0, 0]);
+    this.#flush();
     const text = this.#texts.numbers[this.#texts.begins.get(piece) ?? 0] ?? 0;
     this.#fixed = [this.#texts.starts[text] ?? 0, this.#texts.starts[text + 1] ?? 0];
   }
 
-  addOperation(operation: Operation): void {
+  program(): Int32Array {
+    this.#flush();
+    return Int32Array.from(this.#words);
+  }
+
+  #addOperation(operation: Operation): void {
     this.#words.push(...this.#fixed, ...operation);
     this.#fixed = [0, 0];
   }
 
-  code(): Int32Array {
-    if (this.#fixed[1] > this.#fixed[0]) this.addOperation([op.nothing, operand.none, 0, 0]);
-    return Int32Array.from(this.#words);
+  #flush(): void {
+    if (this.#fixed[1] > this.#fixed[0]) this.#addOperation([op.nothing, operand.none, 0, 0]);
   }
-}
 
-/** Pieces that change from event to event on their own; what stands between them together. */
-function runsOf(pieces: readonly Piece[]): Piece[][] {
-  const runs: Piece[][] = [[]];
-  for (const piece of pieces) {
-    if (changesByEvent(piece)) runs.push([piece], []);
-    else runs.at(-1)?.push(piece);
-  }
-  return runs.filter((run) => run.length > 0);
-}
-
-const sessionFacts: ReadonlySet<WrittenFact> = new Set(['sessionId', 'deviceId', 'startTime', 'release']);
-
-function changesByEvent(piece: Piece): boolean {
-  if (piece.piece === 'number') return !sessionFacts.has(piece.fact);
-  return piece.piece === 'text' && piece.index === 'kind';
-}
-
-function staysThroughSession(piece: Piece): boolean {
-  return (piece.piece === 'number' || piece.piece === 'text') && !changesByEvent(piece);
-}
-
-function operationOf(piece: Exclude<Piece, { piece: 'literal' }>, texts: Texts): Operation {
-  switch (piece.piece) {
-    case 'number':
-      return numberOperations[piece.fact];
-    case 'key-start':
-      return [op.keyStart, operand.none, 0, 0];
-    case 'key-end':
-      return [op.keyEnd, operand.none, 0, 0];
-    case 'text': {
-      const { row, word } = indexWords[piece.index];
-      return [op.text, row ? operand.row : operand.session, word, texts.begins.get(piece) ?? 0];
+  #operationOf(piece: Exclude<Piece, { piece: 'literal' }>): Operation {
+    switch (piece.piece) {
+      case 'number':
+        return numberOperations[piece.fact];
+      case 'key-start':
+        return [op.keyStart, operand.none, 0, 0];
+      case 'key-end':
+        return [op.keyEnd, operand.none, 0, 0];
+      case 'text': {
+        const { row, word } = indexWords[piece.index];
+        const begin = this.#texts.begins.get(piece) ?? 0;
+        if (row) return [op.eventText, operand.row, word, begin];
+        this.sessionTexts.push({ word, begin });
+        return [op.sessionText, operand.none, 0, this.sessionTexts.length - 1];
+      }
     }
   }
 }

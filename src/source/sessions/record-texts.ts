@@ -1,5 +1,30 @@
 import { type FactSources, indexSizes, type Piece, type TextIndex } from './record-program.ts';
 
+/** Up to so many texts stand in the processor's cache together with everything else. */
+const fewTexts = 1024;
+
+/** Joins a text, the fixed bytes after it and a text by the same number, as long as the joined texts stay few. */
+export function joinedPieces(pieces: readonly Piece[], sources: FactSources): Piece[] {
+  const sizes = indexSizes(sources);
+  const joined: Piece[] = [];
+  for (const piece of pieces) {
+    const [before, fixed] = joined.slice(-2);
+    const both =
+      piece.piece === 'text' && fixed?.piece === 'literal' && before?.piece === 'text' && before.index === piece.index
+        ? { ...piece, of: (n: number) => `${before.of(n)}${fixed.text}${piece.of(n)}` }
+        : undefined;
+    if (both !== undefined && isFew(both, sizes[both.index])) joined.splice(-2, 2, both);
+    else joined.push(piece);
+  }
+  return joined;
+}
+
+function isFew({ of }: Extract<Piece, { piece: 'text' }>, size: number): boolean {
+  const distinct = new Set<string>();
+  for (let n = 0; n < size && distinct.size <= fewTexts; n += 1) distinct.add(of(n));
+  return distinct.size <= fewTexts;
+}
+
 export type TextPiece = Extract<Piece, { piece: 'literal' | 'text' }>;
 
 /** Prepared texts of records, all in one stretch of bytes: each part's, one for each value of its index. */

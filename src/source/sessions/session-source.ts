@@ -45,6 +45,8 @@ export class SessionSource implements ReplayableSource {
   readonly simulator: SessionSimulator;
   readonly #renderer: RecordRenderer;
   readonly #keyed: boolean;
+  /** For batches that are vouched for; used again for each, because it keeps its size. */
+  readonly #checked: BatchBuilder;
   readonly #eventIdPrefix: string;
   readonly #truth: TruthSink | undefined;
 
@@ -76,6 +78,7 @@ export class SessionSource implements ReplayableSource {
     };
     this.#renderer = new RecordRenderer(piecesOf(definition.fields, key, sources), sources, ids.event, live);
     this.#keyed = key !== undefined;
+    this.#checked = this.#builder(true, recordsPerBatch);
     this.#eventIdPrefix = prefixOf(definition.fields, 'event.id');
     this.#truth = truth;
   }
@@ -108,12 +111,7 @@ export class SessionSource implements ReplayableSource {
       const malformed = firstMalformed(events, from, from + recordsPerBatch);
       const dirty = malformed === from;
       const to = dirty ? Math.min(order.length, from + recordsPerDirtyBatch) : malformed;
-      const builder = new BatchBuilder({
-        lineFramed: true,
-        checkedObjects: !dirty,
-        keyed: this.#keyed,
-        capacityBytes: (to - from) * Math.ceil(this.#renderer.maxBytes * 0.8) + this.#renderer.maxBytes,
-      });
+      const builder = dirty ? this.#builder(false, recordsPerDirtyBatch) : this.#checked;
       for (let i = from; i < to; i += 1) {
         const row = (order[i] ?? 0) * rowWords;
         this.#add(builder, events, row, source, i);
@@ -122,6 +120,12 @@ export class SessionSource implements ReplayableSource {
       yield builder.take();
       from = to;
     }
+  }
+
+  #builder(checkedObjects: boolean, records: number): BatchBuilder {
+    const { maxBytes } = this.#renderer;
+    const capacityBytes = Math.ceil(records * maxBytes * 0.9) + maxBytes;
+    return new BatchBuilder({ lineFramed: true, checkedObjects, keyed: this.#keyed, capacityBytes });
   }
 
   #add(builder: BatchBuilder, { startMs, rows }: SlotEvents, row: number, source: string, sequence: number): void {
