@@ -8,7 +8,10 @@ export interface ChildOrders {
   readonly work: 'produce' | 'deliver';
   /** Records that the source has in all. */
   readonly total: number;
-  /** At the nth reach of this step (or of `any`), the child is struck. */
+  /**
+   * At the nth reach of this step (or of `any`), the child is struck; with `moment`, nth milliseconds after its start, wherever it
+   * is then.
+   */
   readonly step: string;
   readonly nth: number;
   readonly signal: 'SIGKILL' | 'SIGSTOP';
@@ -43,9 +46,12 @@ export async function runChild(orders: ChildOrders): Promise<Child> {
       resolve();
     });
   });
+  const timer = orders.step === 'moment' ? setTimeout(() => child.kill(orders.signal), orders.nth) : undefined;
   await Promise.race([exit, struck]);
+  clearTimeout(timer);
+  const killedAtMoment = orders.step === 'moment' && child.signalCode !== null;
   return {
-    struckAt: said === '' ? undefined : said.trim(),
+    struckAt: killedAtMoment ? 'moment' : said === '' ? undefined : said.trim(),
     finish: async () => {
       child.kill('SIGCONT');
       child.stdin.end('\n');

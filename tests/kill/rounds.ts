@@ -23,12 +23,15 @@ export type Strikes = Map<string, number>;
 
 const recordsAStrike = 240;
 
+/** Where a round strikes: at named steps in turn, or at moments drawn while the child is at work. */
+export type Targets = 'steps' | 'moments';
+
 /**
  * One round: a few processes one after the other, each killed, or stopped and continued after another has overtaken it, at a
  * step; then the rest is produced and delivered in peace. Throws unless each record is in the lake exactly once.
  * Counts in `strikes` at which steps a process was really struck.
  */
-export async function killRound(seed: number, strikes: Strikes): Promise<void> {
+export async function killRound(seed: number, strikes: Strikes, targets: Targets = 'steps'): Promise<void> {
   const random = seededRandom(seed);
   const home = await mkdtemp(join(tmpdir(), 'playhead-kill-'));
   const effects = systemEffects();
@@ -43,9 +46,8 @@ export async function killRound(seed: number, strikes: Strikes): Promise<void> {
         home,
         total,
         leaseTtlMs: 20,
-        ...target,
-        nth: 1 + (random.uint32() % 2),
-        signal: signalOf(random),
+        work: target.work,
+        ...(targets === 'steps' ? atStep(target.step, random) : atMoment(random)),
       };
       if (orders.work === 'deliver') await pipeline.produce(total);
       await strikeOnce(orders, strikes, async () => {
@@ -74,6 +76,13 @@ async function strikeOnce(orders: ChildOrders, strikes: Strikes, overtake: () =>
   await child.finish();
 }
 
-function signalOf(random: Random): ChildOrders['signal'] {
-  return random.uint32() % 3 === 0 ? 'SIGSTOP' : 'SIGKILL';
+type Strike = Pick<ChildOrders, 'step' | 'nth' | 'signal'>;
+
+function atStep(step: string, random: Random): Strike {
+  return { step, nth: 1 + (random.uint32() % 2), signal: random.uint32() % 3 === 0 ? 'SIGSTOP' : 'SIGKILL' };
+}
+
+/** Killed only: a process stopped inside a transaction of SQLite keeps all others waiting until it goes on. */
+function atMoment(random: Random): Strike {
+  return { step: 'moment', nth: 100 + (random.uint32() % 500), signal: 'SIGKILL' };
 }

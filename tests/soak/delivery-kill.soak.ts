@@ -18,3 +18,11 @@ it(`delivers each record exactly once over ${rounds} rounds, every step struck t
     assert.ok(struck >= 10, `${step} was struck ${struck} times`);
   }
 });
+
+it(`delivers each record exactly once over ${rounds} rounds, struck at any moment`, async () => {
+  const strikes: Strikes = new Map();
+  const seeds = Array.from({ length: rounds }, (_, i) => firstSeed + i);
+  await sideBySide(seeds, 3, (seed) => killRound(seed, strikes, 'moments'));
+  const struck = [...strikes.values()].reduce((sum, count) => sum + count, 0);
+  assert.ok(struck >= rounds / 2, `${struck} strikes found a process at work`);
+});
