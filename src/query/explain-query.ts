@@ -1,6 +1,6 @@
 import { formatBytes, formatCount } from '../base/units.ts';
 import { userError } from '../sql/bind-error.ts';
-import { duckError } from '../sql/duck-error.ts';
+import { engineError } from '../sql/engine-error.ts';
 import type { QueryStatement } from '../sql/statement.ts';
 import { fixedResult } from './fixed-result.ts';
 import { type PreparedQuery, prepareQuery, type QueryKernel } from './prepare.ts';
@@ -33,7 +33,7 @@ export async function explainQuery(
       { ...cost, rows: lines.length },
     );
   } catch (error) {
-    throw userError(duckError(error, prepared.translation.sql), prepared.source, prepared.translation);
+    throw userError(engineError(error, prepared.translation.sql), prepared.source, prepared.translation);
   }
 }
 

@@ -96,7 +96,8 @@ async function explained(prepared: PreparedQuery, duck: Duck): Promise<string | 
   // The counters are gone by now; what is read again must not be counted twice anyway.
   const uncounted = sequences.map((statement) => statement.replace(/nextval\('athena_mistyped_\w+'\)/g, '0'));
   await session.run(uncounted.join(';\n'));
-  return explainEmpty(prepared.reads, session);
+  // Awaited here: the connection closes when this function returns.
+  return await explainEmpty(prepared.reads, session);
 }
 
 /** Reads the counters of mistyped values, and takes them away. */

@@ -1,6 +1,6 @@
 import { sqlString } from '../duck/duck.ts';
 import { userError } from '../sql/bind-error.ts';
-import { duckError } from '../sql/duck-error.ts';
+import { engineError } from '../sql/engine-error.ts';
 import type { PreparedQuery, QueryKernel } from './prepare.ts';
 import { summarise } from './run-query.ts';
 import type { QuerySummary } from './settings.ts';
@@ -22,6 +22,6 @@ export async function writeParquet(
     );
     return summarise(prepared, rows, elapsed(), duck, kernel.effects);
   } catch (error) {
-    throw userError(duckError(error, prepared.translation.sql), prepared.source, prepared.translation);
+    throw userError(engineError(error, prepared.translation.sql), prepared.source, prepared.translation);
   }
 }

@@ -6,7 +6,7 @@ import { type DuckSession, sqlIdentifier } from '../duck/duck.ts';
 import { athenaType } from '../sql/athena-type.ts';
 import { userError } from '../sql/bind-error.ts';
 import { lakePrefix } from '../sql/ddl/location.ts';
-import { duckError } from '../sql/duck-error.ts';
+import { engineError } from '../sql/engine-error.ts';
 import { positionOf, sqlError } from '../sql/source-position.ts';
 import type { NamedTable, QueryStatement } from '../sql/statement.ts';
 import { duckTypeOf } from './column-type.ts';
@@ -118,7 +118,7 @@ async function withQuery(
     return fixedResult(countColumn, [[BigInt(rows)]], elapsed, { ...cost, rows });
   } catch (error) {
     if (isPlayheadError(error)) throw error;
-    throw userError(duckError(error, prepared.translation.sql), prepared.source, prepared.translation);
+    throw userError(engineError(error, prepared.translation.sql), prepared.source, prepared.translation);
   }
 }
 

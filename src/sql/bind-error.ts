@@ -12,23 +12,34 @@ export function userError(error: unknown, source: string, translation: Translati
   if (!(error instanceof PlayheadError)) return error;
   if (error.code !== 'PH_SQL_INVALID' && error.code !== 'PH_SQL_FAILED' && error.code !== 'PH_SQL_SYNTAX') return error;
   const { offset, reason, name, candidates, subtype } = error.details;
-  const text = readable(typeof reason === 'string' ? reason : error.message, name, subtype);
-  const at = typeof offset === 'number' ? placeOf(source, translation, offset, name) : undefined;
-  const known = Array.isArray(candidates) ? candidates.map(String) : [];
+  const told = typeof reason === 'string' ? reason : error.message;
+  const own = failureOfMacro(told);
+  const text = own ?? readable(told, name, subtype);
+  // Where a macro failed, the place is one in the macro.
+  const at =
+    typeof offset === 'number' && own === undefined ? placeOf(source, translation, offset, name, subtype) : undefined;
+  const known = Array.isArray(candidates) && subtype !== 'NO_MATCHING_FUNCTION' ? candidates.map(String) : [];
   const hint = typeof name === 'string' && known.length > 0 ? suggestion(name, known.map(bareName)) : '';
   // What the printer wrote always parses: a syntax error of the engine's is about something it takes differently.
   const code = error.code === 'PH_SQL_SYNTAX' ? 'PH_SQL_INVALID' : error.code;
   return sqlError(code, text, source, at, {
     cause: error,
     ...(hint === '' ? {} : { hint }),
-    details: { name, candidates: known },
+    details: { ...(name === undefined ? {} : { name }), ...(known.length === 0 ? {} : { candidates: known }) },
   });
 }
 
-function placeOf(source: string, translation: Translation, offset: number, name: unknown): number | undefined {
+function placeOf(
+  source: string,
+  translation: Translation,
+  offset: number,
+  name: unknown,
+  subtype: unknown,
+): number | undefined {
   const bytes = Buffer.byteLength([...translation.sql].slice(0, offset).join(''));
   const mapped = sourceOf(translation.sql, translation.map, bytes);
   if (typeof name !== 'string') return mapped;
+  if (subtype === 'NO_MATCHING_FUNCTION') return callPlace(source, name) ?? mapped;
   const wanted = name.split('.').at(-1)?.toLowerCase() ?? '';
   const named = translation.map.filter(([start, length]) => {
     const text = translation.sql
@@ -40,18 +51,33 @@ function placeOf(source: string, translation: Translation, offset: number, name:
   if (named.length === 0) return mapped;
   const near = named.find(([, , from, to]) => mapped !== undefined && mapped >= from && mapped <= to);
   const after = named.find(([start]) => start >= offset);
-  return (near ?? after ?? named[0])?.[2] ?? (mapped === undefined ? undefined : Math.min(mapped, [...source].length));
+  return (near ?? after ?? named[0])?.[2] ?? mapped;
+}
+
+/** The first call of the function: the tree keeps no places of calls. */
+function callPlace(source: string, name: string): number | undefined {
+  const escaped = name.replace(/[^A-Za-z0-9_]/g, '');
+  const index = new RegExp(`\\b${escaped}\\s*\\(`, 'i').exec(source)?.index;
+  return index === undefined ? undefined : [...source.slice(0, index)].length;
 }
 
 const bareName = (candidate: string): string => candidate.split('.').at(-1)?.replaceAll('"', '') ?? candidate;
 
 function readable(reason: string, name: unknown, subtype: unknown): string {
   if (subtype === 'COLUMN_NOT_FOUND' && typeof name === 'string') return `there is no column "${name}"`;
-  const literal = /Could not convert string '(.*)' to (?:INT\d+|HUGEINT|DATE|TIMESTAMP)/s.exec(reason)?.[1];
-  if (
-    literal !== undefined &&
-    /^(Division by zero|Cannot cast|Value cannot be cast|Array subscript|Index must)/.test(literal)
-  )
-    return literal;
+  const call = /^No function matches the given name and argument types '(.*?)'\./s.exec(reason)?.[1];
+  if (call !== undefined) return `${call.toLowerCase()}: no function takes these types`;
   return reason.replace(/athena_table_\d+\./g, '').split('\n')[0] ?? reason;
+}
+
+const macroFailures = /^(Division by zero|Cannot cast|Value cannot be cast|Array subscript|Index must)/;
+
+/** Macros fail by a cast of a text that says why. */
+function failureOfMacro(reason: string): string | undefined {
+  const text =
+    /Could not convert string '(.*)' to (?:INT\d+|HUGEINT)|invalid (?:date|timestamp) field format: "(.*?)"/s.exec(
+      reason,
+    );
+  const literal = text?.[1] ?? text?.[2];
+  return literal !== undefined && macroFailures.test(literal) ? literal : undefined;
 }

@@ -3,9 +3,9 @@ import { PlayheadError } from '../base/errors.ts';
 import type { Column } from '../catalog/catalog.ts';
 import type { Duck, DuckResult, DuckSession } from '../duck/duck.ts';
 import { athenaType } from './athena-type.ts';
-import { duckError } from './duck-error.ts';
 import { unnamedColumn } from './duckdb/print.ts';
 import type { EngineQuery, QueryState, QueryStatus, ResultPage, SqlEngine } from './engine.ts';
+import { engineError } from './engine-error.ts';
 import { sqlValue } from './sql-value.ts';
 
 interface Running {
@@ -99,7 +99,7 @@ async function start(duck: Duck, query: Running, request: EngineQuery): Promise<
   } catch (error) {
     if (query.state !== 'cancelled') {
       query.state = 'failed';
-      query.error = duckError(error, sql);
+      query.error = engineError(error, sql);
     }
     await release(query);
   }
@@ -138,7 +138,7 @@ async function fetchPage(query: Running, id: string, page = '0'): Promise<Result
     const result = { columns: columnsOf(piece), rows: piece.rows.map((row) => row.map(sqlValue)) };
     return next.done === true ? result : { ...result, next: String(query.page) };
   } catch (error) {
-    query.error = duckError(error, '');
+    query.error = engineError(error, '');
     query.state = 'failed';
     await release(query);
     throw query.error;

@@ -1,8 +1,9 @@
 import { printQuery } from './duckdb/print.ts';
 import { parseQuery, transpileQuery } from './parse.ts';
 import { collectFilters } from './pruning/collect-filters.ts';
+import { sourcesOf } from './pruning/sources.ts';
 import { render } from './sql-text.ts';
-import { listAt, type Node, nameAt, namesAt, nodesOfKind } from './syntax-tree.ts';
+import { bodyOf, kindOf, listAt, type Node, nameAt, namesAt, nodesOfKind } from './syntax-tree.ts';
 import type { TranslatedTable, Translation } from './translation.ts';
 
 export interface TranslateOptions {
@@ -29,13 +30,17 @@ export async function translate(sql: string, options: TranslateOptions): Promise
     };
   });
   const { text: duckSql, map } = render(text);
-  const rest = { tables, columns: mentionedColumns(tree), estimates: [...printing.estimates] };
+  const rest = {
+    tables,
+    columns: mentionedColumns(tree, new Set(printing.tables.map(({ node }) => node))),
+    estimates: [...printing.estimates],
+  };
   if (options.to === 'duckdb') return { sql: duckSql, map, macros: [...printing.macros], ...rest };
   return { sql: await transpileQuery(sql, options.to), map: [], macros: [], ...rest };
 }
 
-/** An upper bound of the columns that are read: their names wherever they stand. */
-function mentionedColumns(tree: Node): readonly string[] {
+/** An upper bound of the columns that are read: their names wherever they stand, all where a star takes a table's. */
+function mentionedColumns(tree: Node, tables: ReadonlySet<Node>): readonly string[] {
   const names = new Set<string>();
   for (const column of nodesOfKind(tree, 'column')) {
     // `a.b` is a column of a table, or a field of a column.
@@ -45,8 +50,17 @@ function mentionedColumns(tree: Node): readonly string[] {
     }
   }
   for (const join of joinsOf(tree)) for (const name of namesAt(join, 'using')) names.add(name.toLowerCase());
-  if (nodesOfKind(tree, 'star').length > 0) names.add('*');
+  if (nodesOfKind(tree, 'select').some((select) => takesAll(select, tables))) names.add('*');
   return [...names];
+}
+
+/** A star over subqueries and names of WITH takes what those name themselves. */
+function takesAll(select: Node, tables: ReadonlySet<Node>): boolean {
+  const stars = listAt(select, 'expressions').filter((item) => kindOf(item) === 'star');
+  const owners = stars.map((item) => nameAt(bodyOf(item), 'table')?.toLowerCase());
+  return sourcesOf(select).sources.some(
+    ({ node, name }) => tables.has(node) && owners.some((owner) => owner === undefined || owner === name),
+  );
 }
 
 function joinsOf(tree: Node): readonly Node[] {

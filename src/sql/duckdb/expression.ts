@@ -91,8 +91,8 @@ const inList: ExpressionPrinter = (printing, body) => {
 
 const like: ExpressionPrinter = (printing, body) => {
   allowOnly(printing, 'LIKE', body, ['left', 'right', 'escape']);
-  const escape = objectAt(body, 'escape');
-  const tail = escape === undefined ? '' : sql` ESCAPE ${printing.expression(printing, escape)}`;
+  const mark = objectAt(body, 'escape');
+  const tail = mark === undefined ? '' : sql` ESCAPE ${printing.expression(printing, mark)}`;
   return sql`(${inner(printing, body, 'left')} LIKE ${inner(printing, body, 'right')}${tail})`;
 };
 

@@ -7,7 +7,8 @@ const literals: Readonly<Record<string, (printing: Printing, value: string) => S
   number: (printing, value) => {
     if (/e/i.test(value)) return `CAST(${value} AS DOUBLE)`;
     if (value.replace(/\D/g, '').length > 38) return refuse(printing, `a number of more than 38 digits (${value})`);
-    return value;
+    // 0.05 is decimal(2,2) in Trino, and so is .05 in DuckDB; 0.05 would be decimal(3,2).
+    return value.includes('.') ? value.replace(/^0+(?=\.\d)/, '') : value;
   },
   date: (_printing, value) => sql`DATE ${quoted(value)}`,
   timestamp: (printing, value) => {

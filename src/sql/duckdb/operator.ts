@@ -1,5 +1,6 @@
 import { type Sql, sql } from '../sql-text.ts';
 import { type Body, bodyOf, kindOf, type Node, objectAt, textAt } from '../syntax-tree.ts';
+import { isHeavy } from './heavy.ts';
 import { allowOnly, callMacro, type Printing, refuse } from './printing.ts';
 
 type BinaryPrinter = (printing: Printing, body: Body) => Sql;
@@ -48,7 +49,8 @@ function isDouble(node: Node): boolean {
 const divide: BinaryPrinter = (printing, body) => {
   const [left, right, leftNode, rightNode] = operands(printing, body);
   if (isDouble(leftNode) || isDouble(rightNode)) return sql`(${left} / ${right})`;
-  return callMacro(printing, 'athena_divide', left, right);
+  const few = isHeavy(leftNode) || isHeavy(rightNode);
+  return callMacro(printing, few ? 'athena_divide_few' : 'athena_divide', left, right);
 };
 
 const modulo: BinaryPrinter = (printing, body) => {

@@ -1,3 +1,4 @@
+import { isAggregate } from '../duckdb/aggregate-node.ts';
 import { expression } from '../duckdb/expression.ts';
 import { numberLiteral, type Printing, stringLiteral } from '../duckdb/printing.ts';
 import { render } from '../sql-text.ts';
@@ -15,7 +16,7 @@ import {
 } from '../syntax-tree.ts';
 import { allOf, anyOf, type Condition, mapTests } from './boolean-tree.ts';
 import type { Filter } from './filter.ts';
-import { isAggregate, outputNames, outputsOf } from './outputs.ts';
+import { outputNames, outputsOf } from './outputs.ts';
 import { type Source, sourcesOf } from './sources.ts';
 
 /** What each reference to a name of WITH demands of it. */

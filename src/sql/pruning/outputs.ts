@@ -1,5 +1,5 @@
-import { aggregates } from '../duckdb/functions/aggregate.ts';
-import { bodyOf, kindOf, listAt, type Node, nameAt, objectAt, textAt } from '../syntax-tree.ts';
+import { isAggregate } from '../duckdb/aggregate-node.ts';
+import { bodyOf, kindOf, listAt, type Node, nameAt, objectAt } from '../syntax-tree.ts';
 
 /** What a column of a query is made of, in terms of its FROM; undefined where a filter can't go through. */
 export type OutputOf = (name: string) => Node | undefined;
@@ -73,20 +73,3 @@ function contains(tree: unknown, test: (node: Node) => boolean): boolean {
 }
 
 const isWindow = (node: Node): boolean => kindOf(node) === 'window_function';
-
-export function isAggregate(node: Node): boolean {
-  const keys = Object.keys(node);
-  if (keys.length !== 1) return false;
-  const kind = keys[0] ?? '';
-  if (kind === 'aggregate_function' || kind === 'within_group') return true;
-  const name = kind === 'function' ? (textAt(bodyOf(node), 'name') ?? '').toLowerCase() : (renamed[kind] ?? kind);
-  const value = Object.values(node)[0];
-  return typeof value === 'object' && Object.hasOwn(aggregates, name);
-}
-
-/** Aggregates whose node has another name than their function. */
-const renamed: Readonly<Record<string, string>> = {
-  list_agg: 'listagg',
-  logical_and: 'bool_and',
-  logical_or: 'bool_or',
-};

@@ -3,6 +3,7 @@ import { type Body, objectAt } from '../../syntax-tree.ts';
 import type { Call } from '../call.ts';
 import { orderList } from '../order.ts';
 import { callMacro, type Printing, refuse, stringLiteral } from '../printing.ts';
+import type { AggregateName } from './aggregate-names.ts';
 import { argAt, argsOf, checkCount } from './function.ts';
 
 /**
@@ -76,7 +77,7 @@ const listagg: AggregatePrinter = (printing, call, spread) => {
   return spread('string_agg', [value ?? '', separator ?? "''"]);
 };
 
-export const aggregates: Readonly<Record<string, AggregatePrinter>> = {
+const printers: Readonly<Record<AggregateName, AggregatePrinter>> = {
   any_value: same('any_value'),
   approx_distinct: approxDistinct,
   approx_percentile: approxPercentile,
@@ -111,6 +112,9 @@ export const aggregates: Readonly<Record<string, AggregatePrinter>> = {
   var_samp: same('var_samp'),
   variance: same('var_samp'),
 };
+
+/** One printer a name; the compiler holds the two lists to each other. */
+export const aggregates: Readonly<Record<string, AggregatePrinter>> = printers;
 
 /** `percentile_cont(p) WITHIN GROUP (ORDER BY x)`: Athena rejects it, the documents write it, so here it runs. */
 export function withinGroup(printing: Printing, call: Call, order: readonly Body[], over: Sql): Sql {

@@ -1,5 +1,6 @@
 import { join, type Sql, sql } from '../../sql-text.ts';
-import { callMacro } from '../printing.ts';
+import { isHeavy } from '../heavy.ts';
+import { callMacro, numberLiteral, refuse } from '../printing.ts';
 import { argsOf, type FunctionPrinter, type Functions, macro, plain } from './function.ts';
 
 /** Trino's greatest and least are NULL where any argument is; DuckDB's skip NULLs. */
@@ -16,7 +17,10 @@ const strictExtreme =
 
 const round: FunctionPrinter = (printing, call) => {
   const [x, digits] = argsOf(printing, call, 1, 2);
-  return digits === undefined ? sql`round(${x ?? ''})` : callMacro(printing, 'athena_round', x ?? '', digits);
+  if (digits === undefined) return sql`round(${x ?? ''})`;
+  if (numberLiteral(call.args[1]) === undefined)
+    return refuse(printing, 'round() to a number of digits that is not a literal', call.node);
+  return callMacro(printing, isHeavy(call.args[0]) ? 'athena_round_few' : 'athena_round', x ?? '', digits);
 };
 
 const binary =

@@ -5,24 +5,29 @@ import type { Macros } from './macro.ts';
  * round. A text that Trino refuses is turned into one that DuckDB's cast refuses too, so that TRY and TRY_CAST see it.
  */
 export const castMacros: Macros = {
-  /** Digits of \`t\` (a double as DuckDB prints it) in Java's notation: plain from 1.0E-3 up to 1.0E7. */
-  athena_scientific: {
-    definition: `(sign, whole, fraction, e) AS sign || CASE
-      WHEN whole <> '0' THEN whole[1] || '.' || coalesce(nullif(rtrim(whole[2:] || fraction, '0'), ''), '0') || 'E' || (len(whole) - 1 + e)
-      ELSE ltrim(fraction, '0')[1] || '.' || coalesce(nullif(rtrim(ltrim(fraction, '0')[2:], '0'), ''), '0')
-        || 'E' || (len(ltrim(fraction, '0')) - len(fraction) - 1 + e) END`,
-  },
+  /**
+   * A double as DuckDB prints it in Java's notation: plain from 1.0E-3 up to 1.0E7, else one digit before the point.
+   * A lambda over a list of one names what is used many times: a macro would copy it each time, and what is in it.
+   */
   athena_double_text: {
-    definition: `(t) AS CASE
+    definition: `(x) AS list_transform([x], lambda t: CASE
       WHEN t = 'nan' OR t = '-nan' THEN 'NaN' WHEN t = 'inf' THEN 'Infinity' WHEN t = '-inf' THEN '-Infinity'
       WHEN TRY_CAST(t AS DOUBLE) = 0 THEN t
       WHEN abs(TRY_CAST(t AS DOUBLE)) >= 0.001 AND abs(TRY_CAST(t AS DOUBLE)) < 10000000 AND NOT contains(t, 'e') THEN t
-      ELSE athena_scientific(
-        CASE WHEN starts_with(t, '-') THEN '-' ELSE '' END,
-        split_part(ltrim(split_part(t, 'e', 1), '-'), '.', 1),
-        split_part(ltrim(split_part(t, 'e', 1), '-'), '.', 2),
-        CASE WHEN contains(t, 'e') THEN CAST(split_part(t, 'e', 2) AS INTEGER) ELSE 0 END) END`,
+      ELSE athena_scientific(t) END)[1]`,
     uses: ['athena_scientific'],
+  },
+  athena_scientific: {
+    definition: `(x) AS list_transform([{
+        'sign': CASE WHEN starts_with(x, '-') THEN '-' ELSE '' END,
+        'whole': split_part(ltrim(split_part(x, 'e', 1), '-'), '.', 1),
+        'fraction': split_part(ltrim(split_part(x, 'e', 1), '-'), '.', 2),
+        'exponent': CASE WHEN contains(x, 'e') THEN CAST(split_part(x, 'e', 2) AS INTEGER) ELSE 0 END
+      }], lambda p: p.sign || CASE
+        WHEN p.whole <> '0' THEN p.whole[1] || '.' || coalesce(nullif(rtrim(p.whole[2:] || p.fraction, '0'), ''), '0')
+          || 'E' || (len(p.whole) - 1 + p.exponent)
+        ELSE ltrim(p.fraction, '0')[1] || '.' || coalesce(nullif(rtrim(ltrim(p.fraction, '0')[2:], '0'), ''), '0')
+          || 'E' || (len(ltrim(p.fraction, '0')) - len(p.fraction) - 1 + p.exponent) END)[1]`,
   },
   athena_text: {
     definition: `(x) AS CASE
@@ -35,9 +40,10 @@ export const castMacros: Macros = {
   },
   athena_whole: {
     definition: `(x) AS struct_extract({
-        'text': CASE WHEN typeof(x) IN ('VARCHAR', 'JSON') THEN CASE
-          WHEN regexp_full_match(athena_text(x), '[+-]?[0-9]+') THEN athena_text(x)
-          WHEN x IS NOT NULL THEN 'Cannot cast ''' || athena_text(x) || '''' END END,
+        'deferred': len([x]),
+        'text': CASE WHEN typeof(x) IN ('VARCHAR', 'JSON') THEN list_transform([athena_text(x)], lambda t: CASE
+          WHEN regexp_full_match(t, '[+-]?[0-9]+') THEN t
+          WHEN t IS NOT NULL THEN 'Cannot cast ''' || t || '''' END)[1] END,
         'real': CASE WHEN typeof(x) IN ('DOUBLE', 'FLOAT') THEN round(TRY_CAST(CAST(x AS VARCHAR) AS DOUBLE)) END,
         'other': x},
       CASE WHEN typeof(x) IN ('VARCHAR', 'JSON') THEN 'text' WHEN typeof(x) IN ('DOUBLE', 'FLOAT') THEN 'real' ELSE 'other' END)`,
@@ -56,7 +62,7 @@ export const castMacros: Macros = {
   athena_timestamp_text: {
     definition: `(x) AS struct_extract({
         'text': CASE WHEN typeof(x) = 'VARCHAR' THEN CASE
-          WHEN regexp_full_match(CAST(x AS VARCHAR), '\\s*[+-]?\\d{4,}-\\d{1,2}-\\d{1,2}( \\d{1,2}:\\d{1,2}(:\\d{1,2}(\\.\\d+)?)?)?( ?[A-Za-z+-][A-Za-z0-9/_+:-]*)?\\s*') THEN CAST(x AS VARCHAR)
+          WHEN regexp_full_match(CAST(x AS VARCHAR), '\\s*[+-]?\\d{4,}-\\d{1,2}-\\d{1,2}( \\d{1,2}:\\d{1,2}(:\\d{1,2}(\\.\\d+)?)?)?( ?(UTC|Z|[A-Za-z]+/[A-Za-z_/+-]+|[+-]\\d{1,2}:?\\d{0,2}))?\\s*') THEN CAST(x AS VARCHAR)
           WHEN x IS NOT NULL THEN 'Value cannot be cast to timestamp: ' || CAST(x AS VARCHAR) END END,
         'other': x},
       CASE WHEN typeof(x) = 'VARCHAR' THEN 'text' ELSE 'other' END)`,

@@ -1,0 +1,40 @@
+/** Athena's aggregates that we translate. */
+export const aggregateNameList = [
+  'any_value',
+  'approx_distinct',
+  'approx_percentile',
+  'arbitrary',
+  'array_agg',
+  'avg',
+  'bitwise_and_agg',
+  'bitwise_or_agg',
+  'bool_and',
+  'bool_or',
+  'corr',
+  'count',
+  'count_if',
+  'covar_pop',
+  'covar_samp',
+  'every',
+  'histogram',
+  'listagg',
+  'map_agg',
+  'max',
+  'max_by',
+  'min',
+  'min_by',
+  'regr_intercept',
+  'regr_slope',
+  'stddev',
+  'stddev_pop',
+  'stddev_samp',
+  'string_agg',
+  'sum',
+  'var_pop',
+  'var_samp',
+  'variance',
+] as const;
+
+export type AggregateName = (typeof aggregateNameList)[number];
+
+export const aggregateNames: ReadonlySet<string> = new Set(aggregateNameList);
