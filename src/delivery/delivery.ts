@@ -11,10 +11,10 @@ import { withLanes } from './hold-lanes.ts';
 import { runLane } from './live.ts';
 import { type DuckSource, type ParquetKernel, parquetKernel } from './parquet-kernel.ts';
 import type { DeliveryCommit, RangeJson } from './plan.ts';
-import { planTools } from './plan-tools.ts';
 import { ensureTable } from './register.ts';
 import { scrubDelivery } from './scrub.ts';
 import { type DeliveryState, deliveryState } from './state.ts';
+import { deliveryProblems } from './validate.ts';
 
 /** What is delivered, from where and to where: the definition with what its addresses name. */
 export interface DeliverySubject {
@@ -80,11 +80,11 @@ export interface Delivery {
 
 /**
  * Stream → objects in the lake, exactly once. Nothing is read or written until a method is called. Throws PH_CONFIG_INVALID
- * for a compacted topic (it can't give the same records twice) and PH_PATTERN_INVALID for a prefix.
+ * for a compacted topic (it can't give the same records twice) and for prefixes that can't be rendered.
  */
 export function openDelivery(subject: DeliverySubject, given: DeliveryPorts, effects: Effects): Delivery {
   const ports: LanePorts = { ...given, kernel: parquetKernel(given.duck, effects) };
-  checkSubject(subject, ports, effects);
+  checkSubject(subject);
   const prepared = async (): Promise<void> => {
     if (subject.table !== undefined) await ensureTable(ports.catalog, subject.table);
   };
@@ -129,15 +129,17 @@ export function openDelivery(subject: DeliverySubject, given: DeliveryPorts, eff
   };
 }
 
-function checkSubject(subject: DeliverySubject, ports: LanePorts, effects: Effects): void {
+function checkSubject(subject: DeliverySubject): void {
   const { address, definition, stream } = subject;
   if (stream.cleanup === 'compact') {
     throw new PlayheadError('PH_CONFIG_INVALID', `${address} reads the compacted topic ${stream.topic}`, {
       hint: "a compacted topic can't promise the same records twice: deliver from one with cleanup 'delete'",
     });
   }
-  // Compiled for its errors alone: a plan brings its own settings.
-  planTools({ definition, record: stream.record }, ports.kernel, effects);
+  const problems = deliveryProblems(definition).map(({ path, message }) => `${path}: ${message}`);
+  if (problems.length > 0) {
+    throw new PlayheadError('PH_CONFIG_INVALID', `${address}: ${problems.join('; ')}`, { details: { problems } });
+  }
 }
 
 function countCommits(onCommit: DeliveryOptions['onCommit']): {

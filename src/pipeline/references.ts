@@ -1,7 +1,7 @@
 import { isPlayheadError } from '../base/errors.ts';
 import { suggestion } from '../base/nearest.ts';
 import { literalStart, parsePrefix } from '../delivery/prefix.ts';
-import { compileErrorPrefix, compilePrefix } from '../delivery/prefix-renderer.ts';
+import { deliveryProblems } from '../delivery/validate.ts';
 import { parseSchedule } from '../orchestrate/schedule.ts';
 import type { RecordType } from '../record/type.ts';
 import { type Addressed, resolveAddress } from './address.ts';
@@ -87,13 +87,9 @@ function checkDelivery({ definition }: Addressed<'delivery'>, scope: Scope): voi
     new Intl.DateTimeFormat('en', { timeZone: definition.timezone });
     return definition.timezone;
   });
-  const { backupPrefix } = definition;
-  attempt('errorPrefix', scope, () => compileErrorPrefix(definition.errorPrefix, timezone ?? 'UTC'));
-  if (backupPrefix !== undefined) attempt('backupPrefix', scope, () => compilePrefix(backupPrefix, timezone ?? 'UTC'));
-  const prefix = attempt('prefix', scope, () => {
-    compilePrefix(definition.prefix, timezone ?? 'UTC');
-    return parsePrefix(definition.prefix);
-  });
+  const problems = deliveryProblems({ ...definition, timezone: timezone ?? 'UTC' });
+  for (const { path, message } of problems) scope.report(path, message);
+  const prefix = problems.some(({ path }) => path === 'prefix') ? undefined : parsePrefix(definition.prefix);
   const table = definition.table === undefined ? undefined : refer(definition.table, ['table'], 'table', scope);
   if (definition.output.format === 'parquet' && definition.table === undefined)
     scope.report('table', 'missing: Parquet is written by the schema of a table of the catalog');

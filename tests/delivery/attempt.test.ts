@@ -46,14 +46,17 @@ describe('an attempt at a plan', () => {
     const first = lakehouse.open({}, { ...lakehouse.effects, reached: held }).drain({ leaseTtlMs: 1000 });
     await planned.promise;
     let overtaken = false;
-    const second = lakehouse.open({}, { ...lakehouse.effects, clock }).drain({ leaseTtlMs: 1000 });
-    second.finally(() => {
-      overtaken = true;
-    });
+    const second = lakehouse
+      .open({}, { ...lakehouse.effects, clock })
+      .drain({ leaseTtlMs: 1000 })
+      .finally(() => {
+        overtaken = true;
+      });
     while (!overtaken) {
       await clock.advance(100);
       await new Promise((resolve) => setImmediate(resolve));
     }
+    await second;
     const [removed] = objectsOf(await lakehouse.commits());
     await lakehouse.ports.lake.delete(removed?.key ?? '');
     goOn.resolve();
