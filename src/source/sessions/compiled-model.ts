@@ -94,14 +94,11 @@ function namesOf(sets: readonly Shares[]): string[] {
 }
 
 function chooser(sets: readonly Shares[], names: readonly string[]): (set: number, unit: number) => number {
-  const choices = sets.map((shares) => ({
-    numbers: Object.keys(shares).map((name) => names.indexOf(name)),
-    choice: new WeightedChoice(Object.values(shares)),
-  }));
-  return (set, unit) => {
-    const chosen = choices[set];
-    return chosen === undefined ? 0 : (chosen.numbers[chosen.choice.at(unit)] ?? 0);
-  };
+  const choices = sets.map((shares) => {
+    const numbers = Object.keys(shares).map((name) => names.indexOf(name));
+    return new WeightedChoice(Object.values(shares), numbers);
+  });
+  return (set, unit) => choices[set]?.at(unit) ?? 0;
 }
 
 /** Factors scaled so that their mean, weighted by the shares, is 1. */

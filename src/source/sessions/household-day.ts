@@ -73,8 +73,14 @@ export class HouseholdDays {
     const demand = curve.demandUntil(ends) - low;
     const mean = this.#sessionsPerDay * (this.#audience.shares[viewer] ?? 0) * demand;
     const count = random.poisson(mean, maxSessionsPerDay);
-    for (let i = 0; i < count; i += 1) this.#wanted[i] = curve.timeOf(low + random.float() * demand);
-    this.#wanted.subarray(0, count).sort();
+    const wanted = this.#wanted;
+    for (let i = 0; i < count; i += 1) {
+      const at = curve.timeOf(low + random.float() * demand);
+      // Kept in order as they come: they are few.
+      let place = i;
+      for (; place > 0 && (wanted[place - 1] ?? 0) > at; place -= 1) wanted[place] = wanted[place - 1] ?? 0;
+      wanted[place] = at;
+    }
     return count;
   }
 

@@ -6,13 +6,12 @@ import type { Incident } from './incidents.ts';
 /** When the sessions of one zone's viewing day take place; what happens in them is drawn again when they come up. */
 export class Timetable {
   readonly startMs: number;
-  readonly #entries: Entries;
+  #entries: Entries;
   readonly #households: HouseholdDays;
   readonly #curve: DemandCurve;
   readonly #slotMs: number;
   readonly #firstSlot: number;
-  /** Entries by the slot in which they start: those of slot i are `#order[#slotEnds[i - 1] .. #slotEnds[i]]`. */
-  readonly #order: Int32Array;
+  /** Entries that start in slot i are those from `#slotEnds[i - 1]` to `#slotEnds[i]`. */
   readonly #slotEnds: Int32Array;
 
   constructor(
@@ -27,12 +26,12 @@ export class Timetable {
     this.#households = households;
     this.#curve = curve;
     this.startMs = curve.startMs;
-    this.#entries = new Entries(zone.viewers.length);
+    this.#entries = new Entries(zone.viewers.length * 10);
     for (const viewer of zone.viewers) households.draw(viewer, day, curve, this.#entries);
     this.#slotMs = slotMs;
     this.#firstSlot = Math.floor(this.startMs / slotMs);
     const slots = Math.ceil(zone.days.endOf(day) / slotMs) - this.#firstSlot;
-    [this.#order, this.#slotEnds] = this.#sortBySlot(slots);
+    [this.#entries, this.#slotEnds] = this.#sortBySlot(slots);
   }
 
   /** Sessions that start in a slot, in order of viewer and number. */
@@ -41,28 +40,29 @@ export class Timetable {
     const end = this.#slotEnds[index] ?? 0;
     const entry = { viewer: 0, ordinal: 0, screen: 0, startMs: 0, endMs: 0, endByMs: 0 };
     for (let i = index === 0 ? 0 : (this.#slotEnds[index - 1] ?? end); i < end; i += 1) {
-      this.#entries.read(this.#order[i] ?? 0, this.startMs, entry);
+      this.#entries.read(i, this.startMs, entry);
       entry.endByMs = this.#households.endOfDayMs(entry.viewer, this.#curve);
       yield entry;
     }
   }
 
-  #sortBySlot(slots: number): [Int32Array, Int32Array] {
-    const { count } = this.#entries;
+  /** Puts the entries in the order of the slots in which they start; those of a slot stay in order. */
+  #sortBySlot(slots: number): [Entries, Int32Array] {
+    const drawn = this.#entries;
     const slotOf = (i: number): number =>
-      Math.floor((this.startMs + this.#entries.startOf(i)) / this.#slotMs) - this.#firstSlot;
+      Math.floor((this.startMs + drawn.startOf(i)) / this.#slotMs) - this.#firstSlot;
     const ends = new Int32Array(slots);
-    for (let i = 0; i < count; i += 1) ends[slotOf(i)] = (ends[slotOf(i)] ?? 0) + 1;
+    for (let i = 0; i < drawn.count; i += 1) ends[slotOf(i)] = (ends[slotOf(i)] ?? 0) + 1;
     for (let slot = 1; slot < slots; slot += 1) ends[slot] = (ends[slot] ?? 0) + (ends[slot - 1] ?? 0);
-    const order = new Int32Array(count);
     const next = new Int32Array(slots);
     next.set(ends.subarray(0, slots - 1), 1);
-    for (let i = 0; i < count; i += 1) {
+    const sorted = new Entries(drawn.count);
+    for (let i = 0; i < drawn.count; i += 1) {
       const slot = slotOf(i);
-      order[next[slot] ?? 0] = i;
+      sorted.copy(drawn, i, next[slot] ?? 0);
       next[slot] = (next[slot] ?? 0) + 1;
     }
-    return [order, ends];
+    return [sorted, ends];
   }
 }
 
@@ -78,18 +78,20 @@ export interface TimetableEntry {
   endByMs: number;
 }
 
+const entryWords = 4;
+
 /** Sixteen bytes a session: viewer, number and screen, start, end. */
 class Entries implements SessionSink {
   count = 0;
   #words: Int32Array;
 
-  constructor(viewers: number) {
-    this.#words = new Int32Array(Math.max(64, viewers * 40));
+  constructor(capacity: number) {
+    this.#words = new Int32Array(Math.max(16, capacity) * entryWords);
   }
 
   add(viewer: number, ordinal: number, screen: number, start: number, end: number): void {
-    const at = this.count * 4;
-    if (at + 4 > this.#words.length) {
+    const at = this.count * entryWords;
+    if (at + entryWords > this.#words.length) {
       const larger = new Int32Array(this.#words.length * 2);
       larger.set(this.#words);
       this.#words = larger;
@@ -101,12 +103,19 @@ class Entries implements SessionSink {
     this.count += 1;
   }
 
+  /** Copies another's entry to a place inside the capacity. */
+  copy(from: Entries, index: number, to: number): void {
+    for (let word = 0; word < entryWords; word += 1)
+      this.#words[to * entryWords + word] = from.#words[index * entryWords + word] ?? 0;
+    this.count += 1;
+  }
+
   startOf(index: number): number {
-    return this.#words[index * 4 + 2] ?? 0;
+    return this.#words[index * entryWords + 2] ?? 0;
   }
 
   read(index: number, startMs: number, into: TimetableEntry): void {
-    const at = index * 4;
+    const at = index * entryWords;
     const packed = this.#words[at + 1] ?? 0;
     into.viewer = this.#words[at] ?? 0;
     into.ordinal = packed >> 4;

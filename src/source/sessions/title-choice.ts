@@ -4,19 +4,13 @@ import { type Titles, titlePoolNames } from './reference.ts';
 import type { SessionRandom } from './session-random.ts';
 import { WeightedChoice } from './weighted-choice.ts';
 
-/** Titles of one set to draw from. */
-interface Shelf {
-  readonly titles: Int32Array;
-  readonly choice: WeightedChoice;
-}
-
 /** Draws a session's title: a pool, then most often one of the viewer's genres, then by popularity. */
 export class TitleChoice {
   /** Chance of each title, over all viewers as far as their genres even out. */
   readonly chances: Float64Array;
   readonly #pools: WeightedChoice;
-  readonly #all: readonly (Shelf | undefined)[];
-  readonly #byGenre: readonly (readonly (Shelf | undefined)[])[];
+  readonly #all: readonly (WeightedChoice | undefined)[];
+  readonly #byGenre: readonly (readonly (WeightedChoice | undefined)[])[];
   readonly #preferred: number;
   /** By title. */
   readonly #genres: Uint8Array;
@@ -28,11 +22,13 @@ export class TitleChoice {
       (_, title) => hoursOfRank(titles.ranks[title] ?? 0, titles.count, model.popularitySigma) / minutesOf(title),
     );
     const pools = poolsOf(titles, model);
-    const shelf = (of: (title: number) => boolean): Shelf | undefined => {
-      const chosen = Int32Array.from(Array.from({ length: titles.count }, (_, title) => title).filter(of));
-      return chosen.length === 0
-        ? undefined
-        : { titles: chosen, choice: new WeightedChoice(Array.from(chosen, (title) => weights[title] ?? 0)) };
+    const shelf = (of: (title: number) => boolean): WeightedChoice | undefined => {
+      const chosen = Array.from({ length: titles.count }, (_, title) => title).filter(of);
+      if (chosen.length === 0) return undefined;
+      return new WeightedChoice(
+        chosen.map((title) => weights[title] ?? 0),
+        chosen,
+      );
     };
     this.#all = titlePoolNames.map((_, pool) => shelf((title) => pools[title] === pool));
     this.#byGenre = titlePoolNames.map((_, pool) =>
@@ -53,10 +49,10 @@ export class TitleChoice {
     const wanted = preferred ? nthGenre(preferredGenres, random.float()) : -1;
     const shelf = this.#byGenre[pool]?.[wanted] ?? this.#all[pool];
     if (shelf === undefined) return 0;
-    let title = shelf.titles[shelf.choice.draw(random)] ?? 0;
+    let title = shelf.draw(random);
     // The rest are of other genres, as often as those are watched; who likes everything gets what comes.
     for (let tries = 0; !preferred && tries < 16 && this.#isOf(title, preferredGenres); tries += 1)
-      title = shelf.titles[shelf.choice.draw(random)] ?? 0;
+      title = shelf.draw(random);
     return title;
   }
 
