@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { Effects } from '../../src/base/effects.ts';
+import { table } from '../../src/catalog/definition.ts';
+import { type DeliverySubject, openDelivery } from '../../src/delivery/delivery.ts';
+import { openQueries, type Queries } from '../../src/query/queries.ts';
+import type { SqlValue } from '../../src/sql/engine.ts';
+import { type Lakehouse, openLakehouse, Play, plays, rawValues, startMs } from '../delivery/lakehouse.ts';
+
+const landing = table({
+  database: 'media',
+  name: 'plays',
+  record: Play,
+  location: 'plays/',
+  format: 'json',
+  partitions: { year: 'int', month: 'int', day: 'int', hour: 'int' },
+});
+
+describe('a fresh query', () => {
+  let lakehouse: Lakehouse;
+  let subject: DeliverySubject;
+  beforeEach(async () => {
+    lakehouse = await openLakehouse();
+    subject = { ...lakehouse.subject({ buffer: { size: 2000 } }), table: landing };
+  });
+  afterEach(() => lakehouse.close());
+
+  const drain = (effects: Effects = lakehouse.effects): Promise<unknown> =>
+    openDelivery(subject, lakehouse.ports, effects).drain();
+
+  const open = async (effects: Effects = lakehouse.effects): Promise<Queries> => {
+    const { catalog, lake, stream } = lakehouse.ports;
+    const ports = { catalog, lake, duck: await lakehouse.ports.duck(), stream: async () => stream };
+    const landings = new Map([['media.curated', 'media.plays']]);
+    const committed = new Set(['media.plays']);
+    return openQueries(ports, { database: 'media', deliveries: [subject], landings, committed }, effects);
+  };
+
+  async function rows(queries: Queries, sql: string, fresh = true): Promise<(readonly SqlValue[])[]> {
+    const result = await queries.run(sql, { fresh });
+    const all: (readonly SqlValue[])[] = [];
+    for await (const page of result.pages) all.push(...page);
+    return all;
+  }
+
+  const count = 'SELECT count(*), count(DISTINCT n), sum(n) FROM plays';
+  const exactly = (total: number): bigint[] => [BigInt(total), BigInt(total), BigInt((total * (total - 1)) / 2)];
+
+  it('reads what is delivered and what is in the log, each record once', async () => {
+    await drain();
+    const queries = await open();
+    await lakehouse.produce(plays(0, 50));
+    assert.deepEqual(await rows(queries, count), [exactly(50)]);
+    await drain();
+    await lakehouse.produce(plays(50, 80));
+    assert.deepEqual(await rows(queries, count), [exactly(80)]);
+    assert.deepEqual(await rows(queries, count, false), [exactly(50)]);
+    await queries.close();
+  });
+
+  it('counts nothing twice and nothing less at any step of a delivery that runs meanwhile', async () => {
+    await drain();
+    const queries = await open();
+    await lakehouse.produce(plays(0, 120));
+    const seen: string[] = [];
+    const reached = async (step: string): Promise<void> => {
+      if (!step.startsWith('delivery.')) return;
+      seen.push(step);
+      assert.deepEqual(await rows(queries, count), [exactly(120)], step);
+    };
+    await drain({ ...lakehouse.effects, reached });
+    for (const step of ['delivery.planned', 'delivery.object', 'delivery.committed'])
+      assert.ok(seen.includes(step), step);
+    assert.deepEqual(await rows(queries, count, false), [exactly(120)]);
+    await queries.close();
+  });
+
+  it('keeps its snapshot when a delivery commits after it was taken', async () => {
+    await drain();
+    await lakehouse.produce(plays(0, 40));
+    await drain();
+    await lakehouse.produce(plays(40, 90));
+    let delivered = false;
+    const reached = async (step: string): Promise<void> => {
+      if (step !== 'query.snapshot' || delivered) return;
+      delivered = true;
+      await drain();
+      await lakehouse.produce(plays(90, 100));
+    };
+    const queries = await open({ ...lakehouse.effects, reached });
+    assert.deepEqual(await rows(queries, count), [exactly(90)]);
+    assert.ok(delivered);
+    assert.deepEqual(await rows(queries, count), [exactly(100)]);
+    await queries.close();
+  });
+
+  it('goes on across epochs of lanes', async () => {
+    await drain();
+    await lakehouse.produce(plays(0, 40));
+    await drain();
+    subject = { ...subject, definition: { ...subject.definition, lanes: 2 } };
+    await lakehouse.produce(plays(40, 60));
+    await drain();
+    await lakehouse.produce(plays(60, 75));
+    const queries = await open();
+    assert.deepEqual(await rows(queries, count), [exactly(75)]);
+    await queries.close();
+  });
+
+  it('puts the rows of the log into the partitions that the delivery would', async () => {
+    await drain();
+    await lakehouse.produce(plays(0, 10, 600_000));
+    const queries = await open();
+    const byHour = 'SELECT hour, count(*) FROM plays WHERE year = 2025 GROUP BY hour ORDER BY hour';
+    const fresh = await rows(queries, byHour);
+    assert.deepEqual(fresh, [
+      [20, 6n],
+      [21, 4n],
+    ]);
+    await drain();
+    assert.deepEqual(await rows(queries, byHour, false), fresh);
+    const result = await queries.run('SELECT n FROM plays WHERE hour = 21', { fresh: true });
+    for await (const _ of result.pages);
+    assert.equal((await result.summary()).partitions.read, 1);
+    await queries.close();
+  });
+
+  it('leaves out what the delivery would send to the error prefix', async () => {
+    await drain();
+    await lakehouse.produce(
+      rawValues(['{"n":0,"who":"a"}', 'no json', '[1]', undefined, '{"n":1,\n"who":"b"}', '{"n":2,"n":3}'], startMs),
+    );
+    const queries = await open();
+    assert.deepEqual(await rows(queries, count), [exactly(2)]);
+    await drain();
+    assert.deepEqual(await rows(queries, count, false), [exactly(2)]);
+    await queries.close();
+  });
+
+  it('is refused on a table that a job makes, naming the landing table', async () => {
+    await drain();
+    const { catalog } = lakehouse.ports;
+    await catalog.putTable(
+      {
+        database: 'media',
+        name: 'curated',
+        columns: [{ name: 'n', type: 'bigint' }],
+        partitionKeys: [],
+        location: 'curated/',
+        format: 'parquet',
+        parameters: {},
+      },
+      0,
+    );
+    const queries = await open();
+    await assert.rejects(rows(queries, 'SELECT n FROM curated'), (error: { code?: string; hint?: string }) => {
+      assert.equal(error.code, 'PH_USAGE');
+      assert.match(error.hint ?? '', /media\.plays/);
+      return true;
+    });
+    await queries.close();
+  });
+
+  it('leaves no spool behind', async () => {
+    await drain();
+    await lakehouse.produce(plays(0, 10));
+    const queries = await open();
+    const { temporaryDirectory } = await lakehouse.ports.duck();
+    const result = await queries.run(count, { fresh: true });
+    for await (const _ of result.pages);
+    await result.summary();
+    const left = await lakehouse.effects.fs.readdir(temporaryDirectory);
+    assert.deepEqual(
+      left.filter((name) => String(name).startsWith('hot-')),
+      [],
+    );
+    await queries.close();
+  });
+});
