@@ -170,7 +170,7 @@ describe('file store', () => {
     const racers = Array.from({ length: 4 }, (_, i) =>
       spawn(process.execPath, [
         '--disable-warning=ExperimentalWarning',
-        join(import.meta.dirname, 'racer.ts'),
+        join(import.meta.dirname, 'child/racer.ts'),
         root,
         String(i),
       ]),

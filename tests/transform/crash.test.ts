@@ -66,7 +66,7 @@ async function undisturbed(): Promise<unknown> {
 async function killedAt(step: string, nth: number): Promise<void> {
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'job-child.ts'), folder, step, String(nth)],
+    ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'child/job.ts'), folder, step, String(nth)],
     { stdio: ['ignore', 'inherit', 'inherit'] },
   );
   const [, signal] = await once(child, 'exit');

@@ -19,7 +19,7 @@ import { versionFile } from '../../src/table/retained.ts';
 import { byHour, sqlJob } from '../../src/transform/definition.ts';
 import type { BoundJob } from '../../src/transform/run-job.ts';
 
-export const plays = defineRecord('play', {
+const plays = defineRecord('play', {
   fields: {
     id: field.string({ pattern: '^P[0-9]+$' }),
     at: field.string({ format: 'iso-timestamp' }),
@@ -36,7 +36,7 @@ const curatedPlays = defineRecord('curated-play', {
 
 const hourly = { year: 'int', month: 'int', day: 'int', hour: 'int' } as const;
 
-export const landing = table({
+const landing = table({
   database: 'media',
   name: 'plays_json',
   record: plays,
@@ -45,7 +45,7 @@ export const landing = table({
   partitions: hourly,
 });
 
-export const curated = table({
+const curated = table({
   database: 'media',
   name: 'plays',
   record: curatedPlays,

@@ -1,7 +1,7 @@
 /** A process that runs the job of the tests and kills itself the n-th time that it reaches a step. */
-import { systemEffects } from '../../src/base/effects.ts';
-import { runJob } from '../../src/transform/run-job.ts';
-import { curateJob, openBench } from './job-bench.ts';
+import { systemEffects } from '../../../src/base/effects.ts';
+import { runJob } from '../../../src/transform/run-job.ts';
+import { curateJob, openBench } from '../job-bench.ts';
 
 const [folder = '', step = '', nth = '1'] = process.argv.slice(2);
 let reached = 0;

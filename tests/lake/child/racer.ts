@@ -1,8 +1,8 @@
 /** A process of the race test: creates keys that the others want too, and appends lines by if-match. */
-import { systemEffects } from '../../src/base/effects.ts';
-import { isPlayheadError } from '../../src/base/errors.ts';
-import { openFileStore } from '../../src/lake/file.ts';
-import { readAll } from '../../src/lake/object-store.ts';
+import { systemEffects } from '../../../src/base/effects.ts';
+import { isPlayheadError } from '../../../src/base/errors.ts';
+import { openFileStore } from '../../../src/lake/file.ts';
+import { readAll } from '../../../src/lake/object-store.ts';
 
 const [root = '', name = ''] = process.argv.slice(2);
 const store = await openFileStore(root, systemEffects());
