@@ -56,6 +56,9 @@ export function tableView(
 
 const mostParts = 64;
 
+/** Stands for a partition column that the query doesn't mention: should it be read after all, the query fails, loudly. */
+const unread = `error('a partition column was read that the query does not mention')`;
+
 /**
  * The files in parts that are alike in the partition columns which the query mentions: a constant costs nothing, a
  * look-up 40 ns a row. That is much for Parquet and little for JSON, and each part costs planning, so JSON and many
@@ -84,8 +87,10 @@ function selectFrom(
       : `CAST(NULL AS ${column.type}) AS ${sqlIdentifier(column.name)}`,
   );
   const keys = read.table.partitionKeys.map((key, i) => {
-    const values = isWanted(key.name) ? read.files.map((file) => file.partition[i] ?? hiveNull) : [hiveNull];
-    return `${partitionValue(values, duckTypeOf(key.type))} AS ${sqlIdentifier(key.name)}`;
+    const type = duckTypeOf(key.type);
+    const values = read.files.map((file) => file.partition[i] ?? hiveNull);
+    const value = isWanted(key.name) ? partitionValue(values, type) : `CAST(${unread} AS ${type})`;
+    return `${value} AS ${sqlIdentifier(key.name)}`;
   });
   return `SELECT ${[...items, ...keys].join(', ')} FROM ${from}`;
 }

@@ -1,7 +1,7 @@
 import { join, relative, sep } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { type DuckSession, sqlIdentifier, sqlString } from '../duck/duck.ts';
-import { hiveNull, parsePartitionPath } from '../lake/hive-layout.ts';
+import { hiveNull, parsePartitionPath, partitionPath } from '../lake/hive-layout.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 
 export interface FileShape {
@@ -44,8 +44,7 @@ export async function writeFiles(
   const { fs } = effects;
   await fs.mkdir(folder, { recursive: true, mode: 0o700 });
   try {
-    const target = shape.partitionedBy.length > 0 ? folder : join(folder, `0${extension(shape)}`);
-    const rows = await session.run(`COPY (${sql}) TO ${sqlString(target)} (${copyOptions(shape).join(', ')})`);
+    const rows = await copyTo(session, sql, folder, shape, effects);
     const objects: WrittenObject[] = [];
     for (const path of rows === 0 ? [] : await filesUnder(folder, effects)) {
       const local = relative(folder, path).split(sep).join('/');
@@ -66,9 +65,41 @@ export async function writeFiles(
   }
 }
 
+/** Returns the rows written. DuckDB divides Parquet and CSV by partition itself, JSON it does not. */
+async function copyTo(
+  session: DuckSession,
+  sql: string,
+  folder: string,
+  shape: FileShape,
+  effects: Effects,
+): Promise<number> {
+  const copy = (query: string, target: string): Promise<number> =>
+    session.run(`COPY (${query}) TO ${sqlString(target)} (${copyOptions(shape).join(', ')})`);
+  if (shape.partitionedBy.length === 0) return copy(sql, join(folder, `0${extension(shape)}`));
+  if (shape.format !== 'json') return copy(sql, folder);
+  const keys = shape.partitionedBy.map((name) => sqlIdentifier(name)).join(', ');
+  await session.run(`CREATE TEMP TABLE athena_written AS ${sql}`);
+  const found = await session.all(
+    `SELECT DISTINCT ${shape.partitionedBy.map((name) => `CAST(${sqlIdentifier(name)} AS VARCHAR)`).join(', ')} FROM athena_written`,
+  );
+  let rows = 0;
+  for (const cells of found.rows) {
+    const values = cells.map((cell) => (cell === null ? null : String(cell)));
+    const directory = join(folder, partitionPath(shape.partitionedBy, values));
+    await effects.fs.mkdir(directory, { recursive: true });
+    const same = shape.partitionedBy.map((name, i) => {
+      const value = values[i];
+      return `CAST(${sqlIdentifier(name)} AS VARCHAR) IS NOT DISTINCT FROM ${value === null || value === undefined ? 'NULL' : sqlString(value)}`;
+    });
+    const query = `SELECT * EXCLUDE (${keys}) FROM athena_written WHERE ${same.join(' AND ')}`;
+    rows += await copy(query, join(directory, `0${extension(shape)}`));
+  }
+  return rows;
+}
+
 function copyOptions(shape: FileShape): readonly string[] {
   const partitioned =
-    shape.partitionedBy.length === 0
+    shape.partitionedBy.length === 0 || shape.format === 'json'
       ? []
       : [
           `PARTITION_BY (${shape.partitionedBy.map((name) => sqlIdentifier(name)).join(', ')})`,

@@ -1,6 +1,6 @@
 import { PlayheadError } from '../base/errors.ts';
 import { suggestion } from '../base/nearest.ts';
-import { sqlError } from './source-position.ts';
+import { callPlace, sqlError } from './source-position.ts';
 import { sourceOf } from './sql-text.ts';
 import type { Translation } from './translation.ts';
 
@@ -52,13 +52,6 @@ function placeOf(
   const near = named.find(([, , from, to]) => mapped !== undefined && mapped >= from && mapped <= to);
   const after = named.find(([start]) => start >= offset);
   return (near ?? after ?? named[0])?.[2] ?? mapped;
-}
-
-/** The first call of the function: the tree keeps no places of calls. */
-function callPlace(source: string, name: string): number | undefined {
-  const escaped = name.replace(/[^A-Za-z0-9_]/g, '');
-  const index = new RegExp(`\\b${escaped}\\s*\\(`, 'i').exec(source)?.index;
-  return index === undefined ? undefined : [...source.slice(0, index)].length;
 }
 
 const bareName = (candidate: string): string => candidate.split('.').at(-1)?.replaceAll('"', '') ?? candidate;

@@ -53,7 +53,7 @@ export function engineError(error: unknown, sql: string): PlayheadError {
 }
 
 function readFault(text: string): DuckFault {
-  const json = /^(?:[A-Za-z ]+ Error: )?(\{"exception_type".*\})\s*$/s.exec(text)?.[1];
+  const json = /(\{"exception_type".*\})\s*$/s.exec(text)?.[1];
   if (json === undefined) {
     const [, type = '', message = text] = /^([A-Za-z ]+) Error: (.*)$/s.exec(text) ?? [];
     return { type, message: firstParagraph(message) };

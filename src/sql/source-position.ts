@@ -43,3 +43,13 @@ export function sqlError(
   const text = `line ${at.line}, column ${at.column}: ${message}\n${excerptAt(sql, offset)}`;
   return new PlayheadError(code, text, { ...options, details: { ...options.details, ...at } });
 }
+
+/**
+ * Where a function is called: the last call before `before` (the first place inside it that is known), else the first
+ * at all. Syntax trees keep the places of names, not of calls.
+ */
+export function callPlace(sql: string, name: string, before?: number): number | undefined {
+  const calls = [...sql.matchAll(new RegExp(`\\b${name.replace(/\W/g, '')}\\s*\\(`, 'gi'))];
+  const places = calls.map(({ index }) => [...sql.slice(0, index)].length);
+  return before === undefined ? places[0] : places.findLast((place) => place < before);
+}

@@ -49,8 +49,11 @@ function mentionedColumns(tree: Node, tables: ReadonlySet<Node>): readonly strin
       if (name !== undefined) names.add(name.toLowerCase());
     }
   }
+  for (const dot of nodesOfKind(tree, 'dot')) names.add((nameAt(dot, 'field') ?? '').toLowerCase());
   for (const join of joinsOf(tree)) for (const name of namesAt(join, 'using')) names.add(name.toLowerCase());
-  if (nodesOfKind(tree, 'select').some((select) => takesAll(select, tables))) names.add('*');
+  // An alias with a list of columns gives them other names.
+  const isRenamed = [...tables].some((node) => namesAt(bodyOf(node), 'column_aliases').length > 0);
+  if (isRenamed || nodesOfKind(tree, 'select').some((select) => takesAll(select, tables))) names.add('*');
   return [...names];
 }
 

@@ -1,6 +1,6 @@
 import { PlayheadError } from '../../base/errors.ts';
 import { sqlIdentifier, sqlString } from '../../duck/duck.ts';
-import { type Span, sqlError } from '../source-position.ts';
+import { callPlace, type Span, sqlError } from '../source-position.ts';
 import { join, type Sql, sql } from '../sql-text.ts';
 import { type Body, bodyOf, firstSpan, kindOf, type Node, spanAt, textAt } from '../syntax-tree.ts';
 
@@ -31,8 +31,16 @@ export interface Printing {
 /** Refuses what has no faithful equal in DuckDB, by name. */
 export function refuse(printing: Printing, what: string, where?: unknown, hint?: string): never {
   const span = firstSpan(where);
+  const called = calledName(where);
+  const at = (called === undefined ? undefined : callPlace(printing.source, called, span?.start)) ?? span?.start;
   const options = { details: { construct: what }, ...(hint === undefined ? {} : { hint }) };
-  throw sqlError('PH_SQL_UNSUPPORTED', `${what} is not supported`, printing.source, span?.start, options);
+  throw sqlError('PH_SQL_UNSUPPORTED', `${what} is not supported`, printing.source, at, options);
+}
+
+function calledName(where: unknown): string | undefined {
+  if (typeof where !== 'object' || where === null || Array.isArray(where)) return undefined;
+  const node: Node = { ...where };
+  return /function$/.test(kindOf(node)) ? textAt(bodyOf(node), 'name') : undefined;
 }
 
 const harmless =
