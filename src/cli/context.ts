@@ -2,6 +2,7 @@ import type { Effects } from '../base/effects.ts';
 import type { Engine } from '../pipeline/bind.ts';
 import type { LoadedConfig } from '../pipeline/config.ts';
 import type { CommandSpec } from './command.ts';
+import type { Host } from './host.ts';
 import type { Output } from './output.ts';
 import type { Progress } from './progress.ts';
 
@@ -12,6 +13,7 @@ export interface Context {
   readonly json: boolean;
   readonly home: string;
   readonly workingDirectory: string;
+  readonly host: Host;
   readonly output: Output;
   /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;

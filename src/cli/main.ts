@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
+import { systemEffects } from '../base/effects.ts';
+import type { Host } from './host.ts';
+import { processOutput } from './output.ts';
 
 /** The entry of the command line, in a checkout and in the published package. */
 async function main(): Promise<void> {
@@ -14,7 +17,24 @@ async function main(): Promise<void> {
   }
   silenceExperimental();
   const { runProgram } = await import('./program.ts');
-  process.exitCode = await runProgram(process.argv.slice(2), version, interruptSignal());
+  process.exitCode = await runProgram(process.argv.slice(2), processHost(version, interruptSignal()));
+}
+
+function processHost(version: string, signal: AbortSignal): Host {
+  return {
+    version,
+    workingDirectory: process.cwd(),
+    signal,
+    // Asked for late: merely touching it keeps a process alive that was given a pipe.
+    get input() {
+      return process.stdin;
+    },
+    get inputIsTerminal() {
+      return process.stdin.isTTY === true;
+    },
+    output: (colour) => processOutput(colour, process.env),
+    effects: (log) => systemEffects({ log }),
+  };
 }
 
 /** Why Playhead cannot run here, and what to do; undefined where it can. */

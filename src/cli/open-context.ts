@@ -1,10 +1,11 @@
-import { type Effects, systemEffects } from '../base/effects.ts';
+import { type Effects, silentLogger } from '../base/effects.ts';
 import type { Engine } from '../pipeline/bind.ts';
 import type { LoadedConfig } from '../pipeline/config.ts';
 import { homeDirectory } from '../pipeline/home.ts';
 import type { CommandSpec } from './command.ts';
 import type { Context } from './context.ts';
-import { type Output, processOutput } from './output.ts';
+import type { Host } from './host.ts';
+import type { Output } from './output.ts';
 import { startProgress } from './progress.ts';
 
 /** The options that every command takes. */
@@ -15,16 +16,16 @@ export interface GlobalOptions {
   readonly color?: boolean;
 }
 
-/** The context of one call, over this process. `close` ends whatever the command opened. */
+/** The context of one call. `close` ends whatever the command opened. */
 export function openContext(
   options: GlobalOptions,
   commands: readonly CommandSpec[],
-  signal: AbortSignal,
+  host: Host,
 ): { readonly context: Context; readonly close: () => Promise<void> } {
   const json = options.json === true;
-  const output = processOutput(options.color !== false, process.env);
-  const effects = systemEffects({ log: json ? { log: () => {} } : warningLogger(output) });
-  const workingDirectory = process.cwd();
+  const output = host.output(options.color !== false);
+  const effects = host.effects(json ? silentLogger : warningLogger(output));
+  const { workingDirectory, signal } = host;
   const home = homeDirectory(options.home, workingDirectory, effects);
   let config: Promise<LoadedConfig> | undefined;
   let engine: Promise<Engine> | undefined;
@@ -37,6 +38,7 @@ export function openContext(
     json,
     home,
     workingDirectory,
+    host,
     output,
     signal,
     effects,

@@ -4,15 +4,17 @@ import type { CommandResult, CommandSpec } from './command.ts';
 import { commandTable } from './command-table.ts';
 import { bigintText, renderFailure } from './failure.ts';
 import { globalOptions, overview } from './help.ts';
+import type { Host } from './host.ts';
 import { invocation } from './invocation.ts';
 import type { GlobalOptions } from './open-context.ts';
-import { type Output, processOutput } from './output.ts';
+import type { Output } from './output.ts';
 
 /** Runs one call of the command line and resolves with its exit code. */
-export async function runProgram(words: readonly string[], version: string, signal: AbortSignal): Promise<number> {
+export async function runProgram(words: readonly string[], host: Host): Promise<number> {
   let exitCode = 0;
-  const program = describeProgram(version, async (spec, positional, options, globals) => {
-    exitCode = await runCommand(spec, positional, options, globals, signal);
+  const output = host.output(!words.includes('--no-color'));
+  const program = describeProgram(host.version, output, async (spec, positional, options, globals) => {
+    exitCode = await runCommand(spec, positional, options, globals, host);
   });
   try {
     await program.parseAsync(words.length === 0 ? ['--help'] : [...words], { from: 'user' });
@@ -20,11 +22,7 @@ export async function runProgram(words: readonly string[], version: string, sign
     if (!(error instanceof CommanderError)) throw error;
     // Commander has printed the help or the version that was asked for.
     if (error.exitCode === 0) return 0;
-    return renderFailure(
-      usageError(error),
-      words.includes('--json'),
-      processOutput(!words.includes('--no-color'), process.env),
-    );
+    return renderFailure(usageError(error), words.includes('--json'), output);
   }
   return exitCode;
 }
@@ -36,24 +34,29 @@ type Run = (
   globals: GlobalOptions,
 ) => Promise<void>;
 
-function describeProgram(version: string, run: Run): Commander {
+function describeProgram(version: string, output: Output, run: Run): Commander {
   const program = new Commander('playhead')
     .version(version, '-V, --version', 'print the version')
     .helpCommand(false)
     .configureHelp({ formatHelp: () => overview(commandTable) })
-    .configureOutput({ writeErr: () => {} })
+    .configureOutput(quiet(output))
     .exitOverride();
   for (const [flags, meaning] of globalOptions) program.option(flags, meaning);
-  for (const spec of commandTable) program.addCommand(describeCommand(spec, run));
+  for (const spec of commandTable) program.addCommand(describeCommand(spec, output, run));
   return program;
 }
 
-function describeCommand(spec: CommandSpec, run: Run): Commander {
+/** Help goes out as any result does; what is wrong is shown by `renderFailure`. */
+function quiet(output: Output): { writeOut: (text: string) => void; writeErr: () => void } {
+  return { writeOut: (text) => void output.out(text), writeErr: () => {} };
+}
+
+function describeCommand(spec: CommandSpec, output: Output, run: Run): Commander {
   const command = new Commander(spec.name)
     .description(`${spec.summary}.`)
     .helpOption('-h, --help', 'print this')
     .configureHelp({ helpWidth: 100 })
-    .configureOutput({ writeErr: () => {} })
+    .configureOutput(quiet(output))
     .exitOverride();
   if (spec.arguments !== undefined) command.arguments(spec.arguments);
   for (const [flags, meaning] of spec.options ?? []) command.option(flags, meaning);
@@ -73,11 +76,11 @@ async function runCommand(
   positional: readonly (string | undefined)[],
   options: Readonly<Record<string, unknown>>,
   globals: GlobalOptions,
-  signal: AbortSignal,
+  host: Host,
 ): Promise<number> {
   const { openContext } = await import('./open-context.ts');
-  const { context, close } = openContext(globals, commandTable, signal);
-  const { json, output } = context;
+  const { context, close } = openContext(globals, commandTable, host);
+  const { json, output, signal } = context;
   const shown = (error: unknown): number => renderFailure(signal.aborted ? interruption(error) : error, json, output);
   let exitCode: number;
   try {

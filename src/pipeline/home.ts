@@ -75,7 +75,7 @@ export function homeAt(root: string): Home {
 }
 
 /** The layout's version; undefined where there is no home yet. */
-export async function readLayout(root: string, effects: Effects): Promise<number | undefined> {
+async function readLayout(root: string, effects: Effects): Promise<number | undefined> {
   const file = join(root, 'layout.json');
   let text: string;
   try {

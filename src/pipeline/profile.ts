@@ -58,7 +58,7 @@ export function resolveProfile(name: string, profiles: Readonly<Record<string, u
   return { ...embeddedProfile, ...(profile as Partial<Profile>) };
 }
 
-export function profileProblems(profile: unknown): readonly Problem[] {
+function profileProblems(profile: unknown): readonly Problem[] {
   if (!isObject(profile)) return [{ path: '', message: 'expected an object: a backend for each port' }];
   const problems: Problem[] = [];
   for (const [port, binding] of Object.entries(profile)) {

@@ -19,7 +19,7 @@ export async function queriesOf(engine: Engine): Promise<Queries> {
 }
 
 /** What the definitions say that queries need. */
-export function querySettings(pipelines: readonly PipelineDefinition[]): QuerySettings {
+function querySettings(pipelines: readonly PipelineDefinition[]): QuerySettings {
   const tables = addressed(pipelines, 'table');
   const databases = [...new Set(tables.map(({ definition }) => definition.database))];
   const [onlyDatabase] = databases;

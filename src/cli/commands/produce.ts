@@ -65,8 +65,9 @@ function checkField({ record }: StreamDefinition, field: string, address: string
 
 async function openInput(file: string | undefined, context: Context): Promise<AsyncIterable<Uint8Array>> {
   if (file === undefined || file === '-') {
-    if (process.stdin.isTTY) context.output.err('Reading records from the terminal, a line each; Ctrl-D ends.\n');
-    return process.stdin;
+    if (context.host.inputIsTerminal)
+      context.output.err('Reading records from the terminal, a line each; Ctrl-D ends.\n');
+    return context.host.input;
   }
   const path = resolve(context.workingDirectory, file);
   await access(path).catch((cause: unknown) => {

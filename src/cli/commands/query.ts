@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { Readable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
 import { isPlayheadError, PlayheadError } from '../../base/errors.ts';
 import { either, suggestion } from '../../base/nearest.ts';
@@ -89,7 +90,7 @@ async function chosenQuery(
     });
   }
   if (saved !== undefined) return savedQuery(engine, queries, saved);
-  if (file === '-') return { sql: await readText(process.stdin) };
+  if (file === '-') return { sql: await readText(Readable.from(context.host.input)) };
   if (file === undefined) return { sql: sql ?? '' };
   const text = await readFile(resolve(context.workingDirectory, file), 'utf8').catch((cause: unknown) => {
     throw new PlayheadError('PH_USAGE', `--file ${file} cannot be read`, { cause });

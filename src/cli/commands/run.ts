@@ -46,7 +46,7 @@ async function runSource(
   return { data: { address, ...output }, text: sourceText(address, output) };
 }
 
-export function jobText(address: string, output: JobOutput): string {
+function jobText(address: string, output: JobOutput): string {
   const { read, written, quarantined, deduplicated, partitions, restated } = output;
   if (output.commits.length === 0) return `${address}: nothing new`;
   const parts = [
@@ -59,7 +59,7 @@ export function jobText(address: string, output: JobOutput): string {
   return `${address}: ${parts.join(', ')}`;
 }
 
-export function sourceText(address: string, output: SourceOutput): string {
+function sourceText(address: string, output: SourceOutput): string {
   if (output.kind === 'seed-table') {
     const rows = `${formatCount(output.rows)} rows`;
     return output.made ? `${address}: made ${rows}` : `${address}: ${rows}, made before from the same inputs`;

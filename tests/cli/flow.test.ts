@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { openTerminal, type Terminal } from './terminal.ts';
+
+const pipelineText = `
+  import { byHour, crawler, defineRecord, definePipeline, delivery, every, field, json, minutes, run, sqlJob, stream, table, workgroup } from 'playhead';
+  const play = defineRecord('play', { fields: { play_id: field.string(), played_at: field.timestamp(), seconds: field.int() } });
+  const hourly = { year: 'int', month: 'int', day: 'int', hour: 'int' } as const;
+  export const plays = definePipeline('plays', {
+    streams: { records: stream({ topic: 'plays', record: play, key: 'play_id', partitions: 2 }) },
+    tables: {
+      landing: table({ database: 'plays', name: 'landing', record: play, location: 'plays/', format: 'json', partitions: hourly }),
+      curated: table({ database: 'plays', name: 'curated', record: play, location: 'curated/', format: 'parquet', partitions: hourly }),
+    },
+    deliveries: {
+      deliver: delivery({ from: 'records', table: 'landing', format: json({ compression: 'gzip' }),
+        prefix: 'plays/year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/hour=!{timestamp:HH}/' }),
+    },
+    crawlers: { look: crawler({ path: 'plays/', database: 'plays', table: 'landing' }) },
+    jobs: {
+      curate: sqlJob({ from: 'landing', into: 'curated', rows: 'one-to-one', incremental: byHour('played_at'),
+        sql: { text: 'SELECT play_id, played_at, seconds FROM plays.landing', path: 'curate.sql' }, unique: { key: ['play_id'] } }),
+    },
+    workgroups: { small: workgroup({ scanLimit: 1 }) },
+    queries: { total: { kind: 'query', title: 'All plays', description: 'How many.', sql: 'SELECT count(*) AS plays FROM plays.curated', sqlPath: 'total.sql' } },
+    schedules: { often: every(minutes(1), run('deliver')) },
+  });
+`;
+const configText = `
+  import { defineConfig } from 'playhead';
+  import { plays } from './pipelines/plays.ts';
+  export const config = defineConfig({ pipelines: [plays] });
+`;
+const line = (n: number): string => `{"play_id":"p${n}","played_at":"2025-08-11T11:0${n}:00Z","seconds":${n}}`;
+
+/** One project, from its first record to its account; each test goes on where the one before stopped. */
+describe('a project on the command line', () => {
+  let folder: string;
+  let terminal: Terminal;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'playhead-project-'));
+    mkdirSync(join(folder, 'pipelines'));
+    writeFileSync(join(folder, 'pipelines/plays.ts'), pipelineText);
+    writeFileSync(join(folder, 'playhead.config.ts'), configText);
+    terminal = openTerminal(folder);
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('plans everything as new, and applies it with the first command that writes', async () => {
+    const plan = await terminal.json<{ changes: { change: string }[] }>(['plan']);
+    assert.ok(plan.changes.length === 9 && plan.changes.every(({ change }) => change === 'new'));
+    const input = [line(1), '', `${line(2)}\r`, 'no record', line(2)].join('\n');
+    const produced = await terminal.json<Record<string, unknown>>(
+      ['produce', 'records', '--source', 'file', '--arrival-field', 'played_at'],
+      { input },
+    );
+    assert.deepEqual([produced['lines'], produced['logged'], produced['blank'], produced['doubtful']], [5, 4, 1, 1]);
+    assert.match((await terminal.run(['plan'])).out, /No changes/);
+  });
+
+  it('acknowledges a second run over the same lines without appending', async () => {
+    const input = [line(1), '', `${line(2)}\r`, 'no record', line(2)].join('\n');
+    const { out, err, exitCode } = await terminal.run(['produce', 'plays.records', '--source', 'file'], { input });
+    assert.equal(exitCode, 0);
+    assert.match(out, /5 lines: 0 logged, 4 there before, 1 blank/);
+    assert.match(err, /line 4: .*error prefix/);
+  });
+
+  it('is silent at the delivery until it has run', async () => {
+    const sick = await terminal.run(['doctor']);
+    assert.equal(sick.exitCode, 4);
+    assert.match(sick.out, /plays\.deliver is the first silent link/);
+    assert.match(sick.out, /→ playhead deliver plays\.deliver --drain/);
+  });
+
+  it('delivers, crawls and curates, and says what each did', async () => {
+    assert.match((await terminal.run(['deliver', '--drain'])).out, /3 records in .* 1 under the error prefix/);
+    assert.match((await terminal.run(['deliver', '--drain'])).out, /nothing new to deliver/);
+    assert.match((await terminal.run(['crawl'])).out, /plays\.landing +unchanged/);
+    const curated = await terminal.json<Record<string, number>>(['run', 'curate']);
+    assert.deepEqual([curated['read'], curated['written'], curated['deduplicated']], [3, 2, 1]);
+  });
+
+  it('answers queries as a table, CSV and JSON, named ones too', async () => {
+    const sql = 'SELECT play_id, seconds FROM plays.curated ORDER BY seconds';
+    const { columns, rows, bytesScanned } = await terminal.json<Record<string, unknown>>(['query', sql]);
+    assert.deepEqual(
+      [columns, rows],
+      [
+        ['play_id', 'seconds'],
+        [
+          ['p1', 1],
+          ['p2', 2],
+        ],
+      ],
+    );
+    assert.ok(Number(bytesScanned) > 0);
+    assert.equal(
+      (await terminal.run(['query', sql, '--format', 'csv'])).out,
+      '"play_id","seconds"\n"p1","1"\n"p2","2"\n',
+    );
+    const out = join(folder, 'rows.csv');
+    await terminal.run(['query', '--file', '-', '--format', 'csv', '--out', 'rows.csv'], { input: sql });
+    assert.match(readFileSync(out, 'utf8'), /"p2","2"/);
+    for (const name of ['total', 'plays.total', 'All plays']) {
+      const saved = await terminal.json<{ rows: unknown }>(['query', '--saved', name]);
+      assert.deepEqual(saved.rows, [[2]]);
+    }
+    const fresh = await terminal.json<{ rows: unknown }>(['query', '--fresh', 'SELECT count(*) FROM plays.landing']);
+    assert.deepEqual(fresh.rows, [[3]]);
+  });
+
+  it('refuses a query over the limit of its workgroup, before it starts', async () => {
+    const { exitCode, err } = await terminal.run(['query', 'SELECT * FROM plays.landing', '--workgroup', 'small']);
+    assert.equal(exitCode, 3);
+    assert.match(err, /PH_SCAN_LIMIT/);
+  });
+
+  it('exits as the registry says for wrong queries and options', async () => {
+    assert.match((await terminal.run(['query', 'SELEC 1'])).err, /PH_SQL_/);
+    assert.match((await terminal.run(['query'])).err, /no query/);
+    assert.match((await terminal.run(['query', 'SELECT 1', '--saved', 'total'])).err, /more than one query/);
+    assert.match((await terminal.run(['query', 'SELECT 1', '--format', 'cvs'])).err, /Did you mean "csv"/);
+    assert.match((await terminal.run(['query', 'SELECT 1', '--format', 'parquet'])).err, /--out FILE/);
+    assert.match((await terminal.run(['query', '--saved', 'totl'])).err, /PH_ADDRESS_UNKNOWN/);
+    assert.match((await terminal.run(['produce', 'record'])).err, /Did you mean "plays\.records"/);
+    assert.match((await terminal.run(['produce', 'records', '--arrival-field', 'playd_at'])).err, /"played_at"/);
+    assert.match((await terminal.run(['run', 'deliver'])).err, /"plays\.deliver" is a delivery, not a job or source/);
+  });
+
+  it('accounts for every record, and every link is well', async () => {
+    const { accounts } = await terminal.json<{ accounts: Record<string, unknown>[] }>(['ledger']);
+    const [account] = accounts;
+    assert.deepEqual(
+      ['produced', 'delivered', 'quarantined', 'deduplicated', 'pending', 'missing', 'addsUp'].map(
+        (name) => account?.[name],
+      ),
+      [4, 2, 1, 1, 0, 0, true],
+    );
+    assert.match((await terminal.run(['doctor'])).out, /Every link is well/);
+  });
+
+  it('shows status and the lines of its runs', async () => {
+    const { pipelines } = await terminal.json<{ pipelines: { tables: { rows: number }[] }[] }>(['status']);
+    assert.deepEqual(
+      pipelines[0]?.tables.map(({ rows }) => rows),
+      [3, 2],
+    );
+    const { lines } = await terminal.json<{ lines: { address: string }[] }>(['logs', 'curate']);
+    assert.ok(lines.length > 0 && lines.every(({ address }) => address === 'plays.curate'));
+    assert.match((await terminal.run(['logs'])).out, /plays\.deliver {2}delivered/);
+  });
+
+  it('finds nothing to scrub, and leaves what is committed alone', async () => {
+    assert.match((await terminal.run(['scrub'])).out, /nothing to remove/);
+    assert.match((await terminal.run(['doctor'])).out, /Every link is well/);
+  });
+
+  it('refuses an incompatible change, on plan and on every command that writes', async () => {
+    writeFileSync(join(folder, 'pipelines/changed.ts'), pipelineText.replace('partitions: 2', 'partitions: 1'));
+    const elsewhere = join(folder, 'elsewhere');
+    mkdirSync(elsewhere);
+    writeFileSync(
+      join(elsewhere, 'playhead.config.ts'),
+      configText.replace('./pipelines/plays.ts', '../pipelines/changed.ts'),
+    );
+    const other = openTerminal(elsewhere);
+    const home = ['--home', join(folder, '.playhead')];
+    const plan = await other.run(['plan', ...home]);
+    assert.equal(plan.exitCode, 3);
+    assert.match(plan.out, /partitions: 2 → 1/);
+    const deliver = await other.run(['deliver', '--drain', ...home]);
+    assert.equal(deliver.exitCode, 3);
+    assert.match(deliver.err, /PH_DEFINITION_INCOMPATIBLE/);
+  });
+});
+
+describe('the command line, interrupted', () => {
+  it('stops its schedules cleanly and ends with 0', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'playhead-start-'));
+    mkdirSync(join(folder, 'pipelines'));
+    writeFileSync(join(folder, 'pipelines/plays.ts'), pipelineText);
+    writeFileSync(join(folder, 'playhead.config.ts'), configText);
+    const terminal = openTerminal(folder);
+    const stop = new AbortController();
+    stop.abort();
+    const { exitCode, err } = await terminal.run(['start', '--now'], { signal: stop.signal });
+    rmSync(folder, { recursive: true });
+    assert.equal(exitCode, 0);
+    assert.match(err, /plays\.deliver +rate\(1 minute\) +next 12:01 UTC/);
+    assert.match(err, /stopped/);
+  });
+});
