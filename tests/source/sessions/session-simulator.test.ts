@@ -140,6 +140,18 @@ describe('session simulator', () => {
     assert.deepEqual(Object.keys(record), Object.keys(sampleSource.fields));
   });
 
+  it('makes as many events a second as asked for, at every hour, when a rate is given', () => {
+    const source = new SessionSource(
+      { address: 'sample.viewers', definition: sampleSource, rate: 0.2 },
+      sampleReference(),
+    );
+    assert.notEqual(source.name, play().name);
+    const records = playedRecords<Play>(source, monday, monday + 24 * hourMs);
+    assert.ok(Math.abs(records.length / (0.2 * 86_400) - 1) < 0.1, `${records.length} events`);
+    const byHour = Map.groupBy(records, ({ at }) => Math.floor(at / hourMs));
+    for (const { length } of byHour.values()) assert.ok(length > 500 && length < 950, `${length} in an hour`);
+  });
+
   it('refuses a mapping of facts that there are not, and demand that the households cannot meet', () => {
     const broken = { ...sampleSource, fields: { a: 'viewer.shoe-size', b: { c: 'event.tme' } } };
     assert.throws(
