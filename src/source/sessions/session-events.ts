@@ -2,7 +2,7 @@ import { eventKindNumber } from './event-rows.ts';
 import { maxPauses, type SessionPlan } from './session-plan.ts';
 
 /** Start, the end, and a pause and a resume for each pause. */
-export const maxSteps = 2 + 2 * maxPauses;
+const maxSteps = 2 + 2 * maxPauses;
 
 /** The events of one session in order; filled anew for each. */
 export class SessionEvents {

@@ -16,7 +16,7 @@ export interface InjectedRecord {
 
 export type VariantCounts = Record<RowVariant, number>;
 
-export function noCounts(): VariantCounts {
+function noCounts(): VariantCounts {
   return { clean: 0, late: 0, 'out-of-order': 0, duplicate: 0, conflict: 0, malformed: 0 };
 }
 
