@@ -14,7 +14,7 @@ import { windowFunction } from './window.ts';
 export type ExpressionPrinter = (printing: Printing, body: Body, node: Node) => Sql;
 
 /** The part of a body that holds one expression. */
-export function inner(printing: Printing, body: Body, key: string): Sql {
+function inner(printing: Printing, body: Body, key: string): Sql {
   const node = objectAt(body, key);
   return node === undefined
     ? refuse(printing, `an expression without its ${key}`, body)

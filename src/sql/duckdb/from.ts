@@ -25,7 +25,7 @@ export function fromClause(printing: Printing, select: Body): Sql {
   return sql` FROM ${join(sources)}${joins(printing, listAt(select, 'joins'))}`;
 }
 
-export function source(printing: Printing, node: Node): Sql {
+function source(printing: Printing, node: Node): Sql {
   const kind = kindOf(node);
   const print = sources[kind];
   return print === undefined
@@ -86,7 +86,7 @@ const table: SourcePrinter = (printing, body, node) => {
 };
 
 /** ` AS alias (columns)`; a table without an alias keeps its own name as one. */
-export function aliased(body: Body, fallback?: Body): Sql {
+function aliased(body: Body, fallback?: Body): Sql {
   const alias = objectAt(body, 'alias') ?? fallback;
   const columns = listAt(body, 'column_aliases');
   if (alias === undefined) return '';

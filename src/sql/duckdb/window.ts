@@ -51,7 +51,7 @@ function overClause(printing: Printing, over: Body): Sql {
   return bare ? identifier(name) : sql`(${identifier(name)} ${specification})`;
 }
 
-export function windowSpecification(printing: Printing, over: Body): Sql {
+function windowSpecification(printing: Printing, over: Body): Sql {
   allowOnly(printing, 'window', over, ['window_name', 'partition_by', 'order_by', 'frame']);
   const partition = listAt(over, 'partition_by').map((key) => printing.expression(printing, key));
   const order = listAt(over, 'order_by');

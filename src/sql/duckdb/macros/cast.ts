@@ -62,7 +62,8 @@ export const castMacros: Macros = {
   athena_timestamp_text: {
     definition: `(x) AS struct_extract({
         'text': CASE WHEN typeof(x) = 'VARCHAR' THEN CASE
-          WHEN regexp_full_match(CAST(x AS VARCHAR), '\\s*[+-]?\\d{4,}-\\d{1,2}-\\d{1,2}( \\d{1,2}:\\d{1,2}(:\\d{1,2}(\\.\\d+)?)?)?( ?(UTC|Z|[A-Za-z]+/[A-Za-z_/+-]+|[+-]\\d{1,2}:?\\d{0,2}))?\\s*') THEN CAST(x AS VARCHAR)
+          WHEN regexp_full_match(CAST(x AS VARCHAR), '\\s*[+-]?\\d{4,}-\\d{1,2}-\\d{1,2}( \\d{1,2}:\\d{1,2}(:\\d{1,2}(\\.\\d+)?)?)?'
+            || '( ?(UTC|Z|[A-Za-z]+/[A-Za-z_/+-]+|[+-]\\d{1,2}:?\\d{0,2}))?\\s*') THEN CAST(x AS VARCHAR)
           WHEN x IS NOT NULL THEN 'Value cannot be cast to timestamp: ' || CAST(x AS VARCHAR) END END,
         'other': x},
       CASE WHEN typeof(x) = 'VARCHAR' THEN 'text' ELSE 'other' END)`,

@@ -5,7 +5,7 @@ import { numberMacros } from './number.ts';
 import { textMacros } from './text.ts';
 import { timeMacros } from './time.ts';
 
-export const macros: Macros = { ...castMacros, ...collectionMacros, ...numberMacros, ...textMacros, ...timeMacros };
+const macros: Macros = { ...castMacros, ...collectionMacros, ...numberMacros, ...textMacros, ...timeMacros };
 
 /**
  * Statements that make these macros, and those that they call, for one DuckDB connection: temporary, because a
