@@ -12,6 +12,8 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   simulator: async () => (await import('./simulator.ts')).benchSimulator(),
   log: async () => (await import('./log.ts')).benchLog(),
   delivery: async () => (await import('./delivery.ts')).benchDelivery(),
+  query: async () => (await import('./query.ts')).benchQueries(),
+  fresh: async () => (await import('./fresh.ts')).benchFresh(),
 };
 
 if (process.argv[2] === '--child') await runChild(process.argv[3] ?? '');
