@@ -98,8 +98,11 @@ function labelled(text: string, labels: Readonly<Record<string, string>>): strin
   return Object.hasOwn(labels, text) ? (labels[text] ?? text) : text;
 }
 
+/** Letters, digits and plain punctuation stand in JSON as they are: nearly every text, of hundreds of thousands. */
+const plainText = /^[\w .:/+&-]*$/;
+
 function escaped(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
+  return plainText.test(text) ? text : JSON.stringify(text).slice(1, -1);
 }
 
 type TextPiece = Extract<Piece, { piece: 'text' }>;
