@@ -1,7 +1,7 @@
 import { type Sql, sql } from '../sql-text.ts';
 import { type Body, bodyOf, kindOf, type Node, objectAt, textAt } from '../syntax-tree.ts';
 import { isHeavy } from './heavy.ts';
-import { allowOnly, callMacro, type Printing, refuse } from './printing.ts';
+import { allowOnly, callMacro, numberLiteral, type Printing, refuse } from './printing.ts';
 
 type BinaryPrinter = (printing: Printing, body: Body) => Sql;
 
@@ -35,6 +35,15 @@ const additive =
       return callMacro(printing, 'athena_shift', right, left);
     return sql`(${left} ${operator} ${right})`;
   };
+
+/** Of two dates Trino makes an interval, DuckDB a number of days; with a number there is no question. */
+const subtract: BinaryPrinter = (printing, body) => {
+  const [left, right, leftNode, rightNode] = operands(printing, body);
+  if (isInterval(rightNode) || [leftNode, rightNode].some((node) => numberLiteral(node) !== undefined))
+    return additive('-')(printing, body);
+  const few = isHeavy(leftNode) || isHeavy(rightNode);
+  return callMacro(printing, few ? 'athena_subtract_few' : 'athena_subtract', left, right);
+};
 
 /** True where the node can only be a double: then division needs no choice between kinds of number. */
 function isDouble(node: Node): boolean {
@@ -74,5 +83,5 @@ export const binaryOperators: Readonly<Record<string, BinaryPrinter>> = {
   null_safe_eq: infix('IS NOT DISTINCT FROM'),
   null_safe_neq: infix('IS DISTINCT FROM'),
   or: infix('OR'),
-  sub: additive('-'),
+  sub: subtract,
 };

@@ -6,6 +6,12 @@ export const timeMacros: Macros = {
   athena_date_trunc: { definition: '(unit, x) AS cast_to_type(date_trunc(unit, x), x)' },
   /** A date plus an interval is a timestamp in DuckDB, a date in Trino. */
   athena_shift: { definition: '(x, step) AS cast_to_type(x + step, x)' },
+  /** An overload by type: it is told only where the type is known beforehand, so aggregates take the other form. */
+  athena_subtract: { definition: '(a DATE, b DATE) AS to_days(CAST(a - b AS INTEGER)), (a, b) AS a - b' },
+  athena_subtract_few: {
+    definition: "(a, b) AS list_transform([{'a': a, 'b': b}], lambda p: athena_subtract(p.a, p.b))[1]",
+    uses: ['athena_subtract'],
+  },
   /** What a clock in the zone shows; a timestamp without a zone is taken as UTC, the session's. */
   athena_wall_clock: {
     definition: `(x, zone) AS CASE WHEN typeof(x) = 'TIMESTAMP WITH TIME ZONE'
