@@ -97,6 +97,7 @@ describe('partitions are pruned', () => {
 
 describe('partitions stay', () => {
   const cases: Readonly<Record<string, string>> = {
+    'beside what is not known under NOT': 'SELECT * FROM t WHERE NOT (x = 1 AND year > 2000)',
     'beside what is not known under OR': 'SELECT * FROM t WHERE year = 2025 OR x = 1',
     'behind a LIMIT': 'SELECT * FROM (SELECT * FROM t LIMIT 5) s WHERE year = 2025',
     'behind a window': 'SELECT * FROM (SELECT *, row_number() OVER (ORDER BY x) AS n FROM t) s WHERE year = 2025',

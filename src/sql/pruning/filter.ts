@@ -37,11 +37,8 @@ function conditionText(filter: Filter, columns: ReadonlySet<string>): string {
   }
   const [parts, word] = 'and' in filter ? [filter.and, ' AND '] : [filter.or, ' OR '];
   const texts = parts.map((part) => conditionText(part, columns));
-  if (word === ' AND ') {
-    const known = texts.filter((text) => text !== unknown);
-    return known.length === 0 ? unknown : `(${known.join(word)})`;
-  }
-  return texts.includes(unknown) ? unknown : `(${texts.join(word)})`;
+  // A NULL must stay, also beside AND: around it there may be a NOT.
+  return texts.every((text) => text === unknown) ? unknown : `(${texts.join(word)})`;
 }
 
 /** The tests `column = literal` that every row must pass. */
