@@ -56,41 +56,54 @@ export async function flowAtOnce(demo: Demo, fromMs: number, toMs: number, what:
     `stream ${what}`,
     async (update) => {
       let share = 0;
-      const show = (): void =>
-        update(
-          `${percent(share)}  ${formatCount(figures.delivered)} delivered  ${formatCount(figures.curated)} curated`,
-        );
-      let simulating = true;
+      const show = (): void => {
+        const { delivered, curated } = figures;
+        update(`${percent(share)}  ${formatCount(delivered)} delivered  ${formatCount(curated)} curated`);
+      };
+      const more = new Latch();
       const simulated = simulate(demo, fromMs, toMs, figures, (now) => {
         share = now;
         show();
-      }).finally(() => {
-        simulating = false;
-      });
-      const followed = follow(demo, figures, () => simulating, show);
-      await Promise.all([simulated, followed]);
+        more.open();
+      }).finally(() => more.openForGood());
+      await Promise.all([simulated, follow(demo, figures, more, show)]);
     },
     () => (figures.logged === 0 ? loggedText(figures) : `${loggedText(figures)}, ${deliveredText(figures)}`),
   );
   return figures;
 }
 
-/** How long a round of following waits that found nothing new. */
-const idleMs = 500;
+/** Lets one wait at a time through, whenever there may be something new. */
+class Latch {
+  #waiting = Promise.withResolvers<void>();
+  last = false;
 
-/** Delivers and curates until the simulation has ended and nothing is left. */
-async function follow(demo: Demo, figures: FlowFigures, simulating: () => boolean, show: () => void): Promise<void> {
-  const { clock } = demo.engine.effects;
+  open(): void {
+    this.#waiting.resolve();
+  }
+
+  openForGood(): void {
+    this.last = true;
+    this.open();
+  }
+
+  async wait(): Promise<void> {
+    await this.#waiting.promise;
+    if (!this.last) this.#waiting = Promise.withResolvers();
+  }
+}
+
+/** Delivers and curates what the simulation logs, until it has ended and nothing is left. */
+async function follow(demo: Demo, figures: FlowFigures, more: Latch, show: () => void): Promise<void> {
   for (;;) {
+    await more.wait();
     // Asked before: what is logged after the question is found by the next round.
-    const last = !simulating();
+    const { last } = more;
     if (last || (await pending(demo)) > 0) {
       await deliver(demo, figures);
       show();
       await curate(demo, figures);
       show();
-    } else {
-      await clock.sleep(idleMs, demo.context.signal);
     }
     if (last) return;
   }
