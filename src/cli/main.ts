@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
+import { dirname, join } from 'node:path';
 import { systemEffects } from '../base/effects.ts';
 import type { Host } from './host.ts';
 import { processOutput } from './output.ts';
@@ -23,6 +24,7 @@ async function main(): Promise<void> {
 function processHost(version: string, signal: AbortSignal): Host {
   return {
     version,
+    calledAs: calledAs(process.cwd()),
     workingDirectory: process.cwd(),
     signal,
     // Asked for late: merely touching it keeps a process alive that was given a pipe.
@@ -35,6 +37,13 @@ function processHost(version: string, signal: AbortSignal): Host {
     output: (colour) => processOutput(colour, process.env),
     effects: (log) => systemEffects({ log }),
   };
+}
+
+/** From source it is the checkout's launcher, which is on nobody's path. */
+function calledAs(workingDirectory: string): string {
+  if (!import.meta.filename.endsWith('.ts')) return 'playhead';
+  const launcher = join(import.meta.dirname, '..', '..', 'playhead');
+  return dirname(launcher) === workingDirectory ? './playhead' : launcher;
 }
 
 /** Why Playhead cannot run here, and what to do; undefined where it can. */

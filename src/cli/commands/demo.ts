@@ -11,6 +11,7 @@ import { crawl, type Demo, firstHour, flowAtOnce, sumOf } from '../demo/flow.ts'
 import { showNextCommands } from '../demo/next-commands.ts';
 import { demoPipeline } from '../demo/pipeline.ts';
 import { showFirstAnswer, showQueries } from '../demo/queries.ts';
+import { reconcile } from '../demo/reconcile.ts';
 import { showHeading, startSteps } from '../demo/steps.ts';
 import { parseInstant } from '../invocation.ts';
 import { ensureReference } from '../reference.ts';
@@ -47,13 +48,14 @@ async function showAccountAndNext(
   queries: Queries,
 ): Promise<{ readonly exitCode: number; readonly data: object }> {
   const { engine, context, pipeline } = demo;
-  const accounts = (await pathFigures(engine, pipeline.pipeline)).map(accountOf);
-  const good = accounts.every(addsUp);
+  const paths = await pathFigures(engine, pipeline.pipeline);
+  const accounts = paths.map(accountOf);
   if (!context.json) {
     for (const account of accounts) await context.output.out(`${accountText(account, context.output.style)}\n`);
   }
+  const reconciled = await reconcile(demo, queries, paths);
   const next = await showNextCommands(demo, queries);
   if (!context.json)
     context.output.err(`\n${context.output.errStyle.dim(`in ${formatDuration(demo.steps.elapsedMs())}`)}\n`);
-  return { data: { accounts, next }, exitCode: good ? 0 : 4 };
+  return { data: { accounts, next }, exitCode: reconciled && accounts.every(addsUp) ? 0 : 4 };
 }

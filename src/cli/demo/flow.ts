@@ -18,6 +18,9 @@ export interface Demo {
 
 const hourMs = 3_600_000;
 
+/** One record in a thousand comes twice, as with every real producer: the curated table is to show the difference. */
+const doubledShare = 0.001;
+
 /** Totals over the whole demo. */
 export interface FlowFigures {
   logged: number;
@@ -123,7 +126,12 @@ async function simulate(
   onShare: (share: number) => void,
 ): Promise<void> {
   const range = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() };
-  const request = { address: pipeline.source.address, kind: 'source', trigger: 'command', arguments: range } as const;
+  const request = {
+    address: pipeline.source.address,
+    kind: 'source',
+    trigger: 'command',
+    arguments: { ...range, duplicated: doubledShare },
+  } as const;
   const output = await run(request, context.signal, ({ share }) => onShare(share ?? 0));
   if (output.kind !== 'sessions') return;
   figures.logged += output.logged;

@@ -42,9 +42,10 @@ async function nextCommands({ engine, context, pipeline }: Demo, queries: Querie
   const facts = Object.keys(record.fields).filter((name) => !name.endsWith(idSuffix) && name !== time);
   const columns = [time, ...facts.slice(0, 5)].join(', ');
   const home = context.home.endsWith('/.playhead') ? '' : ` --home ${context.home}`;
+  const { calledAs } = context.host;
   return [
-    `playhead query "SELECT ${columns} FROM ${curated} WHERE ${key} = '${keyId}' ORDER BY ${time}"${home}`,
-    `playhead query "SELECT ${columns} FROM ${curated} WHERE ${second} = '${secondId}' ORDER BY ${time}"${home}`,
-    `playhead query --fresh "SELECT count(*) AS records FROM ${landing} WHERE ${first} = '${firstId}'"${home}`,
+    `${calledAs} query "SELECT ${columns} FROM ${curated} WHERE ${key} = '${keyId}' ORDER BY ${time}"${home}`,
+    `${calledAs} query "SELECT ${columns} FROM ${curated} WHERE ${second} = '${secondId}' ORDER BY ${time}"${home}`,
+    `${calledAs} query --fresh "SELECT count(*) AS records FROM ${landing} WHERE ${first} = '${firstId}'"${home}`,
   ];
 }

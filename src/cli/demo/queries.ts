@@ -59,7 +59,7 @@ export async function showQueries(demo: Demo, queries: Queries): Promise<void> {
 }
 
 /** Landing table → the table that a one-to-one job makes of it: the same columns, typed and without duplicates. */
-function curatedNames({ engine, pipeline }: Demo): ReadonlyMap<string, string> {
+export function curatedNames({ engine, pipeline }: Demo): ReadonlyMap<string, string> {
   const name = (address: string): string =>
     tableName(resolveAddress(engine.pipelines, address, ['table'], pipeline.pipeline.name));
   const jobs = pipeline.jobs.filter(({ definition }) => definition.rows === 'one-to-one');
