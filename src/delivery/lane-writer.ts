@@ -21,7 +21,6 @@ export class LaneWriter {
   readonly #effects: Effects;
   readonly #lease: Lease;
   readonly #onCommit: (commit: DeliveryCommit) => void;
-  #renewal: Promise<void> | undefined;
   #next = 0;
   #positions: PositionsJson = {};
 
@@ -102,12 +101,8 @@ export class LaneWriter {
     return commit;
   }
 
-  /** Extends the lease. Flushes side by side share one renewal: two at once would each take the other for another process. */
   renew(): Promise<void> {
-    this.#renewal ??= this.#lease.renew().finally(() => {
-      this.#renewal = undefined;
-    });
-    return this.#renewal;
+    return this.#lease.renew();
   }
 
   async #carryOut(plan: DeliveryPlan, windows?: readonly Window[]): Promise<void> {
