@@ -43,7 +43,7 @@ const scopes = ['country', 'isp', 'release', 'os'] as const;
 const incidentKeys = ['from', 'to', 'magnitude', ...scopes];
 
 /** `isp-outage,from=2025-08-11T18:00Z,to=2025-08-11T19:00Z,magnitude=0.8,isp=Comcast` */
-function parseIncident(spec: string): Incident {
+export function parseIncident(spec: string): Incident {
   const [kind = '', ...settings] = spec.split(',');
   if (!isIncidentKind(kind)) {
     throw new PlayheadError('PH_USAGE', `--incident ${spec}: expected ${either(incidentKinds)} first`, {
