@@ -94,9 +94,7 @@ function streamFigures(partitions: readonly PartitionState[], { lines, figures }
 function jobChains(engine: Engine, table: Addressed<'table'> | undefined): readonly (readonly Addressed<'job'>[])[] {
   if (table === undefined) return [[]];
   const next = addressed(engine.pipelines, 'job').filter(({ definition, pipeline }) => {
-    const [driving = ''] = definition.from;
-    const reads = resolveAddress(engine.pipelines, driving, ['table'], pipeline).address === table.address;
-    return reads && definition.rows === 'one-to-one';
+    return resolveAddress(engine.pipelines, definition.from, ['table'], pipeline).address === table.address;
   });
   if (next.length === 0) return [[]];
   return next.flatMap((job) => {

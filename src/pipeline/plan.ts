@@ -94,7 +94,7 @@ const incompatibilities: Incompatibilities = {
   ],
   crawler: () => [],
   job: ({ definition: old }, { definition }) => [
-    ...moved('from', old.from[0] ?? '', definition.from[0] ?? '', 'its position is in the commits of the old table'),
+    ...moved('from', old.from, definition.from, 'its position is in the commits of the old table'),
     ...moved('into', old.into, definition.into, 'its commits belong to the old table'),
   ],
   workgroup: () => [],

@@ -45,9 +45,8 @@ function byName<K extends Kind>(entries: readonly Addressed<K>[]): Record<string
 function landings(pipelines: readonly PipelineDefinition[]): ReadonlyMap<string, string> {
   const madeFrom = new Map<string, string>();
   for (const { definition, pipeline } of addressed(pipelines, 'job')) {
-    const [driving = ''] = definition.from;
     const name = (address: string): string => tableName(resolveAddress(pipelines, address, ['table'], pipeline));
-    madeFrom.set(name(definition.into), name(driving));
+    madeFrom.set(name(definition.into), name(definition.from));
   }
   const origin = (table: string, seen: ReadonlySet<string> = new Set()): string => {
     const from = madeFrom.get(table);

@@ -109,13 +109,12 @@ function checkDelivery({ definition }: Addressed<'delivery'>, scope: Scope): voi
 }
 
 function checkJob({ definition, address }: Addressed<'job'>, scope: Scope): void {
-  const from = definition.from.map((table, i) => refer(table, ['table'], `from[${i}]`, scope));
+  const from = refer(definition.from, ['table'], 'from', scope);
   const into = refer(definition.into, ['table'], 'into', scope);
-  if (into !== undefined && from.some((table) => table?.address === into.address))
+  if (into !== undefined && from?.address === into.address)
     scope.report('into', `${address} would read the table that it writes`);
-  const [driving] = from;
-  if (definition.incremental !== undefined && driving !== undefined)
-    hasField(driving.definition.record, definition.incremental.field, 'incremental.field', scope);
+  if (definition.incremental !== undefined && from !== undefined)
+    hasField(from.definition.record, definition.incremental.field, 'incremental.field', scope);
   for (const [i, field] of (definition.unique?.key ?? []).entries()) {
     if (into !== undefined) hasField(into.definition.record, field, `unique.key[${i}]`, scope);
   }

@@ -8,8 +8,7 @@ export type JobOutput = JobRun;
 
 /** A job with the tables that its addresses name. */
 export async function boundJob(engine: Engine, { address, definition, pipeline }: Addressed<'job'>): Promise<BoundJob> {
-  const [driving = ''] = definition.from;
-  const input = resolveAddress(engine.pipelines, driving, ['table'], pipeline);
+  const input = resolveAddress(engine.pipelines, definition.from, ['table'], pipeline);
   const series = await contributorsOf(engine.pipelines, input.address, input.definition, await engine.lake());
   return {
     name: address,

@@ -112,11 +112,11 @@ export const shapes: Readonly<Record<Kind, Shape>> = {
   }),
   job: object({
     kind: oneOf('job'),
-    from: list(text, 1),
+    from: text,
     into: text,
     sql: text,
     sqlPath: text,
-    rows: oneOf('one-to-one', 'many'),
+    rows: oneOf('one-to-one'),
     incremental: optional(object({ by: oneOf('hour', 'day'), field: text })),
     unique: optional(object({ key: list(text, 1), keep: oneOf('first', 'last') })),
   }),

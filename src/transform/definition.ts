@@ -3,15 +3,15 @@ import { unknownSettings } from '../base/unknown-settings.ts';
 /** A job that makes one table from others by SQL, incrementally. */
 export interface JobDefinition {
   readonly kind: 'job';
-  /** Addresses of the tables it reads; the SQL names them as `database.table`. The first is the one whose new commits drive it. */
-  readonly from: readonly string[];
+  /** Address of the table it reads, whose new commits drive it; the SQL names it as `database.table`. */
+  readonly from: string;
   /** Address of the table it writes. */
   readonly into: string;
   /** The SELECT, in Athena's dialect; text, loaded from the pipeline's folder, with the path it came from. */
   readonly sql: string;
   readonly sqlPath: string;
   /** `one-to-one`: each row read is written, quarantined or deduplicated, and the account says so. */
-  readonly rows: 'one-to-one' | 'many';
+  readonly rows: 'one-to-one';
   /** New commits → event hours that they touch → those partitions are restated. Absent: the whole table each run. */
   readonly incremental?: { readonly by: 'hour' | 'day'; readonly field: string };
   readonly unique?: { readonly key: readonly string[]; readonly keep: 'first' | 'last' };
@@ -26,20 +26,20 @@ export function byDay(field: string): { by: 'day'; field: string } {
 }
 
 export function sqlJob(settings: {
-  from: string | readonly string[];
+  from: string;
   into: string;
   sql: { text: string; path: string };
-  rows?: 'one-to-one' | 'many';
+  rows?: 'one-to-one';
   incremental?: { by: 'hour' | 'day'; field: string };
   unique?: { key: readonly string[]; keep?: 'first' | 'last' };
 }): JobDefinition {
   return {
     kind: 'job',
-    from: typeof settings.from === 'string' ? [settings.from] : settings.from,
+    from: settings.from,
     into: settings.into,
     sql: settings.sql.text,
     sqlPath: settings.sql.path,
-    rows: settings.rows ?? 'many',
+    rows: settings.rows ?? 'one-to-one',
     ...(settings.incremental === undefined ? {} : { incremental: settings.incremental }),
     ...(settings.unique === undefined
       ? {}

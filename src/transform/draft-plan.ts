@@ -24,7 +24,7 @@ export async function draftPlan(job: BoundJob, consumed: readonly ConsumedRange[
       'PH_SQL_UNSUPPORTED',
       `job ${job.name} reads ${database ?? ''}.${name}: an incremental job reads its input only`,
       {
-        hint: `Join ${name} in the queries, or make the job one of rows 'many'.`,
+        hint: `Join ${name} in the queries, or make the result with CREATE TABLE AS or INSERT INTO.`,
       },
     );
   }

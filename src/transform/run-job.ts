@@ -69,7 +69,6 @@ export async function runJob(
   effects: Effects,
   settings: JobSettings = {},
 ): Promise<JobRun> {
-  checkKind(job);
   const lease = await acquireLease(ports.store, job.name, { holder: `job ${job.name}` }, effects);
   const scratch = join(ports.duck.temporaryDirectory, `job-${effects.random.uint32().toString(16)}`);
   const workspaces: Workspace[] = [];
@@ -89,18 +88,6 @@ export async function runJob(
     await effects.fs.rm(scratch, { recursive: true, force: true });
     await lease.release();
   }
-}
-
-function checkKind({ name, definition }: BoundJob): void {
-  if (definition.rows === 'one-to-one' && definition.from.length === 1) return;
-  throw new PlayheadError(
-    'PH_CONFIG_INVALID',
-    `job ${name}: only jobs of rows 'one-to-one' over one table run so far`,
-    {
-      hint: "Say rows: 'one-to-one', or make the result with CREATE TABLE AS or INSERT INTO.",
-      details: { job: name, rows: definition.rows, from: definition.from },
-    },
-  );
 }
 
 interface RunTools {

@@ -257,8 +257,6 @@ test('an interrupted run says so, and the next one goes on', async () => {
 test('a job that cannot run says why before it begins', async () => {
   await bench.land(play(1));
   const invalid: Parameters<typeof curateJob>[0][] = [
-    { rows: 'many' },
-    { from: ['landing', 'titles'] },
     { incremental: { by: 'day', field: 'at' } },
     { sql: { text: 'SELECT p.id FROM media.plays_json p JOIN media.titles t ON t.id = p.id', path: 'x.sql' } },
   ];

@@ -62,8 +62,7 @@ export async function showQueries(demo: Demo, queries: Queries): Promise<void> {
 export function curatedNames({ engine, pipeline }: Demo): ReadonlyMap<string, string> {
   const name = (address: string): string =>
     tableName(resolveAddress(engine.pipelines, address, ['table'], pipeline.pipeline.name));
-  const jobs = pipeline.jobs.filter(({ definition }) => definition.rows === 'one-to-one');
-  return new Map(jobs.map(({ definition }) => [name(definition.from[0] ?? ''), name(definition.into)]));
+  return new Map(pipeline.jobs.map(({ definition }) => [name(definition.from), name(definition.into)]));
 }
 
 function onCurated(sql: string, moved: ReadonlyMap<string, string>): string {
