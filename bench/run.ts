@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Figure } from './figure.ts';
 
 /**
  * `npm run bench [-- NAME …]`: each benchmark in a process of its own, so that its peak memory is its own. Exits 1 when a
- * ratio misses its target by more than the noise that its baseline allows.
+ * figure misses its target or a ratio is worse than its baseline; `--update` makes this run's ratios the baseline.
  */
 const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   simulator: async () => (await import('./simulator.ts')).benchSimulator(),
@@ -14,17 +14,37 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   delivery: async () => (await import('./delivery.ts')).benchDelivery(),
   query: async () => (await import('./query.ts')).benchQueries(),
   fresh: async () => (await import('./fresh.ts')).benchFresh(),
+  growth: async () => (await import('./growth.ts')).benchGrowth(),
 };
 
+const baselineFile = join(import.meta.dirname, 'baselines.json');
+
+/** A shared machine makes ratios swing by this much; what is worse than that has become slower. */
+const noise = 1.6;
+
 if (process.argv[2] === '--child') await runChild(process.argv[3] ?? '');
-else process.exitCode = runAll(process.argv.slice(2));
+else {
+  const words = process.argv.slice(2);
+  process.exitCode = runAll(
+    words.filter((word) => word !== '--update'),
+    words.includes('--update'),
+  );
+}
 
 async function runChild(name: string): Promise<void> {
   const figures = await benches[name]?.();
   process.stdout.write(`${JSON.stringify({ figures, peakBytes: process.resourceUsage().maxRSS * 1024 })}\n`);
 }
 
-function runAll(names: readonly string[]): number {
+/** Ratios of an earlier run, by benchmark and figure: what a change is compared with. */
+type Baselines = Record<string, Record<string, number>>;
+
+function readBaselines(): Baselines {
+  return JSON.parse(readFileSync(baselineFile, 'utf8')) as Baselines;
+}
+
+function runAll(names: readonly string[], update: boolean): number {
+  const baselines = readBaselines();
   const packageJson = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as {
     version: string;
   };
@@ -50,10 +70,13 @@ function runAll(names: readonly string[]): number {
     };
     process.stdout.write(`\n${name} (peak memory ${Math.round(peakBytes / 1024 ** 2)} MiB)\n`);
     for (const figure of figures) {
-      process.stdout.write(`  ${line(figure)}\n`);
-      if (misses(figure)) missed += 1;
+      const before = baselines[name]?.[figure.name];
+      process.stdout.write(`  ${line(figure)}${compared(figure, before)}\n`);
+      if (misses(figure) || isWorse(figure, before)) missed += 1;
     }
+    if (update) baselines[name] = ratiosOf(figures);
   }
+  if (update) writeFileSync(baselineFile, `${JSON.stringify(baselines, undefined, 2)}\n`);
   return missed === 0 ? 0 : 1;
 }
 
@@ -67,4 +90,20 @@ function line(figure: Figure): string {
 function misses(figure: Figure): boolean {
   if (figure.target === undefined) return false;
   return figure.better === 'higher' ? figure.value < figure.target : figure.value > figure.target;
+}
+
+/** Only ratios are kept: absolute speeds belong to a machine. */
+function ratiosOf(figures: readonly Figure[]): Record<string, number> {
+  const ratios = figures.filter(({ unit }) => unit === '×');
+  return Object.fromEntries(ratios.map(({ name, value }) => [name, Number(value.toPrecision(3))]));
+}
+
+function isWorse({ value, better }: Figure, before: number | undefined): boolean {
+  if (before === undefined) return false;
+  return better === 'higher' ? value * noise < before : value > before * noise;
+}
+
+function compared(figure: Figure, before: number | undefined): string {
+  if (before === undefined) return '';
+  return `  baseline ${before}${isWorse(figure, before) ? ' ✗ slower' : ''}`;
 }
