@@ -91,6 +91,7 @@ async function planned(
   { series, n }: StepWork,
   effects: Effects,
 ): Promise<JobPlan> {
+  await effects.reached('job.planning');
   const { plan, adopted } = await series.plan(n, { ...draft, plannedAtMs: effects.clock.now(), partitions });
   if (!adopted) return plan;
   throw new PlayheadError('PH_LEASE_LOST', `another process planned commit ${n} of ${draft.job} meanwhile`, {

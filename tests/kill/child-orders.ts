@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 export interface ChildOrders {
   readonly home: string;
-  readonly work: 'produce' | 'deliver';
+  readonly work: 'produce' | 'deliver' | 'curate';
   /** Records that the source has in all. */
   readonly total: number;
   /**
@@ -38,20 +38,24 @@ export async function runChild(orders: ChildOrders): Promise<Child> {
     complaint += text;
   });
   const exit = once(child, 'exit');
-  const struck = new Promise<void>((resolve) => {
-    child.stdout.on('data', (text) => {
-      said += text;
-      if (orders.signal !== 'SIGSTOP') return;
-      child.kill('SIGSTOP');
-      resolve();
-    });
+  const stopped = Promise.withResolvers<void>();
+  const strike = (): boolean => {
+    const struck = child.kill(orders.signal);
+    if (struck && orders.signal === 'SIGSTOP') stopped.resolve();
+    return struck;
+  };
+  child.stdout.on('data', (text) => {
+    said += text;
+    if (orders.signal === 'SIGSTOP') strike();
   });
-  const timer = orders.step === 'moment' ? setTimeout(() => child.kill(orders.signal), orders.nth) : undefined;
-  await Promise.race([exit, struck]);
+  const strikeNow = (): void => {
+    if (strike()) said = 'moment';
+  };
+  const timer = orders.step === 'moment' ? setTimeout(strikeNow, orders.nth) : undefined;
+  await Promise.race([exit, stopped.promise]);
   clearTimeout(timer);
-  const killedAtMoment = orders.step === 'moment' && child.signalCode !== null;
   return {
-    struckAt: killedAtMoment ? 'moment' : said === '' ? undefined : said.trim(),
+    struckAt: said === '' ? undefined : said.trim(),
     finish: async () => {
       child.kill('SIGCONT');
       child.stdin.end('\n');

@@ -22,30 +22,41 @@ import { stream } from '../../src/stream/definition.ts';
 import { openEmbeddedStream } from '../../src/stream/embedded/open.ts';
 
 /** A stream, a delivery and a table, so small that every step of them is reached several times in a few hundred records. */
-const Tick = defineRecord('tick', { fields: { n: field.bigint() } });
+export const Tick = defineRecord('tick', { fields: { n: field.int(), at: field.string({ format: 'iso-timestamp' }) } });
 const ticks = stream({ topic: 'ticks', record: Tick, partitions: 3 });
 const source = 'clock';
 const address = 'kill.landing';
-const startMs = Date.UTC(2025, 7, 11, 20, 30);
 
-const landing: DeliverySubject = {
+/** Event and arrival time of record n: some hundred records fall into three hours. */
+export function tickAt(n: number): string {
+  return new Date(Date.UTC(2025, 7, 11, 20, 30) + n * 10_000).toISOString();
+}
+
+/** Record n is broken JSON: it belongs to the error prefix, not to the table. */
+export function isBroken(n: number): boolean {
+  return n % 10 === 9;
+}
+
+export const landingTable = table({
+  database: 'kill',
+  name: 'landing',
+  record: Tick,
+  location: 'landing/',
+  format: 'json',
+  partitions: { hour: 'int' },
+});
+
+export const landing: DeliverySubject = {
   address,
   stream: ticks,
   definition: delivery({
     from: 'kill.ticks',
     table: 'kill.landing',
     prefix: 'landing/hour=!{timestamp:HH}/',
-    buffer: { size: 1200, interval: 600_000 },
+    buffer: { size: 4800, interval: 600_000 },
     format: json({ compression: 'gzip' }),
   }),
-  table: table({
-    database: 'kill',
-    name: 'landing',
-    record: Tick,
-    location: 'landing/',
-    format: 'json',
-    partitions: { hour: 'int' },
-  }),
+  table: landingTable,
 };
 
 export interface SmallPipeline {
@@ -64,13 +75,13 @@ export async function openSmallPipeline(
 ): Promise<SmallPipeline> {
   await mkdir(home, { recursive: true });
   const lake = lakeOf(await openFileStore(join(home, 'lake'), effects));
-  const log = await openEmbeddedStream(join(home, 'log'), effects, { segmentBytes: 4000 });
+  const log = await openEmbeddedStream(join(home, 'log'), effects, { segmentBytes: 16_000 });
   const catalog = await openSqliteCatalog(join(home, 'catalog.sqlite'), effects);
   const duck = (): never => {
     throw new Error('JSON is delivered without DuckDB');
   };
   // So little memory that a backlog takes several plans.
-  const ports = { lake, stream: log, catalog, duck, memoryBytes: 4000 };
+  const ports = { lake, stream: log, catalog, duck, memoryBytes: 16_000 };
   const { topic, partitions, retentionMs, cleanup } = ticks;
   await log.ensureTopic({ topic, partitions, retentionMs, cleanup });
   return {
@@ -124,8 +135,9 @@ async function numbersIn(lake: ObjectStore, { key, kind, rows }: CommittedObject
 function tickBatch(from: number, to: number) {
   const builder = new BatchBuilder({ lineFramed: true, checkedObjects: false, keyed: false });
   for (let n = from; n < to; n += 1) {
-    const value = n % 10 === 9 ? `{"n":${n},\n` : `{"n":${n}}\n`;
-    builder.add(Buffer.from(value), startMs + n * 10_000);
+    const tick = JSON.stringify({ n, at: tickAt(n) });
+    const value = isBroken(n) ? tick.slice(0, -1) : tick;
+    builder.add(Buffer.from(`${value}\n`), Date.parse(tickAt(n)));
   }
   return builder.take();
 }

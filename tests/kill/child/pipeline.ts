@@ -3,7 +3,9 @@
 // continues it, writes a byte to its standard input.
 import { readSync, writeSync } from 'node:fs';
 import { systemEffects } from '../../../src/base/effects.ts';
+import { isPlayheadError } from '../../../src/base/errors.ts';
 import type { ChildOrders } from '../child-orders.ts';
+import { openSmallCuration } from '../small-curation.ts';
 import { openSmallPipeline } from '../small-pipeline.ts';
 
 // `as`: the parent wrote it.
@@ -22,5 +24,19 @@ const effects = systemEffects({
 });
 const pipeline = await openSmallPipeline(orders.home, effects);
 if (orders.work === 'produce') await pipeline.produce(orders.total);
-else await pipeline.deliver({ leaseTtlMs: orders.leaseTtlMs });
+else if (orders.work === 'deliver') await pipeline.deliver({ leaseTtlMs: orders.leaseTtlMs });
+else await curate();
 await pipeline.close();
+
+async function curate(): Promise<void> {
+  const curation = await openSmallCuration(orders.home, pipeline.ports, effects);
+  try {
+    await curation.curate();
+  } catch (error) {
+    // Who was overtaken gives up, for the other has done its work.
+    const overtaken = isPlayheadError(error, 'PH_LEASE_LOST') || isPlayheadError(error, 'PH_COMMIT_CONFLICT');
+    if (orders.signal !== 'SIGSTOP' || !overtaken) throw error;
+  } finally {
+    await curation.close();
+  }
+}
