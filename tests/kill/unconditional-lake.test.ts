@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { systemEffects } from '../../src/base/effects.ts';
+import { isPlayheadError } from '../../src/base/errors.ts';
 import type { ObjectStore } from '../../src/lake/object-store.ts';
+import { openSmallCuration } from './small-curation.ts';
 import { openSmallPipeline, readLanding } from './small-pipeline.ts';
 
 /** A store that does what it is told and ignores on what condition: as a bucket without conditional writes would. */
@@ -59,6 +61,43 @@ async function race(lakeOf?: (lake: ObjectStore) => ObjectStore): Promise<{ read
   }
 }
 
+/**
+ * Two runs of one job, as the two writers above: the first stands still before it writes its plan, the second overtakes it,
+ * with more to read, and stands still before its commit; then the first goes on, and last the second. What the first says
+ * at its end is returned, if it fails.
+ */
+async function raceOfRuns(lakeOf?: (lake: ObjectStore) => ObjectStore): Promise<{ failure: unknown }> {
+  const home = await mkdtemp(join(tmpdir(), 'playhead-race-'));
+  const first = heldAt('job.planning');
+  const second = heldAt('job.object');
+  const one = await openSmallPipeline(home, systemEffects(), lakeOf);
+  const firstRun = await openSmallCuration(home, one.ports, systemEffects({ reached: first.reached }));
+  const secondRun = await openSmallCuration(home, one.ports, systemEffects({ reached: second.reached }));
+  try {
+    await one.produce(20);
+    await one.deliver();
+    const curated = firstRun.curate().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    await first.arrived;
+    await one.produce(60);
+    await one.deliver();
+    const overtaking = secondRun.curateUnleased();
+    await second.arrived;
+    first.letGo();
+    const failure = await curated;
+    second.letGo();
+    await overtaking;
+    await secondRun.check(60);
+    return { failure };
+  } finally {
+    await Promise.all([firstRun.close(), secondRun.close()]);
+    await one.close();
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
 describe('two writers of one delivery, one of them held up', () => {
   it('deliver each record once where the lake keeps the conditions of writes', async () => {
     const { read, sent } = await race();
@@ -70,5 +109,16 @@ describe('two writers of one delivery, one of them held up', () => {
 
   it('are found out by the same check where the lake ignores them', async () => {
     await assert.rejects(race(withoutConditions), /objects that no commit names/);
+  });
+});
+
+describe('two runs of one job, one of them held up', () => {
+  it('curate each record once where the lake keeps the conditions of writes', async () => {
+    const { failure } = await raceOfRuns();
+    assert.ok(isPlayheadError(failure, 'PH_LEASE_LOST'), 'who was overtaken gives up');
+  });
+
+  it('are found out by the same check where the lake ignores them', async () => {
+    await assert.rejects(raceOfRuns(withoutConditions), /each landed object is read once/);
   });
 });
