@@ -4,7 +4,7 @@ import { literalStart, parsePrefix } from '../delivery/prefix.ts';
 import { deliveryProblems } from '../delivery/validate.ts';
 import { parseSchedule } from '../orchestrate/schedule.ts';
 import type { RecordType } from '../record/type.ts';
-import { type Addressed, resolveAddress } from './address.ts';
+import { type Addressed, addressed, resolveAddress } from './address.ts';
 import type { PipelineDefinition } from './definition.ts';
 import type { Problem } from './shape.ts';
 import type { Kind } from './shapes.ts';
@@ -113,11 +113,36 @@ function checkJob({ definition, address }: Addressed<'job'>, scope: Scope): void
   const into = refer(definition.into, ['table'], 'into', scope);
   if (into !== undefined && from?.address === into.address)
     scope.report('into', `${address} would read the table that it writes`);
+  if (from !== undefined && !isDelivered(from.address, scope.graph))
+    scope.report(
+      'from',
+      `no delivery writes ${from.address}: a job reads the table of a delivery. Read the one that a delivery writes, and put both steps into this job's SQL.`,
+    );
   if (definition.incremental !== undefined && from !== undefined)
     hasField(from.definition.record, definition.incremental.field, 'incremental.field', scope);
   for (const [i, field] of (definition.unique?.key ?? []).entries()) {
-    if (into !== undefined) hasField(into.definition.record, field, `unique.key[${i}]`, scope);
+    // Duplicates are found among the rows as they came, and told apart again among those that are there.
+    for (const table of [from, into]) {
+      if (table !== undefined && !hasField(table.definition.record, field, `unique.key[${i}]`, scope)) break;
+    }
   }
+}
+
+/**
+ * Whether the table's commits say what was added. Those of a job name whole partitions as they are now: who read them
+ * as new rows would have each row as often as its partition was written.
+ */
+function isDelivered(table: string, { pipelines }: Graph): boolean {
+  return addressed(pipelines, 'delivery').some(({ definition, pipeline }) => {
+    if (definition.table === undefined) return false;
+    try {
+      return resolveAddress(pipelines, definition.table, ['table'], pipeline).address === table;
+    } catch (error) {
+      // An address that leads nowhere is reported at the delivery.
+      if (isPlayheadError(error)) return false;
+      throw error;
+    }
+  });
 }
 
 function refer<K extends Kind>(
@@ -130,11 +155,11 @@ function refer<K extends Kind>(
   return found === undefined || scope.graph.broken.has(found.address) ? undefined : found;
 }
 
-function hasField(record: RecordType, field: string, path: string, scope: Scope): void {
+function hasField(record: RecordType, field: string, path: string, scope: Scope): boolean {
   const fields = Object.keys(record.fields);
-  if (!fields.includes(field)) {
-    scope.report(path, `the record ${record.name} has no field "${field}". ${suggestion(field, fields)}`);
-  }
+  if (fields.includes(field)) return true;
+  scope.report(path, `the record ${record.name} has no field "${field}". ${suggestion(field, fields)}`);
+  return false;
 }
 
 /** What a parser or look-up refuses becomes a problem beside the others. */

@@ -1,13 +1,28 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isPlayheadError } from '../../src/base/errors.ts';
-import { crawler, delivery, every, minutes, parquet, run, seedTable, sqlJob, stream, table } from '../../src/index.ts';
+import {
+  crawler,
+  defineRecord,
+  delivery,
+  every,
+  field,
+  minutes,
+  parquet,
+  run,
+  seedTable,
+  sqlJob,
+  stream,
+  table,
+} from '../../src/index.ts';
 import type { PipelineDefinition, Sections } from '../../src/pipeline/definition.ts';
 import { assertValid, pipelineProblems } from '../../src/pipeline/validate.ts';
 import { order, shop, shopSections } from './shop.ts';
 
 const problemsOf = (...pipelines: readonly PipelineDefinition[]): string[] =>
   pipelineProblems(pipelines).map(({ path, message }) => `${path}: ${message}`);
+
+const numbered = defineRecord('numbered', { fields: { order_id: field.string(), number: field.int() } });
 
 /** What a user without the compiler can write. */
 const untyped = <T>(value: unknown): T => value as T;
@@ -136,6 +151,33 @@ const cases: readonly (readonly [string, Sections, string, RegExp])[] = [
     /would read the table that it writes/,
   ],
   [
+    'a job over the table of another job',
+    {
+      tables: { ...shopSections.tables, daily: table({ ...curatedSettings(), name: 'daily', location: 'daily/' }) },
+      jobs: { ...shopSections.jobs, total: sqlJob({ ...jobSettings(), from: 'curated', into: 'daily' }) },
+    },
+    'jobs.total.from',
+    /no delivery writes shop\.curated: a job reads the table of a delivery\. .*put both steps into this job's SQL/,
+  ],
+  [
+    'a unique key that only the target has',
+    {
+      tables: { ...shopSections.tables, curated: table({ ...curatedSettings(), record: numbered }) },
+      jobs: { curate: sqlJob({ ...jobSettings(), unique: { key: ['number'] } }) },
+    },
+    'jobs.curate.unique.key[0]',
+    /the record order has no field "number"/,
+  ],
+  [
+    'a unique key that only the input has',
+    {
+      tables: { ...shopSections.tables, curated: table({ ...curatedSettings(), record: numbered }) },
+      jobs: { curate: sqlJob({ ...jobSettings(), unique: { key: ['amount'] } }) },
+    },
+    'jobs.curate.unique.key[0]',
+    /the record numbered has no field "amount"/,
+  ],
+  [
     'a reference table as of a day that is written wrong',
     {
       sources: {
@@ -161,6 +203,9 @@ function tableSettings() {
     format: 'json' as const,
     partitions: { year: 'int' as const, month: 'int' as const },
   };
+}
+function curatedSettings() {
+  return { database: 'shop', name: 'orders', record: order, location: 'curated/orders/', format: 'parquet' as const };
 }
 function deliverySettings() {
   return { from: 'orders', table: 'landing', prefix: 'orders/year=!{timestamp:yyyy}/month=!{timestamp:MM}/' };
