@@ -13,7 +13,7 @@ export interface Change {
   readonly kind: Kind;
   /** `incompatible`: what is there cannot become what is asked for. `removed`: it is no longer run; its data stays. */
   readonly change: 'new' | 'altered' | 'incompatible' | 'removed';
-  /** What differs: `partitions: 20 → 24`. For `incompatible`, why it cannot be. */
+  /** What differs: `buffer.sizeBytes: 5242880 → 1024`. For `incompatible`, why it cannot be. */
   readonly what: readonly string[];
   /** What to do about an incompatible one. */
   readonly hint?: string;
@@ -64,9 +64,12 @@ type Incompatibilities = { readonly [K in Kind]: (old: Addressed<K>, entry: Addr
 const incompatibilities: Incompatibilities = {
   stream: ({ definition: old }, { definition }) => [
     ...moved('topic', old.topic, definition.topic, 'its records stay in the old topic'),
-    ...(definition.partitions < old.partitions
-      ? [`partitions: ${old.partitions} → ${definition.partitions}: partitions only ever grow`]
-      : []),
+    ...moved(
+      'partitions',
+      String(old.partitions),
+      String(definition.partitions),
+      'a key would go to another partition, and its records out of order',
+    ),
     ...moved('cleanup', old.cleanup, definition.cleanup, 'records that were delivered could not be promised again'),
     ...brokenReaders(old.record, definition.record),
   ],

@@ -19,6 +19,7 @@ function changesTo(sections: Sections): readonly Change[] {
 
 const incompatible: readonly (readonly [string, Sections, string, RegExp])[] = [
   ['fewer partitions', { streams: { orders: { ...orders, partitions: 2 } } }, 'shop.orders', /partitions: 4 → 2/],
+  ['more partitions', { streams: { orders: { ...orders, partitions: 8 } } }, 'shop.orders', /partitions: 4 → 8/],
   [
     'another topic',
     { streams: { orders: { ...orders, topic: 'orders-2' } } },
@@ -84,9 +85,9 @@ describe('plan', () => {
     });
   }
 
-  it('takes more partitions, other buffers and an optional field for altered, and says what differs', () => {
+  it('takes another retention, other buffers and an optional field for altered, and says what differs', () => {
     const changes = changesTo({
-      streams: { orders: { ...orders, partitions: 8, record: grown } },
+      streams: { orders: { ...orders, retentionMs: 5, record: grown } },
       deliveries: { deliver: delivery({ ...deliverySettings(), buffer: { size: 1024 } }) },
     });
     assert.deepEqual(
@@ -96,7 +97,7 @@ describe('plan', () => {
         ['shop.deliver', 'altered'],
       ],
     );
-    assert.deepEqual(changes[0]?.what.slice(-1), ['partitions: 4 → 8']);
+    assert.deepEqual(changes[0]?.what.slice(-1), [`retentionMs: ${orders.retentionMs} → 5`]);
     assert.ok(changes[1]?.what.includes('buffer.sizeBytes: 5242880 → 1024'));
   });
 
