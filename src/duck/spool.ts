@@ -77,7 +77,8 @@ function hex(word: number): string {
   return word.toString(16).padStart(8, '0');
 }
 
-function spoolError(directory: string, cause: unknown): PlayheadError {
+/** PH_STORAGE_FULL where there is no room, else PH_STORAGE_FAILED. */
+export function spoolError(directory: string, cause: unknown): PlayheadError {
   const full = cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT');
   const code = full ? 'PH_STORAGE_FULL' : 'PH_STORAGE_FAILED';
   return new PlayheadError(code, `cannot write to the spool ${directory}: ${String(cause)}`, {

@@ -4,6 +4,7 @@ import { PlayheadError } from '../base/errors.ts';
 import type { CatalogTable } from '../catalog/catalog.ts';
 import type { DeliverySubject } from '../delivery/delivery.ts';
 import { compilePrefix, type PrefixRenderer } from '../delivery/prefix-renderer.ts';
+import { spoolError } from '../duck/spool.ts';
 import { parsePartitionPath } from '../lake/hive-layout.ts';
 import { bitAt, positionAt, type RecordBatch, valueAt, valueStart } from '../record/batch.ts';
 import { objectScanner } from '../record/object-scan.ts';
@@ -22,7 +23,8 @@ export async function highWaterMarks(stream: Stream, topic: string): Promise<rea
 /**
  * Spools the records between a snapshot's positions and the high-water marks to files that DuckDB reads like landed
  * ones: a file for each partition that the delivery would put them in. What the delivery would send to the error prefix
- * is left out. PH_POSITION_OUT_OF_RANGE where the log no longer holds the records after the snapshot.
+ * is left out. PH_POSITION_OUT_OF_RANGE where the log no longer holds the records after the snapshot, PH_LOG_CORRUPT
+ * where it ends before a high-water mark, PH_STORAGE_FULL where the disk has no room for the files.
  */
 export async function spoolHotRows(
   subject: DeliverySubject,
@@ -49,8 +51,13 @@ export async function spoolHotRows(
       let next = from.get(partition) ?? start;
       while (next < end) {
         const batches = await stream.fetch(subject.stream.topic, partition, next, { maxBytes: fetchBytes, until: end });
+        if (batches.length === 0)
+          throw new PlayheadError(
+            'PH_LOG_CORRUPT',
+            `partition ${partition} of ${subject.stream.topic} ends at ${next}, below its high-water mark ${end}`,
+            { hint: 'playhead doctor says what is wrong with the log.' },
+          );
         for (const batch of batches) next = await spool.add(batch, end);
-        if (batches.length === 0) break;
       }
     }
   } finally {
@@ -91,8 +98,14 @@ function openSpool(table: CatalogTable, prefix: PrefixRenderer, directory: strin
   const write = async (arrivalMs: number, parts: readonly Uint8Array[]): Promise<void> => {
     if (parts.length === 0) return;
     const file = await fileOf(prefix.render({ arrivalMs, randomString: '' }));
-    const { bytesWritten } = await file.handle.writev(parts);
-    file.sizeBytes += bytesWritten;
+    const [only] = parts;
+    const bytes = parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
+    try {
+      await writeAll(file.handle, bytes);
+    } catch (cause) {
+      throw spoolError(directory, cause);
+    }
+    file.sizeBytes += bytes.length;
   };
   return {
     add: async (batch, end) => {
@@ -116,6 +129,12 @@ function openSpool(table: CatalogTable, prefix: PrefixRenderer, directory: strin
       for (const { handle } of files.values()) await handle.close();
     },
   };
+}
+
+/** A write may be cut short, as on a disk that is nearly full: what goes on says what is wrong. */
+async function writeAll(handle: SpoolFile['handle'], bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length; )
+    written += (await handle.write(bytes, written, bytes.length - written)).bytesWritten;
 }
 
 const isBetween = (value: number, from: number, until: number): boolean => value >= from && value < until;

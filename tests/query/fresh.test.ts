@@ -5,6 +5,7 @@ import { table } from '../../src/catalog/definition.ts';
 import { type DeliverySubject, openDelivery } from '../../src/delivery/delivery.ts';
 import { openQueries, type Queries } from '../../src/query/queries.ts';
 import type { SqlValue } from '../../src/sql/engine.ts';
+import type { Stream } from '../../src/stream/stream.ts';
 import { type Lakehouse, openLakehouse, Play, plays, rawValues, startMs } from '../delivery/lakehouse.ts';
 
 const landing = table({
@@ -28,8 +29,11 @@ describe('a fresh query', () => {
   const drain = (effects: Effects = lakehouse.effects): Promise<unknown> =>
     openDelivery(subject, lakehouse.ports, effects).drain();
 
-  const open = async (effects: Effects = lakehouse.effects): Promise<Queries> => {
-    const { catalog, lake, stream } = lakehouse.ports;
+  const open = async (
+    effects: Effects = lakehouse.effects,
+    stream: Stream = lakehouse.ports.stream,
+  ): Promise<Queries> => {
+    const { catalog, lake } = lakehouse.ports;
     const ports = { catalog, lake, duck: await lakehouse.ports.duck(), stream: async () => stream };
     const landings = new Map([['media.curated', 'media.plays']]);
     const committed = new Set(['media.plays']);
@@ -104,6 +108,56 @@ describe('a fresh query', () => {
     await lakehouse.produce(plays(60, 75));
     const queries = await open();
     assert.deepEqual(await rows(queries, count), [exactly(75)]);
+    await queries.close();
+  });
+
+  it('counts nothing twice when other lanes begin while it takes its snapshot', async () => {
+    await drain();
+    await lakehouse.produce(plays(0, 40));
+    await drain();
+    await lakehouse.produce(plays(40, 60));
+    let delivered = false;
+    const reached = async (step: string): Promise<void> => {
+      if (step !== 'query.series' || delivered) return;
+      delivered = true;
+      subject = { ...subject, definition: { ...subject.definition, lanes: 2 } };
+      await drain();
+    };
+    const queries = await open({ ...lakehouse.effects, reached });
+    assert.deepEqual(await rows(queries, count), [exactly(60)]);
+    assert.ok(delivered);
+    await queries.close();
+  });
+
+  it('writes on where a write is cut short, and says when the disk is full', async () => {
+    await drain();
+    await lakehouse.produce(plays(0, 40));
+    let left = Number.POSITIVE_INFINITY;
+    const { fs } = lakehouse.effects;
+    const cutShort: typeof fs.open = async (...given) => {
+      const file = await fs.open(...given);
+      const write = file.write.bind(file);
+      const some = async (bytes: Buffer, offset: number, length: number): Promise<unknown> => {
+        if (left <= 0) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+        const taken = Math.min(100, length);
+        left -= taken;
+        return write(bytes, offset, taken);
+      };
+      return Object.assign(file, { write: some });
+    };
+    const queries = await open({ ...lakehouse.effects, fs: { ...fs, open: cutShort } });
+    assert.deepEqual(await rows(queries, count), [exactly(40)]);
+    left = 300;
+    await assert.rejects(rows(queries, count), { code: 'PH_STORAGE_FULL' });
+    await queries.close();
+  });
+
+  it('refuses a log that ends below its high-water mark', async () => {
+    await drain();
+    await lakehouse.produce(plays(0, 40));
+    const { stream } = lakehouse.ports;
+    const queries = await open(lakehouse.effects, { ...stream, fetch: async () => [] });
+    await assert.rejects(rows(queries, count), { code: 'PH_LOG_CORRUPT' });
     await queries.close();
   });
 
