@@ -50,7 +50,10 @@ type Handlers = {
 const handlers: Handlers = {
   source: async (...call) => (await import('./run-source.ts')).runSourceOf(...call),
   delivery: async (engine, entry, request, { signal, log, progress }) => {
-    const { deliveryOf } = await import('./subject.ts');
+    const [{ deliveryOf, deliverySubject }, { trimDelivered }] = await Promise.all([
+      import('./subject.ts'),
+      import('./trim-delivered.ts'),
+    ]);
     const delivery = await deliveryOf(engine, entry);
     let records = 0;
     const options = {
@@ -64,6 +67,9 @@ const handlers: Handlers = {
     const live = request.arguments['live'] === true;
     const summary = await (live ? delivery.run(options) : delivery.drain(options));
     log.log('info', 'delivered', { ...summary });
+    const { topic } = deliverySubject(engine.pipelines, entry).stream;
+    const trimmed = await trimDelivered(engine, topic);
+    if (trimmed > 0) log.log('info', 'trimmed what is delivered and past retention', { topic, records: trimmed });
     return summary;
   },
   crawler: async (engine, { address, definition }, _, { log }) => {
