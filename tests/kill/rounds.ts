@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemEffects } from '../../src/base/effects.ts';
 import { type Random, seededRandom } from '../../src/base/random.ts';
+import { listAll, type ObjectStore } from '../../src/lake/object-store.ts';
 import { type ChildOrders, runChild } from './child-orders.ts';
 import { openSmallCuration } from './small-curation.ts';
 import { openSmallPipeline, readLanding } from './small-pipeline.ts';
@@ -64,6 +65,7 @@ export async function killRound(seed: number, strikes: Strikes, targets: Targets
   };
   try {
     let total = 0;
+    const decided: string[] = [];
     for (const target of targetsOf(seed)) {
       const { work } = target;
       if (work === 'curate') {
@@ -78,6 +80,7 @@ export async function killRound(seed: number, strikes: Strikes, targets: Targets
       await strikeOnce({ home, total, leaseTtlMs, work, ...struck }, strikes, async () => {
         await land(total + 40);
         if (work === 'curate') await curation.curateUnleased();
+        decided.push(...(await plansAndCommits(pipeline.ports.lake)));
       });
     }
     total += 60;
@@ -86,6 +89,12 @@ export async function killRound(seed: number, strikes: Strikes, targets: Targets
     const expected = Array.from({ length: total }, (_, n) => n);
     assert.deepEqual(await readLanding(pipeline.ports, effects), expected);
     await curation.check(total);
+    const present = new Set(await plansAndCommits(pipeline.ports.lake));
+    assert.deepEqual(
+      decided.filter((object) => !present.has(object)),
+      [],
+      'plans and commits stay as they were written first',
+    );
   } catch (cause) {
     throw new Error(`round of seed ${seed}`, { cause });
   } finally {
@@ -93,6 +102,15 @@ export async function killRound(seed: number, strikes: Strikes, targets: Targets
     await pipeline.close();
     await rm(home, { recursive: true, force: true });
   }
+}
+
+/** What decides, with its content's hash: an overtaken process must not write any of it anew. */
+async function plansAndCommits(lake: ObjectStore): Promise<readonly string[]> {
+  const found: string[] = [];
+  for await (const { key, etag } of listAll(lake, '_playhead/series/')) {
+    if (!key.endsWith('/checkpoint.json')) found.push(`${key} ${etag}`);
+  }
+  return found;
 }
 
 /** Neighbouring seeds begin at neighbouring steps, so that some rounds in a row reach them all. Curation only comes first: it is dear. */
