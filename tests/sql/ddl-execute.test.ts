@@ -181,6 +181,17 @@ describe('executeDdl', () => {
     assert.match(String(await run('MSCK REPAIR TABLE plays')), /Nothing to repair.*landing/);
   });
 
+  it('drops no table that a commit series feeds, by itself or with its database', async () => {
+    await run(plays);
+    await run(plays.replace('plays', 'other'));
+    const table = (await catalog.table('media', 'plays')) as CatalogTable;
+    await catalog.putTable({ ...table, series: 'landing' }, 1);
+    const refused = { code: 'PH_SQL_UNSUPPORTED', message: /media\.plays.*landing/, hint: /out of the pipeline/ };
+    for (const drop of ['DROP TABLE plays', 'DROP TABLE IF EXISTS plays', 'DROP DATABASE media CASCADE'])
+      await assert.rejects(run(drop), refused);
+    assert.deepEqual(await run('SHOW TABLES'), [['other'], ['plays']]);
+  });
+
   it('SHOW lists databases and tables, by pattern', async () => {
     await run('CREATE SCHEMA archive');
     await run(plays);

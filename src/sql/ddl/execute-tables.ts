@@ -3,7 +3,15 @@ import type { CatalogTable } from '../../catalog/catalog.ts';
 import { changeTable } from '../../catalog/change-table.ts';
 import { lakePrefix } from './location.ts';
 import { refusal } from './refusal.ts';
-import { type DdlContext, type DdlResult, databaseOf, existingTable, nothingToShow, tablesAt } from './session.ts';
+import {
+  type DdlContext,
+  type DdlResult,
+  databaseOf,
+  existingTable,
+  nothingToShow,
+  refuseDropOwned,
+  tablesAt,
+} from './session.ts';
 import type { CreateTable, DdlStatement, TableName } from './statement.ts';
 import { tableFormat } from './table-format.ts';
 
@@ -21,7 +29,10 @@ export async function dropDatabase(statement: Of<'drop-database'>, context: DdlC
   const { name, place } = statement.database;
   if (statement.ifExists && !(await context.catalog.databases()).includes(name)) return nothingToShow;
   const tables = await tablesAt(name, place, context);
-  if (statement.cascade) for (const table of tables) await context.catalog.dropTable(name, table.name);
+  if (statement.cascade) {
+    for (const table of tables) refuseDropOwned(table, place);
+    for (const table of tables) await context.catalog.dropTable(name, table.name);
+  }
   await context.catalog.dropDatabase(name);
   return nothingToShow;
 }
@@ -61,6 +72,7 @@ export async function dropTable(statement: Of<'drop-table'>, context: DdlContext
   if (statement.ifExists && (await context.catalog.table(database, statement.table.name)) === undefined)
     return nothingToShow;
   const table = await existingTable(statement.table, context);
+  refuseDropOwned(table, statement.table.place);
   await context.catalog.dropTable(table.database, table.name);
   return nothingToShow;
 }

@@ -70,3 +70,14 @@ export function refuseOwned(table: CatalogTable, place: SourcePosition, what: st
     'its partitions are registered by its delivery or job; create an external table of your own over the same location to divide it otherwise',
   );
 }
+
+/** What writes a table of a pipeline would go on, into a table that is not there. */
+export function refuseDropOwned(table: CatalogTable, place: SourcePosition): void {
+  if (table.series === undefined) return;
+  throw refusal(
+    'PH_SQL_UNSUPPORTED',
+    place,
+    `DROP: ${table.database}.${table.name} belongs to a pipeline: ${table.series} writes it`,
+    'take the table, and what writes it, out of the pipeline; the entry in the catalog and the objects in the lake stay',
+  );
+}

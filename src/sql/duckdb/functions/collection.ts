@@ -54,12 +54,12 @@ const slice: FunctionPrinter = (printing, call) => {
 
 export const collectionFunctions: Functions = {
   array_distinct: distinct,
-  array_max: plain('list_max', 1),
-  array_min: plain('list_min', 1),
+  array_max: macro('athena_array_max', 1),
+  array_min: macro('athena_array_min', 1),
   array_position: macro('athena_array_position', 2),
   array_sort: (printing, call) => sql`list_sort(${join(argsOf(printing, call, 1))}, 'ASC', 'NULLS LAST')`,
   cardinality: macro('athena_cardinality', 1),
-  contains: plain('list_contains', 2),
+  contains: macro('athena_contains', 2),
   element_at: (printing, call) => {
     const [collection, key] = argsOf(printing, call, 2);
     return sql`(${collection ?? ''})[${key ?? ''}]`;
@@ -69,7 +69,7 @@ export const collectionFunctions: Functions = {
   json_array_length: (printing, call) => sql`CAST(json_array_length(${join(argsOf(printing, call, 1))}) AS BIGINT)`,
   json_extract: jsonPath('athena_json_extract'),
   json_extract_scalar: jsonPath('athena_json_scalar'),
-  json_format: (printing, call) => sql`CAST(${join(argsOf(printing, call, 1))} AS VARCHAR)`,
+  json_format: (printing, call) => sql`CAST(json(${join(argsOf(printing, call, 1))}) AS VARCHAR)`,
   json_parse: (printing, call) => sql`CAST(${join(argsOf(printing, call, 1))} AS JSON)`,
   map: mapOf,
   map_concat: plain('map_concat', 2, 16),

@@ -29,6 +29,14 @@ export const collectionMacros: Macros = {
     definition:
       '(x, v) AS CASE WHEN x IS NOT NULL AND v IS NOT NULL THEN coalesce(CAST(list_position(x, v) AS BIGINT), 0) END',
   },
+  /** Whether a value is in an array that has NULLs but not the value is not known. */
+  athena_contains: {
+    definition: `(x, v) AS CASE WHEN x IS NOT NULL AND v IS NOT NULL
+      THEN CASE WHEN list_contains(x, v) THEN true WHEN list_count(x) = len(x) THEN false END END`,
+  },
+  /** An unknown element may be the greatest. */
+  athena_array_max: { definition: '(x) AS CASE WHEN list_count(x) = len(x) THEN list_max(x) END' },
+  athena_array_min: { definition: '(x) AS CASE WHEN list_count(x) = len(x) THEN list_min(x) END' },
   athena_json_scalar: {
     definition: `(j, p) AS CASE WHEN CASE WHEN json_valid(CAST(j AS VARCHAR)) THEN json_type(CAST(j AS VARCHAR), p) END NOT IN ('OBJECT', 'ARRAY', 'NULL')
       THEN json_extract_string(CAST(j AS VARCHAR), p) END`,

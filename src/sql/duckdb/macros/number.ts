@@ -97,10 +97,16 @@ export const numberMacros: Macros = {
       CASE WHEN prefix(t, 'DECIMAL(') THEN 'exact' ELSE 'real' END)`,
     uses: ['athena_exact_quotient', 'athena_scale'],
   },
-  /** An estimated quantile has the type of the column, rounded where that is whole. */
+  /** An estimated quantile has the type of the column, rounded where that is whole; of decimals it is double. */
   athena_quantile: {
-    definition: `(q, t) AS cast_to_type(q, athena_type(t))`,
+    definition: `(q, t) AS cast_to_type(+q, athena_type(
+      CASE WHEN NOT prefix(t, 'DECIMAL(') THEN t WHEN suffix(t, '[]') THEN 'DOUBLE[]' ELSE 'DOUBLE' END))`,
     uses: ['athena_type'],
   },
-  athena_truncate: { definition: '(x) AS cast_to_type(trunc(x), x)' },
+  /** truncate(decimal(p,s)) is decimal(p-s,0). */
+  athena_truncate: {
+    definition: `(x) AS cast_to_type(trunc(x), athena_type(CASE WHEN prefix(typeof(x), 'DECIMAL(')
+      THEN 'DECIMAL(' || greatest(1, athena_precision(typeof(x)) - athena_scale(typeof(x))) || ',0)' ELSE typeof(x) END))`,
+    uses: ['athena_type', 'athena_precision', 'athena_scale'],
+  },
 };
