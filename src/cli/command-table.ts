@@ -205,6 +205,13 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import('./commands/logs.ts'),
   },
   {
+    name: 'rebuild',
+    group: 'other',
+    summary: 'Make the catalog’s tables anew from the commits in the lake',
+    examples: [['playhead rebuild', 'after the catalog was lost or damaged, or a table dropped']],
+    load: () => import('./commands/rebuild.ts'),
+  },
+  {
     name: 'scrub',
     group: 'other',
     summary: 'Remove objects in the lake that no commit names',

@@ -3,13 +3,14 @@ import type { Catalog, CatalogTable } from '../catalog/catalog.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
 import { storageError, systemCode } from '../lake/storage-error.ts';
 import { glueColumns } from '../record/columns.ts';
+import { registerCommits } from '../table/contribution.ts';
 import { addressed } from './address.ts';
 import type { Engine } from './bind.ts';
 import type { PipelineDefinition } from './definition.ts';
 import { writeWhole } from './home.ts';
 import { type Change, planChanges } from './plan.ts';
 import { isPipeline } from './shipped.ts';
-import { writerOf } from './writers.ts';
+import { contributorsOf, writerOf } from './writers.ts';
 
 /** The definitions as they were last applied in this home; none in a new one. PH_STATE_CORRUPT when the file is damaged. */
 export async function readApplied(engine: Engine): Promise<readonly PipelineDefinition[]> {
@@ -57,6 +58,7 @@ export async function applyDefinitions(engine: Engine): Promise<readonly Change[
   for (const { address, definition } of addressed(engine.pipelines, 'table')) {
     const writer = definition.objects === 'commits' ? writerOf(engine.pipelines, address)?.address : undefined;
     await ensureTable(catalog, tableEntry(definition, writer), altered.has(address));
+    if (writer !== undefined) await takeInCommits(engine, address, definition);
   }
   if (changes.length > 0) {
     const loaded = new Set(engine.pipelines.map(({ name }) => name));
@@ -93,6 +95,13 @@ async function ensureTable(catalog: Catalog, entry: Omit<CatalogTable, 'version'
     const { version, ...kept } = found;
     await catalog.putTable({ ...kept, columns: entry.columns }, version);
   }
+}
+
+/** Where the catalog was lost, a new entry would be empty, and queries would answer 0 until the next delivery. */
+async function takeInCommits(engine: Engine, address: string, table: TableDefinition): Promise<void> {
+  const [lake, catalog] = [await engine.lake(), await engine.catalog()];
+  for (const contributor of await contributorsOf(engine.pipelines, address, table, lake))
+    await registerCommits(catalog, lake, contributor, engine.effects);
 }
 
 function tableEntry(table: TableDefinition, series: string | undefined): Omit<CatalogTable, 'version'> {

@@ -159,6 +159,15 @@ describe('a project on the command line', () => {
     assert.match((await terminal.run(['doctor'])).out, /Every link is well/);
   });
 
+  it('makes the catalog anew from the lake when it was lost', async () => {
+    for (const ending of ['', '-wal', '-shm'])
+      rmSync(join(folder, `.playhead/catalog.sqlite${ending}`), { force: true });
+    const { out } = await terminal.run(['rebuild']);
+    assert.match(out, /plays\.landing: 3 rows in 2 objects, 1 partitions, from 2 commits/);
+    assert.match(out, /plays\.curated: 2 rows in 1 objects, 1 partitions, from 1 commits/);
+    assert.match((await terminal.run(['doctor'])).out, /Every link is well/);
+  });
+
   it('refuses an incompatible change, on plan and on every command that writes', async () => {
     writeFileSync(join(folder, 'pipelines/changed.ts'), pipelineText.replace('partitions: 2', 'partitions: 1'));
     const elsewhere = join(folder, 'elsewhere');

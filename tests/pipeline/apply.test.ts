@@ -2,14 +2,18 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { testEffects } from '../../src/base/effects.ts';
 import { isPlayheadError } from '../../src/base/errors.ts';
 import { defineRecord, field } from '../../src/index.ts';
+import { resolveAddress } from '../../src/pipeline/address.ts';
 import { applyDefinitions, readApplied } from '../../src/pipeline/apply.ts';
 import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
 import type { PipelineDefinition } from '../../src/pipeline/definition.ts';
 import { embeddedProfile } from '../../src/pipeline/profile.ts';
+import { deliveryOf } from '../../src/pipeline/subject.ts';
+import { produceNdjson } from '../../src/source/ndjson.ts';
 import { order, shop, shopSections } from './shop.ts';
 
 describe('apply', () => {
@@ -67,6 +71,24 @@ describe('apply', () => {
     const catalog = await engine.catalog();
     assert.equal((await catalog.table('shop', 'orders_json'))?.columns.length, 4);
     assert.equal((await catalog.table('shop', 'orders'))?.columns.length, 3);
+  });
+
+  it('takes in what was delivered, where the catalog was lost', async () => {
+    const engine = engineOf(shop());
+    await applyDefinitions(engine);
+    const input = Readable.from([Buffer.from('{"order_id":"a","placed_at":"2025-08-11T00:00:00Z","amount":1}\n')]);
+    const settings = { topic: 'orders', keyField: 'order_id', source: 'test' };
+    await produceNdjson(input, await engine.stream(), settings, () => {}, engine.effects);
+    await (await deliveryOf(engine, resolveAddress([shop()], 'deliver', ['delivery']))).drain();
+    await engine.close();
+    for (const ending of ['', '-wal', '-shm']) rmSync(join(home, `catalog.sqlite${ending}`), { force: true });
+    const again = engineOf(shop());
+    await applyDefinitions(again);
+    const objects = await (await again.catalog()).objects('shop', 'orders_json');
+    assert.deepEqual(
+      objects.map(({ rows }) => rows),
+      [1],
+    );
   });
 
   it('refuses an incompatible change before it changes anything', async () => {
