@@ -16,8 +16,8 @@ export async function pathFigures(engine: Engine, pipeline: PipelineDefinition):
   const paths: PathFigures[] = [];
   for (const entry of addressed([pipeline], 'delivery')) {
     const subject = deliverySubject(engine.pipelines, entry);
-    const commits = await committed(engine, entry);
     const topic = await (await engine.stream()).describe(subject.stream.topic);
+    const commits = await committed(engine, entry, topic?.id);
     const ports = { stream: await engine.stream(), lake: await engine.lake() };
     const { pendingRecords } = await deliveryState(subject, ports, engine.effects);
     const table = entry.definition.table;
@@ -48,36 +48,49 @@ export async function pathFigures(engine: Engine, pipeline: PipelineDefinition):
 
 interface Committed {
   readonly figures: Omit<DeliveryFigures, 'pending' | 'tableRows'>;
+  /** Of the present log. */
   readonly lines: readonly AccountLine[];
+  /** Records of logs that stood where the present one does and are gone. */
+  readonly ofFormerLogs: number;
 }
 
 /** Sums over the commits of all epochs and lanes. */
-async function committed(engine: Engine, { address }: Addressed<'delivery'>): Promise<Committed> {
+async function committed(
+  engine: Engine,
+  { address }: Addressed<'delivery'>,
+  topicId: string | undefined,
+): Promise<Committed> {
   const lake = await engine.lake();
   const lines: AccountLine[] = [];
+  const former: AccountLine[] = [];
   let lost = 0;
   for (const name of await deliverySeriesNames(lake, address)) {
     const opened: CommitSeries<DeliveryPlan, DeliveryCommit> = openSeries(lake, name, engine.effects);
     for await (const { commit } of opened.commits(0)) {
-      if (commit.kind === 'flushes') lines.push(...commit.account);
+      const ofPresent = (commit.topicId ?? topicId) === topicId;
+      if (commit.kind === 'flushes') (ofPresent ? lines : former).push(...commit.account);
       if (commit.kind === 'loss')
         for (const [, from, until] of commit.lost) lost += Number(BigInt(until) - BigInt(from));
     }
   }
-  const sum = (of: 'logged' | 'delivered' | 'errored'): number => lines.reduce((total, line) => total + line[of], 0);
+  const all = [...lines, ...former];
+  const sum = (of: 'logged' | 'delivered' | 'errored'): number => all.reduce((total, line) => total + line[of], 0);
   const figures = { logged: sum('logged'), delivered: sum('delivered'), errored: sum('errored'), lost };
-  return { figures, lines };
+  return { figures, lines, ofFormerLogs: former.reduce((total, { logged }) => total + logged, 0) };
 }
 
 /**
  * What the log holds, and, by the commits, what it held below its present start. A commit that the start cuts in two
  * counts below it what the log does not hold of it any more: exact on a log whose positions have no gaps.
  */
-function streamFigures(partitions: readonly PartitionState[], { lines, figures }: Committed): StreamFigures {
+function streamFigures(
+  partitions: readonly PartitionState[],
+  { lines, figures, ofFormerLogs }: Committed,
+): StreamFigures {
   const held = partitions.reduce((sum, { count }) => sum + count, 0);
   const starts = new Map(partitions.map(({ partition, start }) => [partition, start]));
   const ranges = Map.groupBy(lines, ({ partition, from, until }) => `${partition} ${from} ${until}`);
-  let trimmed = figures.lost;
+  let trimmed = figures.lost + ofFormerLogs;
   for (const range of ranges.values()) {
     const [first] = range;
     if (first === undefined) continue;

@@ -68,6 +68,8 @@ export async function commitPlan(work: PlannedWork, ports: CommitPorts, effects:
     kind: 'flushes',
     delivery: plan.delivery,
     committedAtMs: effects.clock.now(),
+    topic: plan.topic,
+    ...(plan.topicId === undefined ? {} : { topicId: plan.topicId }),
     positions: advanced(work.positions, plan.flushes),
     objects: objects.flat(),
     account: account.lines(),

@@ -52,6 +52,11 @@ export interface DeliveryOptions {
   readonly onCommit?: (commit: DeliveryCommit) => void;
 }
 
+export interface AcknowledgedLoss {
+  /** Positions of the present log that are given up. */
+  readonly lost: readonly RangeJson[];
+}
+
 /** What was done, counted from the commits that this call saw. */
 export interface DeliverySummary {
   readonly commits: number;
@@ -72,8 +77,11 @@ export interface Delivery {
   run(options: DeliveryOptions & { readonly signal: AbortSignal }): Promise<DeliverySummary>;
   /** Where it stands; reads only. */
   state(): Promise<DeliveryState>;
-  /** Commits that records below the log's start are lost, and removes what was made of them; an empty list where nothing is. */
-  acknowledgeLoss(options?: DeliveryOptions): Promise<readonly RangeJson[]>;
+  /**
+   * Commits that records below the log's start are lost, and removes what was made of them. Where the log is another than
+   * before, goes over to it, at its first record. Undefined where nothing is lost and the log is the same.
+   */
+  acknowledgeLoss(options?: DeliveryOptions): Promise<AcknowledgedLoss | undefined>;
   /** Removes objects under the delivery's prefixes that no commit names and no plan will: their keys. */
   scrub(): Promise<readonly string[]>;
 }
@@ -113,17 +121,18 @@ export function openDelivery(subject: DeliverySubject, given: DeliveryPorts, eff
     state: () => deliveryState(subject, ports, effects),
     acknowledgeLoss: async (options = {}) => {
       await prepared();
-      const lost: RangeJson[] = [];
+      const losses: (readonly RangeJson[])[] = [];
       // A plan that can't be redone any more is given up together with its records.
       const settling = { ...options, onCommit: () => {}, abandon: true };
-      await withLanes(subject, ports, settling, effects, async (writers, topic) => {
+      await withLanes(subject, ports, settling, effects, async (writers) => {
         for (const writer of writers) {
-          const commit = await writer.writeLoss(topic);
-          if (commit?.kind === 'loss') lost.push(...commit.lost);
+          const commit = await writer.writeLoss();
+          if (commit?.kind === 'loss') losses.push(commit.lost);
         }
       });
-      if (lost.length > 0) await scrubDelivery(subject, ports.lake, effects);
-      return lost;
+      if (losses.length === 0) return undefined;
+      await scrubDelivery(subject, ports.lake, effects);
+      return { lost: losses.flat() };
     },
     scrub: () => scrubDelivery(subject, ports.lake, effects),
   };

@@ -52,17 +52,19 @@ async function holdLanes(
   const { topic, partitions, retentionMs, cleanup } = stream;
   const state = await ports.stream.ensureTopic({ topic, partitions, retentionMs, cleanup });
   const present = await presentLanes(ports.lake, address, effects);
-  const sameEpoch = present.length === definition.lanes;
-  const all = Array.from({ length: Math.max(definition.lanes, present.length) }, (_, lane) => lane);
-  const wanted = options.lane === undefined ? all.slice(0, definition.lanes) : [options.lane];
+  // A loss is written in the epoch as it stands: its lanes could not be closed before.
+  const count = options.abandon === true && present.length > 0 ? present.length : definition.lanes;
+  const sameEpoch = present.length === count;
+  const all = Array.from({ length: Math.max(count, present.length) }, (_, lane) => lane);
+  const wanted = options.lane === undefined ? all.slice(0, count) : [options.lane];
   // A change of lanes concerns all of them, the old and the new; in the order of their numbers, so that two never wait for each other.
   for (const lane of sameEpoch ? wanted : all) leases.set(lane, await leaseOf(subject, ports, options, lane, effects));
   const writerOf = (lane: Lane): LaneWriter | undefined => {
     const lease = leases.get(lane.number);
-    return lease && new LaneWriter(subject, ports, { lane, lease }, options.onCommit, effects);
+    return lease && new LaneWriter(subject, ports, { lane, lease, topic: state }, options.onCommit, effects);
   };
   const settle = async (lane: Lane): Promise<void> => writerOf(lane)?.settle();
-  const lanes = await beginLanes(ports.lake, address, definition.lanes, state, settle, effects);
+  const lanes = await beginLanes(ports.lake, address, count, state, settle, effects);
   for (const [lane, lease] of leases) {
     if (wanted.includes(lane)) continue;
     leases.delete(lane);

@@ -1,11 +1,12 @@
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import type { Lease } from '../commit/lease.ts';
-import type { TopicState } from '../stream/stream.ts';
+import type { PartitionState, TopicState } from '../stream/stream.ts';
 import type { PartitionRange } from './arrival-queue.ts';
 import { commitPlan } from './commit-plan.ts';
 import type { DeliverySubject, LanePorts } from './delivery.ts';
 import { type Lane, laneOf } from './lanes.ts';
+import { checkSameLog, endsBefore, isOfOtherLog, lostAtStart } from './log-gap.ts';
 import { type DeliveryCommit, type DeliveryPlan, type PositionsJson, rangeToJson } from './plan.ts';
 import { registerCommits } from './register.ts';
 import type { Window } from './window-planner.ts';
@@ -20,14 +21,17 @@ export class LaneWriter {
   readonly #ports: LanePorts;
   readonly #effects: Effects;
   readonly #lease: Lease;
+  readonly #topic: TopicState;
   readonly #onCommit: (commit: DeliveryCommit) => void;
   #next = 0;
   #positions: PositionsJson = {};
+  /** What was written last belongs to another log than the topic: its positions say nothing about this one. */
+  #otherLog = false;
 
   constructor(
     subject: DeliverySubject,
     ports: LanePorts,
-    held: { readonly lane: Lane; readonly lease: Lease },
+    held: { readonly lane: Lane; readonly lease: Lease; readonly topic: TopicState },
     onCommit: (commit: DeliveryCommit) => void,
     effects: Effects,
   ) {
@@ -35,30 +39,42 @@ export class LaneWriter {
     this.#ports = ports;
     this.lane = held.lane;
     this.#lease = held.lease;
+    this.#topic = held.topic;
     this.#onCommit = onCommit;
     this.#effects = effects;
   }
 
   /**
    * Reads the head, redoes the plan that has no commit yet (unless it is to be abandoned, for one who writes a loss in its
-   * place), and registers what the catalog has not seen.
+   * place), and registers what the catalog has not seen. PH_DELIVERY_GAP where the last commit or that plan is of another log.
    */
   async settle(abandon = false): Promise<void> {
     const { next, last, pendingPlan } = await this.lane.series.head();
     this.#next = next;
     this.#positions = last?.positions ?? {};
     if (last?.kind === 'close') throw epochIsOver(this.lane);
+    this.#otherLog = [last, pendingPlan].some((written) => isOfOtherLog(written, this.#topic));
+    if (!abandon) for (const written of [last, pendingPlan]) checkSameLog(this.#subject.address, written, this.#topic);
     if (pendingPlan !== undefined && !abandon) await this.#carryOut(pendingPlan);
     else await this.#register();
   }
 
-  /** From where to where this lane can deliver now. PH_DELIVERY_GAP where the log no longer holds where it must begin. */
+  /**
+   * From where to where this lane can deliver now. PH_DELIVERY_GAP where the log no longer holds where it must begin, ends
+   * before it, or is another.
+   */
   ranges(topic: TopicState): PartitionRange[] {
-    const ranges = topic.state
-      .filter(({ partition }) => laneOf(partition, this.lane.lanes) === this.lane.number)
-      .map(({ partition, start, end }) => ({ partition, start, from: this.position(partition), until: end }));
+    checkSameLog(this.#subject.address, { topic: this.#topic.topic, topicId: this.#topic.id }, topic);
+    const ranges = this.#own(topic).map(({ partition, start, end }) => ({
+      partition,
+      start,
+      from: this.position(partition),
+      until: end,
+    }));
     const gaps = ranges.filter(({ from, start }) => from < start);
-    if (gaps.length > 0) throw gap(this.#subject, gaps);
+    if (gaps.length > 0) throw lostAtStart(this.#subject, gaps);
+    const past = ranges.find(({ from, until }) => from > until);
+    if (past !== undefined) throw endsBefore(this.#subject, past);
     return ranges.map(({ partition, from, until }) => ({ partition, from, until }));
   }
 
@@ -80,22 +96,26 @@ export class LaneWriter {
     return !adopted;
   }
 
-  /** Gives up what lies below the log's start. */
-  async writeLoss(topic: TopicState): Promise<DeliveryCommit | undefined> {
-    const lost = topic.state
-      .filter(({ partition }) => laneOf(partition, this.lane.lanes) === this.lane.number)
-      .map(({ partition, start }) => ({ partition, from: this.position(partition), until: start }))
-      .filter(({ from, until }) => from < until);
-    if (lost.length === 0) return undefined;
-    const positions = { ...this.#positions };
-    for (const { partition, until } of lost) positions[partition] = String(until);
+  /**
+   * Gives up what lies below the log's start. Where the log is another than the commits are of, or ends before the
+   * positions, it goes on at what the log holds: at its start, or at its end.
+   */
+  async writeLoss(): Promise<DeliveryCommit | undefined> {
+    const ranges = this.#own(this.#topic).map(({ partition, start, end }) => {
+      const from = this.#otherLog ? 0n : this.position(partition);
+      const held = from < start ? start : from;
+      return { partition, from, until: held > end ? end : held };
+    });
+    if (!this.#otherLog && ranges.every(({ from, until }) => from === until)) return undefined;
     const { commit } = await this.lane.series.commit(this.#next, {
       format: 1,
       kind: 'loss',
       delivery: this.#subject.address,
       committedAtMs: this.#effects.clock.now(),
-      positions,
-      lost: lost.map(rangeToJson),
+      topic: this.#topic.topic,
+      topicId: this.#topic.id,
+      positions: Object.fromEntries(ranges.map(({ partition, until }) => [partition, String(until)])),
+      lost: ranges.filter(({ from, until }) => from < until).map(rangeToJson),
     });
     await this.settle();
     return commit;
@@ -125,6 +145,10 @@ export class LaneWriter {
     this.#onCommit(commit);
   }
 
+  #own(topic: TopicState): readonly PartitionState[] {
+    return topic.state.filter(({ partition }) => laneOf(partition, this.lane.lanes) === this.lane.number);
+  }
+
   async #register(): Promise<void> {
     if (this.#subject.table === undefined) return;
     await registerCommits(this.#ports.catalog, this.#subject.table, this.lane.series);
@@ -137,6 +161,7 @@ export class LaneWriter {
       format: 1,
       delivery: address,
       topic: stream.topic,
+      topicId: this.#topic.id,
       epoch: this.lane.epoch,
       lane: this.lane.number,
       definition,
@@ -154,21 +179,6 @@ function epochIsOver(lane: Lane): PlayheadError {
     `epoch ${lane.epoch} of ${lane.series.name} was closed by another process`,
     {
       hint: 'nothing is lost: begin again, it goes on in the next epoch',
-    },
-  );
-}
-
-function gap(
-  { address, stream }: DeliverySubject,
-  gaps: readonly { partition: number; from: bigint; start: bigint }[],
-): PlayheadError {
-  const lost = gaps.map(({ partition, from, start }) => `partition ${partition}: ${from} to ${start}`).join('; ');
-  return new PlayheadError(
-    'PH_DELIVERY_GAP',
-    `${stream.topic} no longer holds records that ${address} has not delivered (${lost})`,
-    {
-      hint: `restore the log, or accept the loss: it is then written into the delivery's commits`,
-      details: { lost: gaps.map(({ partition, from, start }) => [partition, String(from), String(start)]) },
     },
   );
 }

@@ -50,7 +50,7 @@ export async function beginLanes(
   if (present !== undefined) {
     for (const lane of await openLanes(lake, delivery, present, topic, effects)) {
       await settle(lane);
-      await closeLane(lane, delivery, effects);
+      await closeLane(lane, delivery, topic, effects);
     }
   }
   const next = { number: present === undefined ? 0 : present.number + 1, lanes };
@@ -80,6 +80,8 @@ async function openLanes(
       kind: 'open',
       delivery,
       committedAtMs: effects.clock.now(),
+      topic: topic.topic,
+      topicId: topic.id,
       positions: Object.fromEntries(own),
     });
   }
@@ -104,12 +106,15 @@ async function startsOf(
   }
 }
 
-async function closeLane({ series }: Lane, delivery: string, effects: Effects): Promise<void> {
+async function closeLane({ series }: Lane, delivery: string, topic: TopicState, effects: Effects): Promise<void> {
   const close = (last: DeliveryCommit | undefined): DeliveryCommit => ({
     format: 1,
     kind: 'close',
     delivery,
     committedAtMs: effects.clock.now(),
+    // Settled before: the last commit is of this topic, or from before topics had identities.
+    topic: topic.topic,
+    topicId: topic.id,
     positions: last?.positions ?? {},
   });
   await closeSeries(series, ({ kind }) => kind === 'close', close, effects);

@@ -23,6 +23,8 @@ export interface DeliveryPlan {
   readonly format: 1;
   readonly delivery: string;
   readonly topic: string;
+  /** Absent in plans from before topics had identities. */
+  readonly topicId?: string;
   readonly epoch: number;
   readonly lane: number;
   readonly definition: DeliveryDefinition;
@@ -70,6 +72,9 @@ interface CommitBase {
   readonly format: 1;
   readonly delivery: string;
   readonly committedAtMs: number;
+  /** The log that the positions belong to; absent in commits from before topics had identities. */
+  readonly topic?: string;
+  readonly topicId?: string;
   /** Of every partition of the lane, after this commit: the consumer's position is the last commit, and is kept nowhere else. */
   readonly positions: PositionsJson;
 }
@@ -82,7 +87,10 @@ export type DeliveryCommit =
       readonly objects: readonly CommittedObject[];
       readonly account: readonly AccountLine[];
     })
-  /** Records that were gone from the log before they were delivered, acknowledged by an explicit command. */
+  /**
+   * Records that were gone from the log before they were delivered, acknowledged by an explicit command. Where the log itself
+   * was another, the positions are those of the new one.
+   */
   | (CommitBase & { readonly kind: 'loss'; readonly lost: readonly RangeJson[] })
   /** The epoch's last: the next epoch starts at its positions. */
   | (CommitBase & { readonly kind: 'close' });

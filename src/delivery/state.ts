@@ -3,6 +3,7 @@ import { laneSeries } from '../commit/epoch.ts';
 import type { PartitionState } from '../stream/stream.ts';
 import type { DeliveryPorts, DeliverySubject } from './delivery.ts';
 import { presentLanes } from './lanes.ts';
+import { checkSameLog } from './log-gap.ts';
 import type { DeliveryCommit } from './plan.ts';
 
 export interface DeliveryState {
@@ -12,13 +13,19 @@ export interface DeliveryState {
   readonly positions: ReadonlyMap<number, bigint>;
   /** Records in the log that no commit has delivered: exact on a log without gaps, else an upper bound. */
   readonly pendingRecords: number;
-  /** Positions that the log no longer holds: delivery stops with PH_DELIVERY_GAP until the loss is acknowledged. */
+  /**
+   * Positions that the log does not hold, before its start or after its end: delivery stops with PH_DELIVERY_GAP until the
+   * loss is acknowledged.
+   */
   readonly gaps: readonly { readonly partition: number; readonly from: bigint; readonly until: bigint }[];
   /** The newest commit with objects, of any lane. */
   readonly lastFlush?: { readonly committedAtMs: number; readonly newestArrivalMs: number };
 }
 
-/** Reads where a delivery stands: series heads and the topic's ends. Writes nothing. */
+/**
+ * Reads where a delivery stands: series heads and the topic's ends. Writes nothing. PH_DELIVERY_GAP where its commits are of
+ * another log than its topic: where it stands there says nothing about this one.
+ */
 export async function deliveryState(
   subject: DeliverySubject,
   ports: Pick<DeliveryPorts, 'lake' | 'stream'>,
@@ -27,6 +34,8 @@ export async function deliveryState(
   const topic = await ports.stream.describe(subject.stream.topic);
   const lanes = await presentLanes(ports.lake, subject.address, effects);
   const heads = await Promise.all(lanes.map(async (lane) => ({ lane, head: await lane.series.head() })));
+  if (topic !== undefined)
+    for (const { head } of heads) checkSameLog(subject.address, head.last ?? head.pendingPlan, topic);
   const committed: Record<string, string> = Object.assign({}, ...heads.map(({ head }) => head.last?.positions ?? {}));
   const state = topic?.state ?? [];
   const from = ({ partition, start }: PartitionState): bigint =>
@@ -40,15 +49,18 @@ export async function deliveryState(
     })),
     positions: new Map(state.map((each) => [each.partition, from(each)])),
     pendingRecords: state.reduce((sum, each) => sum + pendingOf(each, from(each)), 0),
-    gaps: state
-      .filter((each) => from(each) < each.start)
-      .map((each) => ({ partition: each.partition, from: from(each), until: each.start })),
+    gaps: state.flatMap((each) => {
+      const position = from(each);
+      const { partition, start, end } = each;
+      if (position < start) return [{ partition, from: position, until: start }];
+      return position > end ? [{ partition, from: end, until: position }] : [];
+    }),
     ...(lastFlush === undefined ? {} : { lastFlush }),
   };
 }
 
 function pendingOf({ start, end, count }: PartitionState, from: bigint): number {
-  return from <= start ? count : Math.min(count, Number(end - from));
+  return from <= start ? count : Math.min(count, Math.max(0, Number(end - from)));
 }
 
 function newest(commits: readonly DeliveryCommit[]): DeliveryState['lastFlush'] {

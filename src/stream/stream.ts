@@ -19,6 +19,8 @@ export interface PartitionState {
 }
 
 export interface TopicState extends TopicSpec {
+  /** Drawn when the topic was created: a log that was deleted and made anew has another, and its positions mean other records. */
+  readonly id: string;
   readonly state: readonly PartitionState[];
   /** The latest arrival time that was ever appended, also after trimming; undefined before the first record. */
   readonly lastArrivalMs?: number;

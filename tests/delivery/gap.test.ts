@@ -44,7 +44,7 @@ describe('a log that is gone below the committed position', () => {
 
   it('is passed by an explicit loss, which is written into the series', async () => {
     const delivery = openDelivery(lakehouse.subject(), gone, lakehouse.effects);
-    assert.deepEqual(await delivery.acknowledgeLoss(), [[0, '100', '150']]);
+    assert.deepEqual(await delivery.acknowledgeLoss(), { lost: [[0, '100', '150']] });
     await delivery.drain();
     assert.deepEqual(
       (await lakehouse.commits()).map(({ kind }) => kind),
@@ -54,7 +54,7 @@ describe('a log that is gone below the committed position', () => {
       ...Array.from({ length: 100 }, (_, n) => n),
       ...Array.from({ length: 150 }, (_, n) => n + 150),
     ]);
-    assert.deepEqual(await delivery.acknowledgeLoss(), []);
+    assert.equal(await delivery.acknowledgeLoss(), undefined);
   });
 
   it('takes a plan that cannot be redone with it, and its objects', async () => {
@@ -72,6 +72,95 @@ describe('a log that is gone below the committed position', () => {
         .sort(),
     );
   });
+});
+
+describe('a log that was deleted and made anew', () => {
+  let lakehouse: Lakehouse;
+  let anew: DeliveryPorts;
+  beforeEach(async () => {
+    lakehouse = await openLakehouse({ partitions: 1 });
+    await lakehouse.produce(plays(0, 100));
+    await lakehouse.open().drain();
+    anew = { ...lakehouse.ports, stream: await lakehouse.logAnew() };
+  });
+  afterEach(() => lakehouse.close());
+
+  it('stops the delivery also where it holds more than was delivered, naming both', async () => {
+    await lakehouse.produce(plays(1000, 1200));
+    const delivery = openDelivery(lakehouse.subject(), anew, lakehouse.effects);
+    const refused = (error: unknown): boolean =>
+      isPlayheadError(error, 'PH_DELIVERY_GAP') &&
+      error.details['before'] !== error.details['now'] &&
+      /--accept-loss/.test(error.hint ?? '');
+    await assert.rejects(delivery.drain(), refused);
+    await assert.rejects(delivery.state(), refused);
+  });
+
+  it('is delivered from its first record once the loss is accepted', async () => {
+    await lakehouse.produce(plays(1000, 1200));
+    const delivery = openDelivery(lakehouse.subject({ lanes: 2 }), anew, lakehouse.effects);
+    await assert.rejects(delivery.drain(), (error) => isPlayheadError(error, 'PH_DELIVERY_GAP'));
+    assert.deepEqual(await delivery.acknowledgeLoss(), { lost: [] });
+    assert.equal((await delivery.drain()).delivered, 200);
+    assert.equal((await delivery.state()).pendingRecords, 0);
+    assert.equal(await delivery.acknowledgeLoss(), undefined);
+  });
+
+  it('does not get the plan of the former one', async () => {
+    await lakehouse.produce(plays(0, 50));
+    const died = (step: string) => (step === 'delivery.planned' ? fail() : undefined);
+    const former = { ...lakehouse.ports, stream: anew.stream };
+    await openDelivery(lakehouse.subject(), former, lakehouse.effects).acknowledgeLoss();
+    await assert.rejects(openDelivery(lakehouse.subject(), former, { ...lakehouse.effects, reached: died }).drain());
+    const third = { ...lakehouse.ports, stream: await lakehouse.logAnew() };
+    await lakehouse.produce(plays(2000, 2100));
+    const delivery = openDelivery(lakehouse.subject(), third, lakehouse.effects);
+    await assert.rejects(delivery.drain(), (error) => isPlayheadError(error, 'PH_DELIVERY_GAP'));
+    await delivery.acknowledgeLoss();
+    await delivery.drain();
+    const expected = [...Array.from({ length: 100 }, (_, n) => n), ...Array.from({ length: 100 }, (_, n) => n + 2000)];
+    assert.deepEqual(await deliveredNumbers(lakehouse), expected);
+  });
+});
+
+it('a delivery that was put on another stream does not take its positions along', async () => {
+  const lakehouse = await openLakehouse({ partitions: 1 });
+  try {
+    await lakehouse.produce(plays(0, 100));
+    await lakehouse.open().drain();
+    const other = { ...lakehouse.subject(), stream: { ...lakehouse.topic, topic: 'others' } };
+    await assert.rejects(
+      openDelivery(other, lakehouse.ports, lakehouse.effects).drain(),
+      (error) => isPlayheadError(error, 'PH_DELIVERY_GAP') && /plays .* others /.test(error.message),
+    );
+  } finally {
+    await lakehouse.close();
+  }
+});
+
+it('a log that ends before what was delivered stops the delivery, and is gone on with from its end', async () => {
+  const lakehouse = await openLakehouse({ partitions: 1 });
+  try {
+    await lakehouse.produce(plays(0, 100));
+    await lakehouse.open().drain();
+    const { stream } = lakehouse.ports;
+    const older: Stream = {
+      ...stream,
+      ensureTopic: async (spec) => {
+        const topic = await stream.ensureTopic(spec);
+        return { ...topic, state: topic.state.map((state) => ({ ...state, end: 60n, count: 60 })) };
+      },
+    };
+    const delivery = openDelivery(lakehouse.subject(), { ...lakehouse.ports, stream: older }, lakehouse.effects);
+    await assert.rejects(
+      delivery.drain(),
+      (error) => isPlayheadError(error, 'PH_DELIVERY_GAP') && error.details['end'] === '60',
+    );
+    await delivery.acknowledgeLoss();
+    assert.equal((await lakehouse.commits()).at(-1)?.positions['0'], '60');
+  } finally {
+    await lakehouse.close();
+  }
 });
 
 describe('scrub', () => {

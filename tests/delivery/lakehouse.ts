@@ -17,6 +17,7 @@ import { defineRecord } from '../../src/record/define-record.ts';
 import { field } from '../../src/record/field.ts';
 import { type StreamDefinition, stream } from '../../src/stream/definition.ts';
 import { openEmbeddedStream } from '../../src/stream/embedded/open.ts';
+import type { Stream } from '../../src/stream/stream.ts';
 
 export const Play = defineRecord('play', { version: 1, fields: { n: field.bigint(), who: field.string() } });
 export const startMs = Date.UTC(2025, 7, 11, 20, 0, 0);
@@ -29,6 +30,8 @@ export interface Lakehouse {
   subject(settings?: Partial<Parameters<typeof delivery>[0]>): DeliverySubject;
   open(settings?: Partial<Parameters<typeof delivery>[0]>, effects?: Effects, lake?: ObjectStore): Delivery;
   produce(batch: ProducedBatch): Promise<void>;
+  /** Deletes the topic's log and makes it anew, empty; what is produced from now on goes there. */
+  logAnew(): Promise<Stream>;
   commits(): Promise<DeliveryCommit[]>;
   keys(prefix: string): Promise<string[]>;
   read(key: string): Promise<string>;
@@ -40,7 +43,7 @@ export async function openLakehouse(settings: { partitions?: number } = {}): Pro
   const effects = testEffects({ clock: manualClock(startMs) });
   await mkdir(join(root, 'temporary'));
   const lake = await openFileStore(join(root, 'lake'), effects);
-  const log = await openEmbeddedStream(join(root, 'log'), effects);
+  let log = await openEmbeddedStream(join(root, 'log'), effects);
   const catalog = await openSqliteCatalog(join(root, 'catalog.sqlite'), effects);
   let duck: ReturnType<typeof openDuck> | undefined;
   const ports: DeliveryPorts = {
@@ -71,6 +74,13 @@ export async function openLakehouse(settings: { partitions?: number } = {}): Pro
     produce: async (batch) => {
       await log.append({ topic: topic.topic, source: 'test', firstSequence: sequence, batch });
       sequence += BigInt(batch.count);
+    },
+    logAnew: async () => {
+      await log.close();
+      await rm(join(root, 'log'), { recursive: true });
+      log = await openEmbeddedStream(join(root, 'log'), effects);
+      await log.ensureTopic({ topic: topic.topic, partitions, retentionMs, cleanup });
+      return log;
     },
     commits: async () => {
       const all: DeliveryCommit[] = [];

@@ -1,6 +1,5 @@
 import { formatBytes, formatCount } from '../../base/units.ts';
-import type { DeliverySummary } from '../../delivery/delivery.ts';
-import type { RangeJson } from '../../delivery/plan.ts';
+import type { AcknowledgedLoss, DeliverySummary } from '../../delivery/delivery.ts';
 import type { Addressed } from '../../pipeline/address.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';
 import type { Engine } from '../../pipeline/bind.ts';
@@ -43,17 +42,18 @@ async function acceptLoss(
   { signal }: Context,
 ): Promise<CommandResult> {
   const { deliveryOf } = await import('../../pipeline/subject.ts');
-  const losses: { address: string; lost: readonly RangeJson[] }[] = [];
+  const losses: { address: string; loss: AcknowledgedLoss | undefined }[] = [];
   for (const entry of entries) {
     const delivery = await deliveryOf(engine, entry);
-    losses.push({ address: entry.address, lost: await delivery.acknowledgeLoss({ signal }) });
+    losses.push({ address: entry.address, loss: await delivery.acknowledgeLoss({ signal }) });
   }
-  const lines = losses.flatMap(({ address, lost }) =>
-    lost.length === 0
-      ? [`${address}: nothing was lost`]
-      : lost.map(([partition, from, until]) => `${address}: partition ${partition}: gave up ${from} to ${until}`),
-  );
-  return { data: { losses }, text: lines.join('\n') };
+  const lines = losses.flatMap(({ address, loss }) => {
+    if (loss === undefined) return [`${address}: nothing was lost`];
+    const given = loss.lost.map(([partition, from, until]) => `partition ${partition}: gave up ${from} to ${until}`);
+    return [...given, 'goes on with what the log holds'].map((line) => `${address}: ${line}`);
+  });
+  const data = losses.map(({ address, loss }) => ({ address, lost: loss?.lost ?? [] }));
+  return { data: { losses: data }, text: lines.join('\n') };
 }
 
 function deliveredText(address: string, summary: DeliverySummary): string {

@@ -13,7 +13,8 @@ export const indexSchema: SqliteSchema = {
   damagedCode: 'PH_LOG_CORRUPT',
   whenDamaged:
     'put the index back from a backup of the log directory, together with its segments; without one, delete the ' +
-    "topic's directory (its undelivered records are lost) and produce them again",
+    "topic's directory (its undelivered records are lost), produce them again, and begin each of its deliveries anew " +
+    'with `playhead deliver <address> --accept-loss`',
   migrations: [
     `CREATE TABLE topic (
        id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -59,5 +60,7 @@ export const indexSchema: SqliteSchema = {
      ) STRICT, WITHOUT ROWID;
      CREATE INDEX frames_by_segment ON frames (segment);
      CREATE INDEX frames_by_source ON frames (source, last_sequence);`,
+    `ALTER TABLE topic ADD COLUMN identity TEXT;
+     UPDATE topic SET identity = lower(hex(randomblob(16)));`,
   ],
 };

@@ -28,6 +28,7 @@ export function readTopic(index: Sqlite): TopicState | undefined {
     };
     return {
       ...spec,
+      id: String(row['identity']),
       state: readPartitions(index),
       ...(row['last_arrival_ms'] === null ? {} : { lastArrivalMs: Number(row['last_arrival_ms']) }),
       ...(row['last_appended_ms'] === null ? {} : { lastAppendedMs: Number(row['last_appended_ms']) }),
@@ -58,8 +59,10 @@ export function ensureTopicRow(index: Sqlite, spec: TopicSpec): void {
       index.run('UPDATE topic SET retention_ms = ?', spec.retentionMs);
       return;
     }
+    // SQLite's own randomness: a seeded run that makes a log anew must not draw the identity of the one before.
     index.run(
-      'INSERT INTO topic (id, name, partitions, retention_ms, cleanup) VALUES (1, ?, ?, ?, ?)',
+      `INSERT INTO topic (id, name, partitions, retention_ms, cleanup, identity)
+       VALUES (1, ?, ?, ?, ?, lower(hex(randomblob(16))))`,
       spec.topic,
       spec.partitions,
       spec.retentionMs,
