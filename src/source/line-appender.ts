@@ -1,6 +1,7 @@
 import { BatchBuilder } from '../record/batch-builder.ts';
 import { sliceProduced } from '../record/batch-slice.ts';
 import type { Stream } from '../stream/stream.ts';
+import { keyConflicts } from './key-conflicts.ts';
 
 interface LineRecord {
   /** Where it came from, for messages. */
@@ -14,7 +15,8 @@ interface LineRecord {
 
 /** Collects lines into batches and appends them, several under way at a time so that they share a write to the disk. */
 export interface LineAppender {
-  readonly counts: { readonly logged: number; readonly resent: number };
+  /** `conflicting`: not logged, as the log has another record by the same source and line. */
+  readonly counts: { readonly logged: number; readonly resent: number; readonly conflicting: number };
   /** The first line that may not be in the log, and why. */
   readonly failure: { readonly error: unknown; readonly line: number } | undefined;
   /** Enough was added for an append. */
@@ -41,9 +43,10 @@ interface Run {
 export function lineAppender(
   stream: Stream,
   { topic, source, keyed }: { readonly topic: string; readonly source: string; readonly keyed: boolean },
+  onConflict: (line: number) => void,
 ): LineAppender {
   const builder = new BatchBuilder({ lineFramed: true, checkedObjects: true, keyed });
-  const counts = { logged: 0, resent: 0 };
+  const counts = { logged: 0, resent: 0, conflicting: 0 };
   let failure: LineAppender['failure'];
   /** An append's sequences follow each other: a batch is sent as the runs between gaps (blank and refused lines). */
   let runs: Run[] = [];
@@ -55,7 +58,11 @@ export function lineAppender(
     try {
       const result = await stream.append({ topic, source, firstSequence: run.sequence, batch });
       counts.logged += result.logged;
-      counts.resent += result.resent;
+      const conflicts = await keyConflicts(stream, topic, batch, result);
+      counts.resent += result.resent - conflicts.length;
+      counts.conflicting += conflicts.length;
+      // Where sequences are compared, they are the lines' numbers.
+      for (const index of conflicts) onConflict(run.line + index);
     } catch (error) {
       if (failure === undefined || run.line < failure.line) failure = { error, line: run.line };
     }

@@ -11,7 +11,8 @@ export interface ProduceSettings extends LineFields {
   readonly topic: string;
   /**
    * With a name, line n is sequence n of that source, and a second run over the same input adds only what is not in
-   * the log yet. Without, each call is a source of its own.
+   * the log yet; a line with other content than the log has is reported as a key conflict. Without, each call is a
+   * source of its own.
    */
   readonly source?: string;
   /** Stops the reading; what was read is acknowledged before PH_INTERRUPTED is thrown. */
@@ -21,18 +22,20 @@ export interface ProduceSettings extends LineFields {
 /** A line that is not as it should be. Unless it is `refused` it goes into the log all the same. */
 export interface LineIssue {
   readonly line: number;
-  readonly rule: NonNullable<LineFacts['fault']> | 'too_large' | 'no_arrival_time';
+  readonly rule: NonNullable<LineFacts['fault']> | 'too_large' | 'no_arrival_time' | 'key_conflict';
   readonly refused: boolean;
   readonly message: string;
 }
 
-/** What became of the lines: `lines = logged + resent + blank + refused`. */
+/** What became of the lines: `lines = logged + resent + conflicting + blank + refused`. */
 export interface ProduceReport {
   readonly source: string;
   readonly lines: number;
   readonly logged: number;
   /** In the log before, from an earlier run of this source. */
   readonly resent: number;
+  /** Not in the log: it has another record as the same line of this source. */
+  readonly conflicting: number;
   readonly blank: number;
   /** Over the stream's limit: not in the log. */
   readonly refused: number;
@@ -57,7 +60,10 @@ export async function produceNdjson(
 ): Promise<ProduceReport> {
   const { topic, signal } = settings;
   const source = settings.source ?? `produce-${hexWord(effects)}${hexWord(effects)}`;
-  const appender = lineAppender(stream, { topic, source, keyed: settings.keyField !== undefined });
+  const appender = lineAppender(stream, { topic, source, keyed: settings.keyField !== undefined }, (line) => {
+    const message = `the log has another record as line ${line} of the source ${source}`;
+    onIssue({ line, rule: 'key_conflict', refused: true, message });
+  });
   const splitter = new LineSplitter(stream.capabilities.maxRecordBytes);
   const intake = new LineIntake(appender, settings, onIssue, effects, stream.capabilities.maxRecordBytes);
   try {

@@ -18,14 +18,14 @@ const topic = 't';
 /** One for all calls: its random numbers name the sources that have no name. */
 const effects = testEffects();
 
-async function openLog(test: TestContext, maxRecordBytes = 1024 ** 2): Promise<Stream> {
+async function openLog(test: TestContext, maxRecordBytes = 1024 ** 2, partitions = 1): Promise<Stream> {
   const directory = await mkdtemp(join(tmpdir(), 'playhead-produce-'));
   const log = await openEmbeddedStream(directory, effects, { maxRecordBytes });
   test.after(async () => {
     await log.close();
     await rm(directory, { recursive: true, force: true });
   });
-  await log.ensureTopic({ topic, partitions: 1, retentionMs: 1, cleanup: 'delete' });
+  await log.ensureTopic({ topic, partitions, retentionMs: 1, cleanup: 'delete' });
   return log;
 }
 
@@ -42,8 +42,8 @@ async function produce(
   const issues: LineIssue[] = [];
   const bytes = typeof input === 'string' || input instanceof Uint8Array ? chunked(input) : input;
   const report = await produceNdjson(bytes, log, { topic, ...settings }, (issue) => issues.push(issue), effects);
-  const { lines, logged, resent, blank, refused } = report;
-  assert.equal(lines, logged + resent + blank + refused, 'every line is accounted for');
+  const { lines, logged, resent, conflicting, blank, refused } = report;
+  assert.equal(lines, logged + resent + conflicting + blank + refused, 'every line is accounted for');
   return { report, issues };
 }
 
@@ -139,6 +139,38 @@ it('numbers the lines of a named source, so that a second run adds only what is 
     (await values(log)).toSorted(),
     [1, 3, 4, 5].map((a) => `{"a":${a}}\n`),
   );
+});
+
+it('reports lines of a named source that the log has with other content, by their numbers', async (test) => {
+  const log = await openLog(test, undefined, 3);
+  const lines = Array.from({ length: 50 }, (_, n) => `{"id":"k${n}","n":${n}}`);
+  await produce(log, `${lines.join('\n')}\n`, { source: 'file', keyField: 'id' });
+  const before = await values(log);
+  const changed = lines.map((line, n) => (n === 6 || n === 41 ? line.replace('}', ',"x":1}') : line));
+  const { report, issues } = await produce(log, [...changed, '{"id":"new"}'].join('\r\n'), {
+    source: 'file',
+    keyField: 'id',
+  });
+  assert.deepEqual([report.logged, report.resent, report.conflicting], [1, 48, 2]);
+  assert.deepEqual(
+    issues.map(({ line, rule, refused }) => [line, rule, refused]).sort(([a], [b]) => Number(a) - Number(b)),
+    [
+      [7, 'key_conflict', true],
+      [42, 'key_conflict', true],
+    ],
+  );
+  assert.deepEqual(
+    (await values(log)).filter((value) => !value.includes('new')),
+    before,
+  );
+});
+
+it('takes a line that was trimmed for the same: its content is not known any more', async (test) => {
+  const log = await openLog(test);
+  await produce(log, '{"a":1}\n', { source: 'file' });
+  await log.trim(topic, [1n], effects.clock.now() + 1);
+  const { report } = await produce(log, '{"a":2}\n{"a":3}\n', { source: 'file' });
+  assert.deepEqual([report.logged, report.resent, report.conflicting], [1, 1, 0]);
 });
 
 it('takes each call without a name for a source of its own', async (test) => {

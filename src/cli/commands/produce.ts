@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PlayheadError } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
@@ -49,8 +49,8 @@ export const command: Command = async (invocation, context) => {
   return {
     data: { stream: address, ...report, issues },
     text: reportText(address, report),
-    // Refused lines are not in the log: whoever sent them must notice.
-    exitCode: report.refused > 0 ? 1 : 0,
+    // These lines are not in the log: whoever sent them must notice.
+    exitCode: report.refused + report.conflicting > 0 ? 1 : 0,
   };
 };
 
@@ -70,9 +70,14 @@ async function openInput(file: string | undefined, context: Context): Promise<As
     return context.host.input;
   }
   const path = resolve(context.workingDirectory, file);
-  await access(path).catch((cause: unknown) => {
+  await access(path, constants.R_OK).catch((cause: unknown) => {
     throw new PlayheadError('PH_USAGE', `--file ${file} cannot be read`, { cause });
   });
+  if ((await stat(path)).isDirectory()) {
+    throw new PlayheadError('PH_USAGE', `--file ${file} is a folder`, {
+      hint: 'Name a file with one JSON object a line; or pipe several into `playhead produce`.',
+    });
+  }
   return createReadStream(path, { highWaterMark: 1024 * 1024, signal: context.signal });
 }
 
@@ -82,13 +87,19 @@ function issueText({ line, rule, refused, message }: LineIssue, { yellow, red, d
   return `${yellow('!')} line ${line}: ${message} (${dim(fate)})`;
 }
 
-function reportText(address: string, { lines, logged, resent, blank, refused, doubtful }: ProduceReport): string {
+function reportText(address: string, report: ProduceReport): string {
+  const { source, lines, logged, resent, conflicting, blank, refused, doubtful } = report;
   const parts = [
     `${formatCount(logged)} logged`,
     ...(resent === 0 ? [] : [`${formatCount(resent)} there before`]),
+    ...(conflicting === 0 ? [] : [`${formatCount(conflicting)} in conflict with what is there`]),
     ...(blank === 0 ? [] : [`${formatCount(blank)} blank`]),
     ...(refused === 0 ? [] : [`${formatCount(refused)} refused`]),
   ];
   const doubts = doubtful === 0 ? '' : `; ${formatCount(doubtful)} of them doubtful`;
-  return `${address}: ${formatCount(lines)} lines: ${parts.join(', ')}${doubts}`;
+  const advice =
+    conflicting === 0
+      ? ''
+      : `\nThe source ${source} has sent other records by these line numbers: send new input under another --source.`;
+  return `${address}: ${formatCount(lines)} lines: ${parts.join(', ')}${doubts}${advice}`;
 }
