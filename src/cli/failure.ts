@@ -1,13 +1,16 @@
 import { isPlayheadError } from '../base/errors.ts';
 import type { Output } from './output.ts';
+import { typeable } from './typeable.ts';
 
-/** Shows a failure once: what went wrong and where, what to do, and the code that programs and searches go by. */
-export function renderFailure(error: unknown, json: boolean, output: Output): number {
+/** Shows a failure once: what went wrong and where, what to do, and the code that programs and searches go by. Its commands can be typed. */
+export function renderFailure(error: unknown, json: boolean, output: Output, calledAs: string): number {
   if (!isPlayheadError(error)) {
     output.err(unexpected(error, json, output));
     return 1;
   }
-  const { code, message, hint, details } = error;
+  const { code, details } = error;
+  const message = typeable(error.message, calledAs);
+  const hint = error.hint === undefined ? undefined : typeable(error.hint, calledAs);
   if (json) {
     output.err(`${JSON.stringify({ error: { code, message, hint, details } }, bigintText)}\n`);
   } else {

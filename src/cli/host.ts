@@ -4,8 +4,8 @@ import type { Output } from './output.ts';
 /** What a call of the command line reaches of the world around it; tests give their own. */
 export interface Host {
   readonly version: string;
-  /** What a person types here to call the command line again: `playhead`, or the launcher of a checkout. */
-  readonly calledAs: string;
+  /** What a person types in that directory to call the command line again: `playhead`, or the launcher of a checkout. */
+  calledAs(directory: string): string;
   readonly workingDirectory: string;
   /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;

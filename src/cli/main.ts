@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join, relative } from 'node:path';
 import { systemEffects } from '../base/effects.ts';
+import { shellWord } from '../base/shell-word.ts';
 import type { Host } from './host.ts';
 import { processOutput } from './output.ts';
 
@@ -24,7 +25,7 @@ async function main(): Promise<void> {
 function processHost(version: string, signal: AbortSignal): Host {
   return {
     version,
-    calledAs: calledAs(process.cwd()),
+    calledAs,
     workingDirectory: process.cwd(),
     signal,
     // Asked for late: merely touching it keeps a process alive that was given a pipe.
@@ -40,10 +41,12 @@ function processHost(version: string, signal: AbortSignal): Host {
 }
 
 /** From source it is the checkout's launcher, which is on nobody's path. */
-function calledAs(workingDirectory: string): string {
+function calledAs(directory: string): string {
   if (!import.meta.filename.endsWith('.ts')) return 'playhead';
-  const launcher = join(import.meta.dirname, '..', '..', 'playhead');
-  return dirname(launcher) === workingDirectory ? './playhead' : launcher;
+  const checkout = join(import.meta.dirname, '..', '..');
+  const up = relative(directory, checkout);
+  const isWithin = up === '' || /^\.\.(\/\.\.)*$/.test(up);
+  return shellWord(isWithin ? `${up === '' ? '.' : up}/playhead` : join(checkout, 'playhead'));
 }
 
 /** Why Playhead cannot run here, and what to do; undefined where it can. */

@@ -7,6 +7,7 @@ import type { Context } from './context.ts';
 import type { Host } from './host.ts';
 import type { Output } from './output.ts';
 import { startProgress } from './progress.ts';
+import { typeable } from './typeable.ts';
 
 /** The options that every command takes. */
 export interface GlobalOptions {
@@ -24,7 +25,7 @@ export function openContext(
 ): { readonly context: Context; readonly close: () => Promise<void> } {
   const json = options.json === true;
   const output = host.output(options.color !== false);
-  const effects = host.effects(json ? silentLogger : warningLogger(output));
+  const effects = host.effects(json ? silentLogger : warningLogger(output, host.calledAs(host.workingDirectory)));
   const { workingDirectory, signal } = host;
   const home = homeDirectory(options.home, workingDirectory, effects);
   let config: Promise<LoadedConfig> | undefined;
@@ -70,10 +71,10 @@ async function bind(
 }
 
 /** What an engine room has to say to the one who watches: warnings alone. */
-function warningLogger(output: Output): Effects['log'] {
+function warningLogger(output: Output, calledAs: string): Effects['log'] {
   return {
     log: (level, message) => {
-      if (level === 'warn') output.err(`${output.errStyle.yellow('!')} ${message}\n`);
+      if (level === 'warn') output.err(`${output.errStyle.yellow('!')} ${typeable(message, calledAs)}\n`);
     },
   };
 }

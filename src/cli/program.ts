@@ -8,12 +8,14 @@ import type { Host } from './host.ts';
 import { invocation } from './invocation.ts';
 import type { GlobalOptions } from './open-context.ts';
 import type { Output } from './output.ts';
+import { typeable } from './typeable.ts';
 
 /** Runs one call of the command line and resolves with its exit code. */
 export async function runProgram(words: readonly string[], host: Host): Promise<number> {
   let exitCode = 0;
   const output = host.output(!words.includes('--no-color'));
-  const program = describeProgram(host.version, output, async (spec, positional, options, globals) => {
+  const calledAs = host.calledAs(host.workingDirectory);
+  const program = describeProgram(host.version, typed(output, calledAs), async (spec, positional, options, globals) => {
     exitCode = await runCommand(spec, positional, options, globals, host);
   });
   try {
@@ -22,7 +24,7 @@ export async function runProgram(words: readonly string[], host: Host): Promise<
     if (!(error instanceof CommanderError)) throw error;
     // Commander has printed the help or the version that was asked for.
     if (error.exitCode === 0) return 0;
-    return renderFailure(usageError(error), words.includes('--json'), output);
+    return renderFailure(usageError(error), words.includes('--json'), output, calledAs);
   }
   return exitCode;
 }
@@ -44,6 +46,11 @@ function describeProgram(version: string, output: Output, run: Run): Commander {
   for (const [flags, meaning] of globalOptions) program.option(flags, meaning);
   for (const spec of commandTable) program.addCommand(describeCommand(spec, output, run));
   return program;
+}
+
+/** Help shows commands as they can be typed here. */
+function typed(output: Output, calledAs: string): Output {
+  return { ...output, out: (text) => output.out(typeof text === 'string' ? typeable(text, calledAs) : text) };
 }
 
 /** Help goes out as any result does; what is wrong is shown by `renderFailure`. */
@@ -81,7 +88,9 @@ async function runCommand(
   const { openContext } = await import('./open-context.ts');
   const { context, close } = openContext(globals, commandTable, host);
   const { json, output, signal } = context;
-  const shown = (error: unknown): number => renderFailure(signal.aborted ? interruption(error) : error, json, output);
+  const calledAs = host.calledAs(host.workingDirectory);
+  const shown = (error: unknown): number =>
+    renderFailure(signal.aborted ? interruption(error) : error, json, output, calledAs);
   let exitCode: number;
   try {
     const { command } = await spec.load();

@@ -3,11 +3,12 @@ import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { errorKinds } from '../../src/base/errors.ts';
 import { commandTable } from '../../src/cli/command-table.ts';
 import { overview } from '../../src/cli/help.ts';
+import { typeable } from '../../src/cli/typeable.ts';
 
 const main = resolve(import.meta.dirname, '../../src/cli/main.ts');
 
@@ -95,6 +96,32 @@ describe('the command line', () => {
       assert.equal(stdout, '');
       assert.equal(JSON.parse(stderr).error.code, 'PH_USAGE');
     }
+  });
+
+  it('names commands as they can be typed in the folder that they are for', () => {
+    const launcher = resolve(import.meta.dirname, '../../playhead');
+    assert.match(playhead(['query']).stderr, new RegExp(`\`${launcher} query --list\``));
+    assert.match(playhead(['init', '--help']).stdout, new RegExp(`^ {2}${launcher} init orders`, 'm'));
+    const project = join(folder, 'one project');
+    const { stdout } = playhead(['init', 'one project', '--json']);
+    assert.equal(JSON.parse(stdout).next[1], `${launcher} deliver --drain`);
+    const checkout = dirname(launcher);
+    const here = spawnSync(process.execPath, [main, 'query'], { cwd: checkout, encoding: 'utf8' });
+    assert.match(here.stderr, /`\.\/playhead query --list`/);
+    const within = spawnSync(process.execPath, [main, 'query'], {
+      cwd: join(checkout, 'src', 'cli'),
+      encoding: 'utf8',
+    });
+    assert.match(within.stderr, /`\.\.\/\.\.\/playhead query --list`/);
+    rmSync(project, { recursive: true });
+  });
+
+  it('leaves alone what only looks like a command', () => {
+    const text = 'playhead.config.ts: `playhead run x`, a/playhead run, the playhead is here';
+    assert.equal(
+      typeable(text, '../$& playhead'),
+      'playhead.config.ts: `../$& playhead run x`, a/playhead run, the playhead is here',
+    );
   });
 
   it('ends quietly when its reader goes away', () => {

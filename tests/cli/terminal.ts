@@ -48,7 +48,7 @@ export function openTerminal(workingDirectory: string): Terminal {
     };
     const host: Host = {
       version: '1.2.3',
-      calledAs: 'playhead',
+      calledAs: () => 'playhead',
       workingDirectory,
       signal,
       input: Readable.from([Buffer.from(input)]),

@@ -1,11 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
+import { shellWord } from '../../base/shell-word.ts';
 import { mebibytes } from '../../base/units.ts';
 import { openDuck } from '../../duck/duck.ts';
 import { type Scaffolded, scaffoldProject } from '../../pipeline/scaffold/scaffold-project.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
+import { typeable } from '../typeable.ts';
 
 export const command: Command = async (invocation, context) => {
   const directory = resolve(context.workingDirectory, invocation.argument(0) ?? '');
@@ -19,7 +21,9 @@ export const command: Command = async (invocation, context) => {
     const sample = from === undefined ? {} : { from: resolve(context.workingDirectory, from) };
     const written = await scaffoldProject({ directory, ...sample }, { duck }, context.effects);
     progress.end();
-    return { data: { directory, ...written }, text: writtenText(directory, written, context) };
+    // The commands are typed in the project, not here.
+    const next = written.next.map((line) => typeable(line, context.host.calledAs(directory)));
+    return { data: { directory, ...written, next }, text: writtenText(directory, { ...written, next }, context) };
   } catch (error) {
     progress.end();
     throw error;
@@ -38,6 +42,6 @@ function writtenText(directory: string, { pipeline, files, next, notes }: Scaffo
     ...notes.map((note) => `  ${yellow('!')} ${note}`),
     '',
     'It runs as it is:',
-    ...[`cd ${shown}`, ...next].map((line) => `  ${cyan(line)}`),
+    ...[...(shown === '.' ? [] : [`cd ${shellWord(shown)}`]), ...next].map((line) => `  ${cyan(line)}`),
   ].join('\n');
 }

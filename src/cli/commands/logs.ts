@@ -4,6 +4,7 @@ import { runKinds } from '../../pipeline/references.ts';
 import type { Command } from '../command.ts';
 import { bigintText } from '../failure.ts';
 import type { Style } from '../output.ts';
+import { typeable } from '../typeable.ts';
 
 const followMs = 500;
 
@@ -17,7 +18,8 @@ export const command: Command = async (invocation, context) => {
   const filter = address === undefined ? {} : { address };
   const first = runs.lines({ ...filter, limit: invocation.count('lines', 1) ?? 50 });
   if (!follow && json) return { data: { lines: first } };
-  if (!follow && first.length === 0) return { text: nothingYet(address) };
+  if (!follow && first.length === 0)
+    return { text: typeable(nothingYet(address), context.host.calledAs(context.workingDirectory)) };
   const print = async (lines: readonly RunLine[]): Promise<void> => {
     for (const line of lines) {
       await output.out(json ? `${JSON.stringify(line, bigintText)}\n` : `${lineText(line, output.style)}\n`);

@@ -10,13 +10,16 @@ export const command: Command = async (_, context) => {
   const engine = await context.engine();
   const statuses = await readStatus(engine);
   const nowMs = context.effects.clock.now();
-  const text = statuses.map((status) => pipelineText(status, nowMs, context.output.style)).join('\n\n');
+  const calledAs = context.host.calledAs(context.workingDirectory);
+  const text = statuses
+    .map((status) => pipelineText(status, nowMs, `${calledAs} doctor`, context.output.style))
+    .join('\n\n');
   return { data: { pipelines: statuses }, text: text === '' ? 'No pipeline is loaded.' : text };
 };
 
 const numeric = (title: string) => ({ title, align: 'right' as const });
 
-function pipelineText(status: PipelineStatus, nowMs: number, style: Style): string {
+function pipelineText(status: PipelineStatus, nowMs: number, doctor: string, style: Style): string {
   const paint = { header: style.dim, rule: style.dim };
   const table = (columns: readonly GridColumn[], rows: readonly GridCell[][]): string[] =>
     rows.length === 0 ? [] : [grid(columns, rows, { indent: '  ', paint }), ''];
@@ -38,7 +41,7 @@ function pipelineText(status: PipelineStatus, nowMs: number, style: Style): stri
         nameOf(address),
         formatCount(pending),
         lastFlushMs === undefined ? '—' : ago(nowMs - lastFlushMs),
-        gaps > 0 ? { text: 'LOST RECORDS: playhead doctor', paint: style.red } : freshnessText(freshness, lagMs, style),
+        gaps > 0 ? { text: `LOST RECORDS: ${doctor}`, paint: style.red } : freshnessText(freshness, lagMs, style),
       ]),
     ),
     ...table(

@@ -1,6 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
 import { PlayheadError } from '../../base/errors.ts';
+import { shellWord } from '../../base/shell-word.ts';
 import type { Duck } from '../../duck/duck.ts';
 import { type InferredRecord, inferRecord } from '../../duck/infer.ts';
 import { exampleRecords } from './example.ts';
@@ -130,9 +131,8 @@ function eventPartitions({ eventTime }: InferredRecord, taken: ReadonlySet<strin
 }
 
 function nextCommands(file: string): string[] {
-  const argument = /^[\w./@%+=:,-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`;
   return [
-    `playhead produce records --source sample --file ${argument}`,
+    `playhead produce records --source sample --file ${shellWord(file)}`,
     'playhead deliver --drain',
     'playhead run curate',
     'playhead query --saved count',
