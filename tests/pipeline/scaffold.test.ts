@@ -235,6 +235,29 @@ for (const [what, name, text] of [
     );
   });
 }
+test('a refused sample leaves no directory behind, and an empty one as it was', async () => {
+  const from = await sampleFile('refused.ndjson', 'no record\n');
+  const csv = await sampleFile('alike.csv', 'a,b\n');
+  const [parent, empty] = [join(folder, 'not-there'), join(folder, 'empty')];
+  await mkdir(empty);
+  for (const sample of [from, csv]) {
+    await assert.rejects(scaffoldProject({ directory: join(parent, 'within'), from: sample }, { duck }, effects));
+    await assert.rejects(readdir(parent), { code: 'ENOENT' });
+    await assert.rejects(scaffoldProject({ directory: empty, from: sample }, { duck }, effects));
+    assert.deepEqual(await readdir(empty), []);
+  }
+});
+
+test('a place that may not be written to is refused with its path', async () => {
+  const refusal = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+  const fs = { ...effects.fs, mkdir: () => Promise.reject(refusal) };
+  const directory = join(folder, 'read-only', 'project');
+  await assert.rejects(scaffoldProject({ directory }, { duck }, { ...effects, fs }), (error: unknown) => {
+    assert(isPlayheadError(error, 'PH_STORAGE_READ_ONLY'));
+    return error.message.includes(directory) && error.hint?.includes('home') === false;
+  });
+});
+
 test('a sample that is not there is refused', async () => {
   await assert.rejects(scaffold(join(folder, 'nowhere.csv')), (error: unknown) => isPlayheadError(error, 'PH_USAGE'));
 });

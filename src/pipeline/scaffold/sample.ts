@@ -23,6 +23,9 @@ export interface Sample {
   readonly notes: readonly string[];
 }
 
+/** Where the rows of a file that is not NDJSON are written, in the project. */
+export const sampleFile = 'sample.ndjson';
+
 type Reader = (
   from: string,
   project: string,
@@ -75,7 +78,7 @@ async function readLines(
   effects: Effects,
 ): Promise<Sample> {
   const packed = from.endsWith('.gz');
-  const ndjson = packed ? join(project, 'sample.ndjson') : scratch;
+  const ndjson = packed ? join(project, sampleFile) : scratch;
   const { objects, others, firstOther } = await copyObjectLines(from, ndjson, effects);
   if (objects === 0) {
     throw new PlayheadError('PH_USAGE', `no line of ${from} is a JSON object`, {
@@ -85,7 +88,7 @@ async function readLines(
   const fate = packed ? 'left out of sample.ndjson' : 'delivered to the error prefix';
   return {
     ndjson,
-    produced: packed ? 'sample.ndjson' : relative(project, from),
+    produced: packed ? sampleFile : relative(project, from),
     known: {},
     headers: {},
     notes:
@@ -103,12 +106,12 @@ async function readTable(from: string, project: string, _: string, session: Duck
     const columns = described.rows.map(([header, type], i) =>
       tableColumn(String(header), String(type), names[i] ?? ''),
     );
-    const ndjson = join(project, 'sample.ndjson');
+    const ndjson = join(project, sampleFile);
     const select = columns.map(({ sql, name }) => `${sql} AS ${sqlIdentifier(name)}`).join(', ');
     await session.run(`COPY (SELECT ${select} FROM ${source}) TO ${sqlString(ndjson)} (FORMAT json)`);
     return {
       ndjson,
-      produced: 'sample.ndjson',
+      produced: sampleFile,
       known: Object.fromEntries(columns.flatMap(({ name, known }) => (known === undefined ? [] : [[name, known]]))),
       headers: Object.fromEntries(columns.flatMap(({ name, header }) => (name === header ? [] : [[name, header]]))),
       notes: [`its rows are in sample.ndjson, as JSON`, ...(await notFinite(session, source, columns))],

@@ -4,12 +4,13 @@ import { PlayheadError } from '../../base/errors.ts';
 import { shellWord } from '../../base/shell-word.ts';
 import type { Duck } from '../../duck/duck.ts';
 import { type InferredRecord, inferRecord } from '../../duck/infer.ts';
+import { storageError } from '../../lake/storage-error.ts';
 import { exampleRecords } from './example.ts';
 import { freeName, pipelineName } from './names.ts';
 import { type PipelineText, renderConfig, renderPipeline } from './render-pipeline.ts';
 import { renderRecord } from './render-record.ts';
 import { curateSql, namedQueryFiles } from './render-sql.ts';
-import { prepareSample, type Sample } from './sample.ts';
+import { prepareSample, type Sample, sampleFile } from './sample.ts';
 
 export interface ScaffoldSettings {
   /** Made where it is not there; refused where something is in it. */
@@ -32,7 +33,7 @@ export interface Scaffolded {
  * Writes a small project for the records of a sample: a record type with the checks that the sample bears out, a stream,
  * its delivery into a landing table, a job into a curated one, and queries. It runs as it is.
  * Throws PH_USAGE for a directory that is not empty or a sample that cannot be read, PH_RECORD_INVALID for a sample
- * without records.
+ * without records, PH_STORAGE_* where it cannot write; a directory that it made is then gone again.
  */
 export async function scaffoldProject(
   settings: ScaffoldSettings,
@@ -41,8 +42,23 @@ export async function scaffoldProject(
 ): Promise<Scaffolded> {
   const directory = resolve(settings.directory);
   await refuseUsed(directory, effects);
-  await effects.fs.mkdir(directory, { recursive: true });
-  const from = settings.from === undefined ? await writeExample(directory, effects) : resolve(settings.from);
+  const made = await makeDirectory(directory, effects);
+  try {
+    return await writeProject(directory, settings.from, duck, effects);
+  } catch (error) {
+    // Nothing that was refused stands in the way of the next attempt.
+    await effects.fs.rm(made ?? join(directory, sampleFile), { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function writeProject(
+  directory: string,
+  given: string | undefined,
+  duck: Duck,
+  effects: Effects,
+): Promise<Scaffolded> {
+  const from = given === undefined ? await writeExample(directory, effects) : resolve(given);
   const scratch = join(duck.temporaryDirectory, `sample-${effects.random.uint32()}.ndjson`);
   await effects.fs.mkdir(dirname(scratch), { recursive: true });
   await using session = await duck.connect();
@@ -52,7 +68,7 @@ export async function scaffoldProject(
     const pipeline = pipelineName(basename(from));
     const files = projectFiles(pipeline, inferred, sample);
     for (const [path, text] of Object.entries(files)) await write(join(directory, path), text, effects);
-    const samples = sample.produced === 'sample.ndjson' || settings.from === undefined ? [sample.produced] : [];
+    const samples = sample.produced === sampleFile || given === undefined ? [sample.produced] : [];
     return {
       pipeline,
       files: [...Object.keys(files), ...samples],
@@ -75,6 +91,16 @@ async function refuseUsed(directory: string, effects: Effects): Promise<void> {
   });
 }
 
+/** The topmost directory that had to be made; undefined where all were there. */
+async function makeDirectory(directory: string, effects: Effects): Promise<string | undefined> {
+  try {
+    return await effects.fs.mkdir(directory, { recursive: true });
+  } catch (cause) {
+    const { message, code } = storageError(cause, `making ${directory}`);
+    throw new PlayheadError(code, message, { cause, hint: 'Name a directory in a place that you may write to.' });
+  }
+}
+
 async function writeExample(directory: string, effects: Effects): Promise<string> {
   const path = join(directory, 'plays.ndjson');
   await write(path, exampleRecords(), effects);
@@ -82,8 +108,12 @@ async function writeExample(directory: string, effects: Effects): Promise<string
 }
 
 async function write(path: string, text: string, effects: Effects): Promise<void> {
-  await effects.fs.mkdir(dirname(path), { recursive: true });
-  await effects.fs.writeFile(path, text, { flag: 'wx' });
+  try {
+    await effects.fs.mkdir(dirname(path), { recursive: true });
+    await effects.fs.writeFile(path, text, { flag: 'wx' });
+  } catch (cause) {
+    throw storageError(cause, `writing ${path}`);
+  }
 }
 
 function projectFiles(pipeline: string, inferred: InferredRecord, sample: Sample): Readonly<Record<string, string>> {
