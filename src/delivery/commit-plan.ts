@@ -47,6 +47,7 @@ const flushesAtOnce = availableParallelism() + 1;
  */
 export async function commitPlan(work: PlannedWork, ports: CommitPorts, effects: Effects): Promise<DeliveryCommit> {
   const { lane, number, plan } = work;
+  checkFollows(work);
   const account = new DeliveryAccount();
   const shared = {
     plan,
@@ -78,6 +79,23 @@ export async function commitPlan(work: PlannedWork, ports: CommitPorts, effects:
   const { commit } = await commitOrLose(lane, number, made);
   await effects.reached('delivery.committed');
   return commit;
+}
+
+/**
+ * PH_DOES_NOT_ADD_UP, before anything is put, where a partition's ranges don't begin at its position or leave something out:
+ * the commit would move over records that no account counts.
+ */
+function checkFollows({ lane, number, plan, positions }: PlannedWork): void {
+  const reached = new Map<number, bigint>();
+  for (const { partition, from, until } of plan.flushes.flatMap(({ ranges }) => ranges.map(rangeFromJson))) {
+    const expected = reached.get(partition) ?? BigInt(positions[partition] ?? 0);
+    if (from !== expected || until < from) {
+      const message = `plan ${number} of ${lane.series.name}: partition ${partition} stands at ${expected}, a flush has ${from} to ${until}`;
+      const details = { partition, expected: String(expected), from: String(from), until: String(until) };
+      throw new PlayheadError('PH_DOES_NOT_ADD_UP', message, { details });
+    }
+    reached.set(partition, until);
+  }
 }
 
 /** A series that was closed meanwhile belongs to an epoch that is over: like a lost lease, a reason to begin again. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import type { Lease } from '../commit/lease.ts';
@@ -7,7 +8,7 @@ import { commitPlan } from './commit-plan.ts';
 import type { DeliverySubject, LanePorts } from './delivery.ts';
 import { type Lane, laneOf } from './lanes.ts';
 import { checkSameLog, endsBefore, isOfOtherLog, lostAtStart } from './log-gap.ts';
-import { type DeliveryCommit, type DeliveryPlan, type PositionsJson, rangeToJson } from './plan.ts';
+import { advanced, type DeliveryCommit, type DeliveryPlan, type PositionsJson, rangeToJson } from './plan.ts';
 import { registerCommits } from './register.ts';
 import type { Window } from './window-planner.ts';
 
@@ -84,16 +85,18 @@ export class LaneWriter {
   }
 
   /**
-   * Plans and commits these windows. False where another writer's plan was there first: that one was carried out instead,
-   * and the windows no longer begin where the lane stands.
+   * Plans and commits these windows. False where another writer's plan or commit was there first: the next windows then no
+   * longer begin where the lane stands.
    */
   async deliver(windows: readonly Window[]): Promise<boolean> {
     const made = this.#planOf(windows);
+    const after = advanced(this.#positions, made.flushes);
     await this.#effects.reached('delivery.planning');
+    await this.renew();
     const { plan, adopted } = await this.lane.series.plan(this.#next, made);
     await this.#effects.reached('delivery.planned');
-    await this.#carryOut(plan, adopted ? undefined : windows);
-    return !adopted;
+    const commit = await this.#carryOut(plan, adopted ? undefined : windows);
+    return !adopted && commit.kind === 'flushes' && isDeepStrictEqual(commit.positions, after);
   }
 
   /**
@@ -125,7 +128,7 @@ export class LaneWriter {
     return this.#lease.renew();
   }
 
-  async #carryOut(plan: DeliveryPlan, windows?: readonly Window[]): Promise<void> {
+  async #carryOut(plan: DeliveryPlan, windows?: readonly Window[]): Promise<DeliveryCommit> {
     const commit = await commitPlan(
       {
         lane: this.lane,
@@ -143,6 +146,7 @@ export class LaneWriter {
     this.#positions = commit.positions;
     await this.#register();
     this.#onCommit(commit);
+    return commit;
   }
 
   #own(topic: TopicState): readonly PartitionState[] {
