@@ -5,39 +5,29 @@ import { storageError, systemCode } from '../lake/storage-error.ts';
 import { glueColumns } from '../record/columns.ts';
 import { registerCommits } from '../table/contribution.ts';
 import { addressed } from './address.ts';
+import { type Applied, appliedAfter, parseApplied } from './applied.ts';
 import type { Engine } from './bind.ts';
-import type { PipelineDefinition } from './definition.ts';
 import { writeWhole } from './home.ts';
 import { type Change, planChanges } from './plan.ts';
-import { isPipeline } from './shipped.ts';
 import { contributorsOf, writerOf } from './writers.ts';
 
 /** The definitions as they were last applied in this home; none in a new one. PH_STATE_CORRUPT when the file is damaged. */
-export async function readApplied(engine: Engine): Promise<readonly PipelineDefinition[]> {
+export async function readApplied(engine: Engine): Promise<Applied> {
   const file = engine.home.appliedFile;
   let text: string;
   try {
     text = await engine.effects.fs.readFile(file, 'utf8');
   } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') return [];
+    if (systemCode(cause) === 'ENOENT') return { pipelines: [], removed: [] };
     throw storageError(cause, `reading ${file}`);
   }
-  const pipelines = parsedPipelines(text);
-  if (pipelines === undefined) {
+  const applied = parseApplied(text);
+  if (applied === undefined) {
     throw new PlayheadError('PH_STATE_CORRUPT', `${file} is damaged: it does not hold the applied definitions`, {
       hint: 'Move it aside: the next command that writes applies the present definitions anew. No data is in it.',
     });
   }
-  return pipelines;
-}
-
-function parsedPipelines(text: string): readonly PipelineDefinition[] | undefined {
-  try {
-    const { pipelines } = JSON.parse(text) as { pipelines?: unknown };
-    return Array.isArray(pipelines) && pipelines.every(isPipeline) ? pipelines : undefined;
-  } catch {
-    return undefined;
-  }
+  return applied;
 }
 
 /**
@@ -49,6 +39,7 @@ export async function applyDefinitions(engine: Engine): Promise<readonly Change[
   const changes = planChanges(applied, engine.pipelines);
   refuseIncompatible(changes);
   const altered = new Set(changes.filter(({ change }) => change === 'altered').map(({ address }) => address));
+  const before = new Map(addressed(applied.pipelines, 'table').map((entry) => [entry.address, entry.definition]));
   const stream = await engine.stream();
   const catalog = await engine.catalog();
   for (const { definition } of addressed(engine.pipelines, 'stream')) {
@@ -57,13 +48,11 @@ export async function applyDefinitions(engine: Engine): Promise<readonly Change[
   }
   for (const { address, definition } of addressed(engine.pipelines, 'table')) {
     const writer = definition.objects === 'commits' ? writerOf(engine.pipelines, address)?.address : undefined;
-    await ensureTable(catalog, tableEntry(definition, writer), altered.has(address));
+    await ensureTable(catalog, tableEntry(definition, writer), altered.has(address) ? before.get(address) : undefined);
     if (writer !== undefined) await takeInCommits(engine, address, definition);
   }
   if (changes.length > 0) {
-    const loaded = new Set(engine.pipelines.map(({ name }) => name));
-    const kept = applied.filter(({ name }) => !loaded.has(name));
-    const text = JSON.stringify({ pipelines: [...kept, ...engine.pipelines] });
+    const text = JSON.stringify(appliedAfter(applied, engine.pipelines));
     await writeWhole(engine.home.appliedFile, text, engine.effects).catch((cause: unknown) => {
       throw storageError(cause, `writing ${engine.home.appliedFile}`);
     });
@@ -85,15 +74,24 @@ function refuseIncompatible(changes: readonly Change[]): void {
   );
 }
 
-/** Creates the table's entry; an altered definition's columns are brought in, whatever else the entry holds stays. */
-async function ensureTable(catalog: Catalog, entry: Omit<CatalogTable, 'version'>, altered: boolean): Promise<void> {
+/**
+ * Creates the table's entry. With the definition that was applied `before` an altered one, takes over what was altered in
+ * its columns; whatever else the entry holds stays, columns of statements and of the crawler too.
+ */
+async function ensureTable(
+  catalog: Catalog,
+  entry: Omit<CatalogTable, 'version'>,
+  before: TableDefinition | undefined,
+): Promise<void> {
   const found = await catalog.table(entry.database, entry.name);
   if (found === undefined) {
     await catalog.createDatabase(entry.database, { ifNotExists: true });
     await catalog.putTable(entry, 0);
-  } else if (altered) {
+  } else if (before !== undefined) {
     const { version, ...kept } = found;
-    await catalog.putTable({ ...kept, columns: entry.columns }, version);
+    const declared = new Set([...glueColumns(before.record), ...entry.columns].map(({ name }) => name.toLowerCase()));
+    const others = found.columns.filter(({ name }) => !declared.has(name.toLowerCase()));
+    await catalog.putTable({ ...kept, columns: [...entry.columns, ...others] }, version);
   }
 }
 

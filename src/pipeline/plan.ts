@@ -3,6 +3,7 @@ import { literalStart, parsePrefix } from '../delivery/prefix.ts';
 import { recordChanges } from '../record/compatibility.ts';
 import type { RecordType } from '../record/type.ts';
 import { type Addressed, addressed } from './address.ts';
+import type { Applied } from './applied.ts';
 import type { PipelineDefinition } from './definition.ts';
 import { isObject } from './shape.ts';
 import type { Kind } from './shapes.ts';
@@ -21,24 +22,29 @@ export interface Change {
 
 /**
  * Compares definitions with those that were last applied, address by address. Pipelines that were applied but are not
- * loaded now (another config in the same home) are left out: nobody removed them.
+ * loaded now (another config in the same home) are left out: nobody removed them. What comes back after it was removed is
+ * compared with what it was: its data is still there.
  */
-export function planChanges(
-  applied: readonly PipelineDefinition[],
-  present: readonly PipelineDefinition[],
-): readonly Change[] {
-  const before = new Map(addressed(applied).map((entry) => [entry.address, entry]));
+export function planChanges(applied: Applied, present: readonly PipelineDefinition[]): readonly Change[] {
+  const before = new Map(addressed(applied.pipelines).map((entry) => [entry.address, entry]));
+  const removedBefore = new Map(addressed(applied.removed).map((entry) => [entry.address, entry]));
   const changes: Change[] = [];
   for (const entry of addressed(present)) {
     const old = before.get(entry.address);
     before.delete(entry.address);
-    const { address, kind } = entry;
-    if (old === undefined) changes.push({ address, kind, change: 'new', what: [] });
+    if (old === undefined) changes.push(added(entry, removedBefore.get(entry.address)));
     else if (!isDeepStrictEqual(plain(old.definition), plain(entry.definition))) changes.push(compare(old, entry));
   }
   const loaded = new Set(present.map(({ name }) => name));
   const removed = [...before.values()].filter(({ pipeline }) => loaded.has(pipeline));
   return [...changes, ...removed.map(({ address, kind }): Change => ({ address, kind, change: 'removed', what: [] }))];
+}
+
+function added(entry: Addressed, removedBefore: Addressed | undefined): Change {
+  const { address, kind } = entry;
+  const change = removedBefore === undefined ? undefined : compare(removedBefore, entry);
+  if (change?.change !== 'incompatible') return { address, kind, change: 'new', what: [] };
+  return { ...change, what: ['was removed, and what it made is still here', ...change.what] };
 }
 
 function compare(old: Addressed, entry: Addressed): Change {

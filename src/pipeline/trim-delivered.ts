@@ -15,7 +15,7 @@ export async function trimDelivered(engine: Engine, topic: string): Promise<numb
   if (described === undefined) return 0;
   const lake = await engine.lake();
   const loaded = new Set(engine.pipelines.map(({ name }) => name));
-  const others = (await readApplied(engine)).filter(({ name }) => !loaded.has(name));
+  const others = (await readApplied(engine)).pipelines.filter(({ name }) => !loaded.has(name));
   const pipelines = [...engine.pipelines, ...others];
   const subjects = addressed(pipelines, 'delivery')
     .map((entry) => deliverySubject(pipelines, entry))

@@ -48,7 +48,7 @@ describe('apply', () => {
       ['year int', 'month int'],
     );
     assert.equal(table?.series, 'shop.deliver');
-    assert.deepEqual(await readApplied(engine), [shop()]);
+    assert.deepEqual(await readApplied(engine), { pipelines: [shop()], removed: [] });
   });
 
   it('changes nothing the second time', async () => {
@@ -71,6 +71,37 @@ describe('apply', () => {
     const catalog = await engine.catalog();
     assert.equal((await catalog.table('shop', 'orders_json'))?.columns.length, 4);
     assert.equal((await catalog.table('shop', 'orders'))?.columns.length, 3);
+  });
+
+  it('keeps columns that statements or the crawler added to a table whose record is altered', async () => {
+    const first = engineOf(shop());
+    await applyDefinitions(first);
+    const catalog = await first.catalog();
+    const found = await catalog.table('shop', 'orders_json');
+    assert.ok(found !== undefined);
+    const { version, ...entry } = found;
+    await catalog.putTable({ ...entry, columns: [...entry.columns, { name: 'weight', type: 'double' }] }, version);
+    const record = defineRecord('order', {
+      version: 2,
+      fields: { ...order.fields, coupon: { ...field.string(), optional: true } },
+    });
+    const { landing, curated } = shopSections.tables;
+    await applyDefinitions(engineOf(shop({ tables: { landing: { ...landing, record }, curated } })));
+    assert.deepEqual(
+      (await catalog.table('shop', 'orders_json'))?.columns.map(({ name }) => name),
+      ['order_id', 'placed_at', 'amount', 'coupon', 'weight'],
+    );
+  });
+
+  it('refuses a delivery that was removed and comes back over another stream', async () => {
+    const streams = { ...shopSections.streams, others: { ...shopSections.streams.orders, topic: 'others' } };
+    const { deliver } = shopSections.deliveries;
+    await applyDefinitions(engineOf(shop({ streams })));
+    await applyDefinitions(engineOf(shop({ streams, deliveries: {}, schedules: {} })));
+    await assert.rejects(
+      applyDefinitions(engineOf(shop({ streams, deliveries: { deliver: { ...deliver, from: 'others' } } }))),
+      (error) => isPlayheadError(error, 'PH_DEFINITION_INCOMPATIBLE') && /from: orders → others/.test(error.message),
+    );
   });
 
   it('takes in what was delivered, where the catalog was lost', async () => {
@@ -112,7 +143,7 @@ describe('apply', () => {
     const engine = engineOf(outlet);
     await applyDefinitions(engine);
     assert.deepEqual(
-      (await readApplied(engine)).map(({ name }) => name),
+      (await readApplied(engine)).pipelines.map(({ name }) => name),
       ['shop', 'outlet'],
     );
   });

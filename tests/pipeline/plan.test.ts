@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defineRecord, delivery, field, stream, table, workgroup } from '../../src/index.ts';
+import { type Applied, appliedAfter } from '../../src/pipeline/applied.ts';
 import type { PipelineDefinition, Sections } from '../../src/pipeline/definition.ts';
 import { type Change, planChanges } from '../../src/pipeline/plan.ts';
 import { order, shop, shopSections } from './shop.ts';
@@ -13,8 +14,10 @@ const broken = defineRecord('order', { version: 2, fields: { ...order.fields, am
 const { orders } = shopSections.streams;
 const { deliver } = shopSections.deliveries;
 
+const applied = (...pipelines: readonly PipelineDefinition[]): Applied => ({ pipelines, removed: [] });
+
 function changesTo(sections: Sections): readonly Change[] {
-  return planChanges([shop()], [shop(sections)]);
+  return planChanges(applied(shop()), [shop(sections)]);
 }
 
 const incompatible: readonly (readonly [string, Sections, string, RegExp])[] = [
@@ -65,13 +68,13 @@ const incompatible: readonly (readonly [string, Sections, string, RegExp])[] = [
 
 describe('plan', () => {
   it('has nothing to say of definitions that are applied', () => {
-    assert.deepEqual(planChanges([shop()], [shop()]), []);
+    assert.deepEqual(planChanges(applied(shop()), [shop()]), []);
     const read = JSON.parse(JSON.stringify(shop())) as PipelineDefinition;
-    assert.deepEqual(planChanges([read], [shop()]), []);
+    assert.deepEqual(planChanges(applied(read), [shop()]), []);
   });
 
   it('calls everything new in an empty home', () => {
-    const changes = planChanges([], [shop()]);
+    const changes = planChanges(applied(), [shop()]);
     assert.equal(changes.length, 8);
     assert.ok(changes.every(({ change }) => change === 'new'));
   });
@@ -102,10 +105,27 @@ describe('plan', () => {
   });
 
   it('names what was removed, and passes over pipelines that are not loaded', () => {
-    assert.deepEqual(planChanges([shop(), shop({}, 'outlet')], [shop({ schedules: {} })]), [
+    assert.deepEqual(planChanges(applied(shop(), shop({}, 'outlet')), [shop({ schedules: {} })]), [
       { address: 'shop.nightly', kind: 'schedule', change: 'removed', what: [] },
       { address: 'shop.often', kind: 'schedule', change: 'removed', what: [] },
     ]);
+  });
+
+  it('remembers what was removed, so that it cannot come back over another stream', () => {
+    const streams = { orders, others: stream({ topic: 'x', record: order }) };
+    const before = appliedAfter(applied(), [shop({ streams })]);
+    const without = shop({ streams, deliveries: {}, schedules: {} });
+    const removed = appliedAfter(appliedAfter(before, [without]), [without]);
+    assert.deepEqual(planChanges(removed, [shop({ streams, schedules: {} })]), [
+      { address: 'shop.deliver', kind: 'delivery', change: 'new', what: [] },
+    ]);
+    const moved = shop({ streams, deliveries: { deliver: { ...deliver, from: 'others' } }, schedules: {} });
+    const [change] = planChanges(removed, [moved]);
+    assert.equal(change?.change, 'incompatible');
+    assert.match(change?.what.join('\n') ?? '', /was removed, .*\nfrom: orders → others/);
+    const back = appliedAfter(removed, [shop({ streams })]);
+    assert.deepEqual([back.pipelines.length, back.removed], [1, []]);
+    assert.equal(appliedAfter(removed, [shop({}, 'outlet')]).removed.length, 1, 'another config forgets nothing');
   });
 
   it('sees a table that was renamed as a change of its name, not as another table', () => {
