@@ -18,10 +18,10 @@ export async function explainQuery(
   const prepared = await prepareQuery(kernel, statement.query, options);
   const { duck } = kernel.ports;
   await using session = await duck.connect();
+  const word = statement.analyze ? 'EXPLAIN ANALYZE' : 'EXPLAIN';
   try {
     await session.run('SET errors_as_json = true');
     await session.run(prepared.setup.join(';\n'));
-    const word = statement.analyze ? 'EXPLAIN ANALYZE' : 'EXPLAIN';
     const plan = await session.all(`${word} ${prepared.translation.sql}`);
     const lines = [...readLines(prepared), '', prepared.translation.sql, '', ...plan.rows.flatMap(planLines)];
     const summary = await summarise(prepared, 1, elapsed(), duck, kernel.effects);
@@ -33,7 +33,7 @@ export async function explainQuery(
       { ...cost, rows: lines.length },
     );
   } catch (error) {
-    throw userError(engineError(error, prepared.translation.sql), prepared.source, prepared.translation);
+    throw userError(engineError(error, prepared.translation.sql, `${word} `), prepared.source, prepared.translation);
   }
 }
 

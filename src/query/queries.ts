@@ -3,7 +3,9 @@ import { PlayheadError } from '../base/errors.ts';
 import { suggestion } from '../base/nearest.ts';
 import { parseDdl } from '../sql/ddl/parse.ts';
 import { openDuckEngine } from '../sql/duckdb-engine.ts';
-import { readStatement } from '../sql/statement.ts';
+import type { SqlEngine } from '../sql/engine.ts';
+import { placedIn } from '../sql/source-position.ts';
+import { type QueryStatement, readStatement } from '../sql/statement.ts';
 import { openTranslations } from '../sql/translation-cache.ts';
 import type { NamedQueryDefinition } from './definition.ts';
 import { explainQuery } from './explain-query.ts';
@@ -47,19 +49,10 @@ export function openQueries(ports: QueryPorts, settings: QuerySettings, effects:
         return fixedResult(columns, rows, elapsed);
       }
       const statement = readStatement(sql);
-      switch (statement.kind) {
-        case 'query': {
-          const prepared = await prepareQuery(kernel, statement.query, options);
-          return runPrepared(prepared, engine, ports.duck, startedMs, options.signal, effects);
-        }
-        case 'explain':
-          return explainQuery(kernel, statement, options, elapsed);
-        case 'create-table-as':
-          return createTableAs(kernel, statement, options, elapsed);
-        case 'insert':
-          return insertInto(kernel, statement, options, elapsed);
-        case 'unload':
-          return unload(kernel, statement, options, elapsed);
+      try {
+        return await runStatement(kernel, engine, statement, options, startedMs);
+      } catch (error) {
+        throw placedIn(error, statement.query, sql);
       }
     },
     toParquet: async (sql, path, options = {}) => {
@@ -70,6 +63,31 @@ export function openQueries(ports: QueryPorts, settings: QuerySettings, effects:
     saved: (name) => savedQuery(settings, name),
     close: () => engine.close(),
   };
+}
+
+async function runStatement(
+  kernel: QueryKernel,
+  engine: SqlEngine,
+  statement: QueryStatement,
+  options: QueryOptions,
+  startedMs: number,
+): Promise<QueryResult> {
+  const { ports, effects } = kernel;
+  const elapsed = (): number => effects.clock.monotonicMs() - startedMs;
+  switch (statement.kind) {
+    case 'query': {
+      const prepared = await prepareQuery(kernel, statement.query, options);
+      return runPrepared(prepared, engine, ports.duck, startedMs, options.signal, effects);
+    }
+    case 'explain':
+      return explainQuery(kernel, statement, options, elapsed);
+    case 'create-table-as':
+      return createTableAs(kernel, statement, options, elapsed);
+    case 'insert':
+      return insertInto(kernel, statement, options, elapsed);
+    case 'unload':
+      return unload(kernel, statement, options, elapsed);
+  }
 }
 
 function savedQuery({ queries = {} }: QuerySettings, name: string): NamedQueryDefinition {

@@ -22,6 +22,6 @@ export async function writeParquet(
     );
     return summarise(prepared, rows, elapsed(), duck, kernel.effects);
   } catch (error) {
-    throw userError(engineError(error, prepared.translation.sql), prepared.source, prepared.translation);
+    throw userError(engineError(error, prepared.translation.sql, 'COPY ('), prepared.source, prepared.translation);
   }
 }

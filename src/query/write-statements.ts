@@ -117,8 +117,9 @@ async function withQuery(
     const cost = await summarise(prepared, Math.max(1, rows), elapsed(), duck, kernel.effects);
     return fixedResult(countColumn, [[BigInt(rows)]], elapsed, { ...cost, rows });
   } catch (error) {
-    if (isPlayheadError(error)) throw error;
-    throw userError(engineError(error, prepared.translation.sql), prepared.source, prepared.translation);
+    // DuckDB's own failures say their kind. Their place is one in what writes, not in the query.
+    if (isPlayheadError(error) && error.details['kind'] === undefined) throw error;
+    throw userError(engineError(error, ''), prepared.source, prepared.translation);
   }
 }
 
@@ -127,8 +128,11 @@ function target(kernel: QueryKernel, table: NamedTable, options: QueryOptions): 
   return { database: database.toLowerCase(), name: table.name };
 }
 
-async function describe(session: DuckSession, { translation }: PreparedQuery): Promise<readonly Column[]> {
-  const found = await session.all(`DESCRIBE ${translation.sql}`);
+/** The query's columns; the first to bind it, so that what is wrong with it is told here, with its place. */
+async function describe(session: DuckSession, { source, translation }: PreparedQuery): Promise<readonly Column[]> {
+  const found = await session.all(`DESCRIBE ${translation.sql}`).catch((error: unknown) => {
+    throw userError(engineError(error, translation.sql, 'DESCRIBE '), source, translation);
+  });
   return found.rows.map(([name, type]) => ({ name: String(name).toLowerCase(), type: athenaType(String(type)) }));
 }
 

@@ -25,9 +25,10 @@ const codes: Readonly<Record<string, ErrorCode>> = {
 
 /**
  * An error of DuckDB's as ours: what is wrong with the text is PH_SQL_SYNTAX or PH_SQL_INVALID, what goes wrong in
- * running it PH_SQL_FAILED. `details` has DuckDB's own facts, for who translates places and names back.
+ * running it PH_SQL_FAILED. `details` has DuckDB's own facts, for who translates places and names back. `lead` is what
+ * stood before the SQL in the statement that ran; with an empty `sql` no place is told.
  */
-export function engineError(error: unknown, sql: string): PlayheadError {
+export function engineError(error: unknown, sql: string, lead = ''): PlayheadError {
   if (isPlayheadError(error, 'PH_STORAGE_FULL') || isPlayheadError(error, 'PH_INTERRUPTED')) return error;
   if (isPlayheadError(error) && !(error.cause instanceof Error)) return error;
   // What the local kernel wraps holds DuckDB's own words as its cause.
@@ -35,8 +36,8 @@ export function engineError(error: unknown, sql: string): PlayheadError {
   const text = raw instanceof Error ? raw.message : String(raw);
   const fault = readFault(text);
   const code = codes[fault.type] ?? 'PH_SQL_FAILED';
-  const offset = fault.position === undefined ? undefined : Buffer.from(sql).subarray(0, fault.position).toString();
-  const at = offset === undefined ? undefined : [...offset].length;
+  const bytes = fault.position === undefined ? -1 : fault.position - Buffer.byteLength(lead);
+  const at = bytes < 0 || sql === '' ? undefined : [...Buffer.from(sql).subarray(0, bytes).toString()].length;
   const place = at === undefined ? undefined : positionOf(sql, at);
   const message = at === undefined ? fault.message : `${fault.message}\n${excerptAt(sql, at)}`;
   return new PlayheadError(code, message, {

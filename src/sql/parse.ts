@@ -1,4 +1,5 @@
 import { PlayheadError } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
 import { sqlError } from './source-position.ts';
 import type { Node } from './syntax-tree.ts';
 
@@ -37,12 +38,50 @@ export async function transpileQuery(sql: string, to: 'spark' | 'trino'): Promis
   throw new PlayheadError('PH_SQL_UNSUPPORTED', `${to} has no equal of this: ${result.error ?? 'unknown reason'}`);
 }
 
-function syntaxError(
-  sql: string,
-  result: { readonly error?: string | undefined; readonly errorStart?: number | undefined },
-): PlayheadError {
-  const message = (result.error ?? 'not understood')
+interface ParseFault {
+  readonly error?: string | undefined;
+  /** The token at fault, in Unicode characters. */
+  readonly errorStart?: number | undefined;
+  readonly errorEnd?: number | undefined;
+}
+
+/** Words between the parts of a query, of which a misspelt one is taken for a name. */
+const clauseWords: readonly string[] =
+  'FROM WHERE GROUP HAVING ORDER LIMIT OFFSET UNION INTERSECT EXCEPT JOIN CROSS INNER LEFT RIGHT FULL USING SELECT'.split(
+    ' ',
+  );
+const punctuation: Readonly<Record<string, string>> = { LParen: '(', RParen: ')', LBracket: '[', RBracket: ']' };
+
+function syntaxError(sql: string, { error = 'not understood', errorStart, errorEnd }: ParseFault): PlayheadError {
+  const said = error
     .replace(/^(Parse|Tokenization) error at line \d+, column \d+: /, '')
-    .replace(/ near \[.*\]$/s, '');
-  return sqlError('PH_SQL_SYNTAX', message, sql, result.errorStart);
+    .replace(/ near \[.*\]$/s, '')
+    .replace(/\b[LR](?:Paren|Bracket)\b/g, (name) => punctuation[name] ?? name);
+  if (errorStart === undefined) return new PlayheadError('PH_SQL_SYNTAX', said);
+  if (said.includes('got end of input'))
+    return sqlError(
+      'PH_SQL_SYNTAX',
+      said.replace(/got end of input.*$/s, 'found the end'),
+      sql,
+      errorEnd ?? errorStart,
+    );
+  const characters = [...sql];
+  const found = characters.slice(errorStart, errorEnd).join('');
+  const message = /Unexpected token/.test(said) ? `unexpected ${found}` : said;
+  const meant = misspelt(found);
+  if (meant !== undefined)
+    return sqlError('PH_SQL_SYNTAX', message, sql, errorStart, { hint: `Did you mean ${meant}?` });
+  // `FROM x WHER a = 1` reads as an alias, and what follows it is unexpected: the word before is the one at fault.
+  const [gap = '', before = ''] =
+    /(?<![\p{L}\p{N}_])([\p{L}_]+)\s*$/u.exec(characters.slice(0, errorStart).join('')) ?? [];
+  const meantBefore = misspelt(before);
+  if (meantBefore === undefined) return sqlError('PH_SQL_SYNTAX', message, sql, errorStart);
+  const at = errorStart - [...gap].length;
+  return sqlError('PH_SQL_SYNTAX', `unexpected ${before}`, sql, at, { hint: `Did you mean ${meantBefore}?` });
+}
+
+/** The clause word that was meant, where the word is not one itself. */
+function misspelt(word: string): string | undefined {
+  const isWord = /^[\p{L}_]{3,}$/u.test(word) && !clauseWords.includes(word.toUpperCase());
+  return isWord ? nearest(word, clauseWords) : undefined;
 }

@@ -45,6 +45,23 @@ export function sqlError(
 }
 
 /**
+ * An error about a query as one about the statement around it: beneath the message stands the user's line whole.
+ * `query` is as long as `statement` up to its end. Errors without a place are given back as they are.
+ */
+export function placedIn(error: unknown, query: string, statement: string): unknown {
+  if (!(error instanceof PlayheadError) || query === statement) return error;
+  const { line, column } = error.details;
+  if (typeof line !== 'number' || typeof column !== 'number') return error;
+  const before = query.split('\n').slice(0, line - 1);
+  const offset = before.reduce((sum, text) => sum + [...text].length + 1, 0) + column - 1;
+  const excerpt = excerptAt(query, offset);
+  if (!error.message.endsWith(excerpt)) return error;
+  const message = error.message.slice(0, error.message.length - excerpt.length) + excerptAt(statement, offset);
+  const { code, hint, details, cause } = error;
+  return new PlayheadError(code, message, { details, cause, ...(hint === undefined ? {} : { hint }) });
+}
+
+/**
  * Where a function is called: the last call before `before` (the first place inside it that is known), else the first
  * at all. Syntax trees keep the places of names, not of calls.
  */

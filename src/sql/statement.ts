@@ -1,3 +1,4 @@
+import { nearest } from '../base/nearest.ts';
 import { sqlError } from './source-position.ts';
 
 /** A statement of Athena's that has a query in it; data definition is `ddl/`'s. */
@@ -39,6 +40,19 @@ function tokens(sql: string): Token[] {
     .filter(({ text }) => !/^(\s|--|\/\*)/u.test(text));
 }
 
+/** Statements of Athena's or DuckDB's that have no meaning here. */
+const refusedStatements: ReadonlySet<string> = new Set(
+  (
+    'UPDATE DELETE MERGE VACUUM OPTIMIZE PREPARE EXECUTE DEALLOCATE USE SET RESET CALL COPY ATTACH DETACH PRAGMA ' +
+    'INSTALL LOAD EXPORT IMPORT CHECKPOINT START BEGIN COMMIT ROLLBACK ANALYZE REFRESH REPLACE KILL PIVOT'
+  ).split(' '),
+);
+const queryWords: readonly string[] = ['SELECT', 'WITH', 'VALUES'];
+const statementWords: readonly string[] = [
+  ...queryWords,
+  ...['INSERT', 'CREATE', 'UNLOAD', 'EXPLAIN', 'SHOW', 'DESCRIBE', 'ALTER', 'DROP', 'MSCK'],
+];
+
 /**
  * Splits a statement from its query. In each `query` what stands around it is blanked out, so that lines and columns
  * are those of the whole text. Throws PH_SQL_SYNTAX, and PH_SQL_UNSUPPORTED for statements that change rows.
@@ -50,22 +64,7 @@ export function readStatement(sql: string): QueryStatement {
   if (reader.accept('INSERT')) return insert(reader);
   if (reader.accept('UNLOAD')) return unload(reader);
   const word = reader.peek().toUpperCase();
-  if (
-    [
-      'UPDATE',
-      'DELETE',
-      'MERGE',
-      'VACUUM',
-      'OPTIMIZE',
-      'PREPARE',
-      'EXECUTE',
-      'DEALLOCATE',
-      'USE',
-      'SET',
-      'CALL',
-    ].includes(word)
-  )
-    throw reader.error('PH_SQL_UNSUPPORTED', `${word} is not supported`);
+  if (refusedStatements.has(word)) throw reader.error('PH_SQL_UNSUPPORTED', `${word} is not supported`);
   if (word === '') throw reader.error('PH_SQL_SYNTAX', 'there is no statement');
   return { kind: 'query', query: reader.rest() };
 }
@@ -197,11 +196,12 @@ class Reader {
     return items;
   }
 
-  /** What is left, with everything before it blanked. */
+  /** What is left, which must be a query, with everything before it blanked. */
   rest(): string {
     const first = this.tokens[this.at];
     const last = this.tokens.at(-1);
     if (first === undefined || last === undefined) throw this.error('PH_SQL_SYNTAX', 'there is no query');
+    if (first.text !== '(' && !queryWords.includes(first.text.toUpperCase())) throw this.noQuery(first.text);
     return this.blankedTo(first.start, last.end);
   }
 
@@ -219,8 +219,15 @@ class Reader {
     return this.blankedTo(first?.start ?? 0, this.tokens[this.at - 1]?.start ?? 0);
   }
 
-  error(code: 'PH_SQL_SYNTAX' | 'PH_SQL_UNSUPPORTED', message: string): Error {
-    return sqlError(code, message, this.sql, this.characterOffset());
+  error(code: 'PH_SQL_SYNTAX' | 'PH_SQL_UNSUPPORTED', message: string, hint = ''): Error {
+    return sqlError(code, message, this.sql, this.characterOffset(), hint === '' ? {} : { hint });
+  }
+
+  private noQuery(found: string): Error {
+    const [what, words] = this.at === 0 ? ['a statement', statementWords] : ['a query', queryWords];
+    const meant = nearest(found, words);
+    const hint = meant === undefined ? '' : `Did you mean ${meant}?`;
+    return this.error('PH_SQL_SYNTAX', `expected ${what} (${words.join(', ')}), found ${found}`, hint);
   }
 
   private characterOffset(): number {

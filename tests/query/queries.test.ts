@@ -289,6 +289,24 @@ describe('statements that write', () => {
     assert.equal(await shop.catalog.table('shop', 'b'), undefined);
   });
 
+  it('show an error in the whole line that the user wrote', async () => {
+    for (const [sql, word] of [
+      ['INSERT INTO t SELECT nosuch FROM orders', 'nosuch'],
+      ['CREATE TABLE a AS SELECT * FROM ordrs', 'ordrs'],
+      ["UNLOAD (SELECT * frm x) TO 's3://lake/o/'", 'frm'],
+      ["UNLOAD (SELECT nosuch FROM orders) TO 's3://lake/o/'", 'nosuch'],
+      ['EXPLAIN SELECT nosuch FROM orders', 'nosuch'],
+      ['INSERT INTO orders SELECT 1', 'orders'],
+    ] as const) {
+      if (word === 'nosuch') await shop.ask('CREATE TABLE IF NOT EXISTS t AS SELECT 1 AS a');
+      await assert.rejects(shop.ask(sql), (error: Error) => {
+        const excerpt = `${sql}\n${' '.repeat(sql.indexOf(word))}^`;
+        assert.ok(error.message.endsWith(`\n${excerpt}`), error.message);
+        return true;
+      });
+    }
+  });
+
   it('a query that fails half way leaves no table and no object', async () => {
     await assert.rejects(shop.ask('CREATE TABLE half AS SELECT 1 / (amount - 99) AS x FROM orders'), {
       code: 'PH_SQL_FAILED',

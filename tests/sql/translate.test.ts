@@ -49,8 +49,8 @@ describe('syntax errors', () => {
       toDuck("SELECT '😀é',\n  1 frm x y"),
       (error: { code?: string; message: string; details: Record<string, unknown> }) => {
         assert.equal(error.code, 'PH_SQL_SYNTAX');
-        assert.deepEqual([error.details['line'], error.details['column']], [2, 9]);
-        assert.ok(error.message.endsWith('  1 frm x y\n        ^'), error.message);
+        assert.deepEqual([error.details['line'], error.details['column']], [2, 5]);
+        assert.ok(error.message.endsWith('  1 frm x y\n    ^'), error.message);
         return true;
       },
     );
@@ -62,6 +62,40 @@ describe('syntax errors', () => {
       toDuck(statement.query),
       (error: { details: Record<string, unknown> }) => error.details['line'] === 2,
     );
+  });
+});
+
+describe('a misspelt word', () => {
+  type Told = { code?: string; message: string; hint?: string };
+  const read = async (sql: string): Promise<unknown> => toDuck(readStatement(sql).query);
+  const cases: readonly (readonly [sql: string, message: RegExp, meant?: string])[] = [
+    ['SELEC 1', /^line 1, column 1: expected a statement \(SELECT, WITH, .*\), found SELEC\nSELEC 1\n\^$/, 'SELECT'],
+    ['selec', /^line 1, column 1: expected a statement \(.*\), found selec\n/, 'SELECT'],
+    ['EXPLAIN\n  selct 1', /^line 2, column 3: expected a query \(SELECT, WITH, VALUES\), found selct/, 'SELECT'],
+    ['select * frm x', /^line 1, column 10: unexpected frm\nselect \* frm x\n {9}\^$/, 'FROM'],
+    ['select * from x wher a = 1', /^line 1, column 17: unexpected wher\n.*\n {16}\^$/, 'WHERE'],
+    ['select * from (select 1', /^line 1, column 24: Expected \), found the end/],
+    ['select a b c from x', /^line 1, column 12: unexpected c/],
+    ['nonsense', /^line 1, column 1: expected a statement/],
+  ];
+  for (const [sql, message, meant] of cases) {
+    it(sql, async () => {
+      await assert.rejects(read(sql), (error: Told) => {
+        assert.equal(error.code, 'PH_SQL_SYNTAX');
+        assert.match(error.message, message);
+        assert.equal(error.hint, meant === undefined ? undefined : `Did you mean ${meant}?`);
+        return true;
+      });
+    });
+  }
+
+  it('statements of DuckDB are refused at their place', async () => {
+    for (const word of ['COPY', 'ATTACH', 'DETACH', 'PRAGMA', 'INSTALL', 'LOAD', 'SET'])
+      await assert.rejects(read(`-- a comment\n${word} x`), (error: Told) => {
+        assert.equal(error.code, 'PH_SQL_UNSUPPORTED');
+        assert.match(error.message, new RegExp(`^line 2, column 1: ${word} is not supported\n${word} x\n\\^$`));
+        return true;
+      });
   });
 });
 
