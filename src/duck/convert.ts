@@ -2,8 +2,9 @@ import { isPlayheadError, PlayheadError } from '../base/errors.ts';
 import type { Issue, IssueRule } from '../record/issue.ts';
 import type { RecordType } from '../record/type.ts';
 import { type DuckSession, sqlString } from './duck.ts';
+import { plainLineCounter } from './plain-lines.ts';
 import type { Spool, SpoolFile } from './spool.ts';
-import { isFlat, strictSelect, templateLines } from './strict-select.ts';
+import { strictSelect } from './strict-select.ts';
 import { type TypedSelectOptions, typedSelect } from './typed-select.ts';
 
 export interface ConvertSettings {
@@ -50,7 +51,9 @@ export async function convertToParquet(
     '.parquet',
   );
   try {
-    const strict = await convertStrictly(session, spool, record, input, output, settings);
+    const strict = allPlain(record, lines)
+      ? await convertStrictly(session, record, input, output, settings)
+      : undefined;
     const clean = strict === lines.count;
     const { rows, rejected } = clean
       ? { rows: strict, rejected: [] }
@@ -66,19 +69,28 @@ export async function convertToParquet(
   }
 }
 
-/** Rows written; undefined where a line is not plainly good. */
+function allPlain(record: RecordType, { parts, count }: ObjectLines): boolean {
+  const counter = plainLineCounter(record);
+  if (counter === undefined) return false;
+  let plain = 0;
+  for (const part of parts) {
+    const counted = counter(part);
+    if (counted === undefined) return false;
+    plain += counted;
+  }
+  return plain === count;
+}
+
+/** Rows written; undefined where a plain line breaks a rule. */
 async function convertStrictly(
   session: DuckSession,
-  spool: Spool,
   record: RecordType,
   input: SpoolFile,
   output: SpoolFile,
   settings: ConvertSettings,
 ): Promise<number | undefined> {
-  if (!isFlat(record)) return undefined;
-  await using template = await spool.write([Buffer.from(templateLines(record))], '.ndjson');
   try {
-    return await session.run(copyTo(output, strictSelect(record, template.path, [input.path]), settings));
+    return await session.run(copyTo(output, strictSelect(record, input.path), settings));
   } catch (error) {
     // The strict pass only says that something is wrong: the pass that names it follows.
     if (isPlayheadError(error, 'PH_SQL_FAILED')) return undefined;

@@ -94,9 +94,7 @@ function wholeNumber(j: string, type: 'INTEGER' | 'BIGINT', of: Of<'int' | 'bigi
   // The cast takes `3.0` and `1e3`, which are whole, and would round `1.5`.
   const fraction = `regexp_matches(${text(j)}, '[.eE]') AND isfinite(${double}) AND ${double} <> trunc(${double})`;
   return {
-    good: [`CAST(${value} AS VARCHAR) = ${text(j)}`, ...bounds(value, of).map((outside) => `NOT (${outside})`)].join(
-      ' AND ',
-    ),
+    good: [`CAST(${value} AS VARCHAR) = ${text(j)}`, ...withinBounds(value, of)].join(' AND '),
     fault: firstOf([
       [notNumber(j), 'wrong_type'],
       [fraction, 'not_whole'],
@@ -122,6 +120,11 @@ function bounds(value: string, of: { min?: number; max?: number }): string[] {
     ...(of.min === undefined ? [] : [`${value} < ${of.min}`]),
     ...(of.max === undefined ? [] : [`${value} > ${of.max}`]),
   ];
+}
+
+/** What the declaration says of a number, each a condition that holds for a good one. */
+export function withinBounds(value: string, of: { min?: number; max?: number }): string[] {
+  return bounds(value, of).map((outside) => `NOT (${outside})`);
 }
 
 /** What the declaration says of a string's text, each a condition that holds for a good one. */

@@ -1,58 +1,59 @@
+import { duckType } from '../record/columns.ts';
 import type { RecordType } from '../record/type.ts';
-import { sqlIdentifier, sqlString, sqlStringList } from './duck.ts';
-import { isScalar, type ScalarField, scalarSql, stringRules } from './scalar-sql.ts';
-
-/** Lines that DuckDB reads before the data: see `templateLines`. */
-const templateCount = 2;
-
-/** Whether `strictSelect` can read the record type: flat ones only. */
-export function isFlat(record: RecordType): boolean {
-  return Object.values(record.fields).every(isScalar);
-}
+import { sqlIdentifier, sqlString } from './duck.ts';
+import { isScalar, type ScalarField, scalarSql, stringRules, withinBounds } from './scalar-sql.ts';
 
 /**
- * A file that is read first, for DuckDB to take its columns from: strings are VARCHAR, and any other field, once an object
- * and once a list, is plain JSON. Because the columns were found, not given, a key that is not among them is an error,
- * which `columns = {…}` would pass over: `{"A":7}` would be a NULL in column a.
+ * SQL that reads a file of plain lines (`plainLineCounter`) of a flat record type in one pass: typed columns in the order of
+ * the lines. A value that breaks a rule of its field makes the statement fail.
  */
-export function templateLines(record: RecordType): string {
-  const line = (value: unknown): string => {
-    const fields = Object.entries(record.fields).map(([name, of]) => [name, of.type === 'string' ? 'text' : value]);
-    return `${JSON.stringify(Object.fromEntries(fields))}\n`;
-  };
-  return line({ x: [1] }) + line([1]);
+export function strictSelect(record: RecordType, file: string): string {
+  const columns = Object.entries(record.fields).flatMap(([name, of]) => (isScalar(of) ? [strictColumn(name, of)] : []));
+  const shape = columns.map(({ name, type }) => `${sqlIdentifier(name)}: ${sqlString(type)}`).join(', ');
+  const source = `read_json(${sqlString(file)}, format = 'newline_delimited', records = true, columns = {${shape}})`;
+  const good = columns.flatMap((column) => column.good);
+  const rules =
+    good.length === 0 ? '' : ` WHERE CASE WHEN ${good.join(' AND ')} THEN true ELSE error('a rule is broken') END`;
+  return `SELECT ${columns.map(({ value }) => value).join(', ')} FROM ${source}${rules}`;
 }
 
-/**
- * SQL that reads files of clean lines in one pass, three times as fast as `typedSelect`: typed columns in the order of the
- * lines. Anything that is not plainly good makes the statement fail; good but unusual spellings may.
- * `template` is the path of a file with `templateLines`.
- */
-export function strictSelect(record: RecordType, template: string, files: readonly string[]): string {
-  const fields = Object.entries(record.fields).flatMap(([name, of]) => (isScalar(of) ? [strictColumn(name, of)] : []));
-  const source = `read_json(${sqlStringList([template, ...files])}, format = 'newline_delimited', records = true, maximum_sample_files = 1)`;
-  return `SELECT ${fields.map(({ value }) => value).join(', ')} FROM (SELECT * FROM ${source} OFFSET ${templateCount})
-WHERE CASE WHEN ${fields.map(({ good }) => good).join(' AND ')} THEN true ELSE error('a line that is not plainly good') END`;
+interface StrictColumn {
+  readonly name: string;
+  /** What DuckDB reads the field as. */
+  readonly type: string;
+  /** Conditions that hold for a good value: what is left of its rules once its JSON is known to be of the right kind. */
+  readonly good: readonly string[];
+  readonly value: string;
 }
 
-function strictColumn(name: string, of: ScalarField): { good: string; value: string } {
+function strictColumn(name: string, of: ScalarField): StrictColumn {
   const column = sqlIdentifier(name);
-  const scalar = scalarSql(of, column, of.type === 'string' ? column : undefined);
-  const good = of.type === 'string' ? [wasQuoted(column), ...stringRules(of, column)].join(' AND ') : scalar.good;
-  return {
-    good: of.optional === true ? `(${column} IS NULL OR (${good}))` : `(${good})`,
-    value: `${scalar.value} AS ${column}`,
-  };
+  const { type, rules, value } = reading(of, column);
+  const good = rules.length > 0 && of.optional === true ? [`(${column} IS NULL OR (${rules.join(' AND ')}))`] : rules;
+  return { name, type, good, value: `${value} AS ${column}` };
 }
 
-/** How a text begins that no JSON value without quotes begins like: only these few characters are looked at. */
-const surelyQuoted = '^(?:[^-0-9tfn\\[{]|t[^r]|f[^a]|n[^u]|[0-9]+\\.[0-9]+\\.|[0-9]+[^-0-9.eE+]|[0-9]+-)';
-
-/**
- * A column of texts has lost its quotes, and `7`, `true` and `{"a":1}` look like the strings of that spelling: texts that
- * could have been written without quotes are not plainly good.
- */
-function wasQuoted(column: string): string {
-  const bare = `ascii(${column}) IN (91, 123) OR ${column} IN ('true', 'false') OR TRY_CAST(${column} AS DOUBLE) IS NOT NULL`;
-  return `CASE WHEN regexp_matches(${column}, ${sqlString(surelyQuoted)}) THEN true ELSE NOT (${bare}) END AND NOT contains(${column}, chr(0))`;
+function reading(of: ScalarField, column: string): { type: string; rules: readonly string[]; value: string } {
+  switch (of.type) {
+    case 'string':
+      return { type: duckType(of), rules: stringRules(of, column), value: column };
+    case 'int':
+    case 'bigint':
+      return { type: duckType(of), rules: withinBounds(column, of), value: column };
+    case 'double':
+      return { type: duckType(of), rules: [`isfinite(${column})`, ...withinBounds(column, of)], value: column };
+    case 'boolean':
+      return { type: duckType(of), rules: [], value: column };
+    case 'timestamp':
+    case 'date': {
+      // Any text of a string's JSON will do: the value is known to be one.
+      const { good, value } = scalarSql(of, `'""'`, column);
+      return { type: 'VARCHAR', rules: [good], value };
+    }
+    case 'decimal':
+    case 'json': {
+      const { good, value } = scalarSql(of, column);
+      return { type: 'JSON', rules: [good], value };
+    }
+  }
 }

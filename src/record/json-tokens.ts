@@ -101,7 +101,7 @@ function scanNumber(bytes: Uint8Array, at: number, end: number): number {
   return i;
 }
 
-function skipDigits(bytes: Uint8Array, at: number, end: number): number {
+export function skipDigits(bytes: Uint8Array, at: number, end: number): number {
   let i = at;
   while (i < end && isDigit[bytes[i] as number] === 1) i += 1;
   return i;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { zstdDecompressSync } from 'node:zlib';
+import fc from 'fast-check';
 import { parquetReadObjects } from 'hyparquet';
 import { testEffects } from '../../src/base/effects.ts';
 import { type ConvertSettings, convertToParquet } from '../../src/duck/convert.ts';
@@ -91,7 +92,7 @@ for (const [what, line, issue] of [
   ['a boolean as a number', '{"id":"x","seconds":true,"ratio":1}', 'seconds wrong_type'],
   ['an object as text', '{"id":{"x":[1]},"seconds":1,"ratio":1}', 'id wrong_type'],
   [
-    'what the template holds',
+    'a list in every field',
     '{"id":[1],"seconds":[1],"ratio":[1],"price":[1],"at":[1],"live":[1],"extra":[1]}',
     'id wrong_type, seconds wrong_type, ratio wrong_type, price wrong_type, at wrong_type, live wrong_type',
   ],
@@ -105,6 +106,8 @@ for (const [what, line, issue] of [
   ['a day that does not exist', '{"id":"x","seconds":1,"ratio":1,"at":"2025-02-29T00:00:00Z"}', 'at format'],
   ['a NUL character', '{"id":"x\\u0000","seconds":1,"ratio":1}', 'id nul'],
   ['a missing field', '{"id":"x","ratio":1}', 'seconds missing'],
+  ['a missing text', '{"seconds":1,"ratio":1}', 'id missing'],
+  ['a null', '{"id":null,"seconds":1,"ratio":1}', 'id missing'],
   ['an empty object', '{}', 'id missing, seconds missing, ratio missing'],
 ] as const) {
   test(`${what} is kept out and named by its line; its neighbours arrive`, async () => {
@@ -134,6 +137,76 @@ test('strings that could have been written without quotes are strings', async ()
   assert.deepEqual(
     rows.map((row) => row['id']),
     ids,
+  );
+});
+
+/** Spellings of values: right, wrong and odd ones, for any field. */
+const spellings = [
+  'null',
+  'true',
+  'false',
+  '{}',
+  '[]',
+  '{"x":[1,"]",{"y":null}]}',
+  '""',
+  '"7"',
+  '"true"',
+  '"é\\n\\\\"',
+].concat(
+  ['"\\u0041"', '"2025-08-11T10:00:00+02:00"', '"2025-02-30T00:00:00Z"', '"2025-08-11"', '"1.50"'],
+  ['0', '-0', '7', '-7', '1.0', '1.5', '1e2', '1E400', '2147483647', '2147483648', '9223372036854775807'],
+  ['9223372036854775808', '-9223372036854775808', '12345678901234567890123', '0.1234567890123456789', '1.005'],
+);
+const anySpelling = fc.oneof(
+  fc.constantFrom(...spellings),
+  fc.double({ noDefaultInfinity: true, noNaN: true }).map((number) => JSON.stringify(number)),
+);
+const every = defineRecord('every', {
+  fields: {
+    text: field.optional(field.string()),
+    int: field.optional(field.int()),
+    big: field.optional(field.bigint({ max: 9_000_000_000_000_000 })),
+    number: field.optional(field.double()),
+    price: field.optional(field.decimal(6, 2)),
+    live: field.optional(field.boolean()),
+    at: field.optional(field.timestamp()),
+    day: field.optional(field.date()),
+    extra: field.optional(field.json()),
+    kind: field.string({ oneOf: ['a', 'b'] }),
+  },
+});
+
+test('the fast pass makes of any line what the checked one makes of it', async () => {
+  const names = [...Object.keys(every.fields), 'KIND', 'other'];
+  const aLine = fc
+    .uniqueArray(fc.tuple(fc.constantFrom(...names), anySpelling), { selector: ([name]) => name, maxLength: 3 })
+    .map((members) => {
+      const kind = members.some(([name]) => name === 'kind') ? [] : [['kind', '"a"'] as const];
+      return `{${[...members, ...kind].map(([name, value]) => `"${name}":${value}`).join(',')}}`;
+    });
+  await fc.assert(
+    fc.asyncProperty(aLine, async (line) => {
+      const fast = await convert(every, [line]);
+      // A space before the line is a spelling that only the checked pass takes.
+      const checked = await convert(every, [` ${line}`]);
+      assert.deepEqual([fast.rows, fast.rejected, checked.clean], [checked.rows, checked.rejected, false], line);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('plain lines in another order, spaced or with escapes, take the fast pass', async () => {
+  const { rows, clean } = await convert(play, [
+    '{"ratio": 0.25, "live": true, "seconds": 7, "id": "a\\"\\\\"}\r',
+    '{"id":"b","seconds":-0,"ratio":-1e-3,"price":null,"extra":{"a":["}",{"b":"]"}]}}',
+  ]);
+  assert.equal(clean, true);
+  assert.deepEqual(
+    rows.map(({ id, seconds, ratio, live }) => [id, seconds, ratio, live]),
+    [
+      ['a"\\', 7, 0.25, true],
+      ['b', 0, -0.001, null],
+    ],
   );
 });
 
