@@ -13,6 +13,7 @@ import { type DuckSource, type ParquetKernel, parquetKernel } from './parquet-ke
 import type { DeliveryCommit, RangeJson } from './plan.ts';
 import { ensureTable } from './register.ts';
 import { scrubDelivery } from './scrub.ts';
+import { sideBySide } from './side-by-side.ts';
 import { type DeliveryState, deliveryState } from './state.ts';
 import { deliveryProblems } from './validate.ts';
 
@@ -109,12 +110,18 @@ export function openDelivery(subject: DeliverySubject, given: DeliveryPorts, eff
       await prepared();
       const counted = countCommits(options.onCommit);
       await withLanes(subject, ports, { ...options, onCommit: counted.add }, effects, async (writers, topic) => {
-        await Promise.all(
-          writers.map(async (writer) => {
-            await drainLane(writer, subject, ports, topic, options.signal);
-            await runLane(writer, subject, ports, options.signal, effects);
-          }),
-        );
+        // A lane that fails stops the others, and they are waited for: nobody may work on once the leases are given back.
+        const failed = new AbortController();
+        const signal = AbortSignal.any([options.signal, failed.signal]);
+        await sideBySide(writers, writers.length, async (writer) => {
+          try {
+            await drainLane(writer, subject, ports, topic, signal);
+            await runLane(writer, subject, ports, signal, effects);
+          } catch (cause) {
+            failed.abort();
+            throw cause;
+          }
+        });
       });
       return counted.summary();
     },

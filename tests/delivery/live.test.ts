@@ -87,3 +87,31 @@ describe('a live delivery', () => {
     assert.deepEqual(await deliveredNumbers(lakehouse), numbers(0, 10));
   });
 });
+
+it('a lane that fails stops the others, and its leases are kept until they have stopped', async () => {
+  const lakehouse = await openLakehouse();
+  try {
+    await lakehouse.produce(plays(0, 100));
+    const { lake } = lakehouse.ports;
+    const events: string[] = [];
+    const failed = Promise.withResolvers<void>();
+    const put: typeof lake.put = async (key, ...rest) => {
+      if (key.includes('e0.l1/plan/')) {
+        failed.resolve();
+        throw new Error('lane 1 failed');
+      }
+      if (key.includes('e0.l0/plan/')) {
+        await failed.promise;
+        for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+        events.push('lane 0 worked');
+      }
+      if (key.includes('leases/')) events.push('lease');
+      return lake.put(key, ...rest);
+    };
+    const delivery = lakehouse.open({ lanes: 2 }, lakehouse.effects, { ...lake, put });
+    await assert.rejects(delivery.run({ signal: new AbortController().signal }), /lane 1 failed/);
+    assert.deepEqual(events, ['lease', 'lease', 'lane 0 worked', 'lease', 'lease']);
+  } finally {
+    await lakehouse.close();
+  }
+});
