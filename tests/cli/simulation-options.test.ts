@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { acme } from '../../pipelines/acme/index.ts';
 import { isPlayheadError } from '../../src/base/errors.ts';
 import { invocation } from '../../src/cli/invocation.ts';
-import { parseIncident, simulationArguments } from '../../src/cli/simulation-options.ts';
+import { incidentWarnings, parseIncident, simulationArguments } from '../../src/cli/simulation-options.ts';
 import { sessionArguments, sessionOptions } from '../../src/pipeline/session-arguments.ts';
 
 describe('simulation options', () => {
@@ -54,6 +55,31 @@ describe('simulation options', () => {
       );
     });
   }
+
+  it('refuse a range that ends before it begins, or where it begins', () => {
+    for (const to of ['2025-08-10', '2025-08-11']) {
+      assert.throws(
+        () => simulationArguments(invocation([], { from: '2025-08-11', to }), '/project'),
+        (error) => isPlayheadError(error, 'PH_USAGE') && error.message.includes('is not after --from'),
+      );
+    }
+  });
+
+  it('warn of incidents that can change nothing: outside the range, or of a provider that nobody has', () => {
+    const { viewers } = acme.sources;
+    assert(viewers?.source === 'sessions');
+    const warnings = (window: string, where: string): string[] => {
+      const incidents = [parseIncident(`isp-outage,${window},magnitude=0.5${where}`)];
+      return incidentWarnings({ from: '2025-08-11', to: '2025-08-12', incidents }, viewers.model);
+    };
+    const within = 'from=2025-08-11T18:00Z,to=2025-08-11T19:00Z';
+    for (const where of ['', ',isp=Comcast', ',isp=Iceland Telecom', ',country=Iceland,isp=Iceland Telecom'])
+      assert.deepEqual(warnings(within, where), [], where);
+    assert.match(warnings('from=2025-08-12,to=2025-08-13', '').join(), /wholly outside the range/);
+    assert.match(warnings('from=2025-08-10,to=2025-08-11', '').join(), /wholly outside the range/);
+    assert.match(warnings(within, ',isp=Comcats').join(), /provider is "Comcats"\. Did you mean "Comcast"\?/);
+    assert.match(warnings(within, ',country=Iceland,isp=Comcast').join(), /There are: Iceland Telecom/);
+  });
 
   it('refuse arguments that a source does not know, or of another type', () => {
     assert.throws(

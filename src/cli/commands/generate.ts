@@ -12,7 +12,7 @@ import { type NdjsonRange, sessionNdjson } from '../../source/session-ndjson.ts'
 import type { Command } from '../command.ts';
 import { fileSink } from '../file-sink.ts';
 import { ensureReference } from '../reference.ts';
-import { simulationArguments } from '../simulation-options.ts';
+import { simulationArguments, warnOfIncidents } from '../simulation-options.ts';
 
 export const command: Command = async (invocation, context) => {
   const engine = await context.engine();
@@ -20,6 +20,7 @@ export const command: Command = async (invocation, context) => {
   const given = simulationArguments(invocation, context.workingDirectory);
   const { bound } = boundSessions(engine, address);
   const range = rangeOf(given, invocation.count('events', 1), referenceDay(engine, bound.viewers.madeBy));
+  warnOfIncidents(given, bound.definition, context);
   await applyDefinitions(engine);
   await ensureReference(engine, bound, context);
   const truth =

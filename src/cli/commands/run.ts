@@ -8,15 +8,19 @@ import type { SourceOutput } from '../../pipeline/run-source.ts';
 import type { SessionArguments } from '../../pipeline/session-arguments.ts';
 import type { Command, CommandResult } from '../command.ts';
 import type { Context } from '../context.ts';
-import { simulationArguments } from '../simulation-options.ts';
+import { simulationArguments, warnOfIncidents } from '../simulation-options.ts';
 
 export const command: Command = async (invocation, context) => {
   const engine = await context.engine();
-  const { address, kind } = resolveAddress(engine.pipelines, invocation.argument(0) ?? '', ['job', 'source']);
+  const { address, kind, definition } = resolveAddress(engine.pipelines, invocation.argument(0) ?? '', [
+    'job',
+    'source',
+  ]);
   const given = simulationArguments(invocation, context.workingDirectory);
   if (kind === 'job' && Object.keys(given).length > 0) {
     throw new PlayheadError('PH_USAGE', `${address} is a job: it takes no options, it goes on from its last commit`);
   }
+  if (definition.kind === 'source' && definition.source === 'sessions') warnOfIncidents(given, definition, context);
   await applyDefinitions(engine);
   const run = await engineRunner(engine);
   return kind === 'job' ? runJob(address, run, context) : runSource(address, given, run, context);
