@@ -10,6 +10,7 @@ import {
 } from './definition.ts';
 import { parseJqObject } from './jq.ts';
 import { JsonSettings, type UntakenSetting } from './json-settings.ts';
+import { deliveryProblems } from './validate.ts';
 
 export interface FirehoseImport {
   /** DeliveryStreamName. */
@@ -56,7 +57,8 @@ const reasons: readonly (readonly [pattern: RegExp, why: string])[] = [
 
 /**
  * Reads a `create-delivery-stream --cli-input-json` document into a delivery. `from` is the address of the stream in the
- * pipeline. Throws PH_CONFIG_INVALID for what is not such a document, PH_PATTERN_INVALID for a jq query beyond paths.
+ * pipeline. Throws PH_CONFIG_INVALID for what is not such a document and for
+ * values that Firehose would not take, with their paths, PH_PATTERN_INVALID for a jq query beyond paths.
  */
 export function importFirehose(document: string, from?: string): FirehoseImport {
   const settings = new JsonSettings(parseDocument(document));
@@ -73,7 +75,7 @@ export function importFirehose(document: string, from?: string): FirehoseImport 
   const definition = delivery({
     from: from ?? source.topic ?? name,
     prefix: settings.text(`${base}.Prefix`) ?? '',
-    buffer: bufferOf(settings, base, notes),
+    buffer: bufferOf(settings, base),
     format: converted.format,
     newline,
     ...optional('table', converted.table),
@@ -83,8 +85,23 @@ export function importFirehose(document: string, from?: string): FirehoseImport 
     ...optional('partitionKeys', partitionKeys),
     ...optional('backupPrefix', backupPrefix(settings, base)),
   });
+  refuseProblems(definition, base);
   const unsupported = settings.untaken().map((path) => ({ path, why: reasonOf(path) }));
   return { name, source, definition, unsupported, notes };
+}
+
+/** Where a setting of the delivery stands in the document, below its destination. */
+const documentPaths: Readonly<Record<string, string>> = {
+  prefix: 'Prefix',
+  errorPrefix: 'ErrorOutputPrefix',
+  backupPrefix: 'S3BackupConfiguration.Prefix',
+};
+
+function refuseProblems(definition: DeliveryDefinition, base: string): void {
+  const problems = deliveryProblems(definition).map(
+    ({ path, message }) => `${base}.${documentPaths[path] ?? path}: ${message}`,
+  );
+  if (problems.length > 0) throw new PlayheadError('PH_CONFIG_INVALID', problems.join('\n'), { details: { problems } });
 }
 
 function parseDocument(document: string): unknown {
@@ -107,21 +124,17 @@ function sourceOf(settings: JsonSettings): FirehoseImport['source'] {
   return { kind: 'direct-put' };
 }
 
-function bufferOf(settings: JsonSettings, base: string, notes: string[]): { size: number; interval: number } {
+function bufferOf(settings: JsonSettings, base: string): { size: number; interval: number } {
   // With format conversion Firehose takes its hints from 64 MiB up; a smaller one is honoured here.
-  const size = settings.number(`${base}.BufferingHints.SizeInMBs`) ?? bufferMebibytes.default;
-  const interval = settings.number(`${base}.BufferingHints.IntervalInSeconds`) ?? bufferSeconds.default;
-  if (size < 1 || size > bufferMebibytes.most)
-    notes.push(`SizeInMBs ${size}: Firehose takes 1 to ${bufferMebibytes.most}`);
-  if (interval < 0 || interval > bufferSeconds.most)
-    notes.push(`IntervalInSeconds ${interval}: Firehose takes 0 to ${bufferSeconds.most}`);
+  const size = settings.number(`${base}.BufferingHints.SizeInMBs`, 1, bufferMebibytes.most) ?? bufferMebibytes.default;
+  const interval =
+    settings.number(`${base}.BufferingHints.IntervalInSeconds`, 0, bufferSeconds.most) ?? bufferSeconds.default;
   return { size: mebibytes(size), interval: seconds(interval) };
 }
 
 function formatOf(settings: JsonSettings, base: string): { format: DeliveryFormat; table?: string } {
-  const compression = settings.peek(`${base}.CompressionFormat`);
-  const known = typeof compression === 'string' ? compressions[compression] : undefined;
-  if (known !== undefined) settings.take(`${base}.CompressionFormat`);
+  const chosen = settings.choice(`${base}.CompressionFormat`, Object.keys(compressions));
+  const known = chosen === undefined ? undefined : compressions[chosen];
   const conversion = `${base}.DataFormatConversionConfiguration`;
   if (settings.peek(conversion) === undefined || !isEnabled(settings, conversion)) {
     return { format: json({ compression: known ?? 'none' }) };
@@ -193,7 +206,7 @@ function parameter(settings: JsonSettings, path: string, name: string): string |
 }
 
 function backupPrefix(settings: JsonSettings, base: string): string | undefined {
-  const enabled = settings.text(`${base}.S3BackupMode`) === 'Enabled';
+  const enabled = settings.choice(`${base}.S3BackupMode`, ['Enabled', 'Disabled']) === 'Enabled';
   if (!enabled) return undefined;
   return settings.text(`${base}.S3BackupConfiguration.Prefix`) ?? 'source-backup/';
 }

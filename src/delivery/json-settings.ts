@@ -1,7 +1,17 @@
+import { PlayheadError } from '../base/errors.ts';
+import { either, nearest } from '../base/nearest.ts';
+
 /** A setting that an import did not take, by its path in the document, and why. */
 export interface UntakenSetting {
   readonly path: string;
   readonly why: string;
+}
+
+function unexpectedValue(path: string, value: unknown, expected: string, near?: string): PlayheadError {
+  return new PlayheadError('PH_CONFIG_INVALID', `${path} is ${JSON.stringify(value)}: expected ${expected}`, {
+    ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
+    details: { path, value, expected },
+  });
 }
 
 /**
@@ -23,20 +33,33 @@ export class JsonSettings {
     return value;
   }
 
+  /** Each of these throws PH_CONFIG_INVALID for a value of another type, with the path, the value and what was expected. */
   text(path: string): string | undefined {
-    const value = this.peek(path);
-    return typeof value === 'string' ? String(this.take(path)) : undefined;
+    const value = this.take(path);
+    if (value === undefined || typeof value === 'string') return value;
+    throw unexpectedValue(path, value, 'a text');
   }
 
-  number(path: string): number | undefined {
-    const value = this.peek(path);
-    return typeof value === 'number' ? Number(this.take(path)) : undefined;
+  /** A number from `least` to `most`. */
+  number(path: string, least: number, most: number): number | undefined {
+    const value = this.take(path);
+    if (value === undefined || (typeof value === 'number' && value >= least && value <= most)) return value;
+    throw unexpectedValue(path, value, `a number from ${least} to ${most}`);
   }
 
   /** True only for `true`; a `false` is taken, too. */
   flag(path: string): boolean {
-    const value = this.peek(path);
-    return typeof value === 'boolean' && this.take(path) === true;
+    const value = this.take(path);
+    if (value === undefined || typeof value === 'boolean') return value === true;
+    throw unexpectedValue(path, value, 'true or false');
+  }
+
+  /** One of the words. */
+  choice<T extends string>(path: string, words: readonly T[]): T | undefined {
+    const value = this.take(path);
+    const word = words.find((known) => known === value);
+    if (value === undefined || word !== undefined) return word;
+    throw unexpectedValue(path, value, either(words), typeof value === 'string' ? nearest(value, words) : undefined);
   }
 
   peek(path: string): unknown {

@@ -122,6 +122,27 @@ describe('import of a Firehose configuration', () => {
     assert.match(why.get('Sponsor') ?? '', /not a setting that is known/);
   });
 
+  for (const [path, changes, expected] of [
+    ['CompressionFormat', { CompressionFormat: 'BROTLI' }, /is "BROTLI": expected UNCOMPRESSED, GZIP, ZIP/],
+    ['CompressionFormat', { CompressionFormat: 'gzip' }, /is "gzip"/],
+    ['BufferingHints.IntervalInSeconds', { BufferingHints: { IntervalInSeconds: '60' } }, /is "60": expected a number/],
+    ['BufferingHints.SizeInMBs', { BufferingHints: { SizeInMBs: 0 } }, /is 0: expected a number from 1 to 128/],
+    ['S3BackupMode', { S3BackupMode: 'enabled' }, /expected Enabled or Disabled/],
+    ['CustomTimeZone', { CustomTimeZone: 1 }, /is 1: expected a text/],
+    ['Prefix', { Prefix: 'a/!{timestmap:yyyy}/' }, /position 4: .*timestamp/],
+    ['ErrorOutputPrefix', { ErrorOutputPrefix: 'e/!{firehose:error-type}/' }, /error-output-type/],
+  ] as const) {
+    it(`refuses ${JSON.stringify(changes)}, naming the path, the value and what was expected`, () => {
+      assert.throws(
+        () => imported(changes),
+        (error) =>
+          isPlayheadError(error, 'PH_CONFIG_INVALID') &&
+          error.message.startsWith(`ExtendedS3DestinationConfiguration.${path}`) &&
+          expected.test(error.message),
+      );
+    });
+  }
+
   it('reads a Kinesis source and a direct one', () => {
     const kinesis = {
       KinesisStreamSourceConfiguration: { KinesisStreamARN: 'arn:aws:kinesis:eu-west-1:1:stream/plays' },
