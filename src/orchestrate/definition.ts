@@ -25,14 +25,15 @@ export function cron(expression: string, target: RunTarget): ScheduleDefinition 
 }
 
 function rateExpression(intervalMs: number): string {
-  const unit = (
-    [
-      ['day', 86_400_000],
-      ['hour', 3_600_000],
-      ['minute', 60_000],
-    ] as const
-  ).find(([, ms]) => intervalMs % ms === 0);
-  if (unit === undefined || intervalMs <= 0) throw new RangeError(`every(${intervalMs}): whole minutes, hours or days`);
+  const minute = ['minute', 60_000] as const;
+  const unit =
+    (
+      [
+        ['day', 86_400_000],
+        ['hour', 3_600_000],
+      ] as const
+    ).find(([, ms]) => intervalMs % ms === 0) ?? minute;
+  // What cannot be is written all the same: validation reports it with the schedule's address.
   const count = intervalMs / unit[1];
   return `rate(${count} ${unit[0]}${count === 1 ? '' : 's'})`;
 }

@@ -8,6 +8,7 @@ import type { Config } from './define-config.ts';
 import type { PipelineDefinition } from './definition.ts';
 import { isObject } from './shape.ts';
 import { isPipeline, shippedPipelines } from './shipped.ts';
+import { syntaxPlace } from './syntax-place.ts';
 import { assertValid } from './validate.ts';
 
 /** A config that was loaded and validated. */
@@ -74,7 +75,9 @@ async function importConfig(
     return { module: (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>, sources };
   } catch (cause) {
     if (cause instanceof PlayheadError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const place = syntaxPlace(cause);
+    const where = place && `${relative(dirname(file), place.file)}:${place.line}:${place.column}: `;
+    const reason = `${where ?? ''}${cause instanceof Error ? cause.message : String(cause)}`;
     throw new PlayheadError('PH_CONFIG_INVALID', `${shown} cannot be loaded: ${reason}`, {
       cause,
       ...(cause instanceof SyntaxError ? { hint: 'It is run as TypeScript whose types are erased: no enums.' } : {}),

@@ -62,7 +62,12 @@ describe('config', () => {
     ['a misspelled key', configText.replace('profiles:', 'profile:'), /profile: unknown setting/, /"profiles"/],
     ['no config', 'export const other = 1;', /exports no config/, /defineConfig/],
     ['pipelines that are none', 'export const config = { pipelines: [1] };', /definePipeline/, undefined],
-    ['a syntax error', 'export const config = {', /cannot be loaded/, undefined],
+    [
+      'a syntax error',
+      'export const config = {\n  pipelines: [1 2],\n};',
+      /cannot be loaded: playhead\.config\.ts:2:17: /,
+      /no enums/,
+    ],
     ['a missing module', `import './nowhere.ts';`, /nowhere/, undefined],
   ] as const) {
     it(`with ${what} is refused, naming the file`, async () => {

@@ -133,6 +133,18 @@ const cases: readonly (readonly [string, Sections, string, RegExp])[] = [
     /Exactly one of the two must be \?/,
   ],
   [
+    'an interval below zero',
+    { schedules: { often: every(minutes(-1), run('deliver')) } },
+    'schedules.often.expression',
+    /not a rate: rate\(-1 minutes\)\. Write a whole number from 1/,
+  ],
+  [
+    'an interval of half a minute',
+    { schedules: { often: every(minutes(0.5), run('deliver')) } },
+    'schedules.often.expression',
+    /not a rate: rate\(0\.5 minutes\)/,
+  ],
+  [
     'a name that two kinds have',
     { crawlers: { landing: crawler({ path: 'orders/', database: 'shop' }) } },
     'crawlers.landing',
