@@ -1,8 +1,12 @@
 import { PlayheadError } from '../base/errors.ts';
 import { suggestion } from '../base/nearest.ts';
+import { valueFailure } from './run-error.ts';
 import { callPlace, sqlError } from './source-position.ts';
 import { sourceOf } from './sql-text.ts';
 import type { Translation } from './translation.ts';
+
+const placeless =
+  'Where in the query is not known. try(…) gives NULL where what it holds fails; nullif(x, 0) guards a divisor.';
 
 /**
  * An engine's error about the translated SQL, told in the user's: the place is found through the translation's map,
@@ -14,12 +18,14 @@ export function userError(error: unknown, source: string, translation: Translati
   const { offset, reason, name, candidates, subtype } = error.details;
   const told = typeof reason === 'string' ? reason : error.message;
   const own = failureOfMacro(told);
-  const text = own ?? readable(told, name, subtype);
+  const failed = own ?? valueFailure(told);
+  const text = failed ?? readable(told, name, subtype);
   // Where a macro failed, the place is one in the macro.
   const at =
     typeof offset === 'number' && own === undefined ? placeOf(source, translation, offset, name, subtype) : undefined;
   const known = Array.isArray(candidates) && subtype !== 'NO_MATCHING_FUNCTION' ? candidates.map(String) : [];
-  const hint = typeof name === 'string' && known.length > 0 ? suggestion(name, known.map(bareName)) : '';
+  const meant = typeof name === 'string' && known.length > 0 ? suggestion(name, known.map(bareName)) : '';
+  const hint = failed !== undefined && at === undefined ? placeless : meant;
   // What the printer wrote always parses: a syntax error of the engine's is about something it takes differently.
   const code = error.code === 'PH_SQL_SYNTAX' ? 'PH_SQL_INVALID' : error.code;
   return sqlError(code, text, source, at, {

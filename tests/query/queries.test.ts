@@ -113,6 +113,24 @@ describe('a query', () => {
     assert.deepEqual([failed.code, failed.message], ['PH_SQL_FAILED', 'Division by zero']);
   });
 
+  it('tells the value that failed in running, in words of Athena, and that its place is not known', async () => {
+    for (const [expression, message] of [
+      ['amount / (amount - amount)', 'Division by zero'],
+      ['cast(country AS integer)', "Cannot cast 'Japan'"],
+      ['cast(9999999999 AS integer)', '9999999999 is out of range for integer'],
+      ['cast(1234.5 AS decimal(3, 1))', '1234.5 is out of range for decimal(3,1)'],
+      ['2147483647 + 1', 'integer overflow: 2147483647 + 1'],
+      ['cast(country AS boolean)', "Cannot cast 'Japan' to boolean (column country)"],
+      ['from_iso8601_timestamp(country)', "'Japan' is not a timestamp (column country)"],
+      ["date_parse(country, '%Y')", "'Japan' does not have the format %Y"],
+      ['json_parse(country)', "'Japan' is not JSON (column country)"],
+    ] as const) {
+      const { code, message: told, hint } = await failure(`SELECT ${expression} FROM orders WHERE country = 'Japan'`);
+      assert.deepEqual([code, told], ['PH_SQL_FAILED', message]);
+      assert.match(hint ?? '', /^Where in the query is not known\./);
+    }
+  });
+
   it('is refused before its start when it can scan more than the workgroup allows', async () => {
     const error = await failure('SELECT id FROM orders', { workgroup: 'small' });
     assert.equal(error.code, 'PH_SCAN_LIMIT');
