@@ -14,6 +14,7 @@ export interface JobDefinition {
   readonly rows: 'one-to-one';
   /** New commits → event hours that they touch → those partitions are restated. Absent: the whole table each run. */
   readonly incremental?: { readonly by: 'hour' | 'day'; readonly field: string };
+  /** One row a key within a partition of the target: the same key in two event hours is two rows. */
   readonly unique?: { readonly key: readonly string[]; readonly keep: 'first' | 'last' };
 }
 
