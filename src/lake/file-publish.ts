@@ -22,8 +22,8 @@ export async function publish(
       else await replace(store, key, file, path, condition.ifMatch);
       break;
     } catch (cause) {
-      // The folder's last object was deleted just now, and the folder with it.
-      if (systemCode(cause) === 'ENOENT') continue;
+      // The folder's last object was deleted just now, and the folder with it; or the written file itself is gone.
+      if (systemCode(cause) === 'ENOENT' && (await isThere(store, file))) continue;
       if (['EISDIR', 'ENOTEMPTY'].includes(systemCode(cause)))
         throw invalid(key, 'there are objects under it as a folder', cause);
       if (['ENOTDIR', 'EEXIST'].includes(systemCode(cause)))
@@ -34,6 +34,10 @@ export async function publish(
   await syncFolder(store, dirname(path));
   store.index.record(key, file.fingerprint, file.sha256);
   return objectInfo(key, file.fingerprint, file.sha256);
+}
+
+async function isThere({ effects }: StoreFolder, { path }: IncomingFile): Promise<boolean> {
+  return (await effects.fs.stat(path).catch(() => undefined)) !== undefined;
 }
 
 /** link(2) fails where there is a file already: the file system decides who was first. */

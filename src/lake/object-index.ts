@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { PlayheadError } from '../base/errors.ts';
 import { systemCode } from './storage-error.ts';
 
 /** What tells one content of a file from another without reading it. */
@@ -27,9 +28,9 @@ export interface ObjectIndex {
 }
 
 export function openObjectIndex(folder: string): ObjectIndex {
-  const index = openOrRenew(`${folder}/index.sqlite`);
   // A file of its own: recording hashes must not wait for someone's exclusive step.
-  const lock = openDatabase(`${folder}/lock.sqlite`);
+  const lock = openLock(`${folder}/lock.sqlite`);
+  const index = openOrRenew(`${folder}/index.sqlite`);
   const lookup = index.prepare(
     'SELECT sha256 FROM object WHERE key = ? AND inode = ? AND size_bytes = ? AND modified_ns = ?',
   );
@@ -59,6 +60,23 @@ export function openObjectIndex(folder: string): ObjectIndex {
       lock.close();
     },
   };
+}
+
+/**
+ * PH_STATE_CORRUPT for a damaged file. Not renewed as the index is: another process may hold the lock in the file that would
+ * be removed, and two would then be alone with two locks.
+ */
+function openLock(path: string): DatabaseSync {
+  try {
+    return openDatabase(path);
+  } catch (cause) {
+    if (systemCode(cause) !== 'ECORRUPT') throw cause;
+    throw new PlayheadError('PH_STATE_CORRUPT', `the lake's lock file ${path} is damaged`, {
+      hint: 'Stop every process that uses this lake, then delete the file: there is no data in it, and it is made anew.',
+      cause,
+      details: { file: path },
+    });
+  }
 }
 
 /** A damaged index is thrown away: it holds nothing that the files don't say. */

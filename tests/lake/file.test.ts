@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { PathLike } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,6 +68,42 @@ describe('file store', () => {
     const second = await openFileStore(root, testEffects());
     assert.deepEqual(await second.head('a'), put);
     await second.close();
+  });
+
+  test('a broken lock file is named, with what to do', async () => {
+    const root = join(folder, 'lock');
+    const lock = join(root, '.store/lock.sqlite');
+    await (await openFileStore(root, testEffects())).close();
+    await fs.writeFile(lock, 'no database at all'.repeat(100));
+    await assert.rejects(openFileStore(root, testEffects()), (error) => {
+      assert.ok(isPlayheadError(error, 'PH_STATE_CORRUPT'));
+      assert.equal(error.details['file'], lock);
+      return /delete the file/.test(error.hint ?? '');
+    });
+    await fs.rm(lock);
+    const store = await openFileStore(root, testEffects());
+    await store.put('a', text('1'));
+    await store.close();
+  });
+
+  test('a put whose written file was taken away fails, with and without a condition', async () => {
+    const root = join(folder, 'taken');
+    const effects = testEffects();
+    const faulty = {
+      ...effects.fs,
+      link: async (from: PathLike, to: PathLike) => {
+        await fs.unlink(from);
+        await fs.link(from, to);
+      },
+      renameSync: (from: PathLike, to: PathLike) => {
+        effects.fs.unlinkSync(from);
+        effects.fs.renameSync(from, to);
+      },
+    };
+    const store = await openFileStore(root, { ...effects, fs: faulty });
+    for (const condition of [{}, { ifNoneMatch: '*' } as const])
+      await assert.rejects(store.put('t/a', text('1'), condition), failsWith('PH_STORAGE_FAILED'));
+    await store.close();
   });
 
   test('bytes that a disk changed behind our back are found when they are read', async () => {
