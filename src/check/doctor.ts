@@ -20,6 +20,9 @@ const probes: readonly Probe[] = [
   probeQueries,
 ];
 
+/** Characters. */
+const findingLength = 160;
+
 export interface Diagnosis {
   readonly pipeline: string;
   readonly links: readonly Link[];
@@ -30,7 +33,14 @@ export interface Diagnosis {
 /** Walks a pipeline from its sources to a query and says how each link does. Reads only. */
 export async function diagnose(engine: Engine, pipeline: PipelineDefinition): Promise<Diagnosis> {
   const links: Link[] = [];
-  for (const probe of probes) links.push(...(await probe(engine, pipeline)));
+  for (const probe of probes)
+    for (const link of await probe(engine, pipeline)) links.push({ ...link, finding: oneLine(link.finding) });
   const firstSilent = links.find(({ ok }) => !ok);
   return { pipeline: pipeline.name, links, ...(firstSilent === undefined ? {} : { firstSilent }) };
+}
+
+/** Errors of others (a database engine's) go over many lines: a finding is one, of a length that a terminal holds. */
+function oneLine(finding: string): string {
+  const [first = ''] = finding.split('\n');
+  return first.length > findingLength ? `${first.slice(0, findingLength - 1)}…` : first;
 }

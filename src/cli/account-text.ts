@@ -27,7 +27,7 @@ export function accountText(account: Account, style: Style): string {
   const good = addsUp(account);
   const verdict = good
     ? `  ${style.green('✓')} it adds up: ${formatCount(account.produced)} records, each accounted for`
-    : `  ${style.red('✗')} it does not add up: ${formatCount(Math.abs(account.missing))} records ${account.missing < 0 ? 'too many' : 'unaccounted for'}`;
+    : `  ${style.red('✗')} it does not add up${missingText(account.missing)}`;
   return [
     style.bold(`${account.stream} → ${account.table}`),
     line(' ', 'produced', account.produced, 'records that the stream took'),
@@ -35,4 +35,9 @@ export function accountText(account: Account, style: Style): string {
     verdict,
     ...account.problems.map((problem) => `    ${problem}`),
   ].join('\n');
+}
+
+function missingText(missing: number): string {
+  if (missing === 0) return '';
+  return `: ${formatCount(Math.abs(missing))} records ${missing < 0 ? 'too many' : 'unaccounted for'}`;
 }

@@ -28,6 +28,22 @@ export interface Account {
 export interface StreamFigures {
   readonly held: number;
   readonly trimmed: number;
+  /** Of the trimmed: what no delivery had passed, and nobody gave up. */
+  readonly expired: number;
+}
+
+/** An object as a commit named it. */
+export interface CommittedVersion {
+  readonly key: string;
+  readonly etag: string;
+  readonly rows: number;
+  readonly series: string;
+  readonly commit: number;
+}
+
+/** An object that the lake does not hold as it was committed: it is gone, or another content stands there. */
+export interface MissingObject extends CommittedVersion {
+  readonly changed: boolean;
 }
 
 /** What a delivery's commits say, over all of its lanes and epochs. */
@@ -42,6 +58,10 @@ export interface DeliveryFigures {
   readonly pending: number;
   /** Rows of its table by the catalog; undefined where it has no table. */
   readonly tableRows?: number;
+  /** Of what it delivered. */
+  readonly missing: readonly MissingObject[];
+  /** Of what it set aside. */
+  readonly missingErrors: readonly MissingObject[];
 }
 
 /** What the commits of a one-to-one job say. */
@@ -54,6 +74,8 @@ export interface JobFigures {
   readonly superseded: number;
   /** Rows of the job's own table by the catalog. */
   readonly tableRows: number;
+  /** Of its table. */
+  readonly missing: readonly MissingObject[];
 }
 
 /** The steps of a path, each with what it knows by itself: a figure that two steps know is a check. */
@@ -72,26 +94,30 @@ export function accountOf(figures: PathFigures): Account {
   const produced = streamFigures.held + streamFigures.trimmed;
   let arrived = delivery.tableRows ?? delivery.delivered;
   let pending = delivery.pending;
-  let quarantined = delivery.errored;
+  let gone = delivery.missing;
+  let quarantined = delivery.errored - rowsOf(delivery.missingErrors);
   let deduplicated = 0;
   for (const job of jobs) {
     pending += arrived - job.read;
     quarantined += job.quarantined + job.superseded;
     deduplicated += job.deduplicated;
     arrived = job.tableRows;
+    gone = job.missing;
   }
   const { lost } = delivery;
-  const explained = arrived + quarantined + deduplicated + pending + lost;
+  const { expired } = streamFigures;
+  const delivered = arrived - rowsOf(gone);
+  const explained = delivered + quarantined + deduplicated + pending + expired + lost;
   return {
     stream: figures.stream,
     table: figures.table,
     produced,
-    delivered: arrived,
+    delivered,
     quarantined,
     deduplicated,
     pending,
     erased: 0,
-    expired: 0,
+    expired,
     lost,
     missing: produced - explained,
     problems: contradictions(figures),
@@ -110,8 +136,8 @@ function contradictions({ streamFigures, delivery, jobs }: PathFigures): string[
   };
   const { logged, delivered, errored, pending, lost, tableRows } = delivery;
   check(
-    'the stream took, the delivery passed, gave up or has before it',
-    streamFigures.held + streamFigures.trimmed,
+    'the stream took and let expire, the delivery passed, gave up or has before it',
+    streamFigures.held + streamFigures.trimmed - streamFigures.expired,
     logged + lost + pending,
   );
   check('the delivery passed, delivered or set aside', logged, delivered + errored);
@@ -121,5 +147,14 @@ function contradictions({ streamFigures, delivery, jobs }: PathFigures): string[
     check(`${address} read, wrote, quarantined or deduplicated`, read, written + quarantined + deduplicated);
     check(`${address} wrote and kept, its table has`, written - superseded, job.tableRows);
   }
-  return problems;
+  const missing = [delivery.missing, delivery.missingErrors, ...jobs.map((job) => job.missing)].flat();
+  return [...problems, ...missing.map(missingText)];
+}
+
+function missingText({ key, rows, series, commit, changed }: MissingObject): string {
+  return `${changed ? 'changed' : 'missing'} in the lake: ${key}, ${rows} rows of commit ${commit} of ${series}`;
+}
+
+function rowsOf(objects: readonly MissingObject[]): number {
+  return objects.reduce((sum, { rows }) => sum + rows, 0);
 }

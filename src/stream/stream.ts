@@ -59,6 +59,8 @@ export interface Stream {
   readonly capabilities: {
     /** False where the log can't hold (source, sequence) unique (Kinesis): the ledger then has a `resent` column. */
     readonly sequencedAppend: boolean;
+    /** True where positions have no gaps and begin at 0: a partition's end is then how many records it ever took. */
+    readonly densePositions: boolean;
     readonly maxRecordBytes: number;
   };
   /**

@@ -8,7 +8,8 @@ import { diagnose } from '../../src/check/doctor.ts';
 import { arrivalNow, freshnessOf } from '../../src/check/freshness.ts';
 import { pathFigures } from '../../src/check/path-figures.ts';
 import { readStatus } from '../../src/check/status.ts';
-import { accountOf, addsUp } from '../../src/ledger/account.ts';
+import { listAll } from '../../src/lake/object-store.ts';
+import { type Account, accountOf, addsUp } from '../../src/ledger/account.ts';
 import { resolveAddress } from '../../src/pipeline/address.ts';
 import { applyDefinitions } from '../../src/pipeline/apply.ts';
 import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
@@ -25,6 +26,10 @@ async function* lines(count: number, from = 0): AsyncGenerator<Uint8Array> {
     yield Buffer.from(`{"order_id":"o${i}","placed_at":"2025-08-11T00:00:00Z","amount":${i}}\n`);
   }
 }
+
+const pick = ({ produced, expired, lost, delivered, missing }: Account) => {
+  return { produced, expired, lost, delivered, missing };
+};
 
 describe('a flow that is watched', () => {
   const clock = manualClock(Date.UTC(2025, 7, 11, 12));
@@ -78,7 +83,9 @@ describe('a flow that is watched', () => {
     await produce(lines(5));
     await drain();
     await (await engine.catalog()).dropTable('shop', 'orders_json');
-    assert.equal((await firstSilent())?.kind, 'catalog');
+    const silent = await firstSilent();
+    assert.equal(silent?.kind, 'catalog');
+    assert.equal(silent.remedy, 'playhead rebuild');
   });
 
   it('shows depth, pending, rows, partitions and freshness', async () => {
@@ -117,9 +124,12 @@ describe('a flow that is watched', () => {
     }
   });
 
-  it('still adds up when the log has dropped what was delivered', async () => {
-    await produce(lines(50));
-    await drain();
+  const account = async (watched: Engine = engine): Promise<Account> => {
+    const [first] = (await pathFigures(watched, pipeline)).map(accountOf);
+    assert.ok(first !== undefined);
+    return first;
+  };
+  async function dropLog(): Promise<void> {
     const stream = await engine.stream();
     const ends = (await stream.describe('orders'))?.state.map(({ end }) => end) ?? [];
     const dropped = await stream.trim('orders', ends, clock.now() + 1);
@@ -127,9 +137,97 @@ describe('a flow that is watched', () => {
       dropped.reduce((sum, count) => sum + count, 0),
       50,
     );
-    const [account] = (await pathFigures(engine, pipeline)).map(accountOf);
-    assert.ok(account !== undefined && addsUp(account), JSON.stringify(account));
-    assert.equal(account.produced, 50);
+  }
+
+  it('still adds up when the log has dropped what was delivered, with dense positions or without', async () => {
+    await produce(lines(50));
+    await drain();
+    await dropLog();
+    const stream = await engine.stream();
+    const capabilities = { ...stream.capabilities, densePositions: false };
+    for (const each of [engine, { ...engine, stream: async () => ({ ...stream, capabilities }) }]) {
+      const found = await account(each);
+      assert.ok(addsUp(found), JSON.stringify(found));
+      assert.deepEqual([found.produced, found.expired], [50, 0]);
+    }
+  });
+
+  it('names as expired what the log dropped before it was delivered, and as lost what was given up', async () => {
+    await produce(lines(50));
+    await dropLog();
+    assert.deepEqual(pick(await account()), { produced: 50, expired: 50, lost: 0, delivered: 0, missing: 0 });
+    await drain();
+    assert.deepEqual(pick(await account()), { produced: 50, expired: 50, lost: 0, delivered: 0, missing: 0 });
+    await clock.advance(minute);
+    await produce(lines(50, 50));
+    await dropLog();
+    assert.deepEqual(pick(await account()), { produced: 100, expired: 100, lost: 0, delivered: 0, missing: 0 });
+    assert.match((await firstSilent())?.finding ?? '', /lost records of 4 partitions/);
+    await (await deliveryOf(engine, resolveAddress([pipeline], 'deliver', ['delivery']))).acknowledgeLoss();
+    const given = await account();
+    assert.deepEqual(pick(given), { produced: 100, expired: 50, lost: 50, delivered: 0, missing: 0 });
+    assert.ok(addsUp(given), JSON.stringify(given));
+  });
+
+  it('does not add up when the log is gone', async () => {
+    await produce(lines(5));
+    await drain();
+    await engine.close();
+    rmSync(join(home, 'log'), { recursive: true });
+    engine = openEngine({ pipelines: [pipeline], profile: embeddedProfile, home }, effects);
+    const found = await account();
+    assert.ok(!addsUp(found));
+    assert.match(found.problems.join(), /the stream took .*: 0 against 5/);
+  });
+
+  it('does not add up when objects are gone or changed, and names them and their commits', async () => {
+    async function* withBroken(): AsyncGenerator<Uint8Array> {
+      yield* lines(10);
+      yield Buffer.from('not a record\n');
+    }
+    await produce(withBroken());
+    await drain();
+    const lake = await engine.lake();
+    const [object] = await (await engine.catalog()).objects('shop', 'orders_json');
+    assert.ok(object !== undefined);
+    await lake.put(object.key, Buffer.from('other'));
+    const changed = await account();
+    assert.ok(!addsUp(changed));
+    assert.deepEqual([changed.delivered, changed.missing], [0, 10]);
+    assert.deepEqual(changed.problems, [
+      `changed in the lake: ${object.key}, 10 rows of commit ${object.commit} of ${object.series}`,
+    ]);
+    for await (const { key } of listAll(lake, '')) if (!key.startsWith('_playhead/')) await lake.delete(key);
+    const gone = await account();
+    assert.deepEqual([gone.delivered, gone.quarantined, gone.missing], [0, 0, 11]);
+    assert.equal(gone.problems.filter((problem) => problem.startsWith('missing in the lake: ')).length, 2);
+    const silent = await firstSilent();
+    assert.equal(silent?.kind, 'catalog');
+    assert.ok(silent.finding.includes(object.key));
+    assert.match(silent.remedy ?? '', /backup/);
+  });
+
+  it('is silent at a delivery whose last run failed, until one succeeds', async () => {
+    await produce(lines(5));
+    await drain();
+    const runs = await engine.runs();
+    const started = { address: 'shop.deliver', kind: 'delivery', trigger: 'command', input: {} } as const;
+    const error = { code: 'PH_STORAGE_FULL', message: 'no space left' };
+    runs.finish(runs.start(started), { outcome: 'failed', durationMs: 1, error });
+    const silent = await firstSilent();
+    assert.equal(silent?.address, 'shop.deliver');
+    assert.equal(silent.finding, 'last run failed: no space left');
+    assert.equal(silent.remedy, 'playhead logs shop.deliver');
+    runs.finish(runs.start(started), { outcome: 'succeeded', durationMs: 1 });
+    assert.equal(await firstSilent(), undefined);
+  });
+
+  it('says in one short line of each link how it does, where nothing ever ran', async () => {
+    const { links } = await diagnose(engine, pipeline);
+    for (const { finding, remedy } of links) {
+      assert.ok(finding.length <= 160 && !finding.includes('\n'), finding);
+      assert.doesNotMatch(remedy ?? '', /playhead query/);
+    }
   });
 
   it('does not add up when the catalog lacks delivered objects', async () => {

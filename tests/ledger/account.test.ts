@@ -11,6 +11,7 @@ const truePath = fc
     trimmed: count,
     held: count,
     lost: fc.integer({ min: 0, max: 100 }),
+    expired: fc.integer({ min: 0, max: 100 }),
     pendingShare: fc.integer({ min: 0, max: 100 }),
     errored: fc.integer({ min: 0, max: 100 }),
     unread: fc.integer({ min: 0, max: 100 }),
@@ -20,16 +21,25 @@ const truePath = fc
   })
   .map((facts) => {
     const pending = Math.floor((facts.held * facts.pendingShare) / 100);
-    const produced = facts.held + facts.trimmed + facts.lost + 500;
-    const logged = produced - pending - facts.lost;
+    const produced = facts.held + facts.trimmed + facts.lost + facts.expired + 500;
+    const logged = produced - pending - facts.lost - facts.expired;
     const delivered = logged - facts.errored;
     const read = delivered - facts.unread;
     const written = read - facts.quarantined - facts.deduplicated;
     const figures: PathFigures = {
       stream: 'shop.orders',
       table: 'shop.orders',
-      streamFigures: { held: facts.held, trimmed: produced - facts.held },
-      delivery: { logged, delivered, errored: facts.errored, lost: facts.lost, pending, tableRows: delivered },
+      streamFigures: { held: facts.held, trimmed: produced - facts.held, expired: facts.expired },
+      delivery: {
+        logged,
+        delivered,
+        errored: facts.errored,
+        lost: facts.lost,
+        pending,
+        tableRows: delivered,
+        missing: [],
+        missingErrors: [],
+      },
       jobs: [
         {
           address: 'shop.curate',
@@ -39,6 +49,7 @@ const truePath = fc
           deduplicated: facts.deduplicated,
           superseded: facts.superseded,
           tableRows: written - facts.superseded,
+          missing: [],
         },
       ],
     };
@@ -55,6 +66,7 @@ describe('account', () => {
         assert.equal(account.pending, pending + facts.unread);
         assert.equal(account.quarantined, facts.errored + facts.quarantined + facts.superseded);
         assert.equal(account.lost, facts.lost);
+        assert.equal(account.expired, facts.expired);
       }),
     );
   });
@@ -86,8 +98,8 @@ describe('account', () => {
     const account = accountOf({
       stream: 'shop.orders',
       table: 'the lake',
-      streamFigures: { held: 10, trimmed: 0 },
-      delivery: { logged: 8, delivered: 7, errored: 1, lost: 0, pending: 2 },
+      streamFigures: { held: 10, trimmed: 0, expired: 0 },
+      delivery: { logged: 8, delivered: 7, errored: 1, lost: 0, pending: 2, missing: [], missingErrors: [] },
       jobs: [],
     });
     assert.ok(addsUp(account));

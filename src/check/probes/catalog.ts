@@ -2,37 +2,49 @@ import { formatCount } from '../../base/units.ts';
 import { openSeries } from '../../commit/series.ts';
 import { type Addressed, addressed } from '../../pipeline/address.ts';
 import type { Engine } from '../../pipeline/bind.ts';
-import { registeredRows, tableName } from '../../pipeline/table-facts.ts';
-import { contributorsOf, writerOf } from '../../pipeline/writers.ts';
+import { registeredObjects, tableName } from '../../pipeline/table-facts.ts';
+import { contributorsOf, type Writer, writerOf } from '../../pipeline/writers.ts';
 import type { Link, Probe } from '../link.ts';
+import { missingObjects } from '../missing-objects.ts';
 
-/** Tables that deliveries fill: are they in the catalog, with every commit, and with partitions? */
+type Found = Pick<Link, 'ok' | 'finding' | 'remedy'>;
+
+/** Tables that pipelines fill: are they in the catalog, with every commit, and are their objects in the lake? */
 export const probeCatalog: Probe = async (engine, pipeline) => {
   const links: Link[] = [];
   for (const table of addressed([pipeline], 'table')) {
     const writer = writerOf(engine.pipelines, table.address);
-    if (writer?.kind !== 'delivery') continue;
-    const { ok, finding } = await catalogFinding(engine, table);
-    const remedy = ok ? {} : { remedy: `playhead deliver ${writer.address} --drain` };
-    links.push({ kind: 'catalog', address: table.address, ok, finding, ...remedy });
+    if (writer === undefined) continue;
+    const found = await catalogFinding(engine, table, writer);
+    if (found !== undefined) links.push({ kind: 'catalog', address: table.address, ...found });
   }
   return links;
 };
 
-async function catalogFinding(engine: Engine, table: Addressed<'table'>): Promise<Pick<Link, 'ok' | 'finding'>> {
-  const catalog = await engine.catalog();
+/** Undefined where there is nothing to say: what a job or source fills is empty until it has run, which its own link tells. */
+async function catalogFinding(engine: Engine, table: Addressed<'table'>, writer: Writer): Promise<Found | undefined> {
+  const [catalog, lake] = [await engine.catalog(), await engine.lake()];
   const { database, name } = table.definition;
-  if ((await catalog.table(database, name)) === undefined) {
-    return { ok: false, finding: `${tableName(table)} is not in the catalog` };
-  }
-  const lake = await engine.lake();
-  let behind = 0;
+  const exists = (await catalog.table(database, name)) !== undefined;
+  let [committed, behind] = [0, 0];
   for (const { series } of await contributorsOf(engine.pipelines, table.address, table.definition, lake)) {
     const { next } = await openSeries(lake, series, engine.effects).head();
-    behind += next - 1 - (await catalog.registeredUpTo(database, name, series));
+    committed += next;
+    behind += next - 1 - (exists ? await catalog.registeredUpTo(database, name, series) : -1);
   }
-  if (behind > 0) return { ok: false, finding: `${formatCount(behind)} commits are not registered` };
-  const rows = await registeredRows(engine, table);
+  if (committed === 0 && writer.kind !== 'delivery') return undefined;
+  const remedy = committed === 0 ? `playhead deliver ${writer.address} --drain` : 'playhead rebuild';
+  if (!exists) return { ok: false, finding: `${tableName(table)} is not in the catalog`, remedy };
+  if (behind > 0) return { ok: false, finding: `${formatCount(behind)} commits are not registered`, remedy };
+  const objects = await registeredObjects(engine, table);
+  const [gone, ...others] = await missingObjects(lake, objects);
+  if (gone !== undefined) {
+    const more = others.length === 0 ? '' : ` and ${formatCount(others.length)} more objects`;
+    const finding = `the lake lacks ${gone.key}${more} as committed`;
+    return { ok: false, finding, remedy: 'put them back from a backup of the lake; `playhead ledger` names them' };
+  }
+  const rows = objects.reduce((sum, object) => sum + object.rows, 0);
   const partitions = (await catalog.partitions(database, name)).length;
-  return { ok: rows > 0, finding: `${formatCount(partitions)} partitions, ${formatCount(rows)} rows` };
+  const finding = `${formatCount(partitions)} partitions, ${formatCount(rows)} rows`;
+  return rows > 0 ? { ok: true, finding } : { ok: false, finding, remedy: `playhead logs ${writer.address}` };
 }

@@ -1,37 +1,56 @@
+import { isPlayheadError } from '../../base/errors.ts';
 import { formatCount, formatDuration } from '../../base/units.ts';
-import { deliveryState } from '../../delivery/state.ts';
+import { type DeliveryState, deliveryState } from '../../delivery/state.ts';
+import type { Run } from '../../orchestrate/runs.ts';
 import { addressed } from '../../pipeline/address.ts';
 import { deliverySubject } from '../../pipeline/subject.ts';
 import { arrivalNow, freshnessOf } from '../freshness.ts';
 import type { Link, Probe } from '../link.ts';
 
-/** Do deliveries keep up with their streams, and does the log still hold what they have not delivered? */
+type Found = Pick<Link, 'ok' | 'finding' | 'remedy'>;
+
+/** Does the log still hold what deliveries have not delivered, did their last run succeed, and do they keep up? */
 export const probeDeliveries: Probe = async (engine, pipeline) => {
   const ports = { stream: await engine.stream(), lake: await engine.lake() };
   const links: Link[] = [];
   for (const entry of addressed([pipeline], 'delivery')) {
     const { address } = entry;
     const subject = deliverySubject(engine.pipelines, entry);
-    const state = await deliveryState(subject, ports, engine.effects);
     const topic = await ports.stream.describe(subject.stream.topic);
     const nowMs = topic === undefined ? undefined : arrivalNow(topic, engine.effects.clock.now());
-    links.push({ kind: 'delivery', address, ...finding(address, state, nowMs) });
+    const [run] = (await engine.runs()).recent({ address, limit: 1 });
+    const found = await deliveryState(subject, ports, engine.effects).then(
+      (state) => finding(address, state, run, nowMs),
+      (error: unknown) => otherLog(address, error),
+    );
+    links.push({ kind: 'delivery', address, ...found });
   }
   return links;
 };
 
-type State = Awaited<ReturnType<typeof deliveryState>>;
+/** The topic is not the one that was delivered from. */
+function otherLog(address: string, error: unknown): Found {
+  if (!isPlayheadError(error, 'PH_DELIVERY_GAP')) throw error;
+  return { ok: false, finding: error.message, remedy: `playhead deliver ${address} --accept-loss` };
+}
 
 function finding(
   address: string,
-  { gaps, lastFlush, pendingRecords }: State,
+  { gaps, lastFlush, pendingRecords }: DeliveryState,
+  run: Run | undefined,
   nowMs: number | undefined,
-): Pick<Link, 'ok' | 'finding' | 'remedy'> {
+): Found {
   const waiting = `${formatCount(pendingRecords)} records wait`;
   const remedy = `playhead deliver ${address} --drain`;
   if (gaps.length > 0) {
     const lost = `the log lost records of ${gaps.length} partitions before they were delivered`;
     return { ok: false, finding: lost, remedy: `playhead deliver ${address} --accept-loss` };
+  }
+  if (run?.outcome === 'failed' || run?.outcome === 'lost') {
+    const error = run.error === undefined ? '' : `: ${run.error.message}`;
+    // A gap that is no longer there was accepted, or the log is back: that run failed of nothing that lasts.
+    if (run.error?.code !== 'PH_DELIVERY_GAP')
+      return { ok: false, finding: `last run ${run.outcome}${error}`, remedy: `playhead logs ${address}` };
   }
   if (lastFlush === undefined) return { ok: false, finding: `never flushed; ${waiting}`, remedy };
   const lagMs = Math.max(0, (nowMs ?? lastFlush.newestArrivalMs) - lastFlush.newestArrivalMs);

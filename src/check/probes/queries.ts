@@ -9,30 +9,40 @@ import type { Link, Probe } from '../link.ts';
 /** Does each table that the pipeline fills answer a query? It is really asked: unreadable files are found so. */
 export const probeQueries: Probe = async (engine, pipeline) => {
   const links: Link[] = [];
-  const tables = addressed([pipeline], 'table').filter(
-    ({ address }) => writerOf(engine.pipelines, address) !== undefined,
-  );
+  const tables = addressed([pipeline], 'table').flatMap((table) => {
+    const writer = writerOf(engine.pipelines, table.address);
+    return writer === undefined ? [] : [{ table, writer }];
+  });
   if (tables.length === 0) return links;
   const queries = await queriesOf(engine);
   try {
-    for (const table of tables) links.push({ kind: 'query', address: table.address, ...(await asked(queries, table)) });
+    for (const { table, writer } of tables) {
+      const fill =
+        writer.kind === 'delivery' ? `playhead deliver ${writer.address} --drain` : `playhead run ${writer.address}`;
+      links.push({ kind: 'query', address: table.address, ...(await asked(queries, table, fill)) });
+    }
   } finally {
     await queries.close();
   }
   return links;
 };
 
-async function asked(queries: Queries, table: Addressed<'table'>): Promise<Pick<Link, 'ok' | 'finding' | 'remedy'>> {
+async function asked(
+  queries: Queries,
+  table: Addressed<'table'>,
+  fill: string,
+): Promise<Pick<Link, 'ok' | 'finding' | 'remedy'>> {
   const sql = `SELECT * FROM ${tableName(table)} LIMIT 1`;
-  const remedy = `playhead query "${sql}"`;
   try {
     const result = await queries.run(sql);
     let rows = 0;
     for await (const page of result.pages) rows += page.length;
     if (rows > 0) return { ok: true, finding: `${tableName(table)} answers` };
-    return { ok: false, finding: `${tableName(table)} answers with no rows`, remedy };
+    return { ok: false, finding: `${tableName(table)} answers with no rows`, remedy: fill };
   } catch (error) {
     if (!isPlayheadError(error)) throw error;
-    return { ok: false, finding: error.message, remedy };
+    if (error.code === 'PH_TABLE_UNKNOWN' || error.code === 'PH_DATABASE_UNKNOWN')
+      return { ok: false, finding: `${tableName(table)} is not in the catalog`, remedy: fill };
+    return { ok: false, finding: `${error.code}: ${error.message}`, remedy: error.hint ?? 'playhead ledger' };
   }
 }

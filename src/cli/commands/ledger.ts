@@ -1,3 +1,4 @@
+import { errorKinds } from '../../base/errors.ts';
 import { pathFigures } from '../../check/path-figures.ts';
 import { type Account, accountOf, addsUp } from '../../ledger/account.ts';
 import { accountText } from '../account-text.ts';
@@ -14,6 +15,6 @@ export const command: Command = async (invocation, context) => {
   return {
     data: { accounts: accounts.map((account) => ({ ...account, addsUp: addsUp(account) })) },
     text: texts.length === 0 ? 'No delivery is defined, so that there is nothing to account for.' : texts.join('\n\n'),
-    exitCode: accounts.every(addsUp) ? 0 : 4,
+    exitCode: accounts.every(addsUp) ? 0 : errorKinds.PH_DOES_NOT_ADD_UP.exitCode,
   };
 };
