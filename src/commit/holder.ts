@@ -29,8 +29,8 @@ export async function thisProcess(name: string, effects: Effects): Promise<Holde
  * alive, whatever the clock says.
  */
 export async function isDead(holder: Holder, effects: Effects): Promise<boolean> {
-  const here = await machineName(effects);
-  if (holder.machine !== here) {
+  if (!(await isComparable(holder, effects))) {
+    const here = await machineName(effects);
     const [host, boot] = holder.machine.split('/');
     const [thisHost, thisBoot] = here.split('/');
     // The same host after a restart: nothing that ran before it runs now.
@@ -44,6 +44,11 @@ export async function isDead(holder: Holder, effects: Effects): Promise<boolean>
   if (holder.startedTicks === undefined) return false;
   const started = await startOf(holder.pid, effects);
   return started !== undefined && started !== holder.startedTicks;
+}
+
+/** True where the holder's process id means something here, so that its life is certain one way or the other. */
+export async function isComparable({ machine }: Holder, effects: Effects): Promise<boolean> {
+  return machine === (await machineName(effects));
 }
 
 async function machineName(effects: Effects): Promise<string> {

@@ -1,7 +1,7 @@
 import type { Effects } from '../base/effects.ts';
 import { isPlayheadError, PlayheadError } from '../base/errors.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
-import { type Holder, isDead, thisProcess } from './holder.ts';
+import { type Holder, isComparable, isDead, thisProcess } from './holder.ts';
 import { encodeJson, type JsonObject, readJson } from './json-object.ts';
 
 /**
@@ -24,7 +24,10 @@ export interface LeaseSettings {
   readonly holder: string;
   /** How long the lease outlives its holder where nobody can tell that it died. Milliseconds, default 60,000. */
   readonly ttlMs?: number;
-  /** Wait for the present holder instead of failing with PH_LEASE_HELD; told once who that is. */
+  /**
+   * Wait for the present holder instead of failing with PH_LEASE_HELD; told once who that is. Without it, only a holder of
+   * which nobody can tell whether it lives is watched, for at most its lease's time.
+   */
   readonly wait?: { readonly signal: AbortSignal; readonly onHeld?: (holder: Holder) => void };
 }
 
@@ -41,8 +44,8 @@ const defaultTtlMs = 60_000;
 
 /**
  * Takes the lease `name` (a series' name, as a rule). One that is held is taken over when its holder is known to be
- * dead (its process ran on this machine and has ended), or, while waiting, when it has not been renewed for its whole
- * time by our own monotonic clock: clocks of two machines are never compared.
+ * dead (its process ran on this machine and has ended), or, while waiting or watching, when it has not been renewed for its
+ * whole time by our own monotonic clock: clocks of two machines are never compared.
  * Throws PH_LEASE_HELD (naming the holder), PH_INTERRUPTED when the signal aborts.
  */
 export async function acquireLease(
@@ -66,12 +69,14 @@ export async function acquireLease(
       if (etag !== undefined) return heldLease(store, name, key, record, etag, nowMs, effects);
       continue;
     }
-    if (settings.wait === undefined) throw held(name, current.value.holder);
-    if (watched === undefined) settings.wait.onHeld?.(current.value.holder);
+    const signsOfLife =
+      (watched ?? current).etag !== current.etag || (await isComparable(current.value.holder, effects));
+    if (settings.wait === undefined && signsOfLife) throw held(name, current.value.holder);
+    if (watched === undefined) settings.wait?.onHeld?.(current.value.holder);
     if (watched?.etag !== current.etag) watched = { etag: current.etag, sinceMs: nowMs };
-    if (settings.wait.signal.aborted)
+    if (settings.wait?.signal.aborted === true)
       throw new PlayheadError('PH_INTERRUPTED', `interrupted while waiting for ${name}`);
-    await effects.clock.sleep(Math.min(1000, Math.max(1, current.value.ttlMs / 10)), settings.wait.signal);
+    await effects.clock.sleep(Math.min(1000, Math.max(1, current.value.ttlMs / 10)), settings.wait?.signal);
   }
 }
 

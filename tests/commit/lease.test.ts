@@ -104,6 +104,37 @@ test('a holder elsewhere is waited for by our own clock, and taken over when it 
   await assert.rejects(acquireLease(store, 'elsewhere', { holder: 'third' }, effects), /next/);
 });
 
+test('a holder elsewhere that stands still is taken over also by one who will not wait', async () => {
+  await acquireLease(store, 'gone', { holder: 'gone', ttlMs: 60_000 }, effects);
+  await pretend('gone', (holder) => ({ ...holder, machine: 'other-host/boot/1' }));
+  let taken = false;
+  const watching = acquireLease(store, 'gone', { holder: 'next' }, effects).finally(() => {
+    taken = true;
+  });
+  while (!taken) {
+    await clock.advance(1000);
+    await store.head('gone');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.equal((await watching).term, 2);
+});
+
+test('a holder elsewhere that renews refuses one who will not wait', async () => {
+  await acquireLease(store, 'busy', { holder: 'busy', ttlMs: 60_000 }, effects);
+  await pretend('busy', (holder) => ({ ...holder, machine: 'other-host/boot/1' }));
+  let refused = false;
+  const watching = acquireLease(store, 'busy', { holder: 'next' }, effects).finally(() => {
+    refused = true;
+  });
+  const outcome = assert.rejects(watching, (error) => isPlayheadError(error, 'PH_LEASE_HELD'));
+  for (let beat = 0; !refused; beat += 1) {
+    await pretend('busy', (holder) => ({ ...holder, name: `busy, beat ${beat}` }));
+    await clock.advance(1000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await outcome;
+});
+
 test('a lease that is renewed is not taken', async () => {
   const lease = await acquireLease(store, 'renewed', { holder: 'busy', ttlMs: 9000 }, effects);
   const before = await store.head('_playhead/leases/renewed.json');
