@@ -11,6 +11,7 @@ export function fixedResult(
 ): QueryResult {
   return {
     columns,
+    isText: columns.length === 1 && columns[0]?.type === 'string',
     pages: (async function* () {
       yield rows;
     })(),

@@ -57,6 +57,8 @@ export interface QuerySummary {
 
 export interface QueryResult {
   readonly columns: readonly Column[];
+  /** The rows are lines of text (SHOW CREATE TABLE, EXPLAIN), to be copied as they are. */
+  readonly isText?: boolean;
   /** Pages of rows, once. What goes wrong after the first rows is thrown here. */
   readonly pages: AsyncIterable<readonly (readonly SqlValue[])[]>;
   /** To be asked after the last page. */

@@ -25,6 +25,7 @@ export async function writeResult(
 type Writer = (result: QueryResult, sink: TextSink, style: TableStyle | undefined) => Promise<QuerySummary>;
 
 const writeTable: Writer = async (result, sink, style) => {
+  if (result.isText === true) return writeLines(result, sink);
   const rows: (readonly SqlValue[])[] = [];
   let left = 0;
   for await (const page of result.pages) {
@@ -38,6 +39,14 @@ const writeTable: Writer = async (result, sink, style) => {
   await sink(`${footer(summary)}\n`);
   return summary;
 };
+
+/** Whole lines, as no frame could hold them. */
+async function writeLines(result: QueryResult, sink: TextSink): Promise<QuerySummary> {
+  for await (const page of result.pages) await sink(page.map(([line]) => `${line ?? ''}\n`).join(''));
+  const summary = await result.summary();
+  await sink(`${footer(summary)}\n`);
+  return summary;
+}
 
 /** Athena's result files: every value in quotes, NULL as nothing. */
 const writeCsv: Writer = async (result, sink) => {

@@ -113,6 +113,19 @@ describe('a project on the command line', () => {
     assert.deepEqual(fresh.rows, [[3]]);
   });
 
+  it('prints statements whole, a line each, to be copied', async () => {
+    const created = (await terminal.run(['query', 'SHOW CREATE TABLE plays.landing'])).out;
+    assert.match(created, /^CREATE EXTERNAL TABLE /);
+    assert.doesNotMatch(created, /[│…]/);
+    const where = Array.from({ length: 20 }, (_, n) => `seconds <> ${1000 + n}`).join(' AND ');
+    const plan = (await terminal.run(['query', `EXPLAIN SELECT play_id FROM plays.curated WHERE ${where}`])).out;
+    assert.match(plan, /1019/);
+    assert.match(
+      (await terminal.run(['query', 'MSCK REPAIR TABLE plays.landing'])).out,
+      /^Nothing to repair: .* series .+\n/,
+    );
+  });
+
   it('refuses a query over the limit of its workgroup, before it starts', async () => {
     const { exitCode, err } = await terminal.run(['query', 'SELECT * FROM plays.landing', '--workgroup', 'small']);
     assert.equal(exitCode, 3);

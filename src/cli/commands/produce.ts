@@ -101,5 +101,5 @@ function reportText(address: string, report: ProduceReport): string {
     conflicting === 0
       ? ''
       : `\nThe source ${source} has sent other records by these line numbers: send new input under another --source.`;
-  return `${address}: ${formatCount(lines)} lines: ${parts.join(', ')}${doubts}${advice}`;
+  return `${address}: ${formatCount(lines)} ${lines === 1 ? 'line' : 'lines'}: ${parts.join(', ')}${doubts}${advice}`;
 }
