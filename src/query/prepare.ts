@@ -8,7 +8,14 @@ import type { Translations } from '../sql/translation-cache.ts';
 import { freshPart } from './fresh.ts';
 import type { TableRead } from './read-set.ts';
 import { fullName, type HotPart, notFresh, readTable, resolveTable } from './read-tables.ts';
-import { type ColumnBytes, enforceScanLimit, type Footers, type ScanBound, scanBound } from './scan-bound.ts';
+import {
+  type ColumnBytes,
+  enforceScanLimit,
+  type Footers,
+  fileBytes,
+  type ScanBound,
+  scanBound,
+} from './scan-bound.ts';
 import type { QueryOptions, QueryPorts, QuerySettings } from './settings.ts';
 import { tableView } from './table-view.ts';
 
@@ -55,8 +62,9 @@ export async function prepareQuery(kernel: QueryKernel, source: string, options:
   }
   const wanted = new Set(translation.columns);
   const footers = await footersOf(kernel, session, reads);
-  const bound = scanBound(reads, wanted, footers);
-  enforceScanLimit(bound, limitOf(options, settings), reads);
+  const bytesOf = fileBytes(wanted, footers);
+  const bound = scanBound(reads, bytesOf);
+  enforceScanLimit(bound, limitOf(options, settings), reads, bytesOf);
   const present = new Map([...footers].map(([path, columns]) => [path, new Set(columns.keys())]));
   const queryId = effects.random.uint32().toString(36);
   const views = reads.map((read) => ({ read, ...tableView(withRows(read, present), wanted, present, queryId) }));

@@ -2,7 +2,7 @@ import { PlayheadError } from '../base/errors.ts';
 import { formatBytes, formatCount } from '../base/units.ts';
 import { partitionName } from '../catalog/partition-value.ts';
 import { type DuckSession, sqlStringList } from '../duck/duck.ts';
-import type { TableRead } from './read-set.ts';
+import type { ReadFile, TableRead } from './read-set.ts';
 
 /** Of a Parquet file: compressed bytes of each top-level column, by name in lower case. Empty for a file without rows. */
 export type ColumnBytes = ReadonlyMap<string, number>;
@@ -37,21 +37,25 @@ export interface ScanBound {
   readonly hotBytes: number;
 }
 
-/** Column chunks where the format has them, whole objects elsewhere. */
-export function scanBound(
-  reads: readonly TableRead[],
-  wanted: ReadonlySet<string>,
-  footers: ReadonlyMap<string, ColumnBytes>,
-): ScanBound {
+/** Bytes of a file that a query can scan: column chunks where the format has them, whole objects elsewhere. */
+export type FileBytes = (read: TableRead, file: ReadFile) => number;
+
+export function fileBytes(wanted: ReadonlySet<string>, footers: ReadonlyMap<string, ColumnBytes>): FileBytes {
+  return ({ table }, file) => {
+    if (file.hot || table.format !== 'parquet') return file.sizeBytes;
+    let bytes = 0;
+    for (const [column, size] of footers.get(file.path) ?? []) if (wanted.has('*') || wanted.has(column)) bytes += size;
+    return bytes;
+  };
+}
+
+export function scanBound(reads: readonly TableRead[], bytesOf: FileBytes): ScanBound {
   let coldBytes = 0;
   let hotBytes = 0;
-  for (const { table, files } of reads) {
-    for (const file of files) {
-      if (file.hot) hotBytes += file.sizeBytes;
-      else if (table.format !== 'parquet') coldBytes += file.sizeBytes;
-      else
-        for (const [column, bytes] of footers.get(file.path) ?? [])
-          if (wanted.has('*') || wanted.has(column)) coldBytes += bytes;
+  for (const read of reads) {
+    for (const file of read.files) {
+      if (file.hot) hotBytes += bytesOf(read, file);
+      else coldBytes += bytesOf(read, file);
     }
   }
   return { coldBytes, hotBytes };
@@ -62,35 +66,66 @@ export function enforceScanLimit(
   bound: ScanBound,
   limit: { readonly workgroup: string; readonly bytes: number } | undefined,
   reads: readonly TableRead[],
+  bytesOf: FileBytes,
 ): void {
   const bytes = bound.coldBytes + bound.hotBytes;
   if (limit === undefined || bytes <= limit.bytes) return;
-  const hint = reads
-    .map(filterThatHelps)
-    .filter((text) => text !== '')
-    .join(' ');
+  const advice = reads.filter(({ kept }) => kept.length > 1).map((read) => adviceOn(read, bytes, limit.bytes, bytesOf));
+  const helping = advice.filter(({ helps }) => helps);
+  const general = 'Name fewer columns, or run it in a workgroup with a higher limit.';
+  const shown = helping.length > 0 ? helping : advice;
   throw new PlayheadError(
     'PH_SCAN_LIMIT',
     `this query can scan ${formatBytes(bytes)}; the workgroup ${limit.workgroup} allows ${formatBytes(limit.bytes)}`,
     {
-      hint: hint === '' ? 'Name fewer columns, or run it in a workgroup with a higher limit.' : hint,
+      hint: [...shown.map(({ text }) => text), ...(helping.length > 0 ? [] : [general])].join(' '),
       details: { boundBytes: bytes, limitBytes: limit.bytes, workgroup: limit.workgroup },
     },
   );
 }
 
-function filterThatHelps({ table, kept, files }: TableRead): string {
-  const newest = [...kept].sort(comparePartitions).at(-1);
-  if (newest === undefined || kept.length < 2) return '';
+/** The newest partition that alone keeps the query within the limit, else how small the smallest is. */
+function adviceOn(
+  read: TableRead,
+  queryBytes: number,
+  limitBytes: number,
+  bytesOf: FileBytes,
+): { readonly helps: boolean; readonly text: string } {
+  const { table, kept, files } = read;
+  const sizes = new Map(kept.map((values) => [values.join('/'), { values, bytes: 0 }]));
+  let tableBytes = 0;
+  for (const file of files) {
+    const size = bytesOf(read, file);
+    tableBytes += size;
+    const of = sizes.get(file.partition.join('/'));
+    if (of !== undefined) of.bytes += size;
+  }
+  const otherBytes = queryBytes - tableBytes;
+  const partitions = [...sizes.values()].filter(({ bytes }) => bytes > 0);
+  const fitting = partitions.filter(({ bytes }) => bytes + otherBytes <= limitBytes);
+  const newest = fitting.sort((a, b) => comparePartitions(a.values, b.values)).at(-1);
+  const name = `${table.database}.${table.name}`;
+  if (newest !== undefined) {
+    const where = conditionsOf(table, newest.values);
+    const one = `one (${partitionName(table, newest.values)}) is ${formatBytes(newest.bytes)}`;
+    return { helps: true, text: `It reads ${formatCount(kept.length)} partitions of ${name}; ${one}: WHERE ${where}.` };
+  }
+  const [smallest] = partitions.sort((a, b) => a.bytes - b.bytes);
+  const size =
+    smallest === undefined
+      ? ''
+      : `: the smallest (${partitionName(table, smallest.values)}) is ${formatBytes(smallest.bytes)}`;
+  const others = otherBytes > 0 ? `, and the rest of the query ${formatBytes(otherBytes)}` : '';
+  return { helps: false, text: `No single partition of ${name} is small enough${size}${others}.` };
+}
+
+function conditionsOf(table: TableRead['table'], values: readonly string[]): string {
   const conditions = table.partitionKeys.map((key, i) => {
-    const value = newest[i] ?? '';
+    const value = values[i] ?? '';
     const isNumber = /^(tiny|small|big)?int$/.test(key.type) && /^\d+$/.test(value);
     return `${key.name} = ${isNumber ? Number(value) : `'${value}'`}`;
   });
-  const bytes = files
-    .filter((file) => file.partition.join('/') === newest.join('/'))
-    .reduce((sum, file) => sum + file.sizeBytes, 0);
-  return `It reads ${formatCount(kept.length)} partitions of ${table.database}.${table.name}; one (${partitionName(table, newest)}) is ${formatBytes(bytes)}: WHERE ${conditions.join(' AND ')}.`;
+  return conditions.join(' AND ');
 }
 
 /** By value where both are whole numbers, else by text, outermost key first. */

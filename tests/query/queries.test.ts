@@ -9,6 +9,7 @@ import { openShop, type Shop } from './shop.ts';
 
 const workgroups = {
   small: { kind: 'workgroup' as const, scanLimitBytes: 1500 },
+  tiny: { kind: 'workgroup' as const, scanLimitBytes: 10 },
   free: { kind: 'workgroup' as const },
 };
 
@@ -139,7 +140,23 @@ describe('a query', () => {
       workgroup: 'small',
     });
     assert.deepEqual(rows, [[100n]]);
-    assert.equal((await shop.ask('SELECT count(*) FROM orders', { workgroup: 'free' })).rows[0]?.[0], 300n);
+    await shop.land(
+      '04',
+      'big',
+      Array.from({ length: 2000 }, (_, i) => ({ id: `${i}-${(i * 7919) % 2003}` })),
+    );
+    const newest = await failure('SELECT id FROM orders', { workgroup: 'small' });
+    assert.match(newest.hint ?? '', /WHERE year = 2025 AND month = 8 AND day = 3\.$/);
+    const none = await failure('SELECT id FROM orders', { workgroup: 'tiny' });
+    assert.match(
+      none.hint ?? '',
+      /^No single partition of shop\.orders is small enough: the smallest \(year=2025\/month=08\/day=0[123]\) is [\d.]+ .*\. Name fewer/,
+    );
+    assert.doesNotMatch(none.hint ?? '', /WHERE/);
+    assert.equal(
+      (await shop.ask('SELECT count(*) FROM orders WHERE day < 4', { workgroup: 'free' })).rows[0]?.[0],
+      300n,
+    );
     assert.equal((await failure('SELECT 1', { workgroup: 'none' })).code, 'PH_ADDRESS_UNKNOWN');
   });
 
