@@ -1,3 +1,4 @@
+import { isPlayheadError } from '../base/errors.ts';
 import { deliveryState } from '../delivery/state.ts';
 import type { Run } from '../orchestrate/runs.ts';
 import { addressed } from '../pipeline/address.ts';
@@ -24,7 +25,7 @@ export interface DeliveryStatus {
   /** Behind the stream's arrival clock: how old the newest delivered record is. */
   readonly lagMs?: number;
   readonly freshness?: Freshness;
-  /** Positions that the log lost before they were delivered. */
+  /** Partitions whose records the log lost before they were delivered; all of them where it is another log. */
   readonly gaps: number;
 }
 
@@ -85,7 +86,14 @@ async function deliveriesOf(engine: Engine, pipeline: PipelineDefinition): Promi
   const found: DeliveryStatus[] = [];
   for (const entry of addressed([pipeline], 'delivery')) {
     const subject = deliverySubject(engine.pipelines, entry);
-    const state = await deliveryState(subject, ports, engine.effects);
+    const state = await deliveryState(subject, ports, engine.effects).catch((error: unknown) => {
+      if (!isPlayheadError(error, 'PH_DELIVERY_GAP')) throw error;
+      return undefined;
+    });
+    if (state === undefined) {
+      found.push({ address: entry.address, pending: 0, gaps: subject.stream.partitions });
+      continue;
+    }
     const topic = await ports.stream.describe(subject.stream.topic);
     const nowMs = topic === undefined ? undefined : arrivalNow(topic, engine.effects.clock.now());
     const { lastFlush } = state;

@@ -180,6 +180,25 @@ describe('a flow that is watched', () => {
     assert.match(found.problems.join(), /the stream took .*: 0 against 5/);
   });
 
+  it('shows a log that was replaced by another, and what accepts that', async () => {
+    await produce(lines(5));
+    await drain();
+    await engine.close();
+    rmSync(join(home, 'log'), { recursive: true });
+    engine = openEngine({ pipelines: [pipeline], profile: embeddedProfile, home }, effects);
+    await produce(lines(2, 5));
+    const silent = await firstSilent();
+    assert.equal(silent?.kind, 'delivery');
+    assert.equal(silent.remedy, 'playhead deliver shop.deliver --accept-loss');
+    const [status] = await readStatus(engine);
+    assert.equal(status?.deliveries[0]?.gaps, 4);
+    await (await deliveryOf(engine, resolveAddress([pipeline], 'deliver', ['delivery']))).acknowledgeLoss();
+    await drain();
+    const found = await account();
+    assert.ok(addsUp(found), JSON.stringify(found));
+    assert.deepEqual(pick(found), { produced: 7, expired: 0, lost: 0, delivered: 7, missing: 0 });
+  });
+
   it('does not add up when objects are gone or changed, and names them and their commits', async () => {
     async function* withBroken(): AsyncGenerator<Uint8Array> {
       yield* lines(10);
@@ -212,7 +231,7 @@ describe('a flow that is watched', () => {
     await drain();
     const runs = await engine.runs();
     const started = { address: 'shop.deliver', kind: 'delivery', trigger: 'command', input: {} } as const;
-    const error = { code: 'PH_STORAGE_FULL', message: 'no space left' };
+    const error = { code: 'PH_STORAGE_FULL', message: 'no space left\nwriting a file' };
     runs.finish(runs.start(started), { outcome: 'failed', durationMs: 1, error });
     const silent = await firstSilent();
     assert.equal(silent?.address, 'shop.deliver');
