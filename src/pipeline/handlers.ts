@@ -50,7 +50,7 @@ type Handlers = {
 const handlers: Handlers = {
   source: async (...call) => (await import('./run-source.ts')).runSourceOf(...call),
   delivery: async (engine, entry, request, { signal, log, progress }) => {
-    const [{ deliveryOf, deliverySubject }, { trimDelivered }] = await Promise.all([
+    const [{ deliveryOf, deliverySubject }, { trimAndLog, trimHourly }] = await Promise.all([
       import('./subject.ts'),
       import('./trim-delivered.ts'),
     ]);
@@ -64,12 +64,17 @@ const handlers: Handlers = {
       },
       onHeld: (holder: string) => log.log('warn', `waiting for ${holder}, which delivers ${entry.address} now`),
     };
-    const live = request.arguments['live'] === true;
-    const summary = await (live ? delivery.run(options) : delivery.drain(options));
-    log.log('info', 'delivered', { ...summary });
     const { topic } = deliverySubject(engine.pipelines, entry).stream;
-    const trimmed = await trimDelivered(engine, topic);
-    if (trimmed > 0) log.log('info', 'trimmed what is delivered and past retention', { topic, records: trimmed });
+    const live = request.arguments['live'] === true;
+    const summary = await (live
+      ? beside(
+          signal,
+          (ended) => trimHourly(engine, topic, ended, log),
+          () => delivery.run(options),
+        )
+      : delivery.drain(options));
+    log.log('info', 'delivered', { ...summary });
+    await trimAndLog(engine, topic, log);
     return summary;
   },
   crawler: async (engine, { address, definition }, _, { log }) => {
@@ -88,6 +93,20 @@ const handlers: Handlers = {
   },
   job: async (...call) => (await import('./run-job.ts')).runJobOf(...call),
 };
+
+/** Runs `work` with a `companion` that ends with it. */
+async function beside<T>(
+  signal: AbortSignal,
+  companion: (ended: AbortSignal) => Promise<void>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const ended = new AbortController();
+  const [done] = await Promise.all([
+    work().finally(() => ended.abort()),
+    companion(AbortSignal.any([signal, ended.signal])),
+  ]);
+  return done;
+}
 
 async function hasObjects(catalog: Catalog, database: string, tables: readonly { name: string }[]): Promise<boolean> {
   for (const { name } of tables) {

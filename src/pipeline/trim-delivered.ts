@@ -1,3 +1,5 @@
+import type { Logger } from '../base/effects.ts';
+import { isPlayheadError } from '../base/errors.ts';
 import { deliveryState } from '../delivery/state.ts';
 import { addressed } from './address.ts';
 import { readApplied } from './apply.ts';
@@ -9,7 +11,7 @@ import { deliverySubject } from './subject.ts';
  * reads it has committed: the slowest one keeps it back, also one of another config, and one that has not begun keeps
  * all of it. Returns how many records went; those of a log's last segment stay until the segment can go whole.
  */
-export async function trimDelivered(engine: Engine, topic: string): Promise<number> {
+async function trimDelivered(engine: Engine, topic: string): Promise<number> {
   const stream = await engine.stream();
   const described = await stream.describe(topic);
   if (described === undefined) return 0;
@@ -31,4 +33,26 @@ export async function trimDelivered(engine: Engine, topic: string): Promise<numb
   }
   const dropped = await stream.trim(topic, below, engine.effects.clock.now() - described.retentionMs);
   return dropped.reduce((sum, count) => sum + count, 0);
+}
+
+/** A live delivery runs for weeks: its topic is trimmed this often beside it. */
+const liveTrimMs = 3_600_000;
+
+/** Trims a topic every hour until the signal aborts. A trim that fails is logged: the next one takes what it left. */
+export async function trimHourly(engine: Engine, topic: string, signal: AbortSignal, log: Logger): Promise<void> {
+  for (;;) {
+    try {
+      await engine.effects.clock.sleep(liveTrimMs, signal);
+      await trimAndLog(engine, topic, log);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!isPlayheadError(error)) throw error;
+      log.log('warn', `not trimmed: ${error.message}`, { topic });
+    }
+  }
+}
+
+export async function trimAndLog(engine: Engine, topic: string, log: Logger): Promise<void> {
+  const records = await trimDelivered(engine, topic);
+  if (records > 0) log.log('info', 'trimmed what is delivered and past retention', { topic, records });
 }

@@ -3,13 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { manualClock, testEffects } from '../../src/base/effects.ts';
-import { days, delivery } from '../../src/index.ts';
+import { type Logger, manualClock, testEffects } from '../../src/base/effects.ts';
+import { days, delivery, hours, minutes } from '../../src/index.ts';
 import { applyDefinitions } from '../../src/pipeline/apply.ts';
 import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
 import type { PipelineDefinition } from '../../src/pipeline/definition.ts';
 import { engineRunner } from '../../src/pipeline/handlers.ts';
 import { embeddedProfile } from '../../src/pipeline/profile.ts';
+import { trimHourly } from '../../src/pipeline/trim-delivered.ts';
 import { produceNdjson } from '../../src/source/ndjson.ts';
 import { shop, shopSections } from './shop.ts';
 
@@ -68,6 +69,21 @@ describe('retention', () => {
     const [line] = await home.deliver('deliver');
     assert.deepEqual(line?.fields, { topic: 'orders', records: 2 });
     assert.equal(await home.kept(), 0);
+    await home.engine.close();
+  });
+
+  it('trims every hour beside a live delivery', async () => {
+    const home = await openHome(shop({ streams: { orders: { ...orders, retentionMs: minutes(30) } } }));
+    await home.send('a');
+    await home.deliver('deliver');
+    const stop = new AbortController();
+    const trimmed = Promise.withResolvers<unknown>();
+    const log: Logger = { log: (_level, _message, fields) => trimmed.resolve(fields) };
+    const trimming = trimHourly(home.engine, 'orders', stop.signal, log);
+    await home.clock.advance(hours(1));
+    assert.deepEqual(await trimmed.promise, { topic: 'orders', records: 1 });
+    stop.abort();
+    await trimming;
     await home.engine.close();
   });
 
