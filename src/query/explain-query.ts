@@ -24,7 +24,7 @@ export async function explainQuery(
     await session.run(prepared.setup.join(';\n'));
     const plan = await session.all(`${word} ${prepared.translation.sql}`);
     const lines = [...readLines(prepared), '', prepared.translation.sql, '', ...plan.rows.flatMap(planLines)];
-    const summary = await summarise(prepared, 1, elapsed(), duck, kernel.effects);
+    const summary = await summarise(prepared, 1, false, elapsed(), duck, kernel.effects);
     const cost = statement.analyze ? summary : { estimates: summary.estimates };
     return fixedResult(
       [{ name: 'Query Plan', type: 'string' }],

@@ -1,5 +1,5 @@
-import { PlayheadError } from '../base/errors.ts';
-import { suggestion } from '../base/nearest.ts';
+import { isPlayheadError, PlayheadError } from '../base/errors.ts';
+import { either, suggestion } from '../base/nearest.ts';
 import type { Catalog, CatalogTable } from '../catalog/catalog.ts';
 import { isHidden } from '../catalog/partition-value.ts';
 import type { DuckSession } from '../duck/duck.ts';
@@ -22,7 +22,7 @@ export async function resolveTable(
   const owner = (mention.database ?? database).toLowerCase();
   const databases = await catalog.databases();
   if (!databases.includes(owner)) {
-    const hint = suggestion(owner, databases);
+    const hint = (await elsewhere(catalog, mention, databases)) ?? suggestion(owner, databases);
     throw sqlError(
       'PH_DATABASE_UNKNOWN',
       `there is no database ${owner}`,
@@ -34,8 +34,22 @@ export async function resolveTable(
   const table = await catalog.table(owner, mention.name);
   if (table !== undefined) return table;
   const names = (await catalog.tables(owner)).map(({ name }) => name);
-  const hint = suggestion(mention.name, names) || `the database ${owner} has no tables`;
+  const hint =
+    (await elsewhere(catalog, mention, databases)) ??
+    (suggestion(mention.name, names) || `the database ${owner} has no tables`);
   throw sqlError('PH_TABLE_UNKNOWN', `there is no table ${owner}.${mention.name}`, source, mention.at, { hint });
+}
+
+/** How to write a table's name with a database that has it. */
+async function elsewhere(
+  catalog: Catalog,
+  { name }: TranslatedTable,
+  databases: readonly string[],
+): Promise<string | undefined> {
+  const found: string[] = [];
+  for (const database of databases)
+    if ((await catalog.table(database, name)) !== undefined) found.push(`${database}.${name}`);
+  return found.length === 0 ? undefined : `There is ${either(found)}: write the database in front, FROM ${found[0]}.`;
 }
 
 export const fullName = (table: Pick<CatalogTable, 'database' | 'name'>): string => `${table.database}.${table.name}`;
@@ -96,13 +110,28 @@ export async function readTable(
   const cold = await Promise.all(
     objects.map(async (object): Promise<ReadFile> => {
       const { sizeBytes, partition } = object;
-      return { path: await versionFile(lake, object), sizeBytes, partition, hot: false };
+      return { path: await fileOf(lake, object, table), sizeBytes, partition, hot: false };
     }),
   );
   const files = [...cold, ...(hot?.files ?? []).filter((file) => inKept(file.partition))].filter(
     (file) => file.sizeBytes > 0,
   );
   return { mention, table, files, partitions, kept };
+}
+
+/** What a catalog names and the lake no longer has was changed by someone else: says which, and what helps. */
+async function fileOf(lake: ObjectStore, object: Candidate, table: CatalogTable): Promise<string> {
+  try {
+    return await versionFile(lake, object);
+  } catch (error) {
+    if (!isPlayheadError(error, 'PH_OBJECT_CHANGED') && !isPlayheadError(error, 'PH_OBJECT_MISSING')) throw error;
+    const happened = error.code === 'PH_OBJECT_CHANGED' ? 'replaced' : 'deleted';
+    throw new PlayheadError(error.code, `${object.key} of ${fullName(table)} was ${happened} outside Playhead`, {
+      hint: 'Put the object back as it was, or see with playhead doctor what else differs; playhead rebuild makes the catalog anew from the commits.',
+      details: { ...error.details, key: object.key, table: fullName(table) },
+      cause: error,
+    });
+  }
 }
 
 async function hasObjects(catalog: Catalog, table: CatalogTable): Promise<boolean> {

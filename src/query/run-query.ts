@@ -26,6 +26,7 @@ export async function runPrepared(
     const first = await engine.fetch(id);
     failed = false;
     let rows = 0;
+    const isEmpty = saysNothing(first);
     let endedMs = startedMs;
     const pages = async function* (): AsyncGenerator<ResultPage['rows']> {
       try {
@@ -44,13 +45,13 @@ export async function runPrepared(
       } finally {
         endedMs = effects.clock.monotonicMs();
         await engine.cancel(id);
-        await dropSpool(prepared, rows > 0, effects);
+        await dropSpool(prepared, !isEmpty, effects);
       }
     };
     return {
       columns: first.columns,
       pages: pages(),
-      summary: () => summarise(prepared, rows, endedMs - startedMs, duck, effects),
+      summary: () => summarise(prepared, rows, isEmpty, endedMs - startedMs, duck, effects),
     };
   } catch (error) {
     throw userError(error, source, translation);
@@ -62,17 +63,25 @@ export async function runPrepared(
   }
 }
 
-/** What a query cost: to be asked once its rows are read. */
+/** No row, or the one row of an aggregate over none: every cell NULL or 0. */
+function saysNothing({ rows, next }: ResultPage): boolean {
+  const [only] = rows;
+  if (only === undefined) return next === undefined;
+  return next === undefined && rows.length === 1 && only.every((cell) => cell === null || cell === 0 || cell === 0n);
+}
+
+/** What a query cost: to be asked once its rows are read. One that found nothing (`isEmpty`) is told why. */
 export async function summarise(
   prepared: PreparedQuery,
   rows: number,
+  isEmpty: boolean,
   elapsedMs: number,
   duck: Duck,
   effects: Effects,
 ): Promise<QuerySummary> {
   const { reads, bound, translation } = prepared;
   const mistyped = await readCounters(prepared, duck);
-  const explanation = rows === 0 ? await explained(prepared, duck) : undefined;
+  const explanation = isEmpty ? await explained(prepared, duck) : undefined;
   await dropSpool(prepared, true, effects);
   return {
     rows,

@@ -51,7 +51,7 @@ export interface QuerySummary {
   readonly mistyped: Readonly<Record<string, number>>;
   /** Functions that estimated: `approx_distinct`, `approx_percentile`. */
   readonly estimates: readonly string[];
-  /** Why there are no rows, where that can be told. */
+  /** Why there are no rows, or one of an aggregate over none, where that can be told. */
   readonly explanation?: string;
 }
 

@@ -20,7 +20,7 @@ export async function writeParquet(
     const rows = await session.run(
       `COPY (${prepared.translation.sql}) TO ${sqlString(path)} (FORMAT parquet, COMPRESSION snappy)`,
     );
-    return summarise(prepared, rows, elapsed(), duck, kernel.effects);
+    return summarise(prepared, rows, rows === 0, elapsed(), duck, kernel.effects);
   } catch (error) {
     throw userError(engineError(error, prepared.translation.sql, 'COPY ('), prepared.source, prepared.translation);
   }

@@ -100,7 +100,7 @@ export function footer(summary: QuerySummary): string {
     ...(partitions.of > 0 ? [`${formatCount(partitions.read)} of ${formatCount(partitions.of)} partitions`] : []),
   ];
   const notes = [
-    ...(explanation === undefined ? [] : [`No rows: ${explanation}.`]),
+    ...(explanation === undefined ? [] : [`${rows === 0 ? 'No rows' : 'Nothing found'}: ${asSentence(explanation)}`]),
     ...Object.entries(mistyped).map(
       ([column, count]) =>
         `${formatCount(count)} ${count === 1 ? 'value' : 'values'} of ${column} read as NULL: not of the column's type.`,
@@ -108,4 +108,9 @@ export function footer(summary: QuerySummary): string {
     ...(estimates.length === 0 ? [] : [`Estimated, as in Athena: ${estimates.join(', ')}.`]),
   ];
   return [parts.join(' · '), ...notes].join('\n');
+}
+
+/** With a stop at its end, if it has none. */
+function asSentence(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`;
 }

@@ -114,8 +114,8 @@ async function withQuery(
     await session.run('SET errors_as_json = true');
     await session.run(prepared.setup.join(';\n'));
     const { rows } = await work(session);
-    const cost = await summarise(prepared, Math.max(1, rows), elapsed(), duck, kernel.effects);
-    return fixedResult(countColumn, [[BigInt(rows)]], elapsed, { ...cost, rows });
+    const cost = await summarise(prepared, rows, false, elapsed(), duck, kernel.effects);
+    return fixedResult(countColumn, [[BigInt(rows)]], elapsed, cost);
   } catch (error) {
     // DuckDB's own failures say their kind. Their place is one in what writes, not in the query.
     if (isPlayheadError(error) && error.details['kind'] === undefined) throw error;

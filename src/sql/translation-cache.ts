@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
-import { isPlayheadError } from '../base/errors.ts';
 import type { TranslateOptions } from './translate.ts';
 import type { Translation } from './translation.ts';
 
@@ -68,7 +67,6 @@ async function store(directory: string, file: string, translation: Translation, 
     await effects.fs.writeFile(partial, JSON.stringify(translation));
     await effects.fs.rename(partial, file);
   } catch (error) {
-    if (isPlayheadError(error)) throw error;
     effects.log.log('debug', 'a translation could not be kept', { file, error: String(error) });
   }
 }

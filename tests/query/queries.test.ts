@@ -190,6 +190,18 @@ describe('a query', () => {
       `no row of the 3 partitions of shop.orders that it reads has country = 'Frence'. Did you mean "France"?`,
     );
     assert.equal(await why("SELECT id FROM orders WHERE country = 'Japan' AND price > 1000"), undefined);
+    assert.equal(
+      await why('SELECT count(*), max(price) FROM orders WHERE year = 2025 AND day = 12'),
+      'no partition year=2025/day=12 in shop.orders; nearest year=2025/month=08/day=03',
+    );
+    assert.equal(await why('SELECT count(*) FROM orders WHERE day = 2'), undefined);
+    const footers: string[] = [];
+    for (const sql of ["SELECT count(*) FROM orders WHERE country = 'Frence'", 'SELECT id FROM orders WHERE day = 12'])
+      await writeResult(await shop.queries.run(sql), 'table', (text) => {
+        footers.push(text.trimEnd().split('\n').at(-1) ?? '');
+      });
+    assert.match(footers.join('\n'), /Nothing found: .* has country = 'Frence'\. Did you mean "France"\?\n/);
+    assert.match(footers.at(-1) ?? '', /^No rows: no partition .*day=03\.$/);
     await shop.catalog.putTable(
       {
         database: 'shop',
@@ -203,6 +215,33 @@ describe('a query', () => {
       0,
     );
     assert.equal(await why('SELECT a FROM empty'), 'shop.empty has no data yet');
+  });
+
+  it('names the object and the table that were changed outside', async () => {
+    const { objects } = await shop.lake.list('orders/');
+    const [first, second] = objects.map(({ key }) => key);
+    assert.ok(first !== undefined && second !== undefined);
+    await shop.lake.put(first, Buffer.from('{}'));
+    await shop.lake.delete(second);
+    for (const [day, key, code, word] of [
+      [1, first, 'PH_OBJECT_CHANGED', 'replaced'],
+      [2, second, 'PH_OBJECT_MISSING', 'deleted'],
+    ] as const) {
+      const error = await failure(`SELECT id FROM orders WHERE day = ${day}`);
+      assert.deepEqual([error.code, error.message], [code, `${key} of shop.orders was ${word} outside Playhead`]);
+      assert.match(error.hint ?? '', /playhead doctor .* playhead rebuild/);
+    }
+  });
+
+  it('names the databases that have a table of that name', async () => {
+    const queries = shop.open({ database: 'default' });
+    for (const database of [undefined, 'other']) {
+      if (database !== undefined) await shop.catalog.createDatabase(database);
+      await assert.rejects(queries.run('SELECT 1 FROM orders', database === undefined ? {} : { database }), {
+        hint: 'There is shop.orders: write the database in front, FROM shop.orders.',
+      });
+    }
+    await queries.close();
   });
 
   it('reads an object as it was when it was replaced meanwhile', async () => {
