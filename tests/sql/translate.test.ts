@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { testEffects } from '../../src/base/effects.ts';
+import { PlayheadError } from '../../src/base/errors.ts';
 import { readStatement } from '../../src/sql/statement.ts';
 import { translate } from '../../src/sql/translate.ts';
 import { openTranslations } from '../../src/sql/translation-cache.ts';
@@ -147,5 +148,17 @@ describe('kept translations', () => {
     await writeFile(join(directory, file), '{"sql"');
     assert.deepEqual(await openTranslations(directory, testEffects()).translate('SELECT 1'), first);
     await rm(directory, { recursive: true });
+  });
+
+  it('are done without where the directory cannot be written', async () => {
+    const effects = testEffects();
+    const writes = { mkdir: 0 };
+    const mkdir = async (): Promise<never> => {
+      writes.mkdir += 1;
+      throw new PlayheadError('PH_STORAGE_READ_ONLY', 'the home cannot be written');
+    };
+    const translations = openTranslations('read-only', { ...effects, fs: { ...effects.fs, mkdir } });
+    assert.match((await translations.translate('SELECT 1')).sql, /SELECT/);
+    assert.equal(writes.mkdir, 1);
   });
 });
