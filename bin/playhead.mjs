@@ -7,7 +7,14 @@ import { fileURLToPath } from 'node:url';
 const needed = 24;
 const major = Number(process.versions.node.split('.')[0]);
 
-if (major >= needed) {
+if (!existsSync(new URL('../dist/src/cli/main.js', import.meta.url))) {
+  process.stderr.write(
+    '✗ Playhead is not built here\n' +
+      '  → In a checkout, run ./playhead: it runs the sources. `npm run build` makes what this file runs.\n' +
+      '  PH_DEPENDENCY_MISSING\n',
+  );
+  process.exitCode = 5;
+} else if (major >= needed) {
   await import('../dist/src/cli/main.js');
 } else {
   // `npm install node@24` puts one beside us: then the user need not care.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -122,6 +122,26 @@ describe('the command line', () => {
       typeable(text, '../$& playhead'),
       'playhead.config.ts: `../$& playhead run x`, a/playhead run, the playhead is here',
     );
+  });
+
+  it('says what to do where the published command has not been built', () => {
+    mkdirSync(join(folder, 'bin'));
+    copyFileSync(resolve(import.meta.dirname, '../../bin/playhead.mjs'), join(folder, 'bin/playhead.mjs'));
+    const { status, stderr } = spawnSync(process.execPath, [join(folder, 'bin/playhead.mjs')], { encoding: 'utf8' });
+    assert.equal(status, 5);
+    assert.match(stderr, /→ In a checkout, run \.\/playhead/);
+  });
+
+  it('never installs into a linked node_modules, which another checkout shares', () => {
+    const checkout = mkdtempSync(join(folder, 'linked-'));
+    mkdirSync(join(checkout, 'shared/.bin'), { recursive: true });
+    mkdirSync(join(checkout, 'scripts'));
+    symlinkSync('shared', join(checkout, 'node_modules'));
+    for (const path of ['shared/.bin/node', 'package-lock.json']) writeFileSync(join(checkout, path), '');
+    const script = join(checkout, 'scripts/ensure-installed.mjs');
+    copyFileSync(resolve(import.meta.dirname, '../../scripts/ensure-installed.mjs'), script);
+    const { status, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
+    assert.deepEqual([status, stderr], [0, '']);
   });
 
   it('ends quietly when its reader goes away', () => {
