@@ -28,6 +28,11 @@ export async function retain(store: ObjectStore, version: ObjectVersion): Promis
   }
 }
 
+/** Whether this content was copied aside and is still there. */
+export async function isRetained(store: ObjectStore, version: ObjectVersion): Promise<boolean> {
+  return (await store.head(retainedKey(version)))?.etag === version.etag;
+}
+
 /**
  * A path where DuckDB reads exactly this content, also when the object was replaced less than an hour ago. Throws
  * PH_OBJECT_CHANGED or PH_OBJECT_MISSING where it is gone for good.

@@ -16,6 +16,7 @@ import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
 import { embeddedProfile } from '../../src/pipeline/profile.ts';
 import { deliveryOf } from '../../src/pipeline/subject.ts';
 import { produceNdjson } from '../../src/source/ndjson.ts';
+import { retain } from '../../src/table/retained.ts';
 import { shop } from '../pipeline/shop.ts';
 
 const minute = 60_000;
@@ -224,6 +225,18 @@ describe('a flow that is watched', () => {
     assert.equal(silent?.kind, 'catalog');
     assert.ok(silent.finding.includes(object.key));
     assert.match(silent.remedy ?? '', /backup/);
+  });
+
+  it('adds up while an object is being replaced, since its readers still have it', async () => {
+    await produce(lines(10));
+    await drain();
+    const lake = await engine.lake();
+    const [object] = await (await engine.catalog()).objects('shop', 'orders_json');
+    assert.ok(object !== undefined);
+    await retain(lake, object);
+    await lake.put(object.key, Buffer.from('of a commit that is not written yet'));
+    const found = await account();
+    assert.ok(addsUp(found), JSON.stringify(found));
   });
 
   it('is silent at a delivery whose last run failed, until one succeeds', async () => {
