@@ -72,6 +72,10 @@ describe('demo', () => {
   it('appends nothing the second time, says so, and answers every query', async () => {
     const { out, err, exitCode } = await terminal.run(['demo']);
     assert.equal(exitCode, 0);
+    const [heading, path, place] = err.split('\n').filter((line) => line !== '');
+    assert.equal(heading, 'acme: 2025-08-11 through a whole pipeline');
+    assert.match(path ?? '', /^simulated sessions → stream → delivery → lake/);
+    assert.equal(place, `everything lies under ${join(folder, '.playhead')}`);
     assert.match(err, /simulate the first hour +all [\d,]+ events were in the log already: nothing appended/);
     assert.match(err, /stream the rest of the day +all [\d,]+ events were in the log already: nothing appended/);
     assert.match(err, /✓ 11 queries answered/);

@@ -33,7 +33,7 @@ export const command: Command = async (invocation, context) => {
   try {
     const hour = await firstHour(demo, dayMs);
     await showFirstAnswer(demo, queries);
-    const rest = await flowAtOnce(demo, dayMs + hourMs, dayMs + 24 * hourMs, 'the rest of the day');
+    const rest = await flowAtOnce(demo, dayMs + hourMs, dayMs + 24 * hourMs, 'the rest of the day', hour);
     await crawl(demo);
     await showQueries(demo, queries);
     const { exitCode, data } = await showAccountAndNext(demo, queries);

@@ -51,16 +51,23 @@ export async function firstHour(demo: Demo, dayMs: number): Promise<FlowFigures>
 
 /**
  * Takes [fromMs, toMs) of simulated time all the way to the curated tables, with all three steps under way at once: what
- * is logged is delivered, and what is delivered is curated, while the simulation goes on.
+ * is logged is delivered, and what is delivered is curated, while the simulation goes on. What it shows on the way
+ * includes what flowed `before`, for curation begins with that.
  */
-export async function flowAtOnce(demo: Demo, fromMs: number, toMs: number, what: string): Promise<FlowFigures> {
+export async function flowAtOnce(
+  demo: Demo,
+  fromMs: number,
+  toMs: number,
+  what: string,
+  before: FlowFigures,
+): Promise<FlowFigures> {
   const figures = noFigures();
   await demo.steps.run(
     `stream ${what}`,
     async (update) => {
       let share = 0;
       const show = (): void => {
-        const { delivered, curated } = figures;
+        const { delivered, curated } = sumOf(before, figures);
         update(`${percent(share)}  ${formatCount(delivered)} delivered  ${formatCount(curated)} curated`);
       };
       const more = new Latch();
@@ -164,7 +171,7 @@ export async function crawl({ run, pipeline, context, steps }: Demo): Promise<vo
       () => run({ address, kind: 'crawler', trigger: 'command', arguments: {} }, context.signal),
       ({ folders, tables }) => {
         const changed = tables.filter(({ change }) => change !== 'unchanged').length;
-        return `${formatCount(folders.found)} partitions, ${changed === 0 ? 'catalogued already' : `${changed} tables changed`}`;
+        return `${formatCount(folders.found)} partitions, ${changed === 0 ? 'catalogued already' : `${changed} ${changed === 1 ? 'table' : 'tables'} changed`}`;
       },
     );
   }
