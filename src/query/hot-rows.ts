@@ -60,6 +60,9 @@ export async function spoolHotRows(
         for (const batch of batches) next = await spool.add(batch, end);
       }
     }
+  } catch (error) {
+    await Promise.all(spool.files().map(({ path }) => effects.fs.rm(path, { force: true })));
+    throw error;
   } finally {
     await spool.close();
   }

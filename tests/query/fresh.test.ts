@@ -149,6 +149,9 @@ describe('a fresh query', () => {
     assert.deepEqual(await rows(queries, count), [exactly(40)]);
     left = 300;
     await assert.rejects(rows(queries, count), { code: 'PH_STORAGE_FULL' });
+    const { temporaryDirectory } = await lakehouse.ports.duck();
+    const spooled = (await fs.readdir(temporaryDirectory)).filter((name) => String(name).startsWith('hot-'));
+    assert.deepEqual(spooled, []);
     await queries.close();
   });
 
