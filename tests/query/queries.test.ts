@@ -1,3 +1,4 @@
+// Long because all that a query answers, refuses and counts is asked of one shop.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
