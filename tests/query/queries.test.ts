@@ -1,4 +1,3 @@
-// Long because every kind of statement is asked of the same small lakes, which are made here.
 // Long because all that a query answers, refuses and counts is asked of one shop.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
