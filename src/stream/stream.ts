@@ -64,7 +64,7 @@ export interface Stream {
     readonly maxRecordBytes: number;
   };
   /**
-   * Creates the topic, or checks that the one there agrees (other partitions or another cleanup: PH_TOPIC_INCOMPATIBLE; a changed retention is taken over) and takes over a new
+   * Creates the topic, or checks that the one there has the same partitions and cleanup, and takes over a new
    * retention. Idempotent. PH_TOPIC_INCOMPATIBLE, or PH_CONFIG_INVALID for a name that Kafka would not take either.
    */
   ensureTopic(spec: TopicSpec): Promise<TopicState>;
