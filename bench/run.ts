@@ -12,7 +12,7 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   simulator: async () => (await import('./simulator.ts')).benchSimulator(),
   log: async () => (await import('./log.ts')).benchLog(),
   delivery: async () => (await import('./delivery.ts')).benchDelivery(),
-  query: async () => (await import('./query.ts')).benchQueries(),
+  query: async () => (await import('./query.ts')).benchQueries(Number(process.env['PLAYHEAD_BENCH_ROWS'] ?? '2000000')),
   fresh: async () => (await import('./fresh.ts')).benchFresh(),
   growth: async () => (await import('./growth.ts')).benchGrowth(),
 };
