@@ -20,11 +20,23 @@ export function storedTable(database: string, row: SqliteRow): StoredTable {
       partitionKeys: JSON.parse(String(row['partition_keys'])) as Column[],
       location: String(row['location']),
       format: String(row['format']) as CatalogTable['format'],
-      parameters: JSON.parse(String(row['parameters'])) as Record<string, string>,
+      parameters: parseParameters(row['parameters']),
       ...(row['series'] === null ? {} : { series: String(row['series']) }),
       version: Number(row['version']),
     },
   };
+}
+
+/**
+ * Pairs, not an object: `JSON.parse` of V8 12.8 and later can take an escaped key (a quotation mark) for another that
+ * it met before (a backslash): nodejs/node#63785. The names of parameters are any text of the user's.
+ */
+export function parametersText(parameters: CatalogTable['parameters']): string {
+  return JSON.stringify(Object.entries(parameters));
+}
+
+function parseParameters(text: unknown): CatalogTable['parameters'] {
+  return Object.fromEntries(JSON.parse(String(text)) as [string, string][]);
 }
 
 /** What identifies a partition in the file. */

@@ -50,5 +50,10 @@ export const catalogSchema: SqliteSchema = {
     ) STRICT;
     CREATE INDEX objects_by_partition ON objects (partition_id, key);
     `,
+    // Parameters as pairs, which read back as they were whatever their names are.
+    `
+    UPDATE tables SET parameters =
+      (SELECT json_group_array(json_array(key, value)) FROM json_each(tables.parameters));
+    `,
   ],
 };

@@ -4,7 +4,14 @@ import { openSqlite, type Sqlite } from '../base/sqlite.ts';
 import { canonicalTable, checkedPartition, nameKey } from './canonical.ts';
 import type { Catalog, CatalogTable, Partition } from './catalog.ts';
 import { objectsOf, registerCommit, registeredUpTo } from './sqlite-commits.ts';
-import { parsePartitionKey, partitionKey, type StoredTable, storedTable, tableColumns } from './sqlite-rows.ts';
+import {
+  parametersText,
+  parsePartitionKey,
+  partitionKey,
+  type StoredTable,
+  storedTable,
+  tableColumns,
+} from './sqlite-rows.ts';
 import { catalogSchema } from './sqlite-schema.ts';
 
 /**
@@ -133,7 +140,7 @@ function storedValues(table: Omit<CatalogTable, 'version'>): (string | null)[] {
     JSON.stringify(table.partitionKeys),
     table.location,
     table.format,
-    JSON.stringify(table.parameters),
+    parametersText(table.parameters),
     table.series ?? null,
   ];
 }

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { testEffects } from '../../src/base/effects.ts';
 import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
+import { catalogSchema } from '../../src/catalog/sqlite-schema.ts';
 import { catalogConformance } from '../conformance/catalog.ts';
 
 catalogConformance('SQLite', async () => {
@@ -71,6 +72,42 @@ describe('the catalog file', () => {
     newer.exec('PRAGMA user_version = 99');
     newer.close();
     await assert.rejects(openSqliteCatalog(file, testEffects()), { code: 'PH_HOME_LAYOUT' });
+  });
+
+  const table = {
+    database: 'media',
+    columns: [{ name: 'a', type: 'int' }],
+    partitionKeys: [],
+    format: 'json',
+  } as const;
+
+  it('reads a parameter back by its name, whatever name was read before', async () => {
+    const catalog = await openSqliteCatalog(file, testEffects());
+    await catalog.createDatabase('media');
+    for (const [i, name] of ['\\', '"', '\n', '__proto__'].entries()) {
+      const parameters = Object.fromEntries([
+        ['', ''],
+        [name, 'x'],
+      ]);
+      await catalog.putTable({ ...table, name: `t${i}`, location: '', parameters }, 0);
+      assert.deepEqual((await catalog.table('media', `t${i}`))?.parameters, parameters);
+    }
+    await catalog.close();
+  });
+
+  it('reads a file of the first version, parameters and all', async () => {
+    const parameters = { '"': '\\', 'serde.x': '\n' };
+    const old = new DatabaseSync(file);
+    old.exec(catalogSchema.migrations[0] ?? '');
+    old.exec(`PRAGMA application_id = ${catalogSchema.applicationId}; PRAGMA user_version = 1`);
+    old.exec("INSERT INTO databases VALUES (1, 'media')");
+    old
+      .prepare("INSERT INTO tables VALUES (1, 1, 't', '[]', '[]', '', 'json', ?, NULL, 1)")
+      .run(JSON.stringify(parameters));
+    old.close();
+    const catalog = await openSqliteCatalog(file, testEffects());
+    assert.deepEqual((await catalog.table('media', 't'))?.parameters, parameters);
+    await catalog.close();
   });
 
   it('finds the objects of a partition, and a replaced key, by index', async () => {
