@@ -42,7 +42,7 @@ export const commandTable: readonly CommandSpec[] = [
     options: [['--from <file>', 'a sample: .ndjson, .csv or .parquet; its record type is inferred']],
     examples: [
       ['playhead init orders --from sample.ndjson', 'a pipeline for these records'],
-      ['playhead init orders', 'an empty project'],
+      ['playhead init orders', 'with an example of a few records'],
     ],
     load: () => import('./commands/init.ts'),
   },

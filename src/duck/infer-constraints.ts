@@ -1,8 +1,9 @@
 import { formatCount } from '../base/units.ts';
 import { int32Range } from '../record/json-schema.ts';
 import type { Field } from '../record/type.ts';
-import type { InferredField } from './infer.ts';
+import { epochByName, epochEvidence } from './infer-epoch.ts';
 import type { ColumnFacts } from './infer-facts.ts';
+import type { InferredField } from './inferred-record.ts';
 
 /** A set is proposed where each of its values was seen often enough to believe that there are no others. */
 const timesSeen = 10;
@@ -17,17 +18,22 @@ export function constrained(name: string, base: Field, facts: ColumnFacts, recor
       ? `absent or null in ${formatCount(records - facts.present)} of ${formatCount(records)} records`
       : inAll(records),
   );
-  const of = facts.present === 0 ? base : narrowed(base, facts, evidence);
+  const of = facts.present === 0 ? base : narrowed(name, base, facts, evidence);
   return { name, field: optional ? { ...of, optional: true } : of, evidence };
 }
 
-function narrowed(base: Field, facts: ColumnFacts, evidence: string[]): Field {
+function narrowed(name: string, base: Field, facts: ColumnFacts, evidence: string[]): Field {
   const { min, max } = facts;
   if (
     (base.type === 'int' || base.type === 'bigint' || base.type === 'double') &&
     min !== undefined &&
     max !== undefined
   ) {
+    const epoch = base.type === 'double' ? undefined : epochByName(name, min, max);
+    if (epoch !== undefined) {
+      evidence.push(epochEvidence(min, max, epoch));
+      return { type: 'bigint', epoch };
+    }
     evidence.push(`from ${min} to ${max}`);
     const fits = base.type !== 'double' && min >= int32Range.min && max <= int32Range.max;
     return { type: base.type === 'double' ? 'double' : fits ? 'int' : 'bigint', ...(min >= 0 ? { min: 0 } : {}) };

@@ -3,26 +3,11 @@ import { defineRecord } from '../record/define-record.ts';
 import type { Field, Fields } from '../record/type.ts';
 import { type DuckSession, sqlString } from './duck.ts';
 import { constrained } from './infer-constraints.ts';
+import { inferEventTime, isInstant } from './infer-event-time.ts';
 import { type ColumnFacts, columnFacts } from './infer-facts.ts';
 import { fieldOfDuckType } from './infer-type.ts';
+import type { InferredField, InferredRecord } from './inferred-record.ts';
 import { typedSelect } from './typed-select.ts';
-
-/** A field with what the sample shows for it. */
-export interface InferredField {
-  readonly name: string;
-  readonly field: Field;
-  /** Why the field is declared so, each a short phrase: `in all 500 records`, `4 values`. */
-  readonly evidence: readonly string[];
-}
-
-export interface InferredRecord {
-  readonly fields: readonly InferredField[];
-  readonly records: number;
-  /** A field with another value in every record (the same in repeated ones), whose name or place says that it is the key. */
-  readonly key?: string;
-  /** The field that says when it happened. */
-  readonly eventTime?: { readonly field: string; readonly of: 'timestamp' | 'date' };
-}
 
 /**
  * Infers a record type from NDJSON of objects (`copyObjectLines`), the whole file: types, what may be absent, small sets,
@@ -53,8 +38,13 @@ export async function inferRecord(
     const base = known[name] ?? fieldOfDuckType(type);
     return of === undefined ? { name, field: base, evidence: [] } : constrained(name, base, of, facts.records);
   });
-  const fields = await fitted(session, ndjson, proposed);
-  return { fields, records: facts.records, ...keyOf(fields, facts.columns, distinct), ...eventTimeOf(fields) };
+  const { fields, eventTime } = inferEventTime(await fitted(session, ndjson, proposed), facts.columns);
+  return {
+    fields,
+    records: facts.records,
+    ...keyOf(fields, facts.columns, distinct),
+    ...(eventTime === undefined ? {} : { eventTime }),
+  };
 }
 
 function refuseAlike(names: readonly string[]): void {
@@ -119,9 +109,7 @@ function keyOf(
 ): { key?: string } {
   const unique = fields.filter(({ name, field: of }) => {
     const keyed = of.optional !== true && (of.type === 'string' || of.type === 'int' || of.type === 'bigint');
-    return (
-      keyed && facts.get(name)?.distinct === distinctRecords && !(of.type === 'string' && of.format === 'iso-timestamp')
-    );
+    return keyed && facts.get(name)?.distinct === distinctRecords && !isInstant(of);
   });
   const named = unique.find(
     ({ name }) => /(^|[^a-z])(id|uuid|guid|key|number|no)$/i.test(name) || /[a-z]I[dD]$/.test(name),
@@ -130,21 +118,4 @@ function keyOf(
   const first = distinctRecords >= 20 && unique[0]?.name === fields[0]?.name ? unique[0] : undefined;
   const key = named ?? first;
   return key === undefined ? {} : { key: key.name };
-}
-
-function eventTimeOf(fields: readonly InferredField[]): { eventTime?: { field: string; of: 'timestamp' | 'date' } } {
-  const of = (type: 'timestamp' | 'date'): InferredField[] =>
-    fields.filter(({ field: one }) => {
-      if (one.optional === true) return false;
-      return one.type === type || (type === 'timestamp' && one.type === 'string' && one.format === 'iso-timestamp');
-    });
-  for (const type of ['timestamp', 'date'] as const) {
-    const candidates = of(type);
-    const named =
-      candidates.find(({ name }) => /event|occur|time|happened/i.test(name)) ??
-      candidates.find(({ name }) => /(^|_)(at|ts|on)$|At$|date/.test(name));
-    const found = named ?? candidates[0];
-    if (found !== undefined) return { eventTime: { field: found.name, of: type } };
-  }
-  return {};
 }

@@ -1,3 +1,4 @@
+import { type EpochUnit, epochRange } from '../record/epoch.ts';
 import { isoDatePattern, isoTimestampPattern } from '../record/iso-time.ts';
 import type { IssueRule } from '../record/issue.ts';
 import { ipv4Pattern, uuidPattern } from '../record/json-schema.ts';
@@ -20,6 +21,12 @@ export interface ScalarSql {
 }
 
 type Of<K extends Field['type']> = Extract<Field, { type: K }>;
+
+interface Bounds {
+  readonly min?: number;
+  readonly max?: number;
+  readonly epoch?: EpochUnit;
+}
 
 /**
  * DuckDB reads JSON kindly: into BIGINT it takes 1.5 (as 2), "7" and true (as 1), into VARCHAR any value, and into
@@ -115,15 +122,17 @@ function timeSql(j: string, isNot: string, value: string): ScalarSql {
   };
 }
 
-function bounds(value: string, of: { min?: number; max?: number }): string[] {
+function bounds(value: string, { min, max, epoch }: Bounds): string[] {
+  const instants = epoch === undefined ? undefined : epochRange(epoch);
   return [
-    ...(of.min === undefined ? [] : [`${value} < ${of.min}`]),
-    ...(of.max === undefined ? [] : [`${value} > ${of.max}`]),
+    ...(min === undefined ? [] : [`${value} < ${min}`]),
+    ...(max === undefined ? [] : [`${value} > ${max}`]),
+    ...(instants === undefined ? [] : [`${value} < ${instants.from}`, `${value} >= ${instants.until}`]),
   ];
 }
 
 /** What the declaration says of a number, each a condition that holds for a good one. */
-export function withinBounds(value: string, of: { min?: number; max?: number }): string[] {
+export function withinBounds(value: string, of: Bounds): string[] {
   return bounds(value, of).map((outside) => `NOT (${outside})`);
 }
 

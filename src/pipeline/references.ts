@@ -3,6 +3,7 @@ import { suggestion } from '../base/nearest.ts';
 import { literalStart, parsePrefix } from '../delivery/prefix.ts';
 import { deliveryProblems } from '../delivery/validate.ts';
 import { parseSchedule } from '../orchestrate/schedule.ts';
+import { describeField } from '../record/describe-field.ts';
 import type { RecordType } from '../record/type.ts';
 import { type Addressed, addressed, resolveAddress } from './address.ts';
 import type { PipelineDefinition } from './definition.ts';
@@ -119,7 +120,7 @@ function checkJob({ definition, address }: Addressed<'job'>, scope: Scope): void
       `no delivery writes ${from.address}: a job reads the table of a delivery. Read the one that a delivery writes, and put both steps into this job's SQL.`,
     );
   if (definition.incremental !== undefined && from !== undefined)
-    hasField(from.definition.record, definition.incremental.field, 'incremental.field', scope);
+    hasTime(from.definition.record, definition.incremental.field, 'incremental.field', scope);
   for (const [i, field] of (definition.unique?.key ?? []).entries()) {
     // Duplicates are found among the rows as they came, and told apart again among those that are there.
     for (const table of [from, into]) {
@@ -161,6 +162,17 @@ function hasField(record: RecordType, field: string, path: string, scope: Scope)
   scope.report(path, `the record ${record.name} has no field "${field}". ${suggestion(field, fields)}`);
   return false;
 }
+
+/** A number is an instant only in a declared unit: without one, every row would be without its hour. */
+function hasTime(record: RecordType, field: string, path: string, scope: Scope): void {
+  if (!hasField(record, field, path, scope)) return;
+  const of = record.fields[field];
+  if (of === undefined || of.type === 'string' || of.type === 'timestamp' || of.type === 'date') return;
+  if (of.type === 'bigint' && of.epoch !== undefined) return;
+  scope.report(path, `${field} of the record ${record.name} is ${describeField(of)}, not a time. ${timeHint}`);
+}
+
+const timeHint = "Seconds, milliseconds or microseconds since 1970 are declared as field.bigint({ epoch: 'seconds' }).";
 
 /** What a parser or look-up refuses becomes a problem beside the others. */
 function attempt<T>(path: string, scope: Scope, work: () => T): T | undefined {

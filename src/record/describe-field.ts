@@ -8,8 +8,9 @@ export function describeField(of: Field): string {
       if (of.pattern !== undefined) return `string matching ${of.pattern}`;
       if (of.format !== undefined) return `string, ${of.format}`;
       return of.maxLength === undefined ? 'string' : `string of at most ${of.maxLength} characters`;
-    case 'int':
     case 'bigint':
+      return `bigint${of.epoch === undefined ? '' : `, ${of.epoch} since 1970`}${rangeText(of)}`;
+    case 'int':
     case 'double':
       return `${of.type}${rangeText(of)}`;
     case 'decimal':

@@ -1,3 +1,4 @@
+import type { EpochUnit } from './epoch.ts';
 import { int32Range, int64Range } from './json-schema.ts';
 import type { Field } from './type.ts';
 
@@ -29,7 +30,7 @@ function numberEffects(was: NumberField, now: NumberField): Effect[] {
   const effects: Effect[] = [];
   if (!holds(now, was)) effects.push({ breaks: 'backward', why: `a ${now.type} does not hold every ${was.type}` });
   if (!holds(was, now)) effects.push({ breaks: 'forward', why: `a ${was.type} does not hold every ${now.type}` });
-  return [...effects, ...rangeEffects(was, now)];
+  return [...effects, ...rangeEffects(was, now), ...epochEffects(unitOf(was), unitOf(now))];
 }
 
 /** True where each value that the type of `inner` has, constraints aside, is exactly a value of `outer`'s. */
@@ -59,6 +60,18 @@ function rangeEffects(was: NumberField, now: NumberField): Effect[] {
   return [
     ...tightened(raised || lowered, 'earlier numbers may be outside the narrower range'),
     ...loosened(opened, 'earlier readers refuse numbers outside the narrower range'),
+  ];
+}
+
+function unitOf(of: NumberField): EpochUnit | undefined {
+  return of.type === 'bigint' ? of.epoch : undefined;
+}
+
+function epochEffects(was: EpochUnit | undefined, now: EpochUnit | undefined): Effect[] {
+  if (was === now) return [];
+  return [
+    ...tightened(now !== undefined, `earlier numbers may not count ${now} since 1970`),
+    ...loosened(was !== undefined, `earlier readers expect ${was} since 1970`),
   ];
 }
 

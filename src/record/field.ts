@@ -1,3 +1,4 @@
+import type { EpochUnit } from './epoch.ts';
 import type { Field, Fields } from './type.ts';
 
 /** Domain of a string: what JSON Schema calls pattern, enum and format. */
@@ -41,8 +42,11 @@ export const field = {
   int(rules: NumberRules = {}) {
     return { type: 'int', ...rules } as const;
   },
-  /** 64 bits. JSON numbers over 2^53 are exact in columns, and `bigint` in JavaScript. */
-  bigint(rules: NumberRules = {}) {
+  /**
+   * 64 bits. JSON numbers over 2^53 are exact in columns, and `bigint` in JavaScript. With `epoch` it is an instant,
+   * counted in this unit since 1970: jobs can divide by it.
+   */
+  bigint(rules: NumberRules & { epoch?: EpochUnit } = {}) {
     return { type: 'bigint', ...rules } as const;
   },
   double(rules: NumberRules = {}) {

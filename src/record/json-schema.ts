@@ -1,3 +1,4 @@
+import { type EpochUnit, epochRange } from './epoch.ts';
 import type { Field, Fields, RecordType } from './type.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -40,7 +41,7 @@ const schemas: { readonly [K in Field['type']]: (of: Of<K>) => JsonSchema } = {
     ...(of.format === undefined ? {} : formats[of.format]),
   }),
   int: (of) => ({ type: 'integer', minimum: of.min ?? int32Range.min, maximum: of.max ?? int32Range.max }),
-  bigint: (of) => ({ type: 'integer', ...bounds(of) }),
+  bigint: (of) => ({ type: 'integer', ...bounds(of), ...(of.epoch === undefined ? {} : instants(of.epoch, of.min)) }),
   double: (of) => ({ type: 'number', ...bounds(of) }),
   decimal: (of) => ({
     anyOf: [
@@ -73,6 +74,12 @@ function fieldSchema(of: Field): JsonSchema {
   const schema = (schemas[of.type] as (of: Field) => JsonSchema)(of);
   const described = of.description === undefined ? schema : { ...schema, description: of.description };
   return of.optional === true ? { anyOf: [described, { type: 'null' }] } : described;
+}
+
+/** Beside the declared bounds: a schema has one minimum, but two kinds of maximum. */
+function instants(epoch: EpochUnit, min = Number.NEGATIVE_INFINITY): JsonSchema {
+  const { from, until } = epochRange(epoch);
+  return { minimum: Math.max(from, min), exclusiveMaximum: until };
 }
 
 /** Plain decimal text of at most `precision` digits, `scale` of them after the point. */

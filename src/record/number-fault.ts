@@ -1,4 +1,5 @@
 import { decimalFault } from './decimal.ts';
+import { epochRange } from './epoch.ts';
 import type { IssueRule } from './issue.ts';
 import { int32Range, int64Range } from './json-schema.ts';
 import type { Field } from './type.ts';
@@ -13,7 +14,10 @@ export function numberFault(of: NumberField, value: unknown): IssueRule | undefi
   if (of.type === 'double') return outside(value, of.min, of.max) ? 'out_of_range' : undefined;
   if (typeof value === 'number' && !Number.isInteger(value)) return 'not_whole';
   const range = of.type === 'int' ? int32Range : int64Range;
-  return outside(value, range.min, range.max) || outside(value, of.min, of.max) ? 'out_of_range' : undefined;
+  if (outside(value, range.min, range.max) || outside(value, of.min, of.max)) return 'out_of_range';
+  if (of.type === 'int' || of.epoch === undefined) return undefined;
+  const { from, until } = epochRange(of.epoch);
+  return value < from || value >= until ? 'out_of_range' : undefined;
 }
 
 /** JavaScript compares a bigint and a number by their exact values. */

@@ -1,3 +1,5 @@
+import type { EpochUnit } from './epoch.ts';
+
 /**
  * A record type is declared once, as data; its TypeScript type, validator, JSON Schema and the columns of DuckDB,
  * Parquet, Glue and Iceberg are derived from the declaration.
@@ -11,7 +13,8 @@ type FieldType =
       readonly format?: 'iso-timestamp' | 'iso-date' | 'ipv4' | 'uuid';
     }
   | { readonly type: 'int'; readonly min?: number; readonly max?: number }
-  | { readonly type: 'bigint'; readonly min?: number; readonly max?: number }
+  /** `epoch`: it counts this unit since 1970, and is an instant of the years 1 to 9999. */
+  | { readonly type: 'bigint'; readonly min?: number; readonly max?: number; readonly epoch?: EpochUnit }
   | { readonly type: 'double'; readonly min?: number; readonly max?: number }
   | { readonly type: 'decimal'; readonly precision: number; readonly scale: number }
   | { readonly type: 'boolean' }

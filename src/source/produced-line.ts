@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { type EpochUnit, epochMs } from '../record/epoch.ts';
 import { isIsoDate, isIsoTimestamp } from '../record/iso-time.ts';
 import { type ObjectFault, objectScanner } from '../record/object-scan.ts';
 
@@ -15,10 +16,12 @@ export interface LineFacts {
 export interface LineFields {
   readonly keyField?: string;
   readonly arrivalField?: string;
+  /** What the arrival field counts where it holds a number; default milliseconds. */
+  readonly arrivalUnit?: EpochUnit;
 }
 
 /** Looks into lines one after the other. It parses only where a field has to be read. */
-export function lineReader({ keyField, arrivalField }: LineFields): (line: Uint8Array) => LineFacts {
+export function lineReader({ keyField, arrivalField, arrivalUnit }: LineFields): (line: Uint8Array) => LineFacts {
   const scan = objectScanner();
   return (line) => {
     const fault = isUtf8(line) ? scan(line, 0, line.length) : 'invalid_utf8';
@@ -30,7 +33,7 @@ export function lineReader({ keyField, arrivalField }: LineFields): (line: Uint8
     return {
       fault,
       key: keyField === undefined ? undefined : keyBytes(record[keyField]),
-      arrivalMs: arrivalField === undefined ? undefined : instantMs(record[arrivalField]),
+      arrivalMs: arrivalField === undefined ? undefined : instantMs(record[arrivalField], arrivalUnit),
     };
   };
 }
@@ -40,9 +43,9 @@ function keyBytes(value: unknown): Uint8Array | undefined {
   return typeof value === 'number' || typeof value === 'boolean' ? Buffer.from(String(value)) : undefined;
 }
 
-/** An instant in ms since 1970: a number of ms, or ISO 8601 text; without a zone it is UTC, not this machine's. */
-export function instantMs(value: unknown): number | undefined {
-  if (typeof value === 'number') return value;
+/** An instant in ms since 1970: a number of units, or ISO 8601 text; without a zone it is UTC, not this machine's. */
+export function instantMs(value: unknown, unit: EpochUnit = 'milliseconds'): number | undefined {
+  if (typeof value === 'number') return epochMs(value, unit);
   if (typeof value !== 'string') return undefined;
   if (isIsoDate(value)) return Date.parse(value);
   if (!isIsoTimestamp(value)) return undefined;

@@ -1,6 +1,8 @@
 import { PlayheadError } from '../base/errors.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
 import { sqlIdentifier } from '../duck/duck.ts';
+import { epochUnits } from '../record/epoch.ts';
+import type { Field } from '../record/type.ts';
 import type { JobDefinition } from './definition.ts';
 
 /** How rows fall into the partitions of an incremental job's table: by hour or day of one field, or not at all. */
@@ -31,7 +33,12 @@ const partitionParts: Readonly<Record<string, { finest: 'hour' | 'day'; of: (sta
  * The table's partition columns must be those of the job's period, all of them: a bucket is one partition. Throws
  * PH_CONFIG_INVALID, naming the columns that it knows.
  */
-export function bucketsOf(incremental: JobDefinition['incremental'], target: TableDefinition, job: string): Buckets {
+export function bucketsOf(
+  incremental: JobDefinition['incremental'],
+  source: TableDefinition,
+  target: TableDefinition,
+  job: string,
+): Buckets {
   const names = Object.keys(target.partitions);
   if (names.length === 0) return { sql: 'CAST(0 AS BIGINT)', valuesOf: () => [] };
   const { by, field } = incremental ?? { by: undefined, field: undefined };
@@ -48,12 +55,20 @@ export function bucketsOf(incremental: JobDefinition['incremental'], target: Tab
   const periodMs = periodsMs[by];
   return {
     field,
-    sql: `CAST(floor(epoch_ms(TRY_CAST(${sqlIdentifier(field)} AS TIMESTAMPTZ)) / ${periodMs}) AS BIGINT)`,
+    sql: bucketSql(field, source.record.fields[field], periodMs),
     valuesOf: (bucket) => {
       const start = new Date(bucket * periodMs);
       return names.map((name) => partitionParts[name]?.of(start) ?? '');
     },
   };
+}
+
+/** Whole periods since 1970, of ISO text, an instant or a count since then. */
+function bucketSql(name: string, of: Field | undefined, periodMs: number): string {
+  const column = sqlIdentifier(name);
+  if (of?.type === 'bigint' && of.epoch !== undefined)
+    return `CAST(floor(${column} / ${(periodMs * epochUnits[of.epoch]) / 1000}) AS BIGINT)`;
+  return `CAST(floor(epoch_ms(TRY_CAST(${column} AS TIMESTAMPTZ)) / ${periodMs}) AS BIGINT)`;
 }
 
 /** True where each period has values of its own, and no column is finer than the period. */

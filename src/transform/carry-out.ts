@@ -35,7 +35,7 @@ export async function carryOut(
   effects: Effects,
 ): Promise<JobCommit> {
   const { ports, workspaces, series, n } = work;
-  const buckets = bucketsOf(draft.definition.incremental, draft.target, draft.job);
+  const buckets = bucketsOf(draft.definition.incremental, draft.input, draft.target, draft.job);
   const objects = await withPaths(ports.store, unread);
   const perWorker = objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) / (4 * workspaces.length);
   const staging: Staging = {

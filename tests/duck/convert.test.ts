@@ -166,6 +166,7 @@ const every = defineRecord('every', {
     text: field.optional(field.string()),
     int: field.optional(field.int()),
     big: field.optional(field.bigint({ max: 9_000_000_000_000_000 })),
+    sent: field.optional(field.bigint({ epoch: 'microseconds' })),
     number: field.optional(field.double()),
     price: field.optional(field.decimal(6, 2)),
     live: field.optional(field.boolean()),

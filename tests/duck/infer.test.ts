@@ -121,6 +121,50 @@ test('a type that a single line breaks is taken back', async () => {
   assert.equal(fields['price']?.type, 'json');
 });
 
+const morning = Date.UTC(2025, 7, 11, 8);
+
+test('whole numbers that count the time since 1970 are instants, by their names', async () => {
+  const records = Array.from({ length: 30 }, (_, n) => ({
+    ts: morning + n * 1000,
+    startedAt: morning / 1000 + n,
+    frame_time: (morning + n) * 1000,
+    requestTimeMs: 3 + n,
+    update_id: morning + n,
+    expires: n % 2 === 0 ? morning / 1000 : null,
+    mixed_time: n === 0 ? 17 : morning,
+  }));
+  const { fields, key, eventTime, evidence } = await infer(records);
+  assert.deepEqual(fields, {
+    ts: field.bigint({ epoch: 'milliseconds' }),
+    startedAt: field.bigint({ epoch: 'seconds' }),
+    frame_time: field.bigint({ epoch: 'microseconds' }),
+    requestTimeMs: field.int({ min: 0 }),
+    update_id: field.bigint({ min: 0 }),
+    expires: field.optional(field.bigint({ epoch: 'seconds' })),
+    mixed_time: field.bigint({ min: 0 }),
+  });
+  assert.equal(key, 'update_id');
+  assert.deepEqual(eventTime, { field: 'frame_time', of: 'timestamp', epoch: 'microseconds' });
+  assert.equal(
+    evidence[0]?.evidence.join('; '),
+    'in all 30 records; from 2025-08-11T08:00:00.000Z to 2025-08-11T08:00:29.000Z, as milliseconds since 1970',
+  );
+});
+
+test('where nothing else says when, numbers of these years do, whatever their name', async () => {
+  const records = Array.from({ length: 30 }, (_, n) => ({
+    v: n % 2 === 0 ? 1 : -1,
+    user_id: 1_700_000_000 + n,
+    capacity: 1_500_000_000,
+    x: morning / 1000 + n,
+  }));
+  const { fields, key, eventTime } = await infer(records);
+  assert.deepEqual([fields['x'], fields['user_id']], [field.bigint({ epoch: 'seconds' }), field.int({ min: 0 })]);
+  assert.deepEqual([key, eventTime], ['user_id', { field: 'x', of: 'timestamp', epoch: 'seconds' }]);
+  const dated = await infer(records.map((record) => ({ ...record, day: '2025-08-11' })));
+  assert.deepEqual([dated.fields['x'], dated.eventTime], [field.int({ min: 0 }), { field: 'day', of: 'date' }]);
+});
+
 test('a key is found though some records were sent twice', async () => {
   const records = Array.from({ length: 30 }, (_, n) => ({ at: '2025-08-11T10:00:00Z', playId: `p${n}`, n }));
   assert.equal((await infer([...records, ...records.slice(3, 6)])).key, 'playId');

@@ -33,6 +33,7 @@ const everyKind = defineRecord('every', {
     device: field.optional(field.string({ oneOf: ['tv', "it's"] })),
     seconds: field.optional(field.int({ min: 0, max: 86400 })),
     bytes: field.optional(field.bigint()),
+    sent: field.optional(field.bigint({ epoch: 'microseconds' })),
     ratio: field.optional(field.double({ min: -1, max: 1 })),
     price: field.optional(field.decimal(6, 2)),
     live: field.optional(field.boolean()),
@@ -74,12 +75,21 @@ test('the columns are the ones that the declaration says', async () => {
 
 test('good values arrive exactly, nested and quoted ones too', async () => {
   const line =
-    '{"id":"P1","device":"it\'s","seconds":3e2,"bytes":9223372036854775807,"ratio":1,"price":"1234.50","live":true,' +
+    '{"id":"P1","device":"it\'s","seconds":3e2,"bytes":9223372036854775807,"sent":1754899200000001,"ratio":1,"price":"1234.50","live":true,' +
     '"at":"2025-08-11T10:00:00.123456789+02:00","day":"2024-02-29","note":"\\u00e9\\"😀","ip":"192.0.2.7",' +
     '"tags":[{"name":"x","w\\"e i":7},{"name":"y"}],"counts":{"a":1,"b c":2},"grid":[[1,2.5],[]],"extra":[{"any":null}]}';
   const [row] = await read(everyKind, [line], '* REPLACE (bytes::VARCHAR AS bytes, price::VARCHAR AS price)');
   assert.deepEqual(row, {
-    ...{ id: 'P1', device: "it's", seconds: 300, bytes: '9223372036854775807', ratio: 1, price: '1234.50', live: true },
+    ...{
+      id: 'P1',
+      device: "it's",
+      seconds: 300,
+      bytes: '9223372036854775807',
+      sent: 1754899200000001,
+      ratio: 1,
+      price: '1234.50',
+      live: true,
+    },
     ...{ at: '2025-08-11 08:00:00.123456', day: '2024-02-29', note: 'é"😀', ip: '192.0.2.7', iso: null },
     tags: [
       { name: 'x', 'w"e i': 7 },
@@ -122,6 +132,7 @@ const hostile: Readonly<Record<string, readonly string[]>> = {
     '0.1e1',
   ],
   bytes: ['9223372036854775807', '9223372036854775808', '-9223372036854775808', '-9223372036854775809', '1e19', '2e0'],
+  sent: ['253402300799999999', '253402300800000000', '-62135596800000000', '-62135596800000001', '0', '1.5', '"0"'],
   ratio: ['1', '-1', '1.0001', '"0.5"', '1e-7', '-1e400', 'false', '{}', '99999999999999999999'],
   price: [
     '1.5',

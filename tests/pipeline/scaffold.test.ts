@@ -196,6 +196,43 @@ test('a Parquet file with decimals and timestamps becomes a project that runs', 
   );
 });
 
+test('a CDN log with an epoch time only is curated by the hour in which it happened', async () => {
+  const start = Date.UTC(2025, 7, 11, 8, 30, 0, 250);
+  const lines = Array.from({ length: 60 }, (_, n) =>
+    [start + n * 60_000, ['FRA1', 'IAD2'][n % 2], [200, 206, 404][n % 3], n * 1000, `/live/${n}.ts`].join(','),
+  );
+  const made = await scaffold(
+    await sampleFile('cdn.log.csv', ['timestamp,edge,status,bytes,uri', ...lines].join('\n')),
+  );
+  assert.deepEqual(made.notes.slice(1), [
+    'columns have new names: "timestamp" → timestamp_value',
+    'no field looks like a key: duplicates are kept',
+    'the event time is timestamp_value, read as milliseconds since 1970',
+  ]);
+  const { curated, answers, rows } = await runProject(made);
+  assert.deepEqual([curated.read, curated.written, curated.quarantined], [60, 60, 0]);
+  assert.deepEqual(answers.get('count'), [
+    { records: 60n, first_at: '2025-08-11 08:30:00.250', last_at: '2025-08-11 09:29:00.250' },
+  ]);
+  const hours = rows.map((row) => [row['event_time']?.toString().slice(11, 13), row['hour']].map(Number));
+  assert.deepEqual([...new Set(hours.map(String))].sort(), ['8,8', '9,9']);
+});
+
+test('seconds and microseconds since 1970 are typed as exactly as the file has them', async () => {
+  const start = Date.UTC(2025, 7, 11, 8);
+  for (const [name, of] of [
+    ['seconds', (n: number) => start / 1000 + n],
+    ['microseconds', (n: number) => start * 1000 + n * 1_000_000],
+  ] as const) {
+    const lines = Array.from({ length: 40 }, (_, n) => `${JSON.stringify({ id: `e${n}`, x: of(n) })}\n`);
+    const { curated, answers } = await runProject(await scaffold(await sampleFile(`${name}.ndjson`, lines.join(''))));
+    assert.deepEqual([curated.written, curated.quarantined], [40, 0]);
+    assert.deepEqual(answers.get('count'), [
+      { records: 40n, first_at: '2025-08-11 08:00:00.000', last_at: '2025-08-11 08:00:39.000' },
+    ]);
+  }
+});
+
 test('without a sample, an example is written, with a duplicate that curation drops', async () => {
   const made = await scaffold();
   assert.deepEqual([made.pipeline, made.notes], ['plays', []]);

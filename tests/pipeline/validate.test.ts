@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isPlayheadError } from '../../src/base/errors.ts';
 import {
+  byHour,
   crawler,
   defineRecord,
   delivery,
@@ -125,6 +126,12 @@ const cases: readonly (readonly [string, Sections, string, RegExp])[] = [
     { jobs: { curate: sqlJob({ ...jobSettings(), unique: { key: ['order_id', 'plcaed_at'] } }) } },
     'jobs.curate.unique.key[1]',
     /Did you mean "placed_at"/,
+  ],
+  [
+    'an event time that is a number of no unit',
+    { jobs: { curate: sqlJob({ ...jobSettings(), incremental: byHour('amount') }) } },
+    'jobs.curate.incremental.field',
+    /amount of the record order is double, not a time\. .*epoch/,
   ],
   [
     'a schedule that is none',

@@ -29,6 +29,8 @@ const cases: readonly (readonly [what: string, was: Field, now: Field, verdict: 
   ['narrower range', field.int({ min: 0 }), field.int({ min: 1 }), 'forward'],
   ['wider range', field.double({ max: 9 }), field.double(), 'backward'],
   ['shifted range', field.int({ min: 0, max: 9 }), field.int({ min: 5, max: 20 }), 'none'],
+  ['a unit of epoch where there was none', field.bigint(), field.bigint({ epoch: 'seconds' }), 'forward'],
+  ['another unit of epoch', field.bigint({ epoch: 'seconds' }), field.bigint({ epoch: 'milliseconds' }), 'none'],
   ['one more in the set', field.string({ oneOf: ['a'] }), field.string({ oneOf: ['a', 'b'] }), 'backward'],
   ['one less in the set', field.string({ oneOf: ['a', 'b'] }), field.string({ oneOf: ['a'] }), 'forward'],
   ['a set where there was none', field.string(), field.string({ oneOf: ['a'] }), 'forward'],

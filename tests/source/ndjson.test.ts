@@ -214,6 +214,17 @@ it('reads a time without a zone as UTC, on whatever machine', () => {
   for (const value of ['2025-02-30T10:00:00Z', '10:00', '', null, {}]) assert.equal(instantMs(value), undefined);
 });
 
+it('reads a number by the unit that the field counts, milliseconds by default; none outside the years 1 to 9999', () => {
+  const at = Date.UTC(2025, 7, 11, 10, 0, 0, 250);
+  assert.deepEqual(
+    [instantMs(at), instantMs(at, 'milliseconds'), instantMs(at * 1000 + 999, 'microseconds')],
+    [at, at, at],
+  );
+  assert.equal(instantMs(at / 1000, 'seconds'), at);
+  for (const count of [253_402_300_800_000, -62_135_596_800_001, Number.POSITIVE_INFINITY])
+    assert.equal(instantMs(count), undefined);
+});
+
 it('says up to which line all is in the log when an append fails', async (test) => {
   const log = await openLog(test);
   let appends = 0;

@@ -7,6 +7,7 @@ import { formatCount } from '../../base/units.ts';
 import { resolveAddress } from '../../pipeline/address.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';
 import { type LineIssue, type ProduceReport, produceNdjson } from '../../source/ndjson.ts';
+import type { LineFields } from '../../source/produced-line.ts';
 import type { StreamDefinition } from '../../stream/definition.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -19,7 +20,7 @@ export const command: Command = async (invocation, context) => {
   const engine = await context.engine();
   const { address, definition } = resolveAddress(engine.pipelines, invocation.argument(0) ?? '', ['stream']);
   const arrivalField = invocation.text('arrival-field');
-  if (arrivalField !== undefined) checkField(definition, arrivalField, address);
+  const arrival = arrivalField === undefined ? {} : arrivalFrom(definition, arrivalField, address);
   const source = invocation.text('source');
   const input = await openInput(invocation.text('file'), context);
   await applyDefinitions(engine);
@@ -32,7 +33,7 @@ export const command: Command = async (invocation, context) => {
       topic: definition.topic,
       signal: context.signal,
       ...(definition.key === undefined ? {} : { keyField: definition.key }),
-      ...(arrivalField === undefined ? {} : { arrivalField }),
+      ...arrival,
       ...(source === undefined ? {} : { source }),
     },
     (issue) => {
@@ -54,9 +55,14 @@ export const command: Command = async (invocation, context) => {
   };
 };
 
-function checkField({ record }: StreamDefinition, field: string, address: string): void {
+/** The field, and what its numbers count. */
+function arrivalFrom({ record }: StreamDefinition, field: string, address: string): Omit<LineFields, 'keyField'> {
+  const declared = record.fields[field];
+  if (declared !== undefined) {
+    const isEpoch = declared.type === 'bigint' && declared.epoch !== undefined;
+    return { arrivalField: field, ...(isEpoch ? { arrivalUnit: declared.epoch } : {}) };
+  }
   const fields = Object.keys(record.fields);
-  if (fields.includes(field)) return;
   const near = nearest(field, fields);
   throw new PlayheadError('PH_USAGE', `--arrival-field ${field}: the records of ${address} have no such field`, {
     hint: near === undefined ? `They have: ${fields.join(', ')}.` : `Did you mean "${near}"?`,

@@ -1,4 +1,4 @@
-import type { InferredField } from '../../duck/infer.ts';
+import type { InferredField } from '../../duck/inferred-record.ts';
 import type { Field, Fields } from '../../record/type.ts';
 
 export interface RecordText {
@@ -58,7 +58,7 @@ export function fieldText(of: Field, indent: string): string {
     case 'decimal':
       return `field.decimal(${of.precision}, ${of.scale}${settings(of, ['description'], ', ')})`;
     default:
-      return `field.${of.type}(${settings(of, ['pattern', 'oneOf', 'maxLength', 'format', 'min', 'max', 'description'], '')})`;
+      return `field.${of.type}(${settings(of, ['pattern', 'oneOf', 'maxLength', 'format', 'epoch', 'min', 'max', 'description'], '')})`;
   }
 }
 

@@ -1,25 +1,34 @@
-import type { InferredField } from '../../duck/infer.ts';
+import type { InferredField } from '../../duck/inferred-record.ts';
+import type { EpochUnit } from '../../record/epoch.ts';
 import { sqlColumn } from './names.ts';
 
 /** Names that the SQL of a project uses. */
 export interface ProjectTables {
   readonly database: string;
-  /** The column that curation adds, and the field that it comes from. */
-  readonly eventTime?: { readonly column: string; readonly field: string };
+  /** The column that curation adds, the field that it comes from, and what that one counts where it is a number. */
+  readonly eventTime?: { readonly column: string; readonly field: string; readonly epoch?: EpochUnit };
 }
 
 /** The job's SELECT, in Athena's dialect. */
 export function curateSql(fields: readonly InferredField[], { database, eventTime }: ProjectTables): string {
   const columns = fields.map(({ name }) => `  ${sqlColumn(name)}`);
   if (eventTime !== undefined) {
-    const text = `replace(${sqlColumn(eventTime.field)}, ' ', 'T')`;
-    columns.push(`  from_iso8601_timestamp(${text}) AS ${sqlColumn(eventTime.column)}`);
+    columns.push(`  ${instantSql(eventTime)} AS ${sqlColumn(eventTime.column)}`);
   }
   return `-- Each row of landing, typed. Duplicates of a key are dropped, and what breaks the record type is quarantined.
 SELECT
 ${columns.join(',\n')}
 FROM ${database}.landing
 `;
+}
+
+const epochDivisors = { seconds: '', milliseconds: ' / 1e3', microseconds: ' / 1e6' } as const;
+
+function instantSql({ field, epoch }: { readonly field: string; readonly epoch?: EpochUnit }): string {
+  const column = sqlColumn(field);
+  // Divided by a whole number, the fraction of the second would be lost.
+  if (epoch !== undefined) return `from_unixtime(${column}${epochDivisors[epoch]})`;
+  return `from_iso8601_timestamp(replace(${column}, ' ', 'T'))`;
 }
 
 /** A number that has a mean: neither a key nor a part of a date. */

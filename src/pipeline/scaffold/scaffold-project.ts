@@ -3,7 +3,8 @@ import type { Effects } from '../../base/effects.ts';
 import { PlayheadError } from '../../base/errors.ts';
 import { shellWord } from '../../base/shell-word.ts';
 import type { Duck } from '../../duck/duck.ts';
-import { type InferredRecord, inferRecord } from '../../duck/infer.ts';
+import { inferRecord } from '../../duck/infer.ts';
+import type { InferredRecord } from '../../duck/inferred-record.ts';
 import { storageError } from '../../lake/storage-error.ts';
 import { exampleRecords } from './example.ts';
 import { freeName, pipelineName } from './names.ts';
@@ -120,9 +121,8 @@ function projectFiles(pipeline: string, inferred: InferredRecord, sample: Sample
   const { fields, key } = inferred;
   const database = pipeline;
   const taken = new Set(fields.map(({ name }) => name.toLowerCase()));
-  const timestamp = inferred.eventTime?.of === 'timestamp' ? inferred.eventTime.field : undefined;
-  const eventTime =
-    timestamp === undefined ? {} : { eventTime: { column: freeName('event_time', taken), field: timestamp } };
+  const instant = inferred.eventTime?.of === 'timestamp' ? inferred.eventTime : undefined;
+  const eventTime = instant === undefined ? {} : { eventTime: { column: freeName('event_time', taken), ...instant } };
   const text: PipelineText = {
     pipeline,
     database,
@@ -175,5 +175,8 @@ function notesOn({ key, eventTime }: InferredRecord, { headers }: Sample): strin
     ...(renamed.length === 0 ? [] : [`columns have new names: ${renamed.join(', ')}`]),
     ...(key === undefined ? ['no field looks like a key: duplicates are kept'] : []),
     ...(eventTime === undefined ? ['no field looks like a time: the curated table is one partition'] : []),
+    ...(eventTime?.epoch === undefined
+      ? []
+      : [`the event time is ${eventTime.field}, read as ${eventTime.epoch} since 1970`]),
   ];
 }
