@@ -2,6 +2,7 @@ import { lstatSync, renameSync, unlinkSync } from 'node:fs';
 import * as nodeFs from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { PlayheadError } from './errors.ts';
+import { type Meter, silentMeter } from './meter.ts';
 import { type Random, seededRandom, systemRandom } from './random.ts';
 
 /** Wall time for what people and records see; monotonic time for intervals and deadlines. */
@@ -54,6 +55,8 @@ export interface Effects {
   readonly random: Random;
   readonly fs: FileSystem;
   readonly log: Logger;
+  /** OpenTelemetry's: what rooms count and time. Measures nothing unless one is bound. */
+  readonly meter: Meter;
   readonly env: Readonly<Record<string, string | undefined>>;
   /**
    * Named steps of durable work (`delivery.planned`, `delivery.object`, `delivery.committed` …). Does nothing in
@@ -86,6 +89,7 @@ export function systemEffects(overrides: Partial<Effects> = {}): Effects {
     random: systemRandom(),
     fs: { ...nodeFs, ...uninterrupted },
     log: silentLogger,
+    meter: silentMeter,
     env: process.env,
     reached: () => {},
     ...overrides,
