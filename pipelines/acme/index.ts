@@ -21,6 +21,7 @@ import {
   table,
   workgroup,
 } from '../../src/index.ts';
+import { acmeAlarms, acmeMetrics } from './alarms.ts';
 import { acmeFields } from './fields.ts';
 import { acmeSessions } from './model.ts';
 import { curatedTelemetry, telemetry } from './record.ts';
@@ -145,4 +146,6 @@ export const acme = definePipeline('acme', {
     crawl: cron('0 * * * ? *', run('discover')),
     refine: cron('10 * * * ? *', run('curate')),
   },
+  metrics: acmeMetrics,
+  alarms: acmeAlarms,
 });

@@ -1,5 +1,6 @@
 import type { CrawlerDefinition, TableDefinition } from '../catalog/definition.ts';
 import type { DeliveryDefinition } from '../delivery/definition.ts';
+import type { AlarmDefinition, MetricDefinition } from '../observe/definition.ts';
 import type { ScheduleDefinition } from '../orchestrate/definition.ts';
 import type { NamedQueryDefinition, WorkgroupDefinition } from '../query/definition.ts';
 import type { SourceDefinition } from '../source/definition.ts';
@@ -18,6 +19,8 @@ export interface PipelineDefinition {
   readonly workgroups: Readonly<Record<string, WorkgroupDefinition>>;
   readonly queries: Readonly<Record<string, NamedQueryDefinition>>;
   readonly schedules: Readonly<Record<string, ScheduleDefinition>>;
+  readonly metrics: Readonly<Record<string, MetricDefinition>>;
+  readonly alarms: Readonly<Record<string, AlarmDefinition>>;
 }
 
 export type Sections = Partial<Omit<PipelineDefinition, 'name'>>;
@@ -35,6 +38,8 @@ export function definePipeline(name: string, sections: Sections): PipelineDefini
     workgroups: {},
     queries: {},
     schedules: {},
+    metrics: {},
+    alarms: {},
     ...sections,
   };
 }

@@ -109,6 +109,8 @@ const incompatibilities: Incompatibilities = {
   workgroup: () => [],
   query: () => [],
   schedule: () => [],
+  metric: () => [],
+  alarm: () => [],
 };
 
 function moved(setting: string, old: string, now: string, why: string): string[] {

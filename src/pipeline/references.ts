@@ -2,6 +2,8 @@ import { isPlayheadError } from '../base/errors.ts';
 import { suggestion } from '../base/nearest.ts';
 import { literalStart, parsePrefix } from '../delivery/prefix.ts';
 import { deliveryProblems } from '../delivery/validate.ts';
+import { type MeasureSubject, measures, storeOperations } from '../observe/measures.ts';
+import { alarmProblems } from '../observe/validate.ts';
 import { parseSchedule } from '../orchestrate/schedule.ts';
 import { describeField } from '../record/describe-field.ts';
 import type { RecordType } from '../record/type.ts';
@@ -67,6 +69,11 @@ const rules: Rules = {
     attempt('expression', scope, () => parseSchedule(definition.expression));
     refer(definition.target.run, runKinds, 'target.run', scope);
   },
+  metric: checkMetric,
+  alarm: ({ definition }, scope) => {
+    refer(definition.metric, ['metric'], 'metric', scope);
+    for (const { path, message } of alarmProblems(definition)) scope.report(path, message);
+  },
 };
 
 /** Checks what a well-formed definition says about others: addresses, fields, prefixes, schedules. */
@@ -126,6 +133,21 @@ function checkJob({ definition, address }: Addressed<'job'>, scope: Scope): void
     for (const table of [from, into]) {
       if (table !== undefined && !hasField(table.definition.record, field, `unique.key[${i}]`, scope)) break;
     }
+  }
+}
+
+/** What each measure can be taken of. */
+const measuredKinds = { run: runKinds, stream: ['stream'], delivery: ['delivery'] } as const satisfies Readonly<
+  Record<Exclude<MeasureSubject, 'store'>, readonly Kind[]>
+>;
+
+function checkMetric({ definition }: Addressed<'metric'>, scope: Scope): void {
+  const { subject } = measures[definition.measure];
+  if (subject !== 'store') {
+    refer(definition.of, measuredKinds[subject], 'of', scope);
+  } else if (!storeOperations.some((operation) => operation === definition.of)) {
+    const hint = suggestion(definition.of, storeOperations);
+    scope.report('of', `the store has no operation "${definition.of}". ${hint}`);
   }
 }
 

@@ -23,6 +23,10 @@ export const flag: Shape = (value, path, report) => {
   if (typeof value !== 'boolean') report({ path, message: expected('true or false', value) });
 };
 
+export const number: Shape = (value, path, report) => {
+  if (typeof value !== 'number' || !Number.isFinite(value)) report({ path, message: expected('a number', value) });
+};
+
 export function wholeNumber(range: { min: number; max?: number }): Shape {
   const to = range.max === undefined ? ` from ${range.min}` : ` from ${range.min} to ${range.max}`;
   return (value, path, report) => {

@@ -1,9 +1,12 @@
+import { comparisonOperators, missingDataTreatments } from '../observe/definition.ts';
+import { measureNames } from '../observe/measures.ts';
 import {
   anyText,
   flag,
   list,
   matching,
   named,
+  number,
   object,
   oneOf,
   optional,
@@ -24,6 +27,8 @@ export const sectionKinds = {
   workgroups: 'workgroup',
   queries: 'query',
   schedules: 'schedule',
+  metrics: 'metric',
+  alarms: 'alarm',
 } as const;
 
 export type Section = keyof typeof sectionKinds;
@@ -138,5 +143,30 @@ export const shapes: Readonly<Record<Kind, Shape>> = {
     kind: oneOf('schedule'),
     expression: text,
     target: object({ run: text, arguments: optional(named(() => {})) }),
+  }),
+  metric: object({
+    kind: oneOf('metric'),
+    namespace: text,
+    name: text,
+    dimensions: named(text),
+    measure: oneOf(...measureNames),
+    of: text,
+  }),
+  alarm: object({
+    kind: oneOf('alarm'),
+    name: matching(/^[\x20-\x7e]{1,255}$/, 'a name of at most 255 ASCII characters'),
+    description: anyText,
+    metric: text,
+    statistic: text,
+    periodMs: positive,
+    comparisonOperator: oneOf(...comparisonOperators),
+    threshold: number,
+    evaluationPeriods: positive,
+    datapointsToAlarm: positive,
+    treatMissingData: oneOf(...missingDataTreatments),
+    evaluateLowSampleCountPercentile: oneOf('evaluate', 'ignore'),
+    alarmActions: list(text),
+    okActions: list(text),
+    insufficientDataActions: list(text),
   }),
 };

@@ -1,0 +1,97 @@
+import type { Clock } from '../base/effects.ts';
+import type { Attributes, Meter } from '../base/meter.ts';
+import { type Aggregate, aggregateOf, merge } from './aggregate.ts';
+
+/** The shortest slot that history keeps: CloudWatch's shortest period of an alarm, 10 s. */
+export const slotMs = 10_000;
+
+/** Measurements of one series in one slot. */
+export interface RecordedSlot {
+  /** Name of the OpenTelemetry instrument. */
+  readonly instrument: string;
+  readonly attributes: Attributes;
+  /** Begin of the slot, ms since 1970 UTC. */
+  readonly atMs: number;
+  readonly aggregate: Aggregate;
+}
+
+export type InstrumentKind = 'counter' | 'histogram' | 'gauge';
+
+export interface Measurement {
+  readonly instrument: string;
+  readonly kind: InstrumentKind;
+  readonly unit?: string;
+  readonly description?: string;
+  readonly value: number;
+  readonly attributes: Attributes;
+}
+
+/** A meter that keeps what it measures, by slots of time, until someone takes it. */
+export interface Recorder {
+  readonly meter: Meter;
+  /** Takes out what was measured since the last call. */
+  take(): readonly RecordedSlot[];
+  /** Puts back what could not be written, so that a failed write loses nothing. */
+  giveBack(slots: readonly RecordedSlot[]): void;
+  /** Tells of each measurement as it is taken: for an exporter beside the history. */
+  listen(listener: (measurement: Measurement) => void): void;
+}
+
+/**
+ * OpenTelemetry's metrics interface over slots stamped by `clock`. Not the SDK: it stamps a whole collection with the wall
+ * clock of its end, so that a simulated day would lie in the minute in which it was simulated.
+ * Observable instruments are refused: nobody would ask them at a simulated time. Sample a gauge instead.
+ */
+export function recorder(clock: Clock): Recorder {
+  const slots = new Map<string, RecordedSlot>();
+  const listeners: ((measurement: Measurement) => void)[] = [];
+  const keep = (slot: RecordedSlot): void => {
+    const key = `${slot.atMs} ${slot.instrument} ${attributesText(slot.attributes)}`;
+    const known = slots.get(key);
+    slots.set(key, known === undefined ? slot : { ...slot, aggregate: merge(known.aggregate, slot.aggregate) });
+  };
+  const instrument =
+    (kind: InstrumentKind): Meter['createHistogram'] & Meter['createCounter'] =>
+    (name, options = {}) => {
+      const { unit, description } = options;
+      const described = {
+        ...(unit === undefined ? {} : { unit }),
+        ...(description === undefined ? {} : { description }),
+      };
+      const take = (value: number, attributes: Attributes = {}): void => {
+        const atMs = Math.floor(clock.now() / slotMs) * slotMs;
+        keep({ instrument: name, attributes, atMs, aggregate: aggregateOf(value) });
+        for (const listener of listeners) listener({ instrument: name, kind, value, attributes, ...described });
+      };
+      return { add: take, record: take };
+    };
+  return {
+    meter: {
+      createCounter: instrument('counter'),
+      createUpDownCounter: instrument('counter'),
+      createHistogram: instrument('histogram'),
+      createGauge: instrument('gauge'),
+      createObservableCounter: refuse,
+      createObservableUpDownCounter: refuse,
+      createObservableGauge: refuse,
+      addBatchObservableCallback: refuse,
+      removeBatchObservableCallback: refuse,
+    },
+    take: () => {
+      const taken = [...slots.values()];
+      slots.clear();
+      return taken;
+    },
+    giveBack: (given) => given.forEach(keep),
+    listen: (listener) => listeners.push(listener),
+  };
+}
+
+/** One text for the same attributes in whatever order. */
+export function attributesText(attributes: Attributes): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1))));
+}
+
+function refuse(): never {
+  throw new TypeError('this meter records measurements as they are made: sample a gauge');
+}
