@@ -20,6 +20,11 @@ export interface DuckResult {
  */
 export interface Duck {
   connect(): Promise<DuckSession>;
+  /**
+   * Runs each statement once in the life of this database, one after the other: for what every session sees. One that
+   * failed is run again by the next call.
+   */
+  share(statements: readonly string[]): Promise<void>;
   readonly temporaryDirectory: string;
   /** Interrupts what still runs, closes every session, then the database. Idempotent. */
   close(): Promise<void>;
@@ -58,16 +63,18 @@ export async function openDuck(settings: DuckSettings): Promise<Duck> {
   });
   const open = new Set<DuckSession>();
   let closed = false;
+  const connect = async (): Promise<DuckSession> => {
+    if (closed) throw new PlayheadError('PH_INTERNAL', 'the local engine is closed');
+    const connection = await instance.connect();
+    await connection.run("SET TimeZone = 'UTC'");
+    const session: DuckSession = duckSession(connection, () => open.delete(session));
+    open.add(session);
+    return session;
+  };
   return {
     temporaryDirectory: settings.temporaryDirectory,
-    connect: async () => {
-      if (closed) throw new PlayheadError('PH_INTERNAL', 'the local engine is closed');
-      const connection = await instance.connect();
-      await connection.run("SET TimeZone = 'UTC'");
-      const session: DuckSession = duckSession(connection, () => open.delete(session));
-      open.add(session);
-      return session;
-    },
+    connect,
+    share: sharer(connect),
     close: async () => {
       if (closed) return;
       closed = true;
@@ -77,6 +84,26 @@ export async function openDuck(settings: DuckSettings): Promise<Duck> {
       }
       instance.closeSync();
     },
+  };
+}
+
+/** Statements of all sessions in one queue: two transactions that make the same thing would conflict. */
+function sharer(connect: () => Promise<DuckSession>): Duck['share'] {
+  const done = new Set<string>();
+  let last: Promise<unknown> = Promise.resolve();
+  return (statements) => {
+    const next = last.then(async () => {
+      const missing = statements.filter((statement) => !done.has(statement));
+      if (missing.length === 0) return;
+      await using session = await connect();
+      for (const statement of missing) {
+        await session.run(statement);
+        done.add(statement);
+      }
+    });
+    // Its own caller is told of a failure; who comes after it tries again.
+    last = next.catch(() => undefined);
+    return next;
   };
 }
 

@@ -48,6 +48,7 @@ export interface QueryKernel {
 export async function prepareQuery(kernel: QueryKernel, source: string, options: QueryOptions): Promise<PreparedQuery> {
   const { ports, settings, effects } = kernel;
   const translation = await kernel.translations.translate(source);
+  await ports.duck.share(macroStatements(translation.macros, 'database'));
   const database = options.database ?? settings.database ?? 'default';
   const tables: CatalogTable[] = [];
   for (const mention of translation.tables) tables.push(await resolveTable(ports.catalog, mention, database, source));
@@ -58,7 +59,7 @@ export async function prepareQuery(kernel: QueryKernel, source: string, options:
     const table = tables[i];
     if (table === undefined) continue;
     const part = hot.get(fullName(table));
-    reads.push(await readTable(mention, table, translation, part, { ...ports, session }, settings));
+    reads.push(await readTable(mention, table, part, { ...ports, session }, settings));
   }
   const wanted = new Set(translation.columns);
   const footers = await footersOf(kernel, session, reads);
@@ -76,7 +77,6 @@ export async function prepareQuery(kernel: QueryKernel, source: string, options:
     bound,
     setup: [
       `SET VARIABLE athena_now = TIMESTAMPTZ ${sqlString(now)}`,
-      ...macroStatements(translation.macros),
       ...views.flatMap(({ statements }) => statements),
     ],
     counters: new Map(

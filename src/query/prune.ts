@@ -1,7 +1,6 @@
 import type { CatalogTable } from '../catalog/catalog.ts';
 import { type DuckSession, sqlIdentifier, sqlString } from '../duck/duck.ts';
 import { hiveNull } from '../lake/hive-layout.ts';
-import { macroStatements } from '../sql/duckdb/macros/registry.ts';
 import { type Filter, filterCondition } from '../sql/pruning/filter.ts';
 import { duckTypeOf } from './column-type.ts';
 
@@ -12,13 +11,13 @@ const rowMark = '\u001e';
  * The partitions whose rows can pass the filter. The query's own conditions are evaluated by DuckDB over the typed
  * partition values, with all that is not about them unknown; a partition goes only where the whole IS FALSE. Where the
  * conditions can't be evaluated (a cast that fails), every partition stays: the query itself will say what is wrong.
+ * The macros that the conditions call are there already.
  */
 export async function prunePartitions(
   session: DuckSession,
   table: CatalogTable,
   partitions: readonly (readonly string[])[],
   filter: Filter,
-  macros: readonly string[],
 ): Promise<readonly (readonly string[])[]> {
   const names = table.partitionKeys.map((key) => key.name.toLowerCase());
   const condition = filterCondition(filter, new Set(names));
@@ -34,7 +33,6 @@ export async function prunePartitions(
   );
   const rows = `SELECT string_split(unnest(string_split(${sqlString(text)}, chr(30))), chr(31)) AS v`;
   try {
-    for (const statement of macroStatements(macros)) await session.run(statement);
     const kept = await session.all(
       `SELECT athena_i FROM (SELECT CAST(v[1] AS INTEGER) AS athena_i, ${columns.join(', ')} FROM (${rows})) WHERE (${condition}) IS NOT FALSE ORDER BY athena_i`,
     );

@@ -5,7 +5,7 @@ import { isHidden } from '../catalog/partition-value.ts';
 import type { DuckSession } from '../duck/duck.ts';
 import { listAll, type ObjectStore } from '../lake/object-store.ts';
 import { sqlError } from '../sql/source-position.ts';
-import type { TranslatedTable, Translation } from '../sql/translation.ts';
+import type { TranslatedTable } from '../sql/translation.ts';
 import { versionFile } from '../table/retained.ts';
 import { snapshot } from '../table/snapshot.ts';
 import { prunePartitions } from './prune.ts';
@@ -78,14 +78,13 @@ export interface HotPart {
 export async function readTable(
   mention: TranslatedTable,
   table: CatalogTable,
-  translation: Translation,
   hot: HotPart | undefined,
   ports: ReadPorts,
   settings: QuerySettings,
 ): Promise<TableRead> {
   const { catalog, lake, session } = ports;
   const prune = (partitions: readonly (readonly string[])[]): Promise<readonly (readonly string[])[]> =>
-    prunePartitions(session, table, partitions, mention.filter, translation.macros);
+    prunePartitions(session, table, partitions, mention.filter);
   const known = await catalog.partitions(table.database, table.name);
   const partitions = distinct([
     ...known.map(({ values }) => values),

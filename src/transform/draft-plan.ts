@@ -34,7 +34,7 @@ export async function draftPlan(job: BoundJob, consumed: readonly ConsumedRange[
     definition,
     input,
     target,
-    select: { sql, inputs: tables.map(({ identifier }) => identifier), macros: macroStatements(macros) },
+    select: { sql, inputs: tables.map(({ identifier }) => identifier), macros: macroStatements(macros, 'connection') },
     consumed,
   };
 }

@@ -35,6 +35,23 @@ test('sessions share the database but not their temporary tables; times are in U
   assert.equal(await two.value("SELECT TIMESTAMPTZ '2025-08-11 10:00:00+02'::VARCHAR"), '2025-08-11 08:00:00+00');
 });
 
+test('what is shared runs once, however many ask at once, and every session sees it; what failed is tried again', async () => {
+  const own = await open();
+  try {
+    await using before = await own.connect();
+    const statements = ['CREATE TABLE shared (a INTEGER)', 'INSERT INTO shared VALUES (1)'];
+    await Promise.all([own.share(statements), own.share(statements), own.share(statements)]);
+    assert.equal(await before.value('SELECT count(*)::INTEGER FROM shared'), 1);
+    const copy = ['CREATE TABLE copied AS FROM later'];
+    await assert.rejects(own.share(copy), (error: unknown) => isPlayheadError(error, 'PH_SQL_INVALID'));
+    await own.share(['CREATE TABLE later AS SELECT 7 AS a']);
+    await own.share(copy);
+    assert.equal(await before.value('FROM copied'), 7);
+  } finally {
+    await own.close();
+  }
+});
+
 for (const [sql, code, kind] of [
   ['SELEC 1', 'PH_SQL_SYNTAX', 'Parser Error'],
   ['SELECT nothing FROM range(1)', 'PH_SQL_INVALID', 'Binder Error'],

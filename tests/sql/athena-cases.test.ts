@@ -29,7 +29,7 @@ after(async () => {
 async function rows(sql: string): Promise<{ types: string[]; texts: (string | null)[][] }> {
   const { sql: text, macros } = await translate(sql, { from: 'athena', to: 'duckdb' });
   const now = "SET VARIABLE athena_now = TIMESTAMPTZ '2025-08-11 00:00:00Z'";
-  const id = await engine.submit({ sql: text, setup: [now, ...macroStatements(macros)] });
+  const id = await engine.submit({ sql: text, setup: [now, ...macroStatements(macros, 'connection')] });
   const { error } = await engine.wait(id);
   if (error !== undefined) throw error;
   const { columns, rows: values } = await engine.fetch(id);

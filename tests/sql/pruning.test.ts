@@ -38,8 +38,9 @@ after(async () => {
 /** `2025/08/11` of what is kept, for the first mention of the table t. */
 async function kept(sql: string, mention = 0): Promise<string[]> {
   const { tables, macros } = await translate(sql, { from: 'athena', to: 'duckdb' });
+  await duck.share(macroStatements(macros, 'database'));
   await using session = await duck.connect();
-  const found = await prunePartitions(session, table, partitions, tables[mention]?.filter ?? null, macros);
+  const found = await prunePartitions(session, table, partitions, tables[mention]?.filter ?? null);
   return found.map((values) => values.join('/'));
 }
 
@@ -163,8 +164,8 @@ describe('a query over the pruned partitions', () => {
       fc.asyncProperty(fc.constantFrom(...shapes), condition, async (shape, tree) => {
         const { tables, macros, sql } = await translate(shape(tree), { from: 'athena', to: 'duckdb' });
         const mention = tables.find(({ name }) => name === 't');
-        for (const statement of macroStatements(macros)) await session.run(statement);
-        const found = await prunePartitions(session, table, partitions, mention?.filter ?? null, macros);
+        await duck.share(macroStatements(macros, 'database'));
+        const found = await prunePartitions(session, table, partitions, mention?.filter ?? null);
         const text = tables.reduce(
           (all, { identifier, name }) => all.replace(`"${identifier}"`, name === 't' ? 'part' : 'u'),
           sql,
