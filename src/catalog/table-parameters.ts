@@ -7,6 +7,7 @@ import type { CatalogTable } from './catalog.ts';
  */
 export const serdePrefix = 'serde.';
 export const serdeClassKey = 'serde.class';
+export const ignoreMalformedKey = 'ignore.malformed.json';
 
 export interface CsvDialect {
   readonly delimiter: string;
@@ -60,4 +61,13 @@ export function jsonFieldNames(table: Pick<CatalogTable, 'parameters' | 'columns
     if (mapped !== undefined) names.set(name, mapped);
   }
   return names;
+}
+
+/**
+ * Whether a line that is no JSON object reads as a row of NULLs; by default it fails the query. OpenX's property of the
+ * SerDe, taken from the table's own too, which `ALTER TABLE … SET TBLPROPERTIES` can change.
+ */
+export function ignoresMalformed({ format, parameters }: Pick<CatalogTable, 'parameters' | 'format'>): boolean {
+  const setting = parameters[ignoreMalformedKey] ?? parameters[`${serdePrefix}${ignoreMalformedKey}`];
+  return format === 'json' && setting?.toLowerCase() === 'true';
 }

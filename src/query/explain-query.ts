@@ -1,9 +1,9 @@
 import { formatBytes, formatCount } from '../base/units.ts';
-import { userError } from '../sql/bind-error.ts';
 import { engineError } from '../sql/engine-error.ts';
 import type { QueryStatement } from '../sql/statement.ts';
 import { fixedResult } from './fixed-result.ts';
 import { type PreparedQuery, prepareQuery, type QueryKernel } from './prepare.ts';
+import { queryFailure } from './query-failure.ts';
 import { fullName } from './read-tables.ts';
 import { summarise } from './run-query.ts';
 import type { QueryOptions, QueryResult } from './settings.ts';
@@ -33,7 +33,7 @@ export async function explainQuery(
       { ...cost, rows: lines.length },
     );
   } catch (error) {
-    throw userError(engineError(error, prepared.translation.sql, `${word} `), prepared.source, prepared.translation);
+    throw await queryFailure(engineError(error, prepared.translation.sql, `${word} `), prepared, kernel.effects);
   }
 }
 

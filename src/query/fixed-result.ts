@@ -23,6 +23,7 @@ export function fixedResult(
       files: 0,
       partitions: { read: 0, of: 0 },
       mistyped: {},
+      malformed: {},
       estimates: [],
       ...cost,
     }),

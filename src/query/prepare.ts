@@ -3,9 +3,11 @@ import { PlayheadError } from '../base/errors.ts';
 import type { CatalogTable } from '../catalog/catalog.ts';
 import { type DuckSession, sqlString } from '../duck/duck.ts';
 import { macroStatements } from '../sql/duckdb/macros/registry.ts';
+import { engineError } from '../sql/engine-error.ts';
 import type { Translation } from '../sql/translation.ts';
 import type { Translations } from '../sql/translation-cache.ts';
 import { freshPart } from './fresh.ts';
+import { queryFailure } from './query-failure.ts';
 import type { TableRead } from './read-set.ts';
 import { fullName, type HotPart, notFresh, readTable, resolveTable } from './read-tables.ts';
 import {
@@ -17,7 +19,7 @@ import {
   scanBound,
 } from './scan-bound.ts';
 import type { QueryOptions, QueryPorts, QuerySettings } from './settings.ts';
-import { tableView } from './table-view.ts';
+import { type Counted, tableView } from './table-view.ts';
 
 /** A query bound to exact files, within its limit, before anything of them is scanned. */
 export interface PreparedQuery {
@@ -27,8 +29,8 @@ export interface PreparedQuery {
   readonly bound: ScanBound;
   /** Statements for the connection that runs it. */
   readonly setup: readonly string[];
-  /** Sequences that count mistyped values → full name of the column. */
-  readonly counters: ReadonlyMap<string, string>;
+  /** Sequences → what they count. */
+  readonly counters: ReadonlyMap<string, Counted>;
   /** Files of the log's records, to be deleted when the query is over. */
   readonly spooled: readonly string[];
 }
@@ -62,13 +64,15 @@ export async function prepareQuery(kernel: QueryKernel, source: string, options:
     reads.push(await readTable(mention, table, part, { ...ports, session }, settings));
   }
   const wanted = new Set(translation.columns);
-  const footers = await footersOf(kernel, session, reads);
+  const footers = await footersOf(kernel, session, reads).catch(async (error: unknown) => {
+    throw await queryFailure(engineError(error, ''), { reads, source, translation }, effects);
+  });
   const bytesOf = fileBytes(wanted, footers);
   const bound = scanBound(reads, bytesOf);
   enforceScanLimit(bound, limitOf(options, settings), reads, bytesOf);
   const present = new Map([...footers].map(([path, columns]) => [path, new Set(columns.keys())]));
   const queryId = effects.random.uint32().toString(36);
-  const views = reads.map((read) => ({ read, ...tableView(withRows(read, present), wanted, present, queryId) }));
+  const views = reads.map((read) => tableView(withRows(read, present), wanted, present, queryId));
   const now = new Date(effects.clock.now()).toISOString();
   return {
     source,
@@ -79,11 +83,7 @@ export async function prepareQuery(kernel: QueryKernel, source: string, options:
       `SET VARIABLE athena_now = TIMESTAMPTZ ${sqlString(now)}`,
       ...views.flatMap(({ statements }) => statements),
     ],
-    counters: new Map(
-      views.flatMap(({ read, counters }) =>
-        [...counters].map(([name, column]) => [name, `${fullName(read.table)}.${column}`] as const),
-      ),
-    ),
+    counters: new Map(views.flatMap(({ counters }) => [...counters])),
     spooled: [...hot.values()].flatMap(({ files }) => files.map(({ path }) => path)),
   };
 }

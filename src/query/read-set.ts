@@ -4,6 +4,8 @@ import type { TranslatedTable } from '../sql/translation.ts';
 /** An object, or a piece of the log, that a query reads: where DuckDB finds it and what partition its rows are in. */
 export interface ReadFile {
   readonly path: string;
+  /** Where it lies in the lake; absent for a piece of the log. */
+  readonly key?: string;
   readonly sizeBytes: number;
   readonly partition: readonly string[];
   /** From the log: not delivered yet. */

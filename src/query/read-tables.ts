@@ -108,8 +108,8 @@ export async function readTable(
   }
   const cold = await Promise.all(
     objects.map(async (object): Promise<ReadFile> => {
-      const { sizeBytes, partition } = object;
-      return { path: await fileOf(lake, object, table), sizeBytes, partition, hot: false };
+      const { key, sizeBytes, partition } = object;
+      return { path: await fileOf(lake, object, table), key, sizeBytes, partition, hot: false };
     }),
   );
   const files = [...cold, ...(hot?.files ?? []).filter((file) => inKept(file.partition))].filter(

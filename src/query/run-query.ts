@@ -2,11 +2,12 @@ import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import type { Duck } from '../duck/duck.ts';
 import { sqlStringList } from '../duck/duck.ts';
-import { userError } from '../sql/bind-error.ts';
 import type { ResultPage, SqlEngine } from '../sql/engine.ts';
 import { explainEmpty } from './explain-empty.ts';
 import type { PreparedQuery } from './prepare.ts';
+import { queryFailure } from './query-failure.ts';
 import type { QueryResult, QuerySummary } from './settings.ts';
+import type { Counted } from './table-view.ts';
 
 /** Runs a prepared query on the engine; its rows stream. `startedMs`: when the user asked, monotonic. */
 export async function runPrepared(
@@ -17,7 +18,7 @@ export async function runPrepared(
   signal: AbortSignal | undefined,
   effects: Effects,
 ): Promise<QueryResult> {
-  const { source, translation } = prepared;
+  const { translation } = prepared;
   let failed = true;
   try {
     const id = await engine.submit({ sql: translation.sql, setup: prepared.setup });
@@ -41,7 +42,7 @@ export async function runPrepared(
       } catch (error) {
         throw signal?.aborted === true
           ? new PlayheadError('PH_INTERRUPTED', 'the query was interrupted', { cause: error })
-          : userError(error, source, translation);
+          : await queryFailure(error, prepared, effects);
       } finally {
         endedMs = effects.clock.monotonicMs();
         await engine.cancel(id);
@@ -54,7 +55,7 @@ export async function runPrepared(
       summary: () => summarise(prepared, rows, isEmpty, endedMs - startedMs, duck, effects),
     };
   } catch (error) {
-    throw userError(error, source, translation);
+    throw await queryFailure(error, prepared, effects);
   } finally {
     if (failed) {
       await dropSpool(prepared, true, effects);
@@ -80,7 +81,7 @@ export async function summarise(
   effects: Effects,
 ): Promise<QuerySummary> {
   const { reads, bound, translation } = prepared;
-  const mistyped = await readCounters(prepared, duck);
+  const { mistyped, malformed } = await readCounters(prepared, duck);
   const explanation = isEmpty ? await explained(prepared, duck) : undefined;
   await dropSpool(prepared, true, effects);
   return {
@@ -94,6 +95,7 @@ export async function summarise(
       of: reads.reduce((sum, { partitions }) => sum + partitions.length, 0),
     },
     mistyped,
+    malformed,
     estimates: translation.estimates,
     ...(explanation === undefined ? {} : { explanation }),
   };
@@ -103,24 +105,29 @@ async function explained(prepared: PreparedQuery, duck: Duck): Promise<string | 
   await using session = await duck.connect();
   const sequences = prepared.setup.filter((statement) => !statement.startsWith('CREATE SEQUENCE'));
   // The counters are gone by now; what is read again must not be counted twice anyway.
-  const uncounted = sequences.map((statement) => statement.replace(/nextval\('athena_mistyped_\w+'\)/g, '0'));
+  const uncounted = sequences.map((statement) => statement.replace(/nextval\('athena_counted_\w+'\)/g, '0'));
   await session.run(uncounted.join(';\n'));
   // Awaited here: the connection closes when this function returns.
   return await explainEmpty(prepared.reads, session);
 }
 
-/** Reads the counters of mistyped values, and takes them away. */
-async function readCounters(prepared: PreparedQuery, duck: Duck): Promise<Readonly<Record<string, number>>> {
-  const counts: Record<string, number> = {};
+/** Reads what was counted, by kind and name, and takes the counters away. */
+async function readCounters(
+  prepared: PreparedQuery,
+  duck: Duck,
+): Promise<Readonly<Record<Counted['kind'], Readonly<Record<string, number>>>>> {
+  const counts: Record<Counted['kind'], Record<string, number>> = { mistyped: {}, malformed: {} };
   const names = [...prepared.counters.keys()];
   if (names.length === 0) return counts;
   await using session = await duck.connect();
   const found = await session.all(
     `SELECT sequence_name, CAST(last_value AS DOUBLE) FROM duckdb_sequences() WHERE list_contains(${sqlStringList(names)}, sequence_name)`,
   );
-  for (const [name, last] of found.rows) {
-    const column = prepared.counters.get(String(name));
-    if (column !== undefined && last !== null) counts[column] = (counts[column] ?? 0) + Number(last);
+  for (const [sequence, last] of found.rows) {
+    const counted = prepared.counters.get(String(sequence));
+    if (counted === undefined || last === null) continue;
+    const of = counts[counted.kind];
+    of[counted.name] = (of[counted.name] ?? 0) + Number(last);
   }
   await session.run(names.map((name) => `DROP SEQUENCE IF EXISTS ${name}`).join(';\n'));
   return counts;

@@ -49,6 +49,8 @@ export interface QuerySummary {
   readonly partitions: { readonly read: number; readonly of: number };
   /** Values that read as NULL because they are not of their column's type, by `database.table.column`. */
   readonly mistyped: Readonly<Record<string, number>>;
+  /** Lines that are no JSON objects and read as rows of NULLs because their table says so, by `database.table`. */
+  readonly malformed: Readonly<Record<string, number>>;
   /** Functions that estimated: `approx_distinct`, `approx_percentile`. */
   readonly estimates: readonly string[];
   /** Why there are no rows, or one of an aggregate over none, where that can be told. */

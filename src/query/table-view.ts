@@ -1,14 +1,23 @@
-import { csvDialect, jsonFieldNames } from '../catalog/table-parameters.ts';
-import { sqlIdentifier, sqlString, sqlStringList } from '../duck/duck.ts';
+import { ignoresMalformed } from '../catalog/table-parameters.ts';
+import { sqlIdentifier, sqlString } from '../duck/duck.ts';
 import { hiveNull } from '../lake/hive-layout.ts';
+import { pathColumn } from '../sql/hidden-column.ts';
 import { duckTypeOf } from './column-type.ts';
 import type { TableRead } from './read-set.ts';
+import { tableSource } from './table-source.ts';
 
-/** The statements that make a mention's view, and the counters of values that read as NULL because of their type. */
+/** What is counted because it reads as NULL: values that are not of their column's type, lines that are no JSON objects. */
+export interface Counted {
+  readonly kind: 'mistyped' | 'malformed';
+  /** Full name of the column or the table. */
+  readonly name: string;
+}
+
+/** The statements that make a mention's view, and the counters of what it reads as NULL. */
 export interface TableView {
   readonly statements: readonly string[];
-  /** Sequence → column: a sequence counts up by one for each mistyped value that the query reads. */
-  readonly counters: ReadonlyMap<string, string>;
+  /** Sequence → what it counts: it goes up by one for each value or line that the query reads. */
+  readonly counters: ReadonlyMap<string, Counted>;
 }
 
 interface ViewColumn {
@@ -19,7 +28,8 @@ interface ViewColumn {
 
 /**
  * A view over exactly these files, with the catalog's columns and types, then the partition columns. What the files
- * lack reads as NULL. In JSON and CSV a value that is not of its column's type reads as NULL too, and is counted.
+ * lack reads as NULL. In JSON and CSV a value that is not of its column's type reads as NULL too, and is counted; so is
+ * a line that is no JSON object where the table says so. A query that mentions "$path" gets the key of each row's object.
  * The counters are sequences seen by every connection, for they are read when the query is over; `queryId` keeps them apart.
  * `wanted`: names of the columns that the query mentions, `*` for all. `present`: for Parquet, the columns of each file.
  */
@@ -31,20 +41,23 @@ export function tableView(
 ): TableView {
   const { table, mention } = read;
   const keys = new Set(table.partitionKeys.map((key) => key.name.toLowerCase()));
-  const counters = new Map<string, string>();
+  const counters = new Map<string, Counted>();
+  const sequence = (of: string): string => `athena_counted_${queryId}_${mention.identifier}_${of}`;
+  const full = `${table.database}.${table.name}`;
   const columns = table.columns
     .filter((column) => !keys.has(column.name.toLowerCase()))
     .map((column, i): ViewColumn => {
       const type = duckTypeOf(column.type);
       const counted = table.format !== 'parquet' && type !== 'VARCHAR';
-      if (!counted || !(wanted.has('*') || wanted.has(column.name.toLowerCase()))) return { name: column.name, type };
-      const counter = `athena_mistyped_${queryId}_${mention.identifier}_${i}`;
-      counters.set(counter, column.name);
+      if (!counted || !isWanted(wanted, column.name)) return { name: column.name, type };
+      const counter = sequence(String(i));
+      counters.set(counter, { kind: 'mistyped', name: `${full}.${column.name}` });
       return { name: column.name, type, counter };
     });
-  const isWanted = (name: string): boolean => wanted.has('*') || wanted.has(name.toLowerCase());
-  const selects = divided(read, isWanted).map((part) => selectFrom(part, columns, present, isWanted));
-  const body = selects.length === 0 ? emptySelect(read, columns) : selects.join('\nUNION ALL\n');
+  const malformed = ignoresMalformed(table) ? sequence('lines') : undefined;
+  if (malformed !== undefined) counters.set(malformed, { kind: 'malformed', name: full });
+  const selects = divided(read, wanted).map((part) => selectFrom(part, columns, present, wanted, malformed));
+  const body = selects.length === 0 ? emptySelect(read, columns, wanted) : selects.join('\nUNION ALL\n');
   return {
     statements: [
       ...[...counters.keys()].map((name) => `CREATE SEQUENCE ${name}`),
@@ -52,6 +65,10 @@ export function tableView(
     ],
     counters,
   };
+}
+
+function isWanted(wanted: ReadonlySet<string>, column: string): boolean {
+  return wanted.has('*') || wanted.has(column.toLowerCase());
 }
 
 const mostParts = 64;
@@ -64,10 +81,10 @@ const unread = `error('a partition column was read that the query does not menti
  * look-up 40 ns a row. That is much for Parquet and little for JSON, and each part costs planning, so JSON and many
  * parts stay together.
  */
-function divided(read: TableRead, isWanted: (name: string) => boolean): readonly TableRead[] {
+function divided(read: TableRead, wanted: ReadonlySet<string>): readonly TableRead[] {
   if (read.files.length === 0) return [];
-  const wanted = read.table.partitionKeys.flatMap((key, i) => (isWanted(key.name) ? [i] : []));
-  const parts = Map.groupBy(read.files, (file) => JSON.stringify(wanted.map((i) => file.partition[i])));
+  const keys = read.table.partitionKeys.flatMap((key, i) => (isWanted(wanted, key.name) ? [i] : []));
+  const parts = Map.groupBy(read.files, (file) => JSON.stringify(keys.map((i) => file.partition[i])));
   if (read.table.format !== 'parquet' || parts.size > mostParts) return [read];
   return [...parts.values()].map((files) => ({ ...read, files }));
 }
@@ -76,11 +93,12 @@ function selectFrom(
   read: TableRead,
   columns: readonly ViewColumn[],
   present: ReadonlyMap<string, ReadonlySet<string>>,
-  isWanted: (name: string) => boolean,
+  wanted: ReadonlySet<string>,
+  malformed: string | undefined,
 ): string {
-  const { format } = read.table;
-  const { from, has } = readers[format](read, columns, present);
-  const value = format === 'parquet' ? plainColumn : checkedColumn;
+  const names = columns.map(({ name }) => name);
+  const { from, has } = tableSource(read, names, present, malformed);
+  const value = read.table.format === 'parquet' ? plainColumn : checkedColumn;
   const items = columns.map((column) =>
     has(column.name)
       ? `${value(column)} AS ${sqlIdentifier(column.name)}`
@@ -89,10 +107,17 @@ function selectFrom(
   const keys = read.table.partitionKeys.map((key, i) => {
     const type = duckTypeOf(key.type);
     const values = read.files.map((file) => file.partition[i] ?? hiveNull);
-    const value = isWanted(key.name) ? partitionValue(values, type) : `CAST(${unread} AS ${type})`;
+    const value = isWanted(wanted, key.name) ? partitionValue(values, type) : `CAST(${unread} AS ${type})`;
     return `${value} AS ${sqlIdentifier(key.name)}`;
   });
-  return `SELECT ${[...items, ...keys].join(', ')} FROM ${from}`;
+  return `SELECT ${[...items, ...keys, ...pathItem(read, wanted)].join(', ')} FROM ${from}`;
+}
+
+/** `"$path"`, only where the query mentions it: no star takes it. NULL for a row of the log. */
+function pathItem({ files }: TableRead, wanted: ReadonlySet<string>): readonly string[] {
+  if (!wanted.has(pathColumn)) return [];
+  const keys = files.map(({ key }) => (key === undefined ? 'NULL' : sqlString(key)));
+  return [`${byFile(keys, 'VARCHAR')} AS ${sqlIdentifier(pathColumn)}`];
 }
 
 /**
@@ -101,7 +126,11 @@ function selectFrom(
  */
 function partitionValue(values: readonly string[], type: string): string {
   const literals = values.map((value) => partitionLiteral(value, type));
-  if (new Set(literals).size === 1) return `CAST(${literals[0] ?? 'NULL'} AS ${type})`;
+  return byFile(literals, type);
+}
+
+function byFile(literals: readonly string[], type: string): string {
+  if (new Set(literals).size <= 1) return `CAST(${literals[0] ?? 'NULL'} AS ${type})`;
   return `CAST([${literals.join(', ')}] AS ${type}[])[CAST(file_index AS BIGINT) + 1]`;
 }
 
@@ -113,10 +142,10 @@ function partitionLiteral(value: string, type: string): string {
   return sqlString(value);
 }
 
-function emptySelect(read: TableRead, columns: readonly ViewColumn[]): string {
+function emptySelect(read: TableRead, columns: readonly ViewColumn[], wanted: ReadonlySet<string>): string {
   const keys = read.table.partitionKeys.map((key) => ({ name: key.name, type: duckTypeOf(key.type) }));
   const items = [...columns, ...keys].map(({ name, type }) => `CAST(NULL AS ${type}) AS ${sqlIdentifier(name)}`);
-  return `SELECT ${items.join(', ')} WHERE false`;
+  return `SELECT ${[...items, ...pathItem(read, wanted)].join(', ')} WHERE false`;
 }
 
 const plainColumn = ({ name, type }: ViewColumn): string => `CAST(${sqlIdentifier(name)} AS ${type})`;
@@ -142,57 +171,3 @@ function castText(text: string, type: string): string {
   if (/[[(]/.test(type) && !type.startsWith('DECIMAL')) return `TRY_CAST(CAST(${text} AS JSON) AS ${type})`;
   return `TRY_CAST(${text} AS ${type})`;
 }
-
-interface Source {
-  readonly from: string;
-  /** Whether the files have the column at all. */
-  readonly has: (column: string) => boolean;
-}
-
-type Reader = (
-  read: TableRead,
-  columns: readonly ViewColumn[],
-  present: ReadonlyMap<string, ReadonlySet<string>>,
-) => Source;
-
-const pathsOf = ({ files }: TableRead): string => sqlStringList(files.map((file) => file.path));
-
-const json: Reader = (read, columns) => {
-  const names = jsonFieldNames(read.table);
-  const fieldOf = ({ name }: ViewColumn): string => names.get(name) ?? name;
-  const fields = columns.map((column) => `${sqlString(fieldOf(column))}: 'VARCHAR'`);
-  const lines = `read_json(${pathsOf(read)}, columns = {${fields.join(', ') || "'athena_none': 'VARCHAR'"}}, format = 'newline_delimited', hive_partitioning = false)`;
-  const renamed = columns.filter((column) => fieldOf(column) !== column.name);
-  if (renamed.length === 0) return { from: lines, has: () => true };
-  const list = renamed.map((column) => `${sqlIdentifier(fieldOf(column))} AS ${sqlIdentifier(column.name)}`).join(', ');
-  return { from: `(SELECT * RENAME (${list}), file_index FROM ${lines})`, has: () => true };
-};
-
-const csv: Reader = (read, columns) => {
-  const { delimiter, quote, escape: escapeMark, headerLines, nullText } = csvDialect(read.table);
-  const options = [
-    `columns = {${columns.map(({ name }) => `${sqlString(name)}: 'VARCHAR'`).join(', ')}}`,
-    'auto_detect = false',
-    'header = false',
-    `skip = ${headerLines}`,
-    `delim = ${sqlString(delimiter)}`,
-    `quote = ${sqlString(quote)}`,
-    `escape = ${sqlString(escapeMark)}`,
-    `nullstr = ${sqlString(nullText)}`,
-    'null_padding = true',
-    'strict_mode = false',
-    'hive_partitioning = false',
-  ];
-  return { from: `read_csv(${pathsOf(read)}, ${options.join(', ')})`, has: () => true };
-};
-
-/** Files with other columns than the first are read by name, which opens each of them beforehand. */
-const parquet: Reader = (read, _columns, present) => {
-  const sets = read.files.map((file) => present.get(file.path) ?? new Set<string>());
-  const all = new Set(sets.flatMap((set) => [...set]));
-  const same = sets.every((set) => set.size === all.size);
-  const from = `read_parquet(${pathsOf(read)}, union_by_name = ${!same}, hive_partitioning = false)`;
-  return { from, has: (column) => all.has(column.toLowerCase()) };
-};
-
-const readers: Readonly<Record<TableRead['table']['format'], Reader>> = { json, csv, parquet };

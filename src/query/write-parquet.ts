@@ -1,7 +1,7 @@
 import { sqlString } from '../duck/duck.ts';
-import { userError } from '../sql/bind-error.ts';
 import { engineError } from '../sql/engine-error.ts';
 import type { PreparedQuery, QueryKernel } from './prepare.ts';
+import { queryFailure } from './query-failure.ts';
 import { summarise } from './run-query.ts';
 import type { QuerySummary } from './settings.ts';
 
@@ -22,6 +22,6 @@ export async function writeParquet(
     );
     return summarise(prepared, rows, rows === 0, elapsed(), duck, kernel.effects);
   } catch (error) {
-    throw userError(engineError(error, prepared.translation.sql, 'COPY ('), prepared.source, prepared.translation);
+    throw await queryFailure(engineError(error, prepared.translation.sql, 'COPY ('), prepared, kernel.effects);
   }
 }

@@ -92,7 +92,7 @@ function jsonText(value: SqlValue): string {
 
 /** What is said under a table: rows, time, bytes, and what the reader should know about the answer. */
 export function footer(summary: QuerySummary): string {
-  const { rows, elapsedMs, bytesScanned, hotBytes, partitions, mistyped, estimates, explanation } = summary;
+  const { rows, elapsedMs, bytesScanned, hotBytes, partitions, mistyped, malformed, estimates, explanation } = summary;
   const parts = [
     `${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'}`,
     formatDuration(elapsedMs),
@@ -104,6 +104,10 @@ export function footer(summary: QuerySummary): string {
     ...Object.entries(mistyped).map(
       ([column, count]) =>
         `${formatCount(count)} ${count === 1 ? 'value' : 'values'} of ${column} read as NULL: not of the column's type.`,
+    ),
+    ...Object.entries(malformed).map(
+      ([table, count]) =>
+        `${formatCount(count)} ${count === 1 ? 'line' : 'lines'} of ${table} read as NULL: not JSON objects, which its ignore.malformed.json lets pass.`,
     ),
     ...(estimates.length === 0 ? [] : [`Estimated, as in Athena: ${estimates.join(', ')}.`]),
   ];

@@ -12,6 +12,7 @@ import type { NamedTable, QueryStatement } from '../sql/statement.ts';
 import { duckTypeOf } from './column-type.ts';
 import { fixedResult } from './fixed-result.ts';
 import { type PreparedQuery, prepareQuery, type QueryKernel } from './prepare.ts';
+import { queryFailure } from './query-failure.ts';
 import { summarise } from './run-query.ts';
 import type { QueryOptions, QueryResult } from './settings.ts';
 import { type FileShape, type Written, writeFiles } from './write-files.ts';
@@ -119,7 +120,7 @@ async function withQuery(
   } catch (error) {
     // DuckDB's own failures say their kind. Their place is one in what writes, not in the query.
     if (isPlayheadError(error) && error.details['kind'] === undefined) throw error;
-    throw userError(engineError(error, ''), prepared.source, prepared.translation);
+    throw await queryFailure(engineError(error, ''), prepared, kernel.effects);
   }
 }
 

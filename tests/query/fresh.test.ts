@@ -59,6 +59,8 @@ describe('a fresh query', () => {
     await lakehouse.produce(plays(50, 80));
     assert.deepEqual(await rows(queries, count), [exactly(80)]);
     assert.deepEqual(await rows(queries, count, false), [exactly(50)]);
+    // What is in the log is in no object yet.
+    assert.deepEqual(await rows(queries, 'SELECT count(*), count("$path") FROM plays'), [[80n, 50n]]);
     await queries.close();
   });
 

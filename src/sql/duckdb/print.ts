@@ -1,5 +1,6 @@
+import { pathColumn } from '../hidden-column.ts';
 import type { Sql } from '../sql-text.ts';
-import { bodyOf, kindOf, listAt, type Node, objectAt } from '../syntax-tree.ts';
+import { bodyOf, kindOf, listAt, type Node, nameAt, nodesOfKind, objectAt } from '../syntax-tree.ts';
 import { expression } from './expression.ts';
 import type { Printing } from './printing.ts';
 import { query } from './query.ts';
@@ -20,6 +21,7 @@ export function printQuery(source: string, tree: Node): PrintedQuery {
     tables: [],
     estimates: new Set(),
     withNames: new Set(),
+    namesPath: nodesOfKind(tree, 'column').some((column) => nameAt(column, 'name')?.toLowerCase() === pathColumn),
     expression,
     query,
   };

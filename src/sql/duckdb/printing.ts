@@ -24,6 +24,8 @@ export interface Printing {
   readonly estimates: Set<string>;
   /** Names that WITH gives here, in lower case. */
   readonly withNames: ReadonlySet<string>;
+  /** Whether the query names "$path" somewhere: its tables then have it, and stars must leave it out. */
+  readonly namesPath: boolean;
   readonly expression: (printing: Printing, node: Node) => Sql;
   readonly query: (printing: Printing, node: Node) => Sql;
 }

@@ -1,5 +1,7 @@
+import { pathColumn } from '../hidden-column.ts';
+import { sourcesOf } from '../pruning/sources.ts';
 import { join, type Sql, sql } from '../sql-text.ts';
-import { type Body, bodyOf, flagAt, kindOf, listAt, type Node, objectAt, textAt } from '../syntax-tree.ts';
+import { type Body, bodyOf, flagAt, kindOf, listAt, type Node, nameAt, objectAt, textAt } from '../syntax-tree.ts';
 import { fromClause } from './from.ts';
 import { orderList } from './order.ts';
 import { allowOnly, identifier, type Printing, refuse } from './printing.ts';
@@ -36,7 +38,7 @@ const select: QueryPrinter = (outer, body) => {
   ]);
   const { printing, text: withText } = withClause(outer, body);
   const from = fromClause(printing, body);
-  const items = listAt(body, 'expressions').map((item) => selectItem(printing, item));
+  const items = listAt(body, 'expressions').map((item) => selectItem(printing, item, body));
   const windows = listAt(body, 'windows');
   return [
     withText,
@@ -51,7 +53,9 @@ const select: QueryPrinter = (outer, body) => {
   ];
 };
 
-function selectItem(printing: Printing, item: Node): Sql {
+function selectItem(printing: Printing, item: Node, select: Body): Sql {
+  if (kindOf(item) === 'star' && printing.namesPath && takesTable(printing, bodyOf(item), select))
+    return sql`${printing.expression(printing, item)} NOT LIKE '${pathColumn}'`;
   if (kindOf(item) !== 'alias') return printing.expression(printing, item);
   const body = bodyOf(item);
   allowOnly(printing, 'alias', body, ['this', 'alias']);
@@ -59,6 +63,16 @@ function selectItem(printing: Printing, item: Node): Sql {
   const value = objectAt(body, 'this');
   if (name === undefined || value === undefined) return refuse(printing, 'this alias', item);
   return sql`${printing.expression(printing, value)} AS ${identifier(name)}`;
+}
+
+/** Whether a star takes the columns of a table, not only those that a subquery or WITH names itself. */
+function takesTable(printing: Printing, star: Body, select: Body): boolean {
+  const owner = nameAt(star, 'table')?.toLowerCase();
+  const { sources } = sourcesOf(select);
+  return sources.some(
+    ({ node, name }) =>
+      (owner === undefined || owner === name) && printing.tables.some((mention) => mention.node === node),
+  );
 }
 
 function condition(printing: Printing, body: Body, key: string, word: string): Sql {
