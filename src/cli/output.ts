@@ -6,6 +6,8 @@ export interface Output {
   /** Resolves when the text has been taken: a slow reader slows the writer down. */
   out(text: string | Uint8Array): Promise<void>;
   err(text: string): void;
+  /** A line on `err` that the next one, or any other text, takes the place of; '' takes it away. Only where it is `live`. */
+  draw(line: string): void;
   /** `out` as a sink. */
   readonly sink: Sink;
   /** Colours for `out` and for `err`, each by what it is connected to. */
@@ -59,8 +61,14 @@ export function processOutput(colour: boolean, env: Readonly<Record<string, stri
   for (const stream of [stdout, stderr]) stream.on('error', endQuietly);
   const wanted = colour && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
   const styleOf = (stream: WriteStream): Style => (wanted && stream.isTTY ? coloured : plain);
+  let isDrawn = false;
+  const draw = (line: string): void => {
+    if (line !== '' || isDrawn) stderr.write(`\r\u001b[2K${line}`);
+    isDrawn = line !== '';
+  };
   const out: Output['out'] = (text) =>
     new Promise((resolve) => {
+      draw('');
       if (stdout.write(text)) resolve();
       else stdout.once('drain', resolve);
     });
@@ -68,13 +76,15 @@ export function processOutput(colour: boolean, env: Readonly<Record<string, stri
     out,
     sink: { write: out, close: async () => {} },
     err: (text) => {
+      draw('');
       stderr.write(text);
     },
+    draw,
     style: styleOf(stdout),
     errStyle: styleOf(stderr),
     live: stderr.isTTY === true && env['TERM'] !== 'dumb',
-    // A file or a pipe has no width; this is what a wide terminal has.
-    columns: stdout.columns ?? 200,
+    // A file or a pipe has no width: nothing is cut to fit one.
+    columns: stdout.columns ?? Number.POSITIVE_INFINITY,
   };
 }
 

@@ -24,7 +24,7 @@ export async function runProgram(words: readonly string[], host: Host): Promise<
     if (!(error instanceof CommanderError)) throw error;
     // Commander has printed the help or the version that was asked for.
     if (error.exitCode === 0) return 0;
-    return renderFailure(usageError(error), words.includes('--json'), output, calledAs);
+    return renderFailure(usageError(error, words), words.includes('--json'), output, calledAs);
   }
   return exitCode;
 }
@@ -69,7 +69,8 @@ function describeCommand(spec: CommandSpec, output: Output, run: Run): Commander
   for (const [flags, meaning] of spec.options ?? []) command.option(flags, meaning);
   const width = Math.max(...spec.examples.map(([example]) => example.length));
   const examples = spec.examples.map(([example, meaning]) => `  ${example.padEnd(width)}  ${meaning}`.trimEnd());
-  command.addHelpText('after', ['', 'Examples:', ...examples].join('\n'));
+  const others = `With every command: ${globalOptions.map(([flags]) => flags).join(', ')}`;
+  command.addHelpText('after', ['', 'Examples:', ...examples, '', others].join('\n'));
   command.action(async () => {
     // Commander gives a variadic argument as a list within the list.
     const positional = command.processedArgs.flat() as (string | undefined)[];
@@ -115,11 +116,14 @@ async function printResult({ data, text }: CommandResult, json: boolean, output:
 }
 
 /** Commander's message in our words: `error: unknown option '--formt'\n(Did you mean --format?)`. */
-function usageError({ message }: CommanderError): PlayheadError {
+function usageError({ message }: CommanderError, words: readonly string[]): PlayheadError {
   const [what = '', suggested] = message.replace(/^error: /, '').split('\n');
-  const hint =
-    suggested?.replace(/^\((.*)\)$/, '$1') ??
-    'playhead --help lists the commands, playhead COMMAND --help its options.';
+  const command = commandTable.find(({ name }) => words.includes(name));
+  const help =
+    command === undefined
+      ? 'playhead --help lists the commands.'
+      : `playhead ${command.name} --help shows its arguments and options.`;
+  const hint = suggested?.replace(/^\((.*)\)$/, '$1') ?? help;
   return new PlayheadError('PH_USAGE', what, { hint });
 }
 

@@ -1,4 +1,5 @@
 import { formatDuration } from '../base/units.ts';
+import { cutToWidth } from '../query/display-width.ts';
 import type { Output } from './output.ts';
 
 /** Shows how long work goes, on standard error: one line drawn over on a terminal, a line now and then elsewhere. */
@@ -11,6 +12,8 @@ export interface Progress {
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const redrawMs = 100;
+/** Room for the spinner and `59 min 59 s`. */
+const elapsedWidth = 16;
 /** Work that ends before this leaves no trace; elsewhere than on a terminal, lines are at least so far apart. */
 const sparseMs = 5000;
 
@@ -27,7 +30,8 @@ function drawnProgress(output: Output, now: () => number): Progress {
   const draw = (): void => {
     const spinner = output.errStyle.cyan(frames[frame % frames.length] ?? '');
     const elapsed = output.errStyle.dim(formatDuration(now() - started));
-    output.err(`\r\u001b[2K${spinner} ${text} ${elapsed}`);
+    // A line that wraps could not be drawn over.
+    output.draw(`${spinner} ${cutToWidth(text, output.columns - elapsedWidth)} ${elapsed}`);
     frame += 1;
   };
   const timer = setInterval(draw, redrawMs);
@@ -38,7 +42,8 @@ function drawnProgress(output: Output, now: () => number): Progress {
     },
     end: (last) => {
       clearInterval(timer);
-      output.err(last === undefined ? '\r\u001b[2K' : `\r\u001b[2K${last}\n`);
+      output.draw('');
+      if (last !== undefined) output.err(`${last}\n`);
     },
   };
 }

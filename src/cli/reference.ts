@@ -15,6 +15,7 @@ export async function ensureReference(engine: Engine, bound: BoundSessions, cont
     if (madeBy === undefined) continue;
     const known = await catalog.table(table.database, table.name);
     if (known !== undefined && (await catalog.objects(table.database, table.name)).length > 0) continue;
+    context.signal.throwIfAborted();
     run ??= await engineRunner(engine);
     const progress = context.progress();
     progress.update(`making ${table.database}.${table.name}`);

@@ -41,6 +41,7 @@ export function openTerminal(workingDirectory: string): Terminal {
       err: (text) => {
         err += text;
       },
+      draw: () => {},
       style,
       errStyle: style,
       live: false,

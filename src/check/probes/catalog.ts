@@ -1,4 +1,4 @@
-import { formatCount } from '../../base/units.ts';
+import { counted } from '../../base/units.ts';
 import { openSeries } from '../../commit/series.ts';
 import { type Addressed, addressed } from '../../pipeline/address.ts';
 import type { Engine } from '../../pipeline/bind.ts';
@@ -35,16 +35,16 @@ async function catalogFinding(engine: Engine, table: Addressed<'table'>, writer:
   if (committed === 0 && writer.kind !== 'delivery') return undefined;
   const remedy = committed === 0 ? `playhead deliver ${writer.address} --drain` : 'playhead rebuild';
   if (!exists) return { ok: false, finding: `${tableName(table)} is not in the catalog`, remedy };
-  if (behind > 0) return { ok: false, finding: `${formatCount(behind)} commits are not registered`, remedy };
+  if (behind > 0) return { ok: false, finding: `${counted(behind, 'commit')} not registered`, remedy };
   const objects = await registeredObjects(engine, table);
   const [gone, ...others] = await missingObjects(lake, objects);
   if (gone !== undefined) {
-    const more = others.length === 0 ? '' : ` and ${formatCount(others.length)} more objects`;
+    const more = others.length === 0 ? '' : ` and ${counted(others.length, 'more object')}`;
     const finding = `the lake lacks ${gone.key}${more} as committed`;
     return { ok: false, finding, remedy: 'put them back from a backup of the lake; `playhead ledger` names them' };
   }
   const rows = objects.reduce((sum, object) => sum + object.rows, 0);
   const partitions = (await catalog.partitions(database, name)).length;
-  const finding = `${formatCount(partitions)} partitions, ${formatCount(rows)} rows`;
+  const finding = `${partitions === 0 ? '' : `${counted(partitions, 'partition')}, `}${counted(rows, 'row')}`;
   return rows > 0 ? { ok: true, finding } : { ok: false, finding, remedy: `playhead logs ${writer.address}` };
 }

@@ -1,5 +1,5 @@
 import { isPlayheadError } from '../../base/errors.ts';
-import { formatCount, formatDuration } from '../../base/units.ts';
+import { counted, formatDuration } from '../../base/units.ts';
 import { type DeliveryState, deliveryState } from '../../delivery/state.ts';
 import type { Run } from '../../orchestrate/runs.ts';
 import { addressed } from '../../pipeline/address.ts';
@@ -40,10 +40,10 @@ function finding(
   run: Run | undefined,
   nowMs: number | undefined,
 ): Found {
-  const waiting = `${formatCount(pendingRecords)} records wait`;
+  const waiting = pendingRecords === 0 ? 'nothing waits' : `waiting: ${counted(pendingRecords, 'record')}`;
   const remedy = `playhead deliver ${address} --drain`;
   if (gaps.length > 0) {
-    const lost = `the log lost records of ${gaps.length} partitions before they were delivered`;
+    const lost = `the log lost records of ${counted(gaps.length, 'partition')} before they were delivered`;
     return { ok: false, finding: lost, remedy: `playhead deliver ${address} --accept-loss` };
   }
   if (run?.outcome === 'failed' || run?.outcome === 'lost') {

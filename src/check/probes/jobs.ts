@@ -1,4 +1,4 @@
-import { formatCount } from '../../base/units.ts';
+import { counted } from '../../base/units.ts';
 import { openSeries } from '../../commit/series.ts';
 import { type Addressed, addressed } from '../../pipeline/address.ts';
 import type { Engine } from '../../pipeline/bind.ts';
@@ -30,6 +30,7 @@ async function jobLink(engine: Engine, entry: Addressed<'job'>): Promise<Link> {
     const { next } = await openSeries(lake, series, engine.effects).head();
     behind += next - (last.positions[series] ?? 0);
   }
-  const finding = behind === 0 ? 'up to date with its input' : `${formatCount(behind)} commits of its input wait`;
+  const finding =
+    behind === 0 ? 'up to date with its input' : `not read yet of its input: ${counted(behind, 'commit')}`;
   return { ...link, ok: true, finding };
 }

@@ -1,4 +1,4 @@
-import { formatCount } from '../../base/units.ts';
+import { counted } from '../../base/units.ts';
 import type { Run } from '../../orchestrate/runs.ts';
 import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
 import type { TopicState } from '../../stream/stream.ts';
@@ -50,7 +50,7 @@ function streamLink(
   const link = { kind: 'stream', address } as const;
   if (ever) {
     const held = topic?.state.reduce((sum, { count }) => sum + count, 0) ?? 0;
-    return { ...link, ok: true, finding: `${formatCount(held)} records` };
+    return { ...link, ok: true, finding: counted(held, 'record') };
   }
   const finding = topic === undefined ? `the topic ${definition.topic} is not there yet` : 'took no record yet';
   const remedy = source === undefined ? `playhead produce ${address} --file FILE` : `playhead run ${source}`;

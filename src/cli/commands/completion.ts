@@ -1,5 +1,5 @@
 import { PlayheadError } from '../../base/errors.ts';
-import { either, suggestion } from '../../base/nearest.ts';
+import { either } from '../../base/nearest.ts';
 import type { Command } from '../command.ts';
 import { candidates, completionScripts, type Shell } from '../completion.ts';
 
@@ -9,14 +9,14 @@ export const command: Command = async (invocation, context) => {
     const words: string[] = [];
     for (let i = 1; invocation.argument(i) !== undefined; i += 1) words.push(invocation.argument(i) ?? '');
     const { pipelines } = await context.config();
-    return { text: candidates(words, context.commands, pipelines).join('\n') };
+    const found = candidates(words, context.commands, pipelines);
+    return { data: { candidates: found }, text: found.join('\n') };
   }
   if (!isShell(shell)) {
-    throw new PlayheadError('PH_USAGE', `no completion for ${shell}: ${either(Object.keys(completionScripts))}`, {
-      hint: suggestion(shell, Object.keys(completionScripts)),
-    });
+    throw new PlayheadError('PH_USAGE', `no completion for ${shell}: ${either(Object.keys(completionScripts))}`);
   }
-  return { text: completionScripts[shell] };
+  const script = completionScripts[shell];
+  return { data: { shell, script }, text: script };
 };
 
 function isShell(name: string): name is Shell {

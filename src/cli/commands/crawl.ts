@@ -11,8 +11,15 @@ export const command: Command = async (invocation, context) => {
   await applyDefinitions(engine);
   const run = await engineRunner(engine);
   const crawled: { readonly address: string; readonly output: CrawlReport }[] = [];
-  for (const { address, kind } of entries) {
-    crawled.push({ address, output: await run({ address, kind, trigger: 'command', arguments: {} }, context.signal) });
+  const progress = context.progress();
+  try {
+    for (const { address, kind } of entries) {
+      progress.update(`crawling ${address}`);
+      const output = await run({ address, kind, trigger: 'command', arguments: {} }, context.signal);
+      crawled.push({ address, output });
+    }
+  } finally {
+    progress.end();
   }
   return {
     data: { crawlers: crawled.map(({ address, output }) => ({ address, ...output })) },

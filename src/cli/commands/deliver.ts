@@ -1,4 +1,4 @@
-import { formatBytes, formatCount } from '../../base/units.ts';
+import { counted, formatBytes, formatCount } from '../../base/units.ts';
 import type { AcknowledgedLoss, DeliverySummary } from '../../delivery/delivery.ts';
 import type { Addressed } from '../../pipeline/address.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';
@@ -24,14 +24,12 @@ export const command: Command = async (invocation, context) => {
         return { address, output: await run(request, context.signal) };
       }),
     );
-    progress.end();
     return {
       data: { deliveries: delivered.map(({ address, output }) => ({ address, ...output })) },
       text: delivered.map(({ address, output }) => deliveredText(address, output)).join('\n'),
     };
-  } catch (error) {
+  } finally {
     progress.end();
-    throw error;
   }
 };
 
@@ -61,5 +59,5 @@ function deliveredText(address: string, summary: DeliverySummary): string {
   if (delivered + errored === 0) return `${address}: nothing new to deliver`;
   const aside = errored === 0 ? '' : `, ${formatCount(errored)} under the error prefix`;
   const sizes = `${formatBytes(storedBytes)} of ${formatBytes(rawBytes)}`;
-  return `${address}: ${formatCount(delivered)} records in ${formatCount(objects)} objects (${sizes})${aside}`;
+  return `${address}: ${counted(delivered, 'record')} in ${counted(objects, 'object')} (${sizes})${aside}`;
 }

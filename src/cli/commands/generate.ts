@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { PlayheadError } from '../../base/errors.ts';
-import { formatCount } from '../../base/units.ts';
+import { counted } from '../../base/units.ts';
 import { addressed, resolveAddress } from '../../pipeline/address.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';
 import type { Engine } from '../../pipeline/bind.ts';
@@ -38,16 +38,22 @@ export const command: Command = async (invocation, context) => {
   const out = invocation.text('out');
   const file = out === undefined || out === '-' ? undefined : resolve(context.workingDirectory, out);
   const sink = file === undefined ? context.output.sink : await fileSink(file);
+  const progress = file === undefined ? undefined : context.progress();
   let records = 0;
-  for (const bytes of sessionNdjson(source, range)) {
-    context.signal.throwIfAborted();
-    records += countLines(bytes);
-    await sink.write(bytes);
+  try {
+    for (const bytes of sessionNdjson(source, range)) {
+      context.signal.throwIfAborted();
+      records += countLines(bytes);
+      await sink.write(bytes);
+      progress?.update(`${counted(records, 'record')} in ${out}`);
+    }
+  } finally {
+    progress?.end();
+    await sink.close();
   }
-  await sink.close();
   await truth?.end();
   if (file === undefined) return {};
-  return { data: { records, file }, text: `${formatCount(records)} records in ${out}` };
+  return { data: { records, file }, text: `${counted(records, 'record')} in ${out}` };
 };
 
 /** A source, or the one that simulates in a pipeline. */

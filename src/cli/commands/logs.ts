@@ -20,9 +20,11 @@ export const command: Command = async (invocation, context) => {
   if (!follow && json) return { data: { lines: first } };
   if (!follow && first.length === 0)
     return { text: typeable(nothingYet(address), context.host.calledAs(context.workingDirectory)) };
+  let width = 0;
   const print = async (lines: readonly RunLine[]): Promise<void> => {
+    width = Math.max(width, ...lines.map((line) => line.address.length));
     for (const line of lines) {
-      await output.out(json ? `${JSON.stringify(line, bigintText)}\n` : `${lineText(line, output.style)}\n`);
+      await output.out(json ? `${JSON.stringify(line, bigintText)}\n` : `${lineText(line, width, output.style)}\n`);
     }
   };
   await print(first);
@@ -43,11 +45,11 @@ function nothingYet(address: string | undefined): string {
     : `${address} has not run here yet.`;
 }
 
-function lineText({ atMs, address, level, message, fields }: RunLine, style: Style): string {
-  const time = new Date(atMs).toISOString().replace('T', ' ').slice(0, 19);
+function lineText({ atMs, address, level, message, fields }: RunLine, width: number, style: Style): string {
+  const time = new Date(atMs).toISOString().replace('T', ' ').replace(/\.\d+/, '');
   const paint = { debug: style.dim, info: style.green, warn: style.yellow, error: style.red }[level];
   const details = Object.entries(fields).map(
     ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
-  return `${style.dim(time)}  ${paint(level.padEnd(5))}  ${style.cyan(address)}  ${[message, ...details].join('  ')}`;
+  return `${style.dim(time)}  ${paint(level.padEnd(5))}  ${style.cyan(address.padEnd(width))}  ${[message, ...details].join('  ')}`;
 }

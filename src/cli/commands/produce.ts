@@ -3,7 +3,7 @@ import { access, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PlayheadError } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
-import { formatCount } from '../../base/units.ts';
+import { formatBytes, formatCount } from '../../base/units.ts';
 import { resolveAddress } from '../../pipeline/address.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';
 import { type LineIssue, type ProduceReport, produceNdjson } from '../../source/ndjson.ts';
@@ -22,12 +22,14 @@ export const command: Command = async (invocation, context) => {
   const arrivalField = invocation.text('arrival-field');
   const arrival = arrivalField === undefined ? {} : arrivalFrom(definition, arrivalField, address);
   const source = invocation.text('source');
-  const input = await openInput(invocation.text('file'), context);
+  const file = invocation.text('file');
+  const input = await openInput(file, context);
   await applyDefinitions(engine);
   const issues: LineIssue[] = [];
   let issueCount = 0;
+  const progress = context.host.inputIsTerminal && file === undefined ? undefined : context.progress();
   const report = await produceNdjson(
-    input,
+    metered(input, (sizeBytes) => progress?.update(`producing into ${address}: ${formatBytes(sizeBytes)} read`)),
     await engine.stream(),
     {
       topic: definition.topic,
@@ -43,7 +45,7 @@ export const command: Command = async (invocation, context) => {
         context.output.err(`${issueText(issue, context.output.errStyle)}\n`);
     },
     engine.effects,
-  );
+  ).finally(() => progress?.end());
   if (issueCount > shownIssues && !context.json) {
     context.output.err(`  … and ${formatCount(issueCount - shownIssues)} more lines\n`);
   }
@@ -85,6 +87,19 @@ async function openInput(file: string | undefined, context: Context): Promise<As
     });
   }
   return createReadStream(path, { highWaterMark: 1024 * 1024, signal: context.signal });
+}
+
+/** The same bytes; says how many have come. */
+async function* metered(
+  input: AsyncIterable<Uint8Array>,
+  onRead: (sizeBytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  let sizeBytes = 0;
+  for await (const piece of input) {
+    sizeBytes += piece.length;
+    onRead(sizeBytes);
+    yield piece;
+  }
 }
 
 function issueText({ line, rule, refused, message }: LineIssue, { yellow, red, dim }: Style): string {

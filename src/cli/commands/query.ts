@@ -3,18 +3,20 @@ import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
 import { isPlayheadError, PlayheadError } from '../../base/errors.ts';
-import { either, suggestion } from '../../base/nearest.ts';
+import { either, nearest } from '../../base/nearest.ts';
 import { addressed, resolveAddress } from '../../pipeline/address.ts';
 import type { Engine } from '../../pipeline/bind.ts';
 import { queriesOf } from '../../pipeline/queries.ts';
 import type { Queries } from '../../query/queries.ts';
-import type { QueryOptions } from '../../query/settings.ts';
+import type { QueryOptions, QuerySummary } from '../../query/settings.ts';
 import { footer, writeResult } from '../../query/write-result.ts';
 import type { Command, CommandResult } from '../command.ts';
 import type { Context } from '../context.ts';
 import { fileSink } from '../file-sink.ts';
 import { grid } from '../grid.ts';
 import type { Invocation } from '../invocation.ts';
+import type { Output } from '../output.ts';
+import type { Progress } from '../progress.ts';
 
 const formats = ['table', 'csv', 'json', 'parquet'] as const;
 type Format = (typeof formats)[number];
@@ -48,30 +50,66 @@ async function answer(
   out: string | undefined,
   context: Context,
 ): Promise<CommandResult> {
-  const { output } = context;
   const file = out === undefined || out === '-' ? undefined : resolve(context.workingDirectory, out);
+  const progress = context.progress();
+  progress.update('running the query');
+  try {
+    const summary = await written(queries, sql, options, { format, file, output: context.output, progress });
+    progress.end();
+    // The table has its footer in it; beside data for programs, it goes where people look.
+    const isApart = format !== 'table' || file !== undefined;
+    if (!context.json && isApart) context.output.err(`${footer(summary)}\n`);
+    return file === undefined ? {} : { data: { file, ...summary } };
+  } finally {
+    progress.end();
+  }
+}
+
+/** Where an answer goes, and as what. */
+interface Destination {
+  readonly format: Format;
+  /** Undefined: standard output. */
+  readonly file: string | undefined;
+  readonly output: Output;
+  /** Ends when the answer begins to be shown. */
+  readonly progress: Progress;
+}
+
+async function written(
+  queries: Queries,
+  sql: string,
+  options: QueryOptions,
+  { format, file, output, progress }: Destination,
+): Promise<QuerySummary> {
   if (format === 'parquet') {
     if (file === undefined) throw new PlayheadError('PH_USAGE', '--format parquet needs a file: --out FILE');
-    const summary = await queries.toParquet(sql, file, options);
-    output.err(`${footer(summary)}\n`);
-    return {};
+    return queries.toParquet(sql, file, options);
   }
   const result = await queries.run(sql, options);
   const style = { width: output.columns, cellWidth: 60 };
   const sink = file === undefined ? output.sink : await fileSink(file);
-  const summary = await writeResult(result, format, (text) => sink.write(text), style);
-  await sink.close();
-  // The table has its footer in it; beside data for programs, it goes where people look.
-  if (!context.json && (format !== 'table' || file !== undefined)) output.err(`${footer(summary)}\n`);
-  return {};
+  try {
+    return await writeResult(
+      result,
+      format,
+      (text) => {
+        if (file === undefined) progress.end();
+        return sink.write(text);
+      },
+      style,
+    );
+  } finally {
+    await sink.close();
+  }
 }
 
 function chosenFormat(invocation: Invocation, context: Context): Format {
   const written = invocation.text('format') ?? (context.json ? 'json' : 'table');
   const format = formats.find((known) => known === written);
   if (format !== undefined) return format;
+  const near = nearest(written, formats);
   throw new PlayheadError('PH_USAGE', `--format ${written}: expected ${either(formats)}`, {
-    hint: suggestion(written, formats),
+    ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
   });
 }
 
@@ -103,7 +141,8 @@ function savedQuery(engine: Engine, queries: Queries, name: string): ReturnType<
   try {
     return resolveAddress(engine.pipelines, name, ['query']).definition;
   } catch (error) {
-    if (!isPlayheadError(error, 'PH_ADDRESS_UNKNOWN')) throw error;
+    const isTitle = addressed(engine.pipelines, 'query').some(({ definition }) => definition.title === name);
+    if (!isTitle || !isPlayheadError(error, 'PH_ADDRESS_UNKNOWN')) throw error;
     return queries.saved(name);
   }
 }

@@ -1,4 +1,4 @@
-import { formatCount } from '../../base/units.ts';
+import { counted } from '../../base/units.ts';
 import { addressed } from '../../pipeline/address.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';
 import { registeredObjects, tableName } from '../../pipeline/table-facts.ts';
@@ -40,6 +40,6 @@ export const command: Command = async (_, context) => {
 };
 
 function rebuiltText({ table, commits, partitions, objects, rows }: Rebuilt): string {
-  const made = `${formatCount(rows)} rows in ${formatCount(objects)} objects, ${formatCount(partitions)} partitions`;
-  return `${table}: ${made}, from ${formatCount(commits)} commits`;
+  const made = `${counted(rows, 'row')} in ${counted(objects, 'object')}${partitions === 0 ? '' : `, ${counted(partitions, 'partition')}`}`;
+  return `${table}: ${made}, from ${counted(commits, 'commit')}`;
 }

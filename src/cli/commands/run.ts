@@ -1,5 +1,5 @@
 import { PlayheadError } from '../../base/errors.ts';
-import { formatCount } from '../../base/units.ts';
+import { counted, formatCount } from '../../base/units.ts';
 import { resolveAddress } from '../../pipeline/address.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';
 import { type EngineRunner, engineRunner } from '../../pipeline/handlers.ts';
@@ -45,7 +45,7 @@ async function runSource(
   const request = { address, kind: 'source', trigger: 'command', arguments: { ...given } } as const;
   const output = await run(request, context.signal, ({ records, share }) => {
     const done = share === undefined ? '' : `${Math.floor(share * 100)} %, `;
-    progress.update(`${address}: ${done}${formatCount(records)} records`);
+    progress.update(`${address}: ${done}${counted(records, 'record')}`);
   }).finally(() => progress.end());
   return { data: { address, ...output }, text: sourceText(address, output) };
 }
@@ -54,8 +54,8 @@ function jobText(address: string, output: JobOutput): string {
   const { read, written, quarantined, deduplicated, partitions, restated } = output;
   if (output.commits.length === 0) return `${address}: nothing new`;
   const parts = [
-    `${formatCount(read)} rows read`,
-    `${formatCount(written)} written to ${formatCount(partitions.length)} partitions`,
+    `${counted(read, 'row')} read`,
+    `${formatCount(written)} written to ${counted(partitions.length, 'partition')}`,
     ...(restated.length === 0 ? [] : [`${formatCount(restated.length)} of them restated`]),
     ...(deduplicated === 0 ? [] : [`${formatCount(deduplicated)} deduplicated`]),
     ...(quarantined === 0 ? [] : [`${formatCount(quarantined)} quarantined`]),
@@ -65,19 +65,19 @@ function jobText(address: string, output: JobOutput): string {
 
 function sourceText(address: string, output: SourceOutput): string {
   if (output.kind === 'seed-table') {
-    const rows = `${formatCount(output.rows)} rows`;
+    const rows = counted(output.rows, 'row');
     return output.made ? `${address}: made ${rows}` : `${address}: ${rows}, made before from the same inputs`;
   }
   if (output.kind === 'test-payload') {
     const reference = output.fromCache ? 'reference data from the cache' : 'reference data read anew';
-    return `${address}: ${formatCount(output.logged)} test records sent; ${reference}`;
+    return `${address}: ${counted(output.logged, 'test record')} sent; ${reference}`;
   }
   const { records, logged, resent, fromMs, toMs } = output;
   const range = `${instant(fromMs)} to ${instant(toMs)}`;
   if (records === 0) return `${address}: no records from ${range}`;
   if (logged === 0) return `${address}: ${formatCount(resent)} records from ${range} were in the log already`;
   const before = resent === 0 ? '' : `, ${formatCount(resent)} were there before`;
-  return `${address}: ${formatCount(logged)} records logged, ${range}${before}`;
+  return `${address}: ${counted(logged, 'record')} logged, ${range}${before}`;
 }
 
 function instant(ms: number): string {

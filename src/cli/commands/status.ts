@@ -48,7 +48,7 @@ function pipelineText(status: PipelineStatus, nowMs: number, doctor: string, sty
       [{ title: 'table' }, numeric('partitions'), numeric('rows'), numeric('size'), { title: 'newest partition' }],
       status.tables.map(({ table: name, partitions, rows, sizeBytes, newestPartition }) => [
         name,
-        formatCount(partitions),
+        partitions === 0 ? '—' : formatCount(partitions),
         formatCount(rows),
         formatBytes(sizeBytes),
         newestPartition === undefined || newestPartition === '' ? '—' : newestPartition,

@@ -1,4 +1,4 @@
-import { formatBytes, formatCount } from '../../base/units.ts';
+import { counted, formatBytes, formatCount } from '../../base/units.ts';
 import type { Engine } from '../../pipeline/bind.ts';
 import type { EngineRunner } from '../../pipeline/handlers.ts';
 import type { JobOutput } from '../../pipeline/run-job.ts';
@@ -171,7 +171,7 @@ export async function crawl({ run, pipeline, context, steps }: Demo): Promise<vo
       () => run({ address, kind: 'crawler', trigger: 'command', arguments: {} }, context.signal),
       ({ folders, tables }) => {
         const changed = tables.filter(({ change }) => change !== 'unchanged').length;
-        return `${formatCount(folders.found)} partitions, ${changed === 0 ? 'catalogued already' : `${changed} ${changed === 1 ? 'table' : 'tables'} changed`}`;
+        return `${counted(folders.found, 'partition')}, ${changed === 0 ? 'catalogued already' : `${counted(changed, 'table')} changed`}`;
       },
     );
   }
@@ -190,12 +190,12 @@ function noFigures(): FlowFigures {
 
 function loggedText({ logged, resent }: FlowFigures): string {
   if (logged === 0 && resent > 0) return `all ${formatCount(resent)} events were in the log already: nothing appended`;
-  return `${formatCount(logged)} events${resent === 0 ? '' : ` (${formatCount(resent)} were there before)`}`;
+  return `${counted(logged, 'event')}${resent === 0 ? '' : ` (${formatCount(resent)} were there before)`}`;
 }
 
 function deliveredText({ delivered, objects, storedBytes }: FlowFigures): string {
   if (delivered === 0) return 'nothing new';
-  return `${formatCount(objects)} objects, ${formatBytes(storedBytes)}`;
+  return `${counted(objects, 'object')}, ${formatBytes(storedBytes)}`;
 }
 
 function percent(share: number): string {

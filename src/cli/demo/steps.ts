@@ -22,6 +22,7 @@ export function startSteps(context: Context): Steps {
   return {
     elapsedMs,
     run: async (title, work, outcome) => {
+      context.signal.throwIfAborted();
       const progress = context.progress();
       const begun = elapsedMs();
       progress.update(title);
