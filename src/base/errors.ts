@@ -50,6 +50,9 @@ export const errorKinds = {
   PH_REFERENCE_MISSING: { httpStatus: 409, exitCode: 1, retryable: false },
   PH_NOTHING_READ: { httpStatus: 500, exitCode: 4, retryable: false },
   PH_DOES_NOT_ADD_UP: { httpStatus: 500, exitCode: 4, retryable: false },
+  PH_SECRET_MISSING: { httpStatus: 500, exitCode: 2, retryable: false },
+  PH_NOTIFICATION_FAILED: { httpStatus: 502, exitCode: 1, retryable: true },
+  PH_NOTIFICATION_REFUSED: { httpStatus: 502, exitCode: 1, retryable: false },
   PH_INTERRUPTED: { httpStatus: 499, exitCode: 130, retryable: true },
   PH_INTERNAL: { httpStatus: 500, exitCode: 1, retryable: false },
 } as const;

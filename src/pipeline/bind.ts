@@ -1,10 +1,16 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
+import { memoryBudget } from '../base/memory-budget.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { isDead, thisProcess } from '../commit/holder.ts';
 import type { Duck } from '../duck/duck.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
+import type { AlarmStore } from '../observe/alarm-store.ts';
+import type { MetricHistory } from '../observe/history.ts';
+import { type Instrumentation, instrumentation } from '../observe/instrument.ts';
+import { measuring } from '../observe/measures.ts';
+import { type Recorder, recorder } from '../observe/recorder.ts';
 import type { RunStore } from '../orchestrate/runs.ts';
 import type { Stream } from '../stream/stream.ts';
 import type { PipelineDefinition } from './definition.ts';
@@ -22,6 +28,13 @@ export interface Engine {
   catalog(): Promise<Catalog>;
   duck(): Promise<Duck>;
   runs(): Promise<RunStore>;
+  metrics(): Promise<MetricHistory>;
+  alarms(): Promise<AlarmStore>;
+  /** What `effects.meter` measures, until it is written to the history. */
+  readonly recorder: Recorder;
+  readonly instrumentation: Instrumentation;
+  /** Writes what was measured since the last call. */
+  writeMetrics(): Promise<void>;
   /** Closes what is open, the last opened first. */
   close(): Promise<void>;
 }
@@ -32,11 +45,14 @@ const duckMemory = { share: 0.25, leastBytes: 256 * 1024 ** 2, mostBytes: 768 * 
 /** Binds definitions to a profile's backends. Opens nothing by itself. */
 export function openEngine(
   settings: { readonly pipelines: readonly PipelineDefinition[]; readonly profile: Profile; readonly home: string },
-  effects: Effects,
+  given: Effects,
 ): Engine {
   const { pipelines, profile } = settings;
   const closers: (() => Promise<void> | void)[] = [];
   const home = homeAt(settings.home);
+  const recorded = recorder(given.clock);
+  const effects: Effects = { ...given, meter: recorded.meter };
+  const measured = instrumentation(measuring(recorded.meter), given.clock);
   const ready = once(() => openHome(settings.home, effects));
   const port = <T extends { close(): Promise<void> | void }>(open: () => Promise<T>): (() => Promise<T>) =>
     once(async () => {
@@ -45,13 +61,19 @@ export function openEngine(
       closers.push(() => opened.close());
       return opened;
     });
+  const metrics = port(() => openMetrics(home, recorded));
   return {
     pipelines,
     profile,
     home,
     effects,
-    lake: port(async () => (await import('../lake/file.ts')).openFileStore(home.lake, effects)),
-    stream: port(async () => (await import('../stream/embedded/open.ts')).openEmbeddedStream(home.log, effects)),
+    recorder: recorded,
+    instrumentation: measured,
+    metrics,
+    writeMetrics: async () => writeRecorded(await metrics(), recorded),
+    alarms: port(async () => (await import('../observe/alarm-store.ts')).openAlarmStore(home.alarmsFile)),
+    lake: port(async () => measured.store(await (await import('../lake/file.ts')).openFileStore(home.lake, effects))),
+    stream: port(async () => measured.stream(await openBoundedStream(home, measured, effects))),
     catalog: port(async () => (await import('../catalog/sqlite.ts')).openSqliteCatalog(home.catalogFile, effects)),
     runs: port(async () => (await import('../orchestrate/runs.ts')).openRuns(home.runsFile, effects)),
     duck: port(() => openDuckIn(home, profile, effects)),
@@ -59,6 +81,38 @@ export function openEngine(
       for (const close of closers.splice(0).reverse()) await close();
     },
   };
+}
+
+/** The log, whose appends share the memory that the budget gives to batches. */
+async function openBoundedStream(home: Home, measured: Instrumentation, effects: Effects): Promise<Stream> {
+  const [{ openEmbeddedStream }, { boundedAppends }] = await Promise.all([
+    import('../stream/embedded/open.ts'),
+    import('../stream/bounded-appends.ts'),
+  ]);
+  const stream = await openEmbeddedStream(home.log, effects);
+  return boundedAppends(stream, memoryBudget(totalmem()).batches, measured.memoryAsked);
+}
+
+/** The history; what was measured by its end is written with it. */
+async function openMetrics(home: Home, recorded: Recorder): Promise<MetricHistory> {
+  const history = (await import('../observe/history.ts')).openHistory(home.metricsFile);
+  return {
+    ...history,
+    close: () => {
+      writeRecorded(history, recorded);
+      history.close();
+    },
+  };
+}
+
+function writeRecorded(history: MetricHistory, recorded: Recorder): void {
+  const slots = recorded.take();
+  try {
+    history.write(slots);
+  } catch (error) {
+    recorded.giveBack(slots);
+    throw error;
+  }
 }
 
 async function openDuckIn(home: Home, profile: Profile, effects: Effects): Promise<Duck> {

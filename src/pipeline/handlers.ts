@@ -8,6 +8,7 @@ import {
   type RunContext,
   type RunHandler,
   type RunHandlers,
+  type Runner,
   type RunProgress,
   type RunRequest,
 } from '../orchestrate/runner.ts';
@@ -115,6 +116,27 @@ async function hasObjects(catalog: Catalog, database: string, tables: readonly {
   return false;
 }
 
+/** How often a run that goes on for long writes what it measured, ms: alarms look at it from other processes. */
+const writeMetricsMs = 10_000;
+
+/** Writes what is measured while `work` goes on, and at its end. A write that fails loses nothing: closing the engine writes again, or fails. */
+async function writingMetrics<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
+  const ended = new AbortController();
+  const writing = (async () => {
+    while (!ended.signal.aborted) {
+      await engine.effects.clock.sleep(writeMetricsMs, ended.signal).catch(() => {});
+      if (!ended.signal.aborted) await engine.writeMetrics().catch(() => {});
+    }
+  })();
+  try {
+    return await work();
+  } finally {
+    ended.abort();
+    await writing;
+    await engine.writeMetrics().catch(() => {});
+  }
+}
+
 /** A runner of everything that the engine's definitions can run; every run is recorded in the home. */
 export async function engineRunner(engine: Engine): Promise<EngineRunner> {
   const dispatch =
@@ -130,7 +152,11 @@ export async function engineRunner(engine: Engine): Promise<EngineRunner> {
     crawler: dispatch('crawler'),
     job: dispatch('job'),
   };
-  const run = createRunner(await engine.runs(), byKind, engine.effects);
+  // Opened first, so that what is measured has a place before anything runs.
+  await engine.metrics();
+  const recorded = createRunner(await engine.runs(), byKind, engine.effects);
+  const measured = engine.instrumentation.runner(recorded);
+  const run: Runner = (...call) => writingMetrics(engine, () => measured(...call));
   // The kind of the request picks the handler, and with it the output: a pairing that the compiler cannot follow.
   return run as EngineRunner;
 }

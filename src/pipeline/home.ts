@@ -10,6 +10,9 @@ export interface Home {
   readonly log: string;
   readonly catalogFile: string;
   readonly runsFile: string;
+  /** What was measured, and what alarms made of it: apart, so that alarms can tell that the measurements can't be read. */
+  readonly metricsFile: string;
+  readonly alarmsFile: string;
   readonly appliedFile: string;
   /** What can be made again: translated queries, reference data that was read. */
   readonly cache: string;
@@ -68,6 +71,8 @@ export function homeAt(root: string): Home {
     log: join(root, 'log'),
     catalogFile: join(root, 'catalog.sqlite'),
     runsFile: join(root, 'runs.sqlite'),
+    metricsFile: join(root, 'metrics.sqlite'),
+    alarmsFile: join(root, 'alarms.sqlite'),
     appliedFile: join(root, 'applied.json'),
     cache: join(root, 'cache'),
     temporary: join(root, 'tmp'),

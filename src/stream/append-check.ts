@@ -31,3 +31,11 @@ function tooLarge(request: AppendRequest, index: number, sizeBytes: number, maxR
     },
   );
 }
+
+/** What an append fails with that was sent behind one of its source that failed. */
+export function overtaken(source: string): PlayheadError {
+  return new PlayheadError('PH_SOURCE_SEQUENCE_GAP', `an earlier append of source ${source} failed`, {
+    hint: 'send again from the sequence after the last one that the log has',
+    details: { source },
+  });
+}

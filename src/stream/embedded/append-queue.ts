@@ -1,5 +1,5 @@
-import { PlayheadError } from '../../base/errors.ts';
 import { concatProduced } from '../../record/batch-slice.ts';
+import { overtaken } from '../append-check.ts';
 import type { AppendRequest, AppendResult } from '../stream.ts';
 import type { AppendUnit } from './append-unit.ts';
 
@@ -101,13 +101,6 @@ export function appendQueue(): AppendQueue {
 
 function inOrder(units: readonly PendingUnit[]): PendingUnit[] {
   return units.toSorted((a, b) => a.ticket - b.ticket);
-}
-
-function overtaken(source: string): PlayheadError {
-  return new PlayheadError('PH_SOURCE_SEQUENCE_GAP', `an earlier append of source ${source} failed`, {
-    hint: 'send again from the sequence after the last one that the log has',
-    details: { source },
-  });
 }
 
 function mergeNeighbours(units: readonly PendingUnit[]): readonly PendingUnit[] {

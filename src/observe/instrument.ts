@@ -1,0 +1,130 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Clock } from '../base/effects.ts';
+import { isPlayheadError } from '../base/errors.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
+import type { Runner, RunProgress } from '../orchestrate/runner.ts';
+import type { RunKind } from '../orchestrate/runs.ts';
+import type { Stream } from '../stream/stream.ts';
+import type { Measuring, storeOperations } from './measures.ts';
+
+/** Ports as they are, measured: the rooms behind them need not know. */
+export interface Instrumentation {
+  runner(run: Runner): Runner;
+  stream(stream: Stream): Stream;
+  store(store: ObjectStore): ObjectStore;
+  /** An append asked for memory; `waited`: there was not enough. */
+  memoryAsked(topic: string, waited: boolean): void;
+}
+
+/** The run that work belongs to, wherever it is done. */
+interface RunScope {
+  readonly address: string;
+  readonly kind: RunKind;
+  throttles: number;
+}
+
+export function instrumentation(measure: Measuring, clock: Clock): Instrumentation {
+  const running = new AsyncLocalStorage<RunScope>();
+  return {
+    runner: (run) => measuredRunner(run, running, measure, clock),
+    stream: (stream) => measuredStream(stream, measure, clock),
+    store: (store) => measuredStore(store, running, measure, clock),
+    memoryAsked: (topic, waited) => {
+      measure('stream.throttles', waited ? 1 : 0, topic);
+      const scope = running.getStore();
+      if (waited && scope !== undefined) scope.throttles += 1;
+    },
+  };
+}
+
+function measuredRunner(run: Runner, running: AsyncLocalStorage<RunScope>, measure: Measuring, clock: Clock): Runner {
+  return async (request, signal, onProgress = () => {}) => {
+    const { address, kind } = request;
+    const scope: RunScope = { address, kind, throttles: 0 };
+    const startedMs = clock.monotonicMs();
+    let records = 0;
+    const watched = (progress: RunProgress): void => {
+      records = progress.records;
+      onProgress(progress);
+    };
+    const ended = (failures: number): void => {
+      measure('run.failures', failures, address);
+      measure('run.duration', clock.monotonicMs() - startedMs, address);
+      measure('run.throttles', scope.throttles, address);
+      measure('run.records', records, address);
+    };
+    try {
+      const output = await running.run(scope, () => run(request, signal, watched));
+      ended(0);
+      return output;
+    } catch (error) {
+      // Interrupted by the one who watches: neither a failure nor the duration of anything.
+      if (!isPlayheadError(error, 'PH_INTERRUPTED')) ended(1);
+      throw error;
+    }
+  };
+}
+
+function measuredStream(stream: Stream, measure: Measuring, clock: Clock): Stream {
+  return {
+    ...stream,
+    append: async (request) => {
+      const { topic, batch } = request;
+      const startedMs = clock.monotonicMs();
+      try {
+        const result = await stream.append(request);
+        measure('stream.failures', 0, topic);
+        measure('stream.appended', result.logged, topic);
+        measure('stream.resent', result.resent, topic);
+        measure('stream.refused', 0, topic);
+        measure('stream.duration', clock.monotonicMs() - startedMs, topic);
+        return result;
+      } catch (error) {
+        if (!isPlayheadError(error, 'PH_INTERRUPTED')) {
+          measure('stream.failures', 1, topic);
+          measure('stream.refused', batch.count, topic);
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+/** What the store did wrong; that an object is there, or is not, is an answer. */
+const storeFaults = ['PH_STORAGE_FAILED', 'PH_STORAGE_FULL', 'PH_STORAGE_READ_ONLY', 'PH_OBJECT_CORRUPT'];
+
+function measuredStore(
+  store: ObjectStore,
+  running: AsyncLocalStorage<RunScope>,
+  measure: Measuring,
+  clock: Clock,
+): ObjectStore {
+  const requested = async <T>(operation: (typeof storeOperations)[number], request: () => Promise<T>): Promise<T> => {
+    const startedMs = clock.monotonicMs();
+    const answered = (failures: number): void => {
+      measure('store.requests', 1, operation);
+      measure('store.failures', failures, operation);
+      measure('store.duration', clock.monotonicMs() - startedMs, operation);
+      const scope = running.getStore();
+      if (operation === 'put' && scope?.kind === 'delivery') measure('delivery.success', 1 - failures, scope.address);
+    };
+    try {
+      const answer = await request();
+      answered(0);
+      return answer;
+    } catch (error) {
+      answered(isPlayheadError(error) && !storeFaults.includes(error.code) ? 0 : 1);
+      throw error;
+    }
+  };
+  return {
+    capabilities: store.capabilities,
+    put: (...call) => requested('put', () => store.put(...call)),
+    get: (...call) => requested('get', () => store.get(...call)),
+    head: (...call) => requested('head', () => store.head(...call)),
+    list: (...call) => requested('list', () => store.list(...call)),
+    delete: (...call) => requested('delete', () => store.delete(...call)),
+    localFile: (...call) => store.localFile(...call),
+    close: () => store.close(),
+  };
+}

@@ -1,0 +1,27 @@
+import type { Effects } from '../base/effects.ts';
+import { PlayheadError } from '../base/errors.ts';
+
+/** Where a secret is, never what it is: an environment variable, or a file that holds it and nothing else. */
+export type SecretReference = { readonly env: string } | { readonly file: string };
+
+/** PH_SECRET_MISSING where the variable is not set, or the file can't be read or is empty. */
+export async function readSecret(reference: SecretReference, effects: Effects): Promise<string> {
+  if ('env' in reference) {
+    const value = effects.env[reference.env] ?? '';
+    if (value !== '') return value;
+    throw new PlayheadError('PH_SECRET_MISSING', `the environment variable ${reference.env} is not set`, {
+      hint: 'The profile refers to it: set it where Playhead runs.',
+    });
+  }
+  const text = await effects.fs.readFile(reference.file, 'utf8').catch((cause: unknown) => {
+    throw new PlayheadError('PH_SECRET_MISSING', `the secret file ${reference.file} can't be read`, { cause });
+  });
+  const value = text.trim();
+  if (value !== '') return value;
+  throw new PlayheadError('PH_SECRET_MISSING', `the secret file ${reference.file} is empty`);
+}
+
+/** A text of someone else's (an error, what a command wrote) without the secrets that it may repeat. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((safe, secret) => (secret === '' ? safe : safe.replaceAll(secret, '***')), text);
+}
