@@ -9,6 +9,7 @@ export interface Host {
   readonly workingDirectory: string;
   /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
+  /** Ends at the signal, too. */
   readonly input: AsyncIterable<Uint8Array>;
   /** A person types the input: nothing comes by itself. */
   readonly inputIsTerminal: boolean;

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import { systemEffects } from '../base/effects.ts';
 import { shellWord } from '../base/shell-word.ts';
 import type { Host } from './host.ts';
+import { untilAborted } from './input.ts';
 import { processOutput } from './output.ts';
 
 /** The entry of the command line, in a checkout and in the published package. */
@@ -30,7 +31,7 @@ function processHost(version: string, signal: AbortSignal): Host {
     signal,
     // Asked for late: merely touching it keeps a process alive that was given a pipe.
     get input() {
-      return process.stdin;
+      return untilAborted(process.stdin, signal);
     },
     get inputIsTerminal() {
       return process.stdin.isTTY === true;

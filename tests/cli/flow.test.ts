@@ -177,7 +177,7 @@ describe('a project on the command line', () => {
       rmSync(join(folder, `.playhead/catalog.sqlite${ending}`), { force: true });
     const { out } = await terminal.run(['rebuild']);
     assert.match(out, /plays\.landing: 3 rows in 2 objects, 1 partition, from 2 commits/);
-    assert.match(out, /plays\.curated: 2 rows in 1 objects, 1 partitions, from 1 commits/);
+    assert.match(out, /plays\.curated: 2 rows in 1 object, 1 partition, from 1 commit\n/);
     assert.match((await terminal.run(['doctor'])).out, /Every link is well/);
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { openTerminal, type Terminal } from './terminal.ts';
 
@@ -30,6 +31,28 @@ describe('produce', () => {
     assert.match(err, /line 2: the log has another record as line 2 of the source file \(not logged\)/);
     assert.match(out, /2 lines: 0 logged, 1 there before, 1 in conflict with what is there/);
     assert.match(out, /another --source/);
+  });
+
+  it('ends at a signal though its input neither brings more nor ends, and says what is in the log', async () => {
+    const line = Buffer.from('{"play_id":"a"}\n');
+    const wantsMore = Promise.withResolvers<void>();
+    let isSent = false;
+    const input = new Readable({
+      highWaterMark: 1,
+      read() {
+        if (isSent) return wantsMore.resolve();
+        isSent = true;
+        this.push(line);
+      },
+    });
+    const interrupt = new AbortController();
+    const running = terminal.run(['produce', 'records', '--json'], { input, signal: interrupt.signal });
+    await wantsMore.promise;
+    interrupt.abort();
+    const { exitCode, err } = await running;
+    assert.deepEqual([exitCode, input.destroyed], [130, true]);
+    const { code, details } = JSON.parse(err).error;
+    assert.deepEqual([code, details.acknowledgedThrough], ['PH_INTERRUPTED', 1]);
   });
 
   it('refuses a folder for a file', async () => {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { type Effects, type ManualClock, manualClock, testEffects } from '../../src/base/effects.ts';
 import type { Host } from '../../src/cli/host.ts';
+import { untilAborted } from '../../src/cli/input.ts';
 import type { Output, Style } from '../../src/cli/output.ts';
 import { runProgram } from '../../src/cli/program.ts';
 
@@ -13,7 +14,7 @@ export interface Answer {
 /** Calls of the command line within this process, in one folder: no terminal, no colours, a clock that stands still. */
 export interface Terminal {
   readonly clock: ManualClock;
-  run(words: readonly string[], settings?: { input?: string; signal?: AbortSignal }): Promise<Answer>;
+  run(words: readonly string[], settings?: { input?: string | Readable; signal?: AbortSignal }): Promise<Answer>;
   /** The JSON that the call prints; fails where it fails. */
   json<T>(words: readonly string[], settings?: { input?: string }): Promise<T>;
 }
@@ -52,7 +53,7 @@ export function openTerminal(workingDirectory: string): Terminal {
       calledAs: () => 'playhead',
       workingDirectory,
       signal,
-      input: Readable.from([Buffer.from(input)]),
+      input: untilAborted(typeof input === 'string' ? Readable.from([Buffer.from(input)]) : input, signal),
       inputIsTerminal: false,
       output: () => output,
       effects: (log): Effects => testEffects({ clock, log, env: {} }),

@@ -11,6 +11,7 @@ import type { LineFields } from '../../source/produced-line.ts';
 import type { StreamDefinition } from '../../stream/definition.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
+import { untilAborted } from '../input.ts';
 import type { Style } from '../output.ts';
 
 /** Issues that are shown one by one; all of them are counted, and `--json` lists as many. */
@@ -86,7 +87,7 @@ async function openInput(file: string | undefined, context: Context): Promise<As
       hint: 'Name a file with one JSON object a line; or pipe several into `playhead produce`.',
     });
   }
-  return createReadStream(path, { highWaterMark: 1024 * 1024, signal: context.signal });
+  return untilAborted(createReadStream(path, { highWaterMark: 1024 * 1024 }), context.signal);
 }
 
 /** The same bytes; says how many have come. */

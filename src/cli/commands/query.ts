@@ -128,7 +128,11 @@ async function chosenQuery(
     });
   }
   if (saved !== undefined) return savedQuery(engine, queries, saved);
-  if (file === '-') return { sql: await readText(Readable.from(context.host.input)) };
+  if (file === '-') {
+    const sql = await readText(Readable.from(context.host.input));
+    context.signal.throwIfAborted();
+    return { sql };
+  }
   if (file === undefined) return { sql: sql ?? '' };
   const text = await readFile(resolve(context.workingDirectory, file), 'utf8').catch((cause: unknown) => {
     throw new PlayheadError('PH_USAGE', `--file ${file} cannot be read`, { cause });
