@@ -141,8 +141,14 @@ export const commandTable: readonly CommandSpec[] = [
     name: 'start',
     group: 'flow',
     summary: 'Run all schedules in the foreground until stopped',
-    options: [['--now', 'begin with one run of every target']],
-    examples: [['playhead start --now', 'Ctrl-C stops cleanly']],
+    options: [
+      ['--now', 'begin with one run of every target'],
+      ['--metrics-port <n>', 'serve metrics to Prometheus on this port of 127.0.0.1; 0: a free one'],
+    ],
+    examples: [
+      ['playhead start --now', 'Ctrl-C stops cleanly'],
+      ['playhead start --metrics-port 9464', 'http://127.0.0.1:9464/metrics'],
+    ],
     load: () => import('./commands/start.ts'),
   },
   {
@@ -203,6 +209,35 @@ export const commandTable: readonly CommandSpec[] = [
     ],
     examples: [['playhead logs curate --follow', 'of one address']],
     load: () => import('./commands/logs.ts'),
+  },
+  {
+    name: 'alarms',
+    group: 'answers',
+    summary: 'What alarms say; evaluate them now; rehearse that each can fire and is heard',
+    arguments: '[action] [alarm]',
+    options: [['--limit <n>', 'history: how many changes and notifications (default: 50)']],
+    examples: [
+      ['playhead alarms', 'each alarm: its state, since when, last value, why'],
+      ['playhead alarms evaluate', 'now, as `playhead start` does every minute; for cron'],
+      ['playhead alarms rehearse', 'exits non-zero where one could not fire, or would not be heard'],
+      ['playhead alarms history', 'changes of state, and what was sent about them'],
+    ],
+    load: () => import('./commands/alarms.ts'),
+  },
+  {
+    name: 'metrics',
+    group: 'answers',
+    summary: 'What the engine measured of itself, under the names that pipelines give it',
+    arguments: '[metric]',
+    options: [
+      ['--period <seconds>', 'length of a period: 10 or more (default: 300)'],
+      ['--periods <n>', 'how many of them, up to now (default: 12)'],
+    ],
+    examples: [
+      ['playhead metrics', 'every metric, over the last hour'],
+      ['playhead metrics events-sent --period 60', 'one, minute by minute'],
+    ],
+    load: () => import('./commands/metrics.ts'),
   },
   {
     name: 'rebuild',

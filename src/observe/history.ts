@@ -28,6 +28,8 @@ export interface MetricHistory {
   series(instrument?: string): readonly SeriesSummary[];
   /** Rolls old slots up into longer ones and drops the oldest. */
   rollUp(nowMs: number): void;
+  /** Takes out what a series holds of `fromMs` to `untilMs`: a rehearsal makes room in its copy. */
+  forget(series: SeriesKey, fromMs: number, untilMs: number): void;
   /** Writes a copy of the whole history to a new file. */
   copyTo(file: string): void;
   close(): void;
@@ -104,6 +106,10 @@ export function openHistory(file: string): MetricHistory {
           lastMs: Number(row['last_ms']),
         })),
     rollUp: (nowMs) => database.write('derived', () => rollUp(database, nowMs)),
+    forget: ({ instrument, attributes }, fromMs, untilMs) => {
+      const series = seriesId(database, instrument, attributesText(attributes));
+      database.run('DELETE FROM slot WHERE series = ? AND at_ms >= ? AND at_ms < ?', series, fromMs, untilMs);
+    },
     copyTo: (copy) => {
       database.run('VACUUM INTO ?', copy);
     },

@@ -11,6 +11,8 @@ export interface SendSettings {
   readonly signal: AbortSignal;
   /** How many attempts a notification gets; default 10, which spread over some nine minutes. */
   readonly attempts?: number;
+  /** Of all that are pending, these; default all. */
+  readonly only?: (queued: QueuedNotification) => boolean;
   /** Told of each attempt. */
   readonly onAttempt?: (queued: QueuedNotification, error: string | undefined) => void;
 }
@@ -25,7 +27,7 @@ export async function sendDue(
   settings: SendSettings,
   effects: Effects,
 ): Promise<void> {
-  const due = queue.pending().filter(({ dueMs }) => dueMs <= effects.clock.now());
+  const due = pendingOf(queue, settings).filter(({ dueMs }) => dueMs <= effects.clock.now());
   await Promise.all(due.map((queued) => attempt(queued, queue, notifierOf, settings, effects)));
 }
 
@@ -39,10 +41,14 @@ export async function sendUntil(
 ): Promise<void> {
   for (;;) {
     await sendDue(queue, notifierOf, settings, effects);
-    const next = queue.pending().reduce((min, { dueMs }) => Math.min(min, dueMs), Number.POSITIVE_INFINITY);
+    const next = pendingOf(queue, settings).reduce((min, { dueMs }) => Math.min(min, dueMs), Number.POSITIVE_INFINITY);
     if (next > untilMs) return;
     await effects.clock.sleep(Math.max(0, next - effects.clock.now()), settings.signal);
   }
+}
+
+function pendingOf(queue: NotificationQueue, { only = () => true }: SendSettings): readonly QueuedNotification[] {
+  return queue.pending().filter(only);
 }
 
 async function attempt(

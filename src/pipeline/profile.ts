@@ -1,5 +1,7 @@
 import { PlayheadError } from '../base/errors.ts';
 import { either, suggestion } from '../base/nearest.ts';
+import type { NotifierSettings } from '../observe/open-notifier.ts';
+import { notifierShapes } from './notifier-shapes.ts';
 import { isObject, object, optional, type Problem, type Shape, wholeNumber } from './shape.ts';
 
 /** The ports that a profile binds, each with its backends and the settings that a backend takes. */
@@ -19,12 +21,14 @@ const backends = {
 
 export type Port = keyof typeof backends;
 
-/** A backend for each port, with its settings: pure data, so that it can be written down and compared. */
+/** A backend for each port, with its settings: pure data, so that it can be written down and compared. Secrets by reference only. */
 export interface Profile {
   readonly lake: { readonly backend: 'files' };
   readonly stream: { readonly backend: 'embedded' };
   readonly catalog: { readonly backend: 'sqlite' };
   readonly engine: { readonly backend: 'duckdb'; readonly memoryBytes?: number; readonly threads?: number };
+  /** The names that alarms' actions list, and who is told under each. */
+  readonly notifiers: Readonly<Record<string, NotifierSettings>>;
 }
 
 /** Everything in one process and one directory, no server: what runs unless a profile says otherwise. */
@@ -33,6 +37,7 @@ export const embeddedProfile: Profile = {
   stream: { backend: 'embedded' },
   catalog: { backend: 'sqlite' },
   engine: { backend: 'duckdb' },
+  notifiers: {},
 };
 
 /**
@@ -61,21 +66,39 @@ export function resolveProfile(name: string, profiles: Readonly<Record<string, u
 function profileProblems(profile: unknown): readonly Problem[] {
   if (!isObject(profile)) return [{ path: '', message: 'expected an object: a backend for each port' }];
   const problems: Problem[] = [];
+  const report = (problem: Problem): void => {
+    problems.push(problem);
+  };
   for (const [port, binding] of Object.entries(profile)) {
-    if (!(port in backends)) {
-      problems.push({ path: port, message: `unknown port. ${suggestion(port, Object.keys(backends))}` });
-      continue;
-    }
-    // `port in backends` was just asked.
-    const known: Readonly<Record<string, Readonly<Record<string, Shape>>>> = backends[port as Port];
-    const backend = isObject(binding) ? binding['backend'] : undefined;
-    const settings = typeof backend === 'string' ? known[backend] : undefined;
-    if (settings === undefined) {
-      const found = backend === undefined ? 'missing' : `unknown backend ${JSON.stringify(backend)}`;
-      problems.push({ path: `${port}.backend`, message: `${found}: expected ${either(Object.keys(known))}` });
+    if (port === 'notifiers') {
+      if (!isObject(binding)) report({ path: port, message: 'expected an object: a backend for each name' });
+      else
+        for (const [name, each] of Object.entries(binding))
+          checkBinding(each, notifierShapes, `${port}.${name}`, report);
+    } else if (port in backends) {
+      // `port in backends` was just asked.
+      checkBinding(binding, backends[port as Port], port, report);
     } else {
-      object({ backend: () => {}, ...settings })(binding, port, (problem) => problems.push(problem));
+      const hint = suggestion(port, [...Object.keys(backends), 'notifiers']);
+      report({ path: port, message: `unknown port. ${hint}` });
     }
   }
   return problems;
+}
+
+/** One binding: a backend that there is, and only settings that it takes. */
+function checkBinding(
+  binding: unknown,
+  known: Readonly<Record<string, Readonly<Record<string, Shape>>>>,
+  path: string,
+  report: (problem: Problem) => void,
+): void {
+  const backend = isObject(binding) ? binding['backend'] : undefined;
+  const settings = typeof backend === 'string' ? known[backend] : undefined;
+  if (settings === undefined) {
+    const found = backend === undefined ? 'missing' : `unknown backend ${JSON.stringify(backend)}`;
+    report({ path: `${path}.backend`, message: `${found}: expected ${either(Object.keys(known))}` });
+  } else {
+    object({ backend: () => {}, ...settings })(binding, path, report);
+  }
 }

@@ -1,5 +1,6 @@
 import { isPlayheadError, PlayheadError } from '../../base/errors.ts';
 import { formatDuration } from '../../base/units.ts';
+import type { PrometheusEndpoint } from '../../observe/prometheus.ts';
 import { parseSchedule } from '../../orchestrate/schedule.ts';
 import { type Fire, runSchedules, type ScheduledTarget } from '../../orchestrate/scheduler.ts';
 import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
@@ -7,8 +8,10 @@ import { applyDefinitions } from '../../pipeline/apply.ts';
 import type { Engine } from '../../pipeline/bind.ts';
 import { type EngineRunner, engineRunner } from '../../pipeline/handlers.ts';
 import { runKinds } from '../../pipeline/references.ts';
+import { watchAlarms } from '../../pipeline/watch-alarms.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
+import type { Invocation } from '../invocation.ts';
 
 /** What runs at a stop may take this long to end by itself: a delivery's plan, a job's partition. */
 const graceMs = 10_000;
@@ -28,26 +31,68 @@ export const command: Command = async (invocation, context) => {
   }
   await applyDefinitions(engine);
   const run = await engineRunner(engine);
-  announce(entries, context);
+  const endpoint = await metricsEndpoint(invocation, engine);
+  announce(entries, endpoint?.url, context);
   const fire = (entry: Entry, signal: AbortSignal): Promise<void> => runOnce(entry, run, signal, context);
   if (invocation.flag('now')) await runEachOnce(entries, fire, context.signal);
-  await runSchedules(
-    entries,
-    {
-      stop: context.signal,
-      graceMs,
-      fire: async ({ entry, missed }: Fire, signal) => {
-        const own = entries.find(({ address }) => address === entry.address);
-        if (own === undefined) return;
-        if (missed > 0) say(context, `${own.target}: one run for ${missed + 1} times that it was due`);
-        await fire(own, signal);
+  const schedules = (stop: AbortSignal): Promise<void> =>
+    runSchedules(
+      entries,
+      {
+        stop,
+        graceMs,
+        fire: async ({ entry, missed }: Fire, signal) => {
+          const own = entries.find(({ address }) => address === entry.address);
+          if (own === undefined) return;
+          if (missed > 0) say(context, `${own.target}: one run for ${missed + 1} times that it was due`);
+          await fire(own, signal);
+        },
       },
-    },
-    engine.effects,
-  );
+      engine.effects,
+    );
+  try {
+    await together(context.signal, schedules, (stop) => watch(engine, stop, context));
+  } finally {
+    await endpoint?.close();
+  }
   say(context, 'stopped');
   return {};
 };
+
+/** Prometheus's endpoint, where one was asked for; the SDK behind it is loaded for it alone. */
+async function metricsEndpoint(invocation: Invocation, engine: Engine): Promise<PrometheusEndpoint | undefined> {
+  const port = invocation.count('metrics-port');
+  if (port === undefined) return undefined;
+  return (await import('../../observe/prometheus.ts')).servePrometheus(engine.recorder, port);
+}
+
+/** Runs all until the stop. One that fails ends the others, and is thrown when they have ended: half of them would look like all. */
+async function together(stop: AbortSignal, ...works: readonly ((stop: AbortSignal) => Promise<void>)[]): Promise<void> {
+  const failed = new AbortController();
+  const either = AbortSignal.any([stop, failed.signal]);
+  const ended = await Promise.allSettled(
+    works.map((work) =>
+      work(either).catch((error: unknown) => {
+        failed.abort();
+        throw error;
+      }),
+    ),
+  );
+  for (const each of ended) if (each.status === 'rejected') throw each.reason;
+}
+
+/** Evaluates the alarms as time goes by, and shows what changes and what could not be sent. */
+function watch(engine: Engine, stop: AbortSignal, context: Context): Promise<void> {
+  const { red, green, yellow, dim } = context.output.errStyle;
+  const paint = { ALARM: red, OK: green, INSUFFICIENT_DATA: dim, EVALUATION_ERROR: yellow };
+  return watchAlarms(engine, {
+    stop,
+    onTransition: ({ alarm, state, reason }) => say(context, `${paint[state](state)} ${alarm} ${dim(reason)}`),
+    onAttempt: ({ notifier, notification }, error) => {
+      if (error !== undefined) say(context, `${yellow('!')} ${notification.address} to ${notifier}: ${error}`);
+    },
+  });
+}
 
 /** Every schedule, with what it runs. */
 function scheduled(engine: Engine): readonly Entry[] {
@@ -98,7 +143,7 @@ async function runOnce(entry: Entry, run: EngineRunner, signal: AbortSignal, con
   }
 }
 
-function announce(entries: readonly Entry[], context: Context): void {
+function announce(entries: readonly Entry[], metricsUrl: string | undefined, context: Context): void {
   const now = context.effects.clock.now();
   const width = Math.max(...entries.map(({ target }) => target.length));
   const { dim, bold } = context.output.errStyle;
@@ -107,6 +152,7 @@ function announce(entries: readonly Entry[], context: Context): void {
     const due = next === undefined ? 'never again' : `next ${new Date(next).toISOString().slice(11, 16)} UTC`;
     return `  ${target.padEnd(width)}  ${schedule.expression.padEnd(20)}  ${dim(due)}`;
   });
+  if (metricsUrl !== undefined) lines.push(`  metrics at ${metricsUrl}`);
   context.output.err(`${bold('Running schedules')} ${dim('(Ctrl-C stops cleanly)')}\n${lines.join('\n')}\n\n`);
 }
 

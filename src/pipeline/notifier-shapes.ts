@@ -1,0 +1,27 @@
+import { isObject, list, named, object, optional, type Shape, text, wholeNumber } from './shape.ts';
+
+/** Where a secret is, never the secret: a profile is written down. */
+const secret: Shape = (value, path, report) => {
+  if (isObject(value) && 'env' in value) object({ env: text })(value, path, report);
+  else if (isObject(value) && 'file' in value) object({ file: text })(value, path, report);
+  else report({ path, message: "a secret stands by reference only: { env: 'NAME' } or { file: 'path' }" });
+};
+
+const address: Shape = (value, path, report) => {
+  if (typeof value !== 'string') return secret(value, path, report);
+  const url = URL.parse(value);
+  if (url === null || !/^https?:$/.test(url.protocol)) report({ path, message: 'expected an http or https address' });
+  else if (url.username !== '' || url.password !== '' || url.search !== '')
+    report({
+      path,
+      message: "holds credentials or a query: write it by reference, { env: 'NAME' } or { file: 'path' }",
+    });
+};
+
+const timeoutMs = optional(wholeNumber({ min: 1 }));
+
+/** The settings that each backend of a notifier takes. */
+export const notifierShapes: Readonly<Record<string, Readonly<Record<string, Shape>>>> = {
+  webhook: { url: address, headers: optional(named(secret)), timeoutMs },
+  command: { command: list(text, 1), env: optional(named(secret)), timeoutMs },
+};
