@@ -129,7 +129,9 @@ export class BatchBuilder {
     const length = end - start;
     const needed = this.#keyLength + length;
     if (needed > this.#keys.length) this.#keys = grown(this.#keys, this.#keyLength, needed);
-    for (let i = 0; i < length; i += 1) this.#keys[this.#keyLength + i] = source[start + i] ?? 0;
+    const keys = this.#keys;
+    const at = this.#keyLength;
+    for (let i = 0; i < length; i += 1) keys[at + i] = source[start + i] ?? 0;
     this.#keyLength = needed;
   }
 

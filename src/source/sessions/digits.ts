@@ -12,7 +12,7 @@ const pairsOf = (base: number, size: number): Uint16Array =>
 const decimalPairs = pairsOf(10, 100);
 const hexPairs = pairsOf(16, 256);
 
-/** A whole number from 0 to 2^53. */
+/** A whole number from 0 to 2^31. */
 export function writeInteger(out: DataView, at: number, value: number): number {
   if (value < 10) {
     out.setUint8(at, zero + value);
@@ -22,15 +22,22 @@ export function writeInteger(out: DataView, at: number, value: number): number {
     out.setUint16(at, decimalPairs[value] ?? 0, true);
     return at + 2;
   }
-  let digits = 3;
-  for (let bound = 1000; value >= bound; bound *= 10) digits += 1;
-  let rest = value;
-  for (let place = at + digits - 1; place >= at; place -= 1) {
-    const tens = Math.floor(rest / 10);
-    out.setUint8(place, zero + (rest - tens * 10));
-    rest = tens;
-  }
-  return at + digits;
+  const hundreds = (value / 100) | 0;
+  const next = writeInteger(out, at, hundreds);
+  out.setUint16(next, decimalPairs[value - hundreds * 100] ?? 0, true);
+  return next + 2;
+}
+
+/** A time as a whole number of ms since 1970, up to the year 60,000. */
+export function writeTimeMs(out: DataView, at: number, utcMs: number): number {
+  const millions = Math.floor(utcMs / 1_000_000);
+  if (millions === 0) return writeInteger(out, at, utcMs);
+  const rest = utcMs - millions * 1_000_000;
+  const next = writeInteger(out, at, millions);
+  out.setUint16(next, decimalPairs[(rest / 10_000) | 0] ?? 0, true);
+  out.setUint16(next + 2, decimalPairs[((rest / 100) | 0) % 100] ?? 0, true);
+  out.setUint16(next + 4, decimalPairs[rest % 100] ?? 0, true);
+  return next + 6;
 }
 
 /** `1234` → `12.34`, as JSON writes it: `1200` is `12.0`, so that the column reads as a fraction everywhere. */
@@ -61,11 +68,18 @@ export function writeRelease(out: DataView, at: number, release: number): number
   return writeInteger(out, next + 1, release % 100);
 }
 
-/** Copies bytes four at a time: up to three too many are written, which what follows overwrites. */
+/** Bytes that `copyBytes` may read and write too many. */
+export const copySlack = 15;
+
+/**
+ * Copies UTF-8 sixteen bytes at a time: what is written too many is overwritten by what follows. Numbers of 64 bits are
+ * the widest that a view moves; no UTF-8 is a NaN, which alone would not keep its bits.
+ */
 export function copyBytes(out: DataView, at: number, from: DataView, start: number, end: number): number {
   const stop = at + end - start;
-  for (let next = at, read = start; next < stop; next += 4, read += 4) {
-    out.setInt32(next, from.getInt32(read, true), true);
+  for (let next = at, read = start; next < stop; next += 16, read += 16) {
+    out.setFloat64(next, from.getFloat64(read, true), true);
+    out.setFloat64(next + 8, from.getFloat64(read + 8, true), true);
   }
   return stop;
 }
@@ -76,7 +90,7 @@ const minuteText = '2025-08-11T13:05:'.length;
 /** `2025-08-11T13:05:09.123Z`: times of one minute share their beginning. */
 export class TimeWriter {
   #minute = Number.NaN;
-  readonly #text = new DataView(new ArrayBuffer(24));
+  readonly #text = new DataView(new ArrayBuffer(minuteText + copySlack));
 
   write(out: DataView, at: number, utcMs: number): number {
     const minute = Math.floor(utcMs / minuteMs);

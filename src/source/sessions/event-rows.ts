@@ -50,16 +50,39 @@ export class EventRows {
     return at;
   }
 
-  /** Row numbers in order of arrival; rows that arrive in the same ms keep the order in which they were added. */
-  order(): Float64Array {
-    const keys = new Float64Array(this.count);
+  /**
+   * Row numbers in order of arrival; rows that arrive in the same ms keep the order in which they were added. A radix
+   * sort: rows are many and their arrivals lie within a slot, so two passes do.
+   */
+  order(): Int32Array {
+    let latest = 0;
+    for (let row = 0; row < this.count; row += 1)
+      latest = Math.max(latest, this.words[row * rowWords + rowWord.arrival] ?? 0);
+    let order: Int32Array = new Int32Array(this.count).map((_, row) => row);
+    for (let shift = 0; latest >> shift > 0; shift += digitBits) order = this.#orderedByDigit(order, shift);
+    return order;
+  }
+
+  /** Puts rows in the order of one digit of their arrival; those with the same digit stay in order. */
+  #orderedByDigit(rows: Int32Array, shift: number): Int32Array {
+    const { words } = this;
+    const starts = new Int32Array(digits + 1);
     for (let row = 0; row < this.count; row += 1) {
-      keys[row] = (this.words[row * rowWords + rowWord.arrival] ?? 0) * rowsAtMost + row;
+      const digit = ((words[row * rowWords + rowWord.arrival] ?? 0) >> shift) & (digits - 1);
+      starts[digit + 1] = (starts[digit + 1] ?? 0) + 1;
     }
-    keys.sort();
-    for (let i = 0; i < this.count; i += 1) keys[i] = (keys[i] ?? 0) % rowsAtMost;
-    return keys;
+    for (let digit = 1; digit < digits; digit += 1) starts[digit] = (starts[digit] ?? 0) + (starts[digit - 1] ?? 0);
+    const ordered = new Int32Array(rows.length);
+    for (let i = 0; i < rows.length; i += 1) {
+      const row = rows[i] ?? 0;
+      const digit = ((words[row * rowWords + rowWord.arrival] ?? 0) >> shift) & (digits - 1);
+      const place = starts[digit] ?? 0;
+      ordered[place] = row;
+      starts[digit] = place + 1;
+    }
+    return ordered;
   }
 }
 
-const rowsAtMost = 2 ** 24;
+const digitBits = 10;
+const digits = 1 << digitBits;

@@ -54,7 +54,7 @@ export class HouseholdDays {
       place.ordinal = ordinal;
       place.screen = screen;
       place.startMs = curve.startMs + start;
-      this.#planner.plan(this.#plan, place);
+      this.#planner.planCourse(this.#plan, place);
       const end = start + this.#plan.lengthMs;
       this.#freeAt[screen] = end + 5000 + (hash2(viewer, ordinal) & 0xffff);
       sink.add(viewer, ordinal, screen, start, end);

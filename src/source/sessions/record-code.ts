@@ -1,9 +1,10 @@
+import { copySlack } from './digits.ts';
 import { rowWord } from './event-rows.ts';
 import { sessionWord } from './live-sessions.ts';
 import { indexWords, type Piece, type WrittenFact } from './record-program.ts';
 import type { Texts } from './record-texts.ts';
 
-/** What the renderer writes at each step, after the step's fixed bytes. */
+/** What the renderer writes at each step, after the step's fixed bytes: of the session, or of the row. */
 export const op = {
   nothing: 0,
   sessionText: 1,
@@ -21,26 +22,22 @@ export const op = {
   keyEnd: 13,
 } as const;
 
-/** Where a step's operand stands. */
-export const operand = { none: 0, row: 1, session: 2 } as const;
-
-/** Words of a step: start and end of its fixed bytes, what, where, which word, and a number that belongs to it. */
+/**
+ * Words of a step: start and end of its fixed bytes, what, and from which word of the row or the session; of an event's
+ * text where its column begins and its stride.
+ */
 export const stepWords = 6;
 
-type Operation = readonly [what: number, where: number, word: number, extra: number];
+type Operation = readonly [what: number, word: number, begin: number, stride: number];
 
-/** A text that stays the same through a session: which of the prepared ones it is, is looked up once a session. */
-export interface SessionText {
-  /** Word of the session that holds the value of the text's index. */
-  readonly word: number;
-  /** Where the index begins in the prepared texts' numbers. */
-  readonly begin: number;
-}
+/** Words of a session's text: which word of the session chooses it, and where its column begins and its stride. */
+export const sessionTextWords = 3;
 
 /** A record as a program of the renderer. */
 export interface RecordCode {
   readonly program: Int32Array;
-  readonly sessionTexts: readonly SessionText[];
+  /** Texts that stay the same through a session: which of the prepared ones they are, is looked up once a session. */
+  readonly sessionTexts: Int32Array;
   /** No record is longer, with the bytes that copying may write too many. */
   readonly recordBytes: number;
 }
@@ -48,17 +45,25 @@ export interface RecordCode {
 export function compileRecord(pieces: readonly Piece[], texts: Texts): RecordCode {
   const steps = new Steps(texts);
   for (const piece of pieces) steps.add(piece);
-  const bytes = pieces.reduce((sum, piece) => sum + (texts.longestBytes.get(piece) ?? longestNumber), 0);
-  return { program: steps.program(), sessionTexts: steps.sessionTexts, recordBytes: bytes + copySlack };
+  const bytes = pieces.reduce((sum, piece) => sum + longestBytes(piece, texts), 0);
+  return {
+    program: steps.program(),
+    sessionTexts: Int32Array.from(steps.sessionTexts),
+    recordBytes: bytes + copySlack,
+  };
 }
 
-/** The longest number is a time. Texts are copied four bytes at a time. */
+/** The longest number is a time. */
 const longestNumber = 24;
-const copySlack = 4;
+
+function longestBytes(piece: Piece, texts: Texts): number {
+  if (piece.piece === 'literal' || piece.piece === 'text') return texts.columnOf(piece).longestBytes;
+  return piece.piece === 'number' ? longestNumber : 0;
+}
 
 /** Fixed bytes wait for what is written after them, so that the two are one step. */
 class Steps {
-  readonly sessionTexts: SessionText[] = [];
+  readonly sessionTexts: number[] = [];
   readonly #texts: Texts;
   readonly #words: number[] = [];
   #fixed: readonly [start: number, end: number] = [0, 0];
@@ -73,8 +78,8 @@ class Steps {
       return;
     }
     this.#flush();
-    const text = this.#texts.numbers[this.#texts.begins.get(piece) ?? 0] ?? 0;
-    this.#fixed = [this.#texts.starts[text] ?? 0, this.#texts.starts[text + 1] ?? 0];
+    const { begin } = this.#texts.columnOf(piece);
+    this.#fixed = [this.#texts.spans[begin] ?? 0, this.#texts.spans[begin + 1] ?? 0];
   }
 
   program(): Int32Array {
@@ -88,7 +93,7 @@ class Steps {
   }
 
   #flush(): void {
-    if (this.#fixed[1] > this.#fixed[0]) this.#addOperation([op.nothing, operand.none, 0, 0]);
+    if (this.#fixed[1] > this.#fixed[0]) this.#addOperation([op.nothing, 0, 0, 0]);
   }
 
   #operationOf(piece: Exclude<Piece, { piece: 'literal' }>): Operation {
@@ -96,33 +101,33 @@ class Steps {
       case 'number':
         return numberOperations[piece.fact];
       case 'key-start':
-        return [op.keyStart, operand.none, 0, 0];
+        return [op.keyStart, 0, 0, 0];
       case 'key-end':
-        return [op.keyEnd, operand.none, 0, 0];
+        return [op.keyEnd, 0, 0, 0];
       case 'text': {
         const { row, word } = indexWords[piece.index];
-        const begin = this.#texts.begins.get(piece) ?? 0;
-        if (row) return [op.eventText, operand.row, word, begin];
-        this.sessionTexts.push({ word, begin });
-        return [op.sessionText, operand.none, 0, this.sessionTexts.length - 1];
+        const { begin, stride } = this.#texts.columnOf(piece);
+        if (row) return [op.eventText, word, begin, stride];
+        this.sessionTexts.push(word, begin, stride);
+        return [op.sessionText, this.sessionTexts.length / sessionTextWords - 1, 0, 0];
       }
     }
   }
 }
 
 const numberOperations: Readonly<Record<WrittenFact, Operation>> = {
-  eventId: [op.eventId, operand.row, rowWord.step, 0],
-  sessionId: [op.hex, operand.session, sessionWord.sessionId, 0],
-  deviceId: [op.hex, operand.session, sessionWord.deviceId, 0],
-  time: [op.time, operand.row, rowWord.time, 0],
-  timeMs: [op.timeMs, operand.row, rowWord.time, 0],
-  startTime: [op.startTime, operand.none, 0, 0],
-  release: [op.release, operand.session, sessionWord.release, 0],
-  playhead: [op.integer, operand.row, rowWord.playhead, 0],
-  watched: [op.integer, operand.row, rowWord.watched, 0],
-  stalls: [op.integer, operand.row, rowWord.stalls, 0],
-  stallSeconds: [op.integer, operand.row, rowWord.stallSeconds, 0],
-  errors: [op.integer, operand.row, rowWord.errors, 0],
-  completion: [op.completion, operand.row, rowWord.playhead, 0],
-  bandwidth: [op.hundredths, operand.row, rowWord.bandwidth, 0],
+  eventId: [op.eventId, rowWord.step, 0, 0],
+  sessionId: [op.hex, sessionWord.sessionId, 0, 0],
+  deviceId: [op.hex, sessionWord.deviceId, 0, 0],
+  time: [op.time, rowWord.time, 0, 0],
+  timeMs: [op.timeMs, rowWord.time, 0, 0],
+  startTime: [op.startTime, 0, 0, 0],
+  release: [op.release, sessionWord.release, 0, 0],
+  playhead: [op.integer, rowWord.playhead, 0, 0],
+  watched: [op.integer, rowWord.watched, 0, 0],
+  stalls: [op.integer, rowWord.stalls, 0, 0],
+  stallSeconds: [op.integer, rowWord.stallSeconds, 0, 0],
+  errors: [op.integer, rowWord.errors, 0, 0],
+  completion: [op.completion, rowWord.playhead, 0, 0],
+  bandwidth: [op.hundredths, rowWord.bandwidth, 0, 0],
 };

@@ -1,8 +1,8 @@
-import { copyBytes, TimeWriter, writeHex, writeHundredths, writeInteger, writeRelease } from './digits.ts';
+import { copyBytes, TimeWriter, writeHex, writeHundredths, writeInteger, writeRelease, writeTimeMs } from './digits.ts';
 import { rowWord } from './event-rows.ts';
 import type { IdPermutation } from './id-permutation.ts';
 import { type LiveSessions, sessionWord, sessionWords } from './live-sessions.ts';
-import { compileRecord, op, operand, type RecordCode, stepWords } from './record-code.ts';
+import { compileRecord, op, type RecordCode, sessionTextWords, stepWords } from './record-code.ts';
 import type { FactSources, Piece } from './record-program.ts';
 import { joinedPieces, Texts } from './record-texts.ts';
 
@@ -51,19 +51,20 @@ export class RecordRenderer {
   #lookUpTexts(session: number): void {
     const { words } = this.#live;
     const { sessionTexts } = this.#code;
-    const { starts, numbers } = this.#texts;
+    const { spans } = this.#texts;
     const place = session / sessionWords;
-    const size = sessionTexts.length * 2;
+    const size = (sessionTexts.length / sessionTextWords) * 2;
     if ((place + 1) * size > this.#sessionTexts.length) {
       const larger = new Int32Array(Math.max(4096, place * 2) * size);
       larger.set(this.#sessionTexts);
       this.#sessionTexts = larger;
     }
     let at = place * size;
-    for (const { word, begin } of sessionTexts) {
-      const text = numbers[begin + (words[session + word] ?? 0)] ?? 0;
-      this.#sessionTexts[at] = starts[text] ?? 0;
-      this.#sessionTexts[at + 1] = starts[text + 1] ?? 0;
+    for (let text = 0; text < sessionTexts.length; text += sessionTextWords) {
+      const value = words[session + (sessionTexts[text] ?? 0)] ?? 0;
+      const span = (sessionTexts[text + 1] ?? 0) + value * (sessionTexts[text + 2] ?? 0);
+      this.#sessionTexts[at] = spans[span] ?? 0;
+      this.#sessionTexts[at + 1] = spans[span + 1] ?? 0;
       at += 2;
     }
     words[session + sessionWord.rendered] = 1;
@@ -74,22 +75,18 @@ export class RecordRenderer {
     const { program, sessionTexts } = this.#code;
     const { bytes } = this.#texts;
     const ownTexts = this.#sessionTexts;
-    const own = (session / sessionWords) * sessionTexts.length * 2;
+    const own = (session / sessionWords) * (sessionTexts.length / sessionTextWords) * 2;
     const sessions = this.#live.words;
     let next = at;
     for (let pc = 0; pc < program.length; pc += stepWords) {
       next = copyBytes(out, next, bytes, program[pc] ?? 0, program[pc + 1] ?? 0);
-      const where = program[pc + 3] ?? 0;
-      const word = program[pc + 4] ?? 0;
-      const extra = program[pc + 5] ?? 0;
-      let value = 0;
-      if (where === operand.row) value = rows[row + word] ?? 0;
-      else if (where === operand.session) value = sessions[session + word] ?? 0;
+      const word = program[pc + 3] ?? 0;
+      const value = rows[row + word] ?? 0;
       switch (program[pc + 2]) {
         case op.nothing:
           break;
         case op.sessionText: {
-          const text = own + extra * 2;
+          const text = own + word * 2;
           next = copyBytes(out, next, bytes, ownTexts[text] ?? 0, ownTexts[text + 1] ?? 0);
           break;
         }
@@ -97,7 +94,7 @@ export class RecordRenderer {
           next = writeInteger(out, next, value);
           break;
         case op.eventText:
-          next = this.#writeText(out, next, extra + value);
+          next = this.#writeText(out, next, (program[pc + 4] ?? 0) + value * (program[pc + 5] ?? 0));
           break;
         case op.hundredths:
           next = writeHundredths(out, next, value);
@@ -112,16 +109,16 @@ export class RecordRenderer {
           next = this.#writeEventId(out, next, session, value);
           break;
         case op.hex:
-          next = writeHex(out, next, value);
+          next = writeHex(out, next, sessions[session + word] ?? 0);
           break;
         case op.release:
-          next = writeRelease(out, next, value);
+          next = writeRelease(out, next, sessions[session + word] ?? 0);
           break;
         case op.startTime:
           next = this.#startTimes.write(out, next, this.#live.startOf(session));
           break;
         case op.timeMs:
-          next = writeInteger(out, next, slotMs + value);
+          next = writeTimeMs(out, next, slotMs + value);
           break;
         case op.keyStart:
           this.keyStart = next;
@@ -133,10 +130,9 @@ export class RecordRenderer {
     return next;
   }
 
-  #writeText(out: DataView, at: number, number: number): number {
-    const { bytes, starts, numbers } = this.#texts;
-    const text = numbers[number] ?? 0;
-    return copyBytes(out, at, bytes, starts[text] ?? 0, starts[text + 1] ?? 0);
+  #writeText(out: DataView, at: number, span: number): number {
+    const { bytes, spans } = this.#texts;
+    return copyBytes(out, at, bytes, spans[span] ?? 0, spans[span + 1] ?? 0);
   }
 
   #writeEventId(out: DataView, at: number, session: number, step: number): number {

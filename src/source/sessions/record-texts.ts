@@ -1,86 +1,124 @@
-import { type FactSources, indexSizes, type Piece, type TextIndex } from './record-program.ts';
+import { PlayheadError } from '../../base/errors.ts';
+import { copySlack } from './digits.ts';
+import { type FactSources, indexSizes, type Piece } from './record-program.ts';
+
+/** What is prepared of a record: its fixed bytes, and texts chosen by a number. */
+type PreparedPiece = LiteralPiece | TextPiece;
+type LiteralPiece = Extract<Piece, { piece: 'literal' }>;
+type TextPiece = Extract<Piece, { piece: 'text' }>;
 
 /** Up to so many texts stand in the processor's cache together with everything else. */
 const fewTexts = 1024;
 
-/** Joins a text, the fixed bytes after it and a text by the same number, as long as the joined texts stay few. */
+/** Joins a text, where there are few, with the fixed bytes before it, and texts by the same number as long as those stay few. */
 export function joinedPieces(pieces: readonly Piece[], sources: FactSources): Piece[] {
   const sizes = indexSizes(sources);
   const joined: Piece[] = [];
   for (const piece of pieces) {
-    const [before, fixed] = joined.slice(-2);
-    const both =
-      piece.piece === 'text' && fixed?.piece === 'literal' && before?.piece === 'text' && before.index === piece.index
-        ? { ...piece, of: (n: number) => `${before.of(n)}${fixed.text}${piece.of(n)}` }
-        : undefined;
-    if (both !== undefined && isFew(both, sizes[both.index])) joined.splice(-2, 2, both);
-    else joined.push(piece);
+    joined.push(piece);
+    if (piece.piece !== 'text' || !isFew(piece, sizes[piece.index])) continue;
+    const fixed = joined.at(-2);
+    const last: TextPiece = fixed?.piece === 'literal' ? { ...piece, of: (n) => `${fixed.text}${piece.of(n)}` } : piece;
+    if (last !== piece) joined.splice(-2, 2, last);
+    const before = joined.at(-2);
+    if (before?.piece !== 'text' || before.index !== piece.index) continue;
+    const both: TextPiece = { ...piece, of: (n) => `${before.of(n)}${last.of(n)}` };
+    if (isFew(both, sizes[both.index])) joined.splice(-2, 2, both);
   }
   return joined;
 }
 
-function isFew({ of }: Extract<Piece, { piece: 'text' }>, size: number): boolean {
+function isFew({ of }: TextPiece, size: number): boolean {
   const distinct = new Set<string>();
   for (let n = 0; n < size && distinct.size <= fewTexts; n += 1) distinct.add(of(n));
   return distinct.size <= fewTexts;
 }
 
-export type TextPiece = Extract<Piece, { piece: 'literal' | 'text' }>;
+/** Where a piece's texts are found: that of value `v` has its start and its end at `begin + v * stride`. A literal's stride is 0. */
+export interface TextColumn {
+  readonly begin: number;
+  readonly stride: number;
+  readonly longestBytes: number;
+}
 
-/** Prepared texts of records, all in one stretch of bytes: each part's, one for each value of its index. */
+/**
+ * Prepared texts of records, all in one stretch of bytes. Where they stand is kept value by value, not piece by piece:
+ * all texts of one viewer are found in one line of the processor's cache.
+ */
 export class Texts {
-  /** Text n is `bytes[starts[n] .. starts[n + 1]]`; four bytes of padding follow the last. */
-  bytes: DataView = new DataView(new ArrayBuffer(4));
-  starts: Int32Array = new Int32Array(1);
-  /** Where an index begins, plus its value → n: many values may share a text. */
-  numbers: Int32Array = new Int32Array(0);
-  /** By part: where its index begins in `numbers`, and the length of its longest text. */
-  readonly begins = new Map<Piece, number>();
-  readonly longestBytes = new Map<Piece, number>();
+  /** As many bytes follow the last text as a copy may read too many. */
+  readonly bytes: DataView;
+  /** Starts and ends in `bytes`, where the columns say. */
+  readonly spans: Int32Array;
+  readonly #columns = new Map<PreparedPiece, TextColumn>();
 
   constructor(pieces: readonly Piece[], sources: FactSources) {
     const sizes = indexSizes(sources);
-    const numbers: number[] = [];
-    const known: Buffer[] = [];
-    for (const piece of pieces) {
-      if (piece.piece !== 'literal' && piece.piece !== 'text') continue;
-      this.begins.set(piece, numbers.length);
-      this.longestBytes.set(piece, addTexts(piece, sizes, numbers, known));
+    const literals = pieces.filter((piece) => piece.piece === 'literal');
+    const texts = Map.groupBy(
+      pieces.filter((piece) => piece.piece === 'text'),
+      ({ index }) => index,
+    );
+    let length = literals.length * 2;
+    for (const [index, columns] of texts) length += sizes[index] * columns.length * 2;
+    this.spans = new Int32Array(length);
+    const store = new TextBytes();
+    for (const [n, piece] of literals.entries()) this.#fill(piece, { begin: n * 2, stride: 0, size: 1 }, store);
+    let begin = literals.length * 2;
+    for (const [index, columns] of texts) {
+      const stride = columns.length * 2;
+      for (const [n, piece] of columns.entries())
+        this.#fill(piece, { begin: begin + n * 2, stride, size: sizes[index] }, store);
+      begin += sizes[index] * stride;
     }
-    this.starts = new Int32Array(known.length + 1);
-    let end = 0;
-    for (const [n, text] of known.entries()) {
-      end += text.length;
-      this.starts[n + 1] = end;
+    this.bytes = store.all();
+  }
+
+  /** Of one of the pieces that the texts were prepared for. */
+  columnOf(piece: PreparedPiece): TextColumn {
+    const column = this.#columns.get(piece);
+    if (column === undefined)
+      throw new PlayheadError('PH_INTERNAL', 'no texts were prepared for a piece of the record');
+    return column;
+  }
+
+  #fill(
+    piece: PreparedPiece,
+    { begin, stride, size }: { readonly begin: number; readonly stride: number; readonly size: number },
+    store: TextBytes,
+  ): void {
+    const known = new Map<string, readonly [start: number, end: number]>();
+    let longestBytes = 0;
+    for (let value = 0; value < size; value += 1) {
+      const text = piece.piece === 'literal' ? piece.text : piece.of(value);
+      let span = known.get(text);
+      if (span === undefined) {
+        span = store.add(text);
+        known.set(text, span);
+        longestBytes = Math.max(longestBytes, span[1] - span[0]);
+      }
+      this.spans.set(span, begin + value * stride);
     }
-    const bytes = new Uint8Array(end + 4);
-    bytes.set(Buffer.concat(known));
-    this.bytes = new DataView(bytes.buffer);
-    this.numbers = Int32Array.from(numbers);
+    this.#columns.set(piece, { begin, stride, longestBytes });
   }
 }
 
-/** Returns the length of the longest. */
-function addTexts(
-  piece: TextPiece,
-  sizes: Readonly<Record<TextIndex, number>>,
-  numbers: number[],
-  known: Buffer[],
-): number {
-  const here = new Map<string, number>();
-  let longest = 0;
-  const size = piece.piece === 'literal' ? 1 : sizes[piece.index];
-  for (let value = 0; value < size; value += 1) {
-    const text = piece.piece === 'literal' ? piece.text : piece.of(value);
-    let number = here.get(text);
-    if (number === undefined) {
-      number = known.length;
-      here.set(text, number);
-      const bytes = Buffer.from(text);
-      known.push(bytes);
-      longest = Math.max(longest, bytes.length);
-    }
-    numbers.push(number);
+/** Texts one after the other as UTF-8. */
+class TextBytes {
+  readonly #texts: Buffer[] = [];
+  #end = 0;
+
+  add(text: string): readonly [start: number, end: number] {
+    const bytes = Buffer.from(text);
+    const start = this.#end;
+    this.#texts.push(bytes);
+    this.#end += bytes.length;
+    return [start, this.#end];
   }
-  return longest;
+
+  all(): DataView {
+    const bytes = new Uint8Array(this.#end + copySlack);
+    bytes.set(Buffer.concat(this.#texts));
+    return new DataView(bytes.buffer);
+  }
 }

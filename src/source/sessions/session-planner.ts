@@ -49,6 +49,12 @@ export class SessionPlanner {
   }
 
   plan(plan: SessionPlan, place: SessionPlace): void {
+    this.planCourse(plan, place);
+    this.#equip(plan, place);
+  }
+
+  /** How a session goes, and so when it ends, without what that does not depend on: system, release and connection. */
+  planCourse(plan: SessionPlan, place: SessionPlace): void {
     const random = this.#random.seed(this.#seed, place.viewer, place.day, 1 + place.ordinal);
     this.#choose(plan, place, random);
     this.#watch(plan, random);
@@ -62,7 +68,7 @@ export class SessionPlanner {
     cutShort(plan, place.endByMs - place.startMs, random.float());
   }
 
-  /** Title, device, network and quality. */
+  /** Title, device, quality and bandwidth. */
   #choose(plan: SessionPlan, place: SessionPlace, random: SessionRandom): void {
     const { compiled } = this;
     const { viewer, screen } = place;
@@ -71,15 +77,20 @@ export class SessionPlanner {
     plan.title = compiled.titles.draw(random, this.#audience.viewers.preferredGenres[viewer] ?? 0);
     plan.titleSeconds = Math.min(this.#titles.seconds[plan.title] ?? 1, this.#model.playing.maxSeconds);
     plan.device = compiled.devices.draw(random);
-    // What a device is stays: its system is drawn from the device, not from the session.
-    const device = plan.device * 16 + screen;
-    plan.os = compiled.osOf(plan.device, hashFloat(this.#seed ^ salt.device, viewer, device));
-    plan.release = this.#releases.at(place.startMs, hashFloat(this.#seed ^ salt.update, viewer, device));
-    plan.connection = compiled.connectionOf(plan.device, random.float());
+    plan.connectionDraw = random.float();
     plan.quality = compiled.qualityOf(this.#audience.tiers[viewer] ?? 0, random.float());
     const low = compiled.leastBandwidth[plan.quality] ?? 0;
     const high = compiled.mostBandwidth[plan.quality] ?? 0;
     plan.bandwidth = low + Math.floor(random.float() * (high - low + 1));
+  }
+
+  /** System, app release and connection of the device. */
+  #equip(plan: SessionPlan, { viewer, startMs }: SessionPlace): void {
+    // What a device is stays: its system is drawn from the device, not from the session.
+    const device = plan.device * 16 + plan.screen;
+    plan.os = this.compiled.osOf(plan.device, hashFloat(this.#seed ^ salt.device, viewer, device));
+    plan.release = this.#releases.at(startMs, hashFloat(this.#seed ^ salt.update, viewer, device));
+    plan.connection = this.compiled.connectionOf(plan.device, plan.connectionDraw);
   }
 
   /** Whether the first frame is waited for, whether the session runs to the end, and how far it plays. */
@@ -166,6 +177,7 @@ export class SessionPlanner {
 
   /** Incidents draw from hashes of their own, so that what they don't touch is the same with and without them. */
   #meetIncidents(plan: SessionPlan, place: SessionPlace): void {
+    this.#equip(plan, place);
     const scope: IncidentScope = {
       country: this.#audience.viewers.countries[plan.viewer] ?? '',
       isp: this.#audience.isps[plan.viewer] ?? '',

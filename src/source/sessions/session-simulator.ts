@@ -34,7 +34,7 @@ export interface SlotEvents {
   readonly startMs: number;
   readonly rows: EventRows;
   /** Numbers of rows in order of arrival. */
-  readonly order: Float64Array;
+  readonly order: Int32Array;
 }
 
 /**
@@ -55,6 +55,7 @@ export class SessionSimulator {
   readonly #arriving = new Map<number, EventRows>();
   readonly #plan = new SessionPlan();
   readonly #events = new SessionEvents();
+  readonly #entry: TimetableEntry = { viewer: 0, ordinal: 0, screen: 0, startMs: 0, endMs: 0, endByMs: 0 };
   readonly #place: SessionPlace = { viewer: 0, day: 0, ordinal: 0, screen: 0, startMs: 0, endByMs: 0 };
   #nextSlot = Number.NaN;
   /** Rows of earlier slots are not wanted: the slot at which reading began. */
@@ -101,6 +102,7 @@ export class SessionSimulator {
   #begin(slot: number): void {
     const { slotMs } = this.settings;
     const wantedFromMs = this.#fromSlot * slotMs - this.#maxDelayMs;
+    const entry = this.#entry;
     for (const [number, zone] of this.audience.zones.entries()) {
       const today = zone.days.at((slot + 1) * slotMs - 1);
       for (const day of [today - 1, today]) {
@@ -110,7 +112,9 @@ export class SessionSimulator {
           continue;
         }
         const timetable = this.#timetable(number, day);
-        for (const entry of timetable.startingIn(slot)) {
+        const { from, to } = timetable.startingIn(slot);
+        for (let i = from; i < to; i += 1) {
+          timetable.read(i, entry);
           if (entry.endMs >= wantedFromMs) this.#perform(entry, day);
         }
       }

@@ -34,16 +34,16 @@ export class Timetable {
     [this.#entries, this.#slotEnds] = this.#sortBySlot(slots);
   }
 
-  /** Sessions that start in a slot, in order of viewer and number. */
-  *startingIn(slot: number): Generator<TimetableEntry> {
+  /** Numbers of the sessions that start in a slot, from and to (not included), in order of viewer and number. */
+  startingIn(slot: number): { readonly from: number; readonly to: number } {
     const index = slot - this.#firstSlot;
-    const end = this.#slotEnds[index] ?? 0;
-    const entry = { viewer: 0, ordinal: 0, screen: 0, startMs: 0, endMs: 0, endByMs: 0 };
-    for (let i = index === 0 ? 0 : (this.#slotEnds[index - 1] ?? end); i < end; i += 1) {
-      this.#entries.read(i, this.startMs, entry);
-      entry.endByMs = this.#households.endOfDayMs(entry.viewer, this.#curve);
-      yield entry;
-    }
+    const to = this.#slotEnds[index] ?? 0;
+    return { from: index === 0 ? 0 : (this.#slotEnds[index - 1] ?? to), to };
+  }
+
+  read(number: number, into: TimetableEntry): void {
+    this.#entries.read(number, this.startMs, into);
+    into.endByMs = this.#households.endOfDayMs(into.viewer, this.#curve);
   }
 
   /** Puts the entries in the order of the slots in which they start; those of a slot stay in order. */

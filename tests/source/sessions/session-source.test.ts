@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { isPlayheadError } from '../../../src/base/errors.ts';
@@ -73,6 +74,12 @@ describe('session source', () => {
       }),
       { numRuns: 6 },
     );
+  });
+
+  it('makes the same bytes for a seed as it always did', () => {
+    const hash = createHash('sha256');
+    for (const line of records(open({ injection }), monday, monday + 3 * hourMs)) hash.update(`${line}\n`);
+    assert.equal(hash.digest('hex'), '442de1f02b5dc274dc82bec8295ded8af3be4653dff3511a7d09422e36d729b1');
   });
 
   it('counts the records of each slot from 0 in order of arrival, inside the slot', () => {
