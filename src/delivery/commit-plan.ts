@@ -76,6 +76,7 @@ export async function commitPlan(work: PlannedWork, ports: CommitPorts, effects:
     account: account.lines(),
   };
   await work.renew();
+  await effects.reached('delivery.committing');
   const { commit } = await commitOrLose(lane, number, made);
   await effects.reached('delivery.committed');
   return commit;
@@ -118,6 +119,7 @@ function attemptOf({ lane, number, renew }: PlannedWork, effects: Effects): Atte
       }
       await renew();
       if ((await lane.series.read(number)) !== undefined) throw overtaken(lane, number);
+      await effects.reached('delivery.putting');
     },
   };
 }

@@ -1,5 +1,6 @@
 import { PlayheadError } from '../base/errors.ts';
 import type { TopicState } from '../stream/stream.ts';
+import type { PartitionRange } from './arrival-queue.ts';
 import type { DeliveryPorts, DeliverySubject } from './delivery.ts';
 import type { LaneWriter } from './lane-writer.ts';
 import { memoryShare } from './memory-share.ts';
@@ -22,7 +23,7 @@ export async function drainLane(
 ): Promise<void> {
   const share = memoryShare(ports.memoryBytes, topic.state.length);
   for (;;) {
-    const planner = plannerOf(writer, subject, ports, topic, share);
+    const planner = plannerOf(await writer.ranges(topic), subject, ports, share);
     let upcoming = nextPlan(planner, share.planBytes);
     let ours = true;
     while (ours) {
@@ -38,10 +39,9 @@ export async function drainLane(
 }
 
 function plannerOf(
-  writer: LaneWriter,
+  ranges: readonly PartitionRange[],
   { definition, stream }: DeliverySubject,
   ports: DeliveryPorts,
-  topic: TopicState,
   share: { planBytes: number; fetchBytes: number },
 ): WindowPlanner {
   const prefix = compilePrefix(definition.prefix, definition.timezone);
@@ -52,7 +52,7 @@ function plannerOf(
       newline: definition.newline,
       prefixEnd: prefix.timeEnd,
     },
-    writer.ranges(topic),
+    ranges,
     (partition, from, until, maxBytes) => ports.stream.fetch(stream.topic, partition, from, { maxBytes, until }),
     share.fetchBytes,
   );

@@ -64,19 +64,23 @@ export class LaneWriter {
    * From where to where this lane can deliver now. PH_DELIVERY_GAP where the log no longer holds where it must begin, ends
    * before it, or is another.
    */
-  ranges(topic: TopicState): PartitionRange[] {
+  async ranges(topic: TopicState): Promise<PartitionRange[]> {
     checkSameLog(this.#subject.address, { topic: this.#topic.topic, topicId: this.#topic.id }, topic);
-    const ranges = this.#own(topic).map(({ partition, start, end }) => ({
-      partition,
-      start,
-      from: this.position(partition),
-      until: end,
-    }));
+    let ranges = this.#rangesIn(topic);
     const gaps = ranges.filter(({ from, start }) => from < start);
     if (gaps.length > 0) throw lostAtStart(this.#subject, gaps);
-    const past = ranges.find(({ from, until }) => from > until);
+    const isPast = ({ from, until }: PartitionRange): boolean => from > until;
+    // Ends from before another writer delivered what came since say nothing: only those of now do.
+    if (ranges.some(isPast)) ranges = this.#rangesIn(await this.#topicNow());
+    const past = ranges.find(isPast);
     if (past !== undefined) throw endsBefore(this.#subject, past);
     return ranges.map(({ partition, from, until }) => ({ partition, from, until }));
+  }
+
+  #rangesIn(topic: TopicState): (PartitionRange & { readonly start: bigint })[] {
+    return this.#own(topic).map(({ partition, start, end }) => {
+      return { partition, start, from: this.position(partition), until: end };
+    });
   }
 
   /** Where the next record of a partition stands. A partition that the topic grew since begins at its first record. */
@@ -104,7 +108,8 @@ export class LaneWriter {
    * positions, it goes on at what the log holds: at its start, or at its end.
    */
   async writeLoss(): Promise<DeliveryCommit | undefined> {
-    const ranges = this.#own(this.#topic).map(({ partition, start, end }) => {
+    // By ends from before the lease was taken, what another writer delivered since would be lost.
+    const ranges = this.#own(await this.#topicNow()).map(({ partition, start, end }) => {
       const from = this.#otherLog ? 0n : this.position(partition);
       const held = from < start ? start : from;
       return { partition, from, until: held > end ? end : held };
@@ -147,6 +152,11 @@ export class LaneWriter {
     await this.#register();
     this.#onCommit(commit);
     return commit;
+  }
+
+  #topicNow(): Promise<TopicState> {
+    const { topic, partitions, retentionMs, cleanup } = this.#subject.stream;
+    return this.#ports.stream.ensureTopic({ topic, partitions, retentionMs, cleanup });
   }
 
   #own(topic: TopicState): readonly PartitionState[] {

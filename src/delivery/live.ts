@@ -76,7 +76,7 @@ class LiveBuffer {
     const topic = await this.#stream.describe(this.#subject.stream.topic);
     if (topic === undefined) return;
     const { fetchBytes } = memoryShare(this.#memoryBytes, topic.state.length);
-    for (const range of this.#writer.ranges(topic)) this.#track(range);
+    for (const range of await this.#writer.ranges(topic)) this.#track(range);
     // One fetch a partition in turn, so that a busy one doesn't keep the others out of the buffer.
     for (let more = true; more && this.#bytes() < this.#sizeBytes; ) {
       more = false;

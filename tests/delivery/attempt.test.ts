@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { type Effects, manualClock } from '../../src/base/effects.ts';
+import { type Delivery, openDelivery } from '../../src/delivery/delivery.ts';
+import type { Stream } from '../../src/stream/stream.ts';
 import { deliveredNumbers, type Lakehouse, objectsOf, openLakehouse, plays, startMs } from './lakehouse.ts';
 
 const numbers = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
@@ -62,6 +64,46 @@ describe('an attempt at a plan', () => {
     goOn.resolve();
     assert.equal((await first).delivered, 0);
     assert.equal(await lakehouse.ports.lake.head(removed?.key ?? ''), undefined);
+  });
+
+  it('that began before another writer had delivered more takes nothing for a gap, and nothing for lost', async () => {
+    const late = (): Delivery => {
+      let meanwhile = async (): Promise<void> => {
+        meanwhile = async () => {};
+        await lakehouse.produce(plays(100, 150));
+        await lakehouse.open().drain();
+      };
+      const stream: Stream = {
+        ...lakehouse.ports.stream,
+        ensureTopic: async (spec) => {
+          const before = await lakehouse.ports.stream.ensureTopic(spec);
+          await meanwhile();
+          return before;
+        },
+      };
+      return openDelivery(lakehouse.subject(), { ...lakehouse.ports, stream }, lakehouse.effects);
+    };
+    await lakehouse.open().drain();
+    assert.equal((await late().drain()).delivered, 0);
+    assert.equal(await late().acknowledgeLoss(), undefined);
+    assert.deepEqual((await deliveredNumbers(lakehouse)).length, 200);
+  });
+
+  it('that adopts a plan with later records than it knew of goes on behind them', async () => {
+    const overtake = async (): Promise<void> => {
+      await lakehouse.produce(plays(100, 150));
+      await lakehouse.ports.lake.delete('_playhead/leases/media.landing.l0.json');
+      const died = (step: string): void => (step === 'delivery.planned' ? fail() : undefined);
+      await assert.rejects(lakehouse.open({}, { ...lakehouse.effects, reached: died }).drain(), /died/);
+    };
+    let overtaken = false;
+    const reached = async (step: string): Promise<void> => {
+      if (step !== 'delivery.planning' || overtaken) return;
+      overtaken = true;
+      await overtake();
+    };
+    assert.equal((await lakehouse.open({}, { ...lakehouse.effects, reached }).drain()).delivered, 150);
+    assert.deepEqual(await deliveredNumbers(lakehouse), numbers(0, 150));
   });
 
   it('that died is redone from its plan, whatever became of the definition since', async () => {

@@ -1,12 +1,26 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { sideBySide } from '../../src/delivery/side-by-side.ts';
-import { killRound, type Strikes } from './rounds.ts';
+import { killSteps } from './kill-steps.ts';
+import { killRound, type Strikes, strikeName } from './rounds.ts';
+import { seededRound } from './seeded-round.ts';
+import { works } from './small-home.ts';
+
+const signals = ['SIGKILL', 'SIGSTOP'] as const;
 
 it('delivers and curates each record exactly once, whichever process is killed or overtaken at whichever step', async () => {
   const strikes: Strikes = new Map();
   const seeds = Array.from({ length: 20 }, (_, seed) => seed);
-  await sideBySide(seeds, 3, (seed) => killRound(seed, strikes));
-  const struck = [...strikes.values()].reduce((sum, count) => sum + count, 0);
-  assert.ok(struck >= 36, `only ${struck} of 40 strikes found their step`);
+  await sideBySide(seeds, 3, (seed) => killRound(`of seed ${seed}`, seededRound(seed, 'steps'), strikes));
+  const missed = killSteps.filter(({ work, step }) =>
+    signals.every((signal) => !strikes.has(strikeName({ signal, work, step }))),
+  );
+  assert.deepEqual(missed, [], 'each step is struck');
+  for (const work of works.filter((each) => each !== 'trim')) {
+    for (const signal of signals)
+      assert.ok(
+        [...strikes.keys()].some((name) => name.startsWith(signal) && name.endsWith(work)),
+        `${signal} ${work}`,
+      );
+  }
 });

@@ -2,153 +2,172 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemEffects } from '../../src/base/effects.ts';
-import { type Random, seededRandom } from '../../src/base/random.ts';
+import { type Effects, systemEffects } from '../../src/base/effects.ts';
+import { readJson } from '../../src/commit/json-object.ts';
 import { listAll, type ObjectStore } from '../../src/lake/object-store.ts';
 import { type ChildOrders, runChild } from './child-orders.ts';
-import { openSmallCuration } from './small-curation.ts';
-import { openSmallPipeline, readLanding } from './small-pipeline.ts';
+import { checkCurated, curationLease } from './small-curation.ts';
+import { type Extent, openSmallHome, type SmallHome } from './small-home.ts';
+import { readLanding } from './small-pipeline.ts';
+import { trueEvents } from './small-sessions.ts';
+import type { TrueRecord } from './small-stream.ts';
+import { trueTicks } from './small-ticks.ts';
 
-interface KillStep {
-  readonly work: ChildOrders['work'];
-  readonly step: string;
-  /** How often the work surely reaches the step: it is struck at one of these times. */
-  readonly reaches: number;
+/** One process of a round, and where it is struck. */
+export interface Strike extends Omit<ChildOrders, 'home' | 'extent'> {
+  /** Over how many lanes the process delivers, and all after it; as many as before where absent. */
+  readonly lanes?: number;
+  /** Over how many lanes it is overtaken, where that is another number. */
+  readonly overtakenLanes?: number;
 }
 
-const landingSteps: readonly KillStep[] = [
-  { work: 'produce', step: 'stream.segment-written', reaches: 2 },
-  { work: 'produce', step: 'stream.indexed', reaches: 2 },
-  { work: 'deliver', step: 'delivery.planning', reaches: 2 },
-  { work: 'deliver', step: 'delivery.planned', reaches: 2 },
-  { work: 'deliver', step: 'delivery.object', reaches: 2 },
-  { work: 'deliver', step: 'delivery.committed', reaches: 2 },
-  { work: 'deliver', step: 'delivery.registered', reaches: 2 },
-  { work: 'deliver', step: 'any', reaches: 10 },
-];
-
-const curationSteps: readonly KillStep[] = [
-  { work: 'curate', step: 'job.planning', reaches: 1 },
-  { work: 'curate', step: 'job.planned', reaches: 1 },
-  { work: 'curate', step: 'table.publishing', reaches: 2 },
-  { work: 'curate', step: 'job.object', reaches: 2 },
-  { work: 'curate', step: 'job.committed', reaches: 1 },
-  { work: 'curate', step: 'job.registered', reaches: 1 },
-  { work: 'curate', step: 'any', reaches: 8 },
-];
-
-/** Every named step of the way from a record to the curated table, with the work that reaches it. */
-export const killSteps: readonly KillStep[] = [...landingSteps, ...curationSteps];
-
+/** How often a process was really struck, by `strikeName`. */
 export type Strikes = Map<string, number>;
 
 const recordsAStrike = 240;
-const leaseTtlMs = 20;
-
-/** Where a round strikes: at named steps in turn, or at moments drawn while the child is at work. */
-export type Targets = 'steps' | 'moments';
+const slotsAStrike = 8;
 
 /**
- * One round: a few processes one after the other, each killed, or stopped and continued after another has overtaken it, at a
- * step; then the rest is produced, delivered and curated in peace. Throws unless each record is in the lake exactly once, and
- * in the curated table exactly once where it is sound. Counts in `strikes` at which steps a process was really struck.
+ * One round: a few processes one after the other, each killed, or stopped and continued after another has overtaken it; then
+ * the rest is produced, delivered and curated in peace. Throws unless each record that the sources made is in the lake
+ * exactly once, sound or broken, and in the curated table exactly once by its key where it is sound. Counts in `strikes`
+ * at which steps a process was really struck.
  */
-export async function killRound(seed: number, strikes: Strikes, targets: Targets = 'steps'): Promise<void> {
-  const random = seededRandom(seed);
-  const home = await mkdtemp(join(tmpdir(), 'playhead-kill-'));
+export async function killRound(name: string, planned: readonly Strike[], strikes: Strikes): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'playhead-kill-'));
   const effects = systemEffects();
-  const pipeline = await openSmallPipeline(home, effects);
-  const curation = await openSmallCuration(home, pipeline.ports, effects);
-  const land = async (total: number): Promise<void> => {
-    await pipeline.produce(total);
-    await pipeline.deliver({ leaseTtlMs });
-  };
+  const home = await openSmallHome(folder, effects);
   try {
-    let total = 0;
-    const decided: string[] = [];
-    for (const target of targetsOf(seed)) {
-      const { work } = target;
-      if (work === 'curate') {
-        // So that the run that is struck restates one partition and makes another.
-        await land(total + recordsAStrike / 2);
-        await curation.curate();
-      }
-      total += recordsAStrike;
-      const struck = targets === 'steps' ? atStep(target, seed, random) : atMoment(seed, random);
-      if (work === 'deliver') await pipeline.produce(total);
-      if (work === 'curate') await land(total);
-      await strikeOnce({ home, total, leaseTtlMs, work, ...struck }, strikes, async () => {
-        await land(total + 40);
-        if (work === 'curate') await curation.curateUnleased();
-        decided.push(...(await plansAndCommits(pipeline.ports.lake)));
-      });
-    }
-    total += 60;
-    await land(total);
-    await curation.curate();
-    const expected = Array.from({ length: total }, (_, n) => n);
-    assert.deepEqual(await readLanding(pipeline.ports, effects), expected);
-    await curation.check(total);
-    const present = new Set(await plansAndCommits(pipeline.ports.lake));
-    assert.deepEqual(
-      decided.filter((object) => !present.has(object)),
-      [],
-      'plans and commits stay as they were written first',
-    );
+    const round: Round = { home, folder, strikes, effects, extent: { ticks: 0, slots: 0, lanes: 1 } };
+    for (const strike of planned) await strikeOnce(round, strike);
+    grow(round, 60, 1);
+    await land(round);
+    await home.work.curate(round.extent);
+    await checkAll(round);
   } catch (cause) {
-    throw new Error(`round of seed ${seed}`, { cause });
+    throw new Error(`round ${name}`, { cause });
   } finally {
-    await curation.close();
-    await pipeline.close();
-    await rm(home, { recursive: true, force: true });
+    await home.close();
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
+/** Under what a strike is counted. */
+export function strikeName({ signal, work, step }: Pick<ChildOrders, 'signal' | 'work' | 'step'>): string {
+  return `${signal} at ${step} of ${work}`;
+}
+
+interface Round {
+  readonly home: SmallHome;
+  readonly folder: string;
+  readonly strikes: Strikes;
+  readonly effects: Effects;
+  extent: Extent;
+}
+
+function grow(round: Round, ticks: number, slots: number): void {
+  const { extent } = round;
+  round.extent = { ...extent, ticks: extent.ticks + ticks, slots: extent.slots + slots };
+}
+
+/** All that the sources have so far is made, and delivered. */
+async function land({ home, extent }: Round): Promise<void> {
+  await home.work.generate(extent);
+  await home.work.produce(extent);
+  await home.work.deliver(extent);
+}
+
+/** Brings the home to where the process has work in which every step of it is reached. */
+async function prepare(round: Round, { work, lanes }: Strike): Promise<void> {
+  const { home } = round;
+  if (work === 'trim' || work === 'curate' || lanes !== undefined) {
+    grow(round, recordsAStrike, 0);
+    await land(round);
+  }
+  // A run that is struck restates one partition and makes another.
+  if (work === 'curate') await home.work.curate(round.extent);
+  if (work === 'generate') grow(round, 0, slotsAStrike);
+  else if (work !== 'trim') grow(round, recordsAStrike, 0);
+  if (work === 'deliver') {
+    await home.work.generate(round.extent);
+    await home.work.produce(round.extent);
+  }
+  if (work === 'curate') await land(round);
+  if (lanes !== undefined) round.extent = { ...round.extent, lanes };
+}
+
+async function strikeOnce(round: Round, strike: Strike): Promise<void> {
+  const { home, folder, strikes } = round;
+  const { lake } = home.pipeline.ports;
+  await prepare(round, strike);
+  const child = await runChild({ ...strike, home: folder, extent: round.extent });
+  if (child.struckAt === undefined) return child.finish();
+  const struck = strikeName(strike);
+  strikes.set(struck, (strikes.get(struck) ?? 0) + 1);
+  // Who is stopped at a drawn moment may hold a lock of SQLite, which keeps all others waiting: it goes on where it stood.
+  const overtaken = strike.signal === 'SIGSTOP' && strike.step !== 'moment';
+  if (overtaken) await overtake(round, strike);
+  const decided = await decisions(lake);
+  const terms = await leaseTerms(lake);
+  await child.finish();
+  const present = new Set(await decisions(lake));
+  assert.deepEqual(
+    decided.filter((object) => !present.has(object)),
+    [],
+    'plans, commits and epochs stay as they were written first',
+  );
+  for (const [lease, { term, pid }] of await leaseTerms(lake)) {
+    const before = terms.get(lease);
+    const follows = before === undefined || term > before.term || (term === before.term && pid === before.pid);
+    assert.ok(follows, `term ${term} of ${lease} was held twice`);
+  }
+}
+
+/** Another process does the stopped one's work, and goes on with more. */
+async function overtake(round: Round, { work, leaseTtlMs, overtakenLanes }: Strike): Promise<void> {
+  const { home } = round;
+  const { lake } = home.pipeline.ports;
+  if (overtakenLanes !== undefined) round.extent = { ...round.extent, lanes: overtakenLanes };
+  // Who holds its lease for long is not told that it lost it: the conditions of its writes must do without.
+  if (leaseTtlMs === undefined) {
+    for await (const { key } of listAll(lake, '_playhead/leases/')) await lake.delete(key);
+  }
+  grow(round, 40, 1);
+  await land(round);
+  if (work !== 'curate') return;
+  await lake.delete(curationLease);
+  await home.work.curate(round.extent);
+}
+
 /** What decides, with its content's hash: an overtaken process must not write any of it anew. */
-async function plansAndCommits(lake: ObjectStore): Promise<readonly string[]> {
+async function decisions(lake: ObjectStore): Promise<readonly string[]> {
   const found: string[] = [];
-  for await (const { key, etag } of listAll(lake, '_playhead/series/')) {
-    if (!key.endsWith('/checkpoint.json')) found.push(`${key} ${etag}`);
+  for (const prefix of ['_playhead/series/', '_playhead/epochs/']) {
+    for await (const { key, etag } of listAll(lake, prefix))
+      if (!key.endsWith('/checkpoint.json')) found.push(`${key} ${etag}`);
   }
   return found;
 }
 
-/** Neighbouring seeds begin at neighbouring steps, so that some rounds in a row reach them all. Curation only comes first: it is dear. */
-function targetsOf(seed: number): readonly KillStep[] {
-  return [killSteps[seed % killSteps.length], landingSteps[(seed + 3) % landingSteps.length]].filter(
-    (step) => step !== undefined,
-  );
-}
-
-async function strikeOnce(orders: ChildOrders, strikes: Strikes, overtake: () => Promise<void>): Promise<void> {
-  const { signal, step, work } = orders;
-  const child = await runChild(orders);
-  if (child.struckAt !== undefined) {
-    const struck = strikeName(signal, work, step);
-    strikes.set(struck, (strikes.get(struck) ?? 0) + 1);
-    // Who is stopped while it holds a lock of SQLite (a writer of the log does; anyone may at a drawn moment) keeps all
-    // others waiting: nobody overtakes it, it goes on where it stood.
-    if (signal === 'SIGSTOP' && work !== 'produce' && step !== 'moment') await overtake();
+/** Each term of a lease belongs to one holder, and the next one's is later. */
+async function leaseTerms(lake: ObjectStore): Promise<ReadonlyMap<string, { term: number; pid: number }>> {
+  const terms = new Map<string, { term: number; pid: number }>();
+  for await (const { key } of listAll(lake, '_playhead/leases/')) {
+    const lease = await readJson<{ readonly term: number; readonly holder: { readonly pid: number } }>(lake, key);
+    if (lease !== undefined) terms.set(key, { term: lease.value.term, pid: lease.value.holder.pid });
   }
-  await child.finish();
+  return terms;
 }
 
-/** Under what a strike is counted. */
-export function strikeName(signal: ChildOrders['signal'], work: ChildOrders['work'], step: string): string {
-  return `${signal} at ${step} of ${work}`;
-}
-
-type Strike = Pick<ChildOrders, 'step' | 'nth' | 'signal'>;
-
-/** The steps are odd in number: each time through all of them, each gets the other signal. */
-function signalOf(seed: number): ChildOrders['signal'] {
-  return seed % 2 === 0 ? 'SIGKILL' : 'SIGSTOP';
-}
-
-function atStep({ step, reaches }: KillStep, seed: number, random: Random): Strike {
-  return { step, nth: 1 + (random.uint32() % reaches), signal: signalOf(seed) };
-}
-
-function atMoment(seed: number, random: Random): Strike {
-  return { step: 'moment', nth: 100 + (random.uint32() % 500), signal: signalOf(seed) };
+async function checkAll({ home, extent, effects }: Round): Promise<void> {
+  const jobPorts = await home.jobPorts();
+  const truth = [...trueTicks(extent.ticks), ...(await trueEvents(jobPorts, extent.slots))];
+  const linesOf = (broken: boolean): string[] =>
+    truth
+      .filter((record) => record.broken === broken)
+      .map(({ line }) => line)
+      .sort();
+  assert.deepEqual(await readLanding(home.pipeline.ports, effects), { sound: linesOf(false), broken: linesOf(true) });
+  const sound = truth.filter(({ broken }: TrueRecord) => !broken);
+  await checkCurated(sound, jobPorts, effects);
 }

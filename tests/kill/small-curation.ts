@@ -1,19 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Effects } from '../../src/base/effects.ts';
 import { table } from '../../src/catalog/definition.ts';
 import { deliveryContributors } from '../../src/delivery/contributors.ts';
-import type { DeliveryPorts } from '../../src/delivery/delivery.ts';
 import { ensureTable } from '../../src/delivery/register.ts';
-import { openDuck, sqlStringList } from '../../src/duck/duck.ts';
+import { sqlStringList } from '../../src/duck/duck.ts';
 import { listAll } from '../../src/lake/object-store.ts';
 import { defineRecord } from '../../src/record/define-record.ts';
 import { field } from '../../src/record/field.ts';
 import { jobAccount } from '../../src/transform/account.ts';
 import { byHour, sqlJob } from '../../src/transform/definition.ts';
 import { type BoundJob, type JobPorts, runJob } from '../../src/transform/run-job.ts';
-import { isBroken, landing, landingTable, Tick, tickAt } from './small-pipeline.ts';
+import { landing, landingTable } from './small-pipeline.ts';
+import { Tick, type TrueRecord } from './small-stream.ts';
 
 const address = 'kill.curate';
 
@@ -27,55 +25,42 @@ const curated = table({
 });
 
 const definition = sqlJob({
-  from: landing.address,
+  from: landing(1).address,
   into: 'kill.curated',
-  sql: { text: 'SELECT n, at, from_iso8601_timestamp(at) AS ticked FROM kill.landing', path: 'curate.sql' },
+  sql: {
+    text: 'SELECT id, at, seconds, from_iso8601_timestamp(at) AS ticked FROM kill.landing',
+    path: 'curate.sql',
+  },
   rows: 'one-to-one',
   incremental: byHour('at'),
-  unique: { key: ['n'] },
+  unique: { key: ['id'] },
 });
 
-export interface SmallCuration {
-  /** Brings the curated table up to what is landed. */
-  curate(): Promise<void>;
-  /** The same, though another run may hold the lease: the conditional writes must do without it. */
-  curateUnleased(): Promise<void>;
-  /**
-   * Fails unless the table holds each of the first `total` records that is not broken once and with its values, each
-   * landed object was read once, and the lake holds what the catalog names and nothing else.
-   */
-  check(total: number): Promise<void>;
-  close(): Promise<void>;
+/** The lease of the curation: who deletes it stands for one who took it over. */
+export const curationLease = `_playhead/leases/${address}.json`;
+
+/** Brings the curated table of the small pipeline up to what is landed. */
+export async function curate(ports: JobPorts, effects: Effects): Promise<void> {
+  await ensureTable(ports.catalog, curated);
+  const series = await deliveryContributors(ports.store, landing(1).address, landingTable);
+  const job: BoundJob = { name: address, definition, input: { table: landingTable, series }, target: curated };
+  await runJob(job, ports, effects);
 }
 
-/** Opens the job that curates what the small pipeline lands. Several processes may share the directory. */
-export async function openSmallCuration(home: string, ports: DeliveryPorts, effects: Effects): Promise<SmallCuration> {
-  const { lake: store, catalog } = ports;
-  const temporaryDirectory = join(home, 'tmp');
-  await mkdir(temporaryDirectory, { recursive: true });
-  const duck = await openDuck({ memoryBytes: 128 * 1024 ** 2, threads: 1, temporaryDirectory });
-  await ensureTable(catalog, curated);
-  const jobPorts: JobPorts = { store, catalog, duck };
-  const curate = async (): Promise<void> => {
-    const series = await deliveryContributors(store, landing.address, landingTable);
-    const job: BoundJob = { name: address, definition, input: { table: landingTable, series }, target: curated };
-    await runJob(job, jobPorts, effects);
-  };
-  return {
-    curate,
-    curateUnleased: async () => {
-      await store.delete(`_playhead/leases/${address}.json`);
-      await curate();
-    },
-    check: async (total) => {
-      const sound = [...Array(total).keys()].filter((n) => !isBroken(n));
-      await checkObjects(jobPorts);
-      await checkAccount(jobPorts, sound.length, effects);
-      const expected = sound.map((n) => [n, tickAt(n), BigInt(Date.parse(tickAt(n)))]);
-      assert.deepEqual(await rows(jobPorts), expected);
-    },
-    close: () => duck.close(),
-  };
+/**
+ * Fails unless the curated table holds each of the sound records once, by its key and with its values, each landed object
+ * was read once, and the lake holds what the catalog names and nothing else.
+ */
+export async function checkCurated(sound: readonly TrueRecord[], ports: JobPorts, effects: Effects): Promise<void> {
+  const distinct = [...new Set(sound.map(({ line }) => line))];
+  await checkObjects(ports);
+  await checkAccount(ports, { read: sound.length, written: distinct.length }, effects);
+  // Keys are ASCII: their order in JavaScript is that of DuckDB.
+  const expected = distinct
+    .map((line) => JSON.parse(line) as { id: string; at: string; seconds: number }) // a line of `Tick`
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .map(({ id, at, seconds }) => [id, at, seconds, BigInt(Date.parse(at))]);
+  assert.deepEqual(await rows(ports), expected);
 }
 
 async function rows({ store, catalog, duck }: JobPorts): Promise<readonly (readonly unknown[])[]> {
@@ -83,7 +68,7 @@ async function rows({ store, catalog, duck }: JobPorts): Promise<readonly (reado
   for (const { key, etag } of await catalog.objects('kill', 'curated')) files.push(await store.localFile(key, etag));
   await using session = await duck.connect();
   const source = `read_parquet(${sqlStringList(files)}, hive_partitioning = false)`;
-  return (await session.all(`SELECT n, "at", epoch_ms(ticked) FROM ${source} ORDER BY ALL`)).rows;
+  return (await session.all(`SELECT id, "at", seconds, epoch_ms(ticked) FROM ${source} ORDER BY ALL`)).rows;
 }
 
 async function checkObjects({ store, catalog }: JobPorts): Promise<void> {
@@ -94,15 +79,21 @@ async function checkObjects({ store, catalog }: JobPorts): Promise<void> {
 }
 
 /** The unique key would hide what was read twice; the account does not. */
-async function checkAccount({ store, catalog }: JobPorts, sound: number, effects: Effects): Promise<void> {
+async function checkAccount(
+  { store, catalog }: JobPorts,
+  { read, written }: { readonly read: number; readonly written: number },
+  effects: Effects,
+): Promise<void> {
   const consumed: string[] = [];
-  const totals = { read: 0, written: 0 };
+  const totals = { read: 0, written: 0, deduplicated: 0, quarantined: 0 };
   for await (const { inputs, total } of jobAccount(store, address, effects)) {
     consumed.push(...inputs.map(({ key }) => key));
     totals.read += total.read;
     totals.written += total.written;
+    totals.deduplicated += total.deduplicated;
+    totals.quarantined += total.quarantined;
   }
   const landed = (await catalog.objects('kill', 'landing')).map(({ key }) => key);
   assert.deepEqual(consumed.sort(), landed.sort(), 'each landed object is read once');
-  assert.deepEqual(totals, { read: sound, written: sound });
+  assert.deepEqual(totals, { read, written, deduplicated: read - written, quarantined: 0 });
 }

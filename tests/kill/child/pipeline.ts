@@ -4,9 +4,10 @@
 import { readSync, writeSync } from 'node:fs';
 import { systemEffects } from '../../../src/base/effects.ts';
 import { isPlayheadError } from '../../../src/base/errors.ts';
-import type { ChildOrders } from '../child-orders.ts';
-import { openSmallCuration } from '../small-curation.ts';
-import { openSmallPipeline } from '../small-pipeline.ts';
+import type { ObjectStore } from '../../../src/lake/object-store.ts';
+import { atWork, type ChildOrders } from '../child-orders.ts';
+import { openSmallHome } from '../small-home.ts';
+import { ignoringConditions, packingOtherwise } from '../unconditional-lake.ts';
 
 // `as`: the parent wrote it.
 const orders = JSON.parse(process.argv[2] ?? '') as ChildOrders;
@@ -22,21 +23,20 @@ const effects = systemEffects({
     else readSync(0, Buffer.alloc(1));
   },
 });
-const pipeline = await openSmallPipeline(orders.home, effects);
-if (orders.work === 'produce') await pipeline.produce(orders.total);
-else if (orders.work === 'deliver') await pipeline.deliver({ leaseTtlMs: orders.leaseTtlMs });
-else await curate();
-await pipeline.close();
 
-async function curate(): Promise<void> {
-  const curation = await openSmallCuration(orders.home, pipeline.ports, effects);
-  try {
-    await curation.curate();
-  } catch (error) {
-    // Who was overtaken gives up, for the other has done its work.
-    const overtaken = isPlayheadError(error, 'PH_LEASE_LOST') || isPlayheadError(error, 'PH_COMMIT_CONFLICT');
-    if (orders.signal !== 'SIGSTOP' || !overtaken) throw error;
-  } finally {
-    await curation.close();
-  }
+function lakeOf(lake: ObjectStore): ObjectStore {
+  const packed = orders.packsOtherwise === true ? packingOtherwise(lake) : lake;
+  return orders.ignored === undefined ? packed : ignoringConditions(packed, orders.ignored);
+}
+
+const home = await openSmallHome(orders.home, effects, lakeOf);
+writeSync(1, `${atWork}\n`);
+try {
+  await home.work[orders.work](orders.extent, orders.leaseTtlMs);
+} catch (error) {
+  // Who was overtaken gives up, for the other has done its work.
+  const overtaken = isPlayheadError(error, 'PH_LEASE_LOST') || isPlayheadError(error, 'PH_COMMIT_CONFLICT');
+  if (orders.signal !== 'SIGSTOP' || orders.work !== 'curate' || !overtaken) throw error;
+} finally {
+  await home.close();
 }
