@@ -1,4 +1,4 @@
-import { valueStart } from '../record/batch.ts';
+import { valueAt, valueStart } from '../record/batch.ts';
 import type { Slice } from './arrival-queue.ts';
 
 const newlineByte = 0x0a;
@@ -10,46 +10,48 @@ const spaceByte = 0x20;
  * becomes a space, for one object must hold one row a line.
  */
 export function frameLines(slices: readonly Slice[]): Uint8Array {
-  const framed = Buffer.allocUnsafeSlow(
-    slices.reduce((sum, slice) => sum + valueBytes(slice) + slice.to - slice.from, 0),
+  return joined(framedParts(slices));
+}
+
+/** `frameLines` in parts, each of whole lines. What is framed already is not copied: it is a view of its batch. */
+export function framedParts(slices: readonly Slice[]): Uint8Array[] {
+  // `lineFramed` and checked by its producer: known to be one line a record.
+  return slices.map((slice) =>
+    slice.batch.lineFramed && slice.batch.checkedObjects ? valuesOf(slice) : framedCopy(slice),
   );
-  let at = 0;
-  for (const slice of slices) {
-    const { batch } = slice;
-    // `lineFramed` and checked by its producer: known to be one line a record.
-    if (batch.lineFramed && batch.checkedObjects) at = copyWhole(framed, at, slice);
-    else at = copyLines(framed, at, slice);
-  }
-  return framed.subarray(0, at);
 }
 
 /** The records of some slices one after the other, byte for byte as the log holds them. */
 export function concatenateValues(slices: readonly Slice[]): Uint8Array {
-  const bytes = Buffer.allocUnsafeSlow(slices.reduce((sum, slice) => sum + valueBytes(slice), 0));
+  return joined(slices.map(valuesOf));
+}
+
+function valuesOf({ batch, from, to }: Slice): Uint8Array {
+  return batch.values.subarray(valueStart(batch, from), batch.valueEnds[to - 1]);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
-  for (const slice of slices) at = copyWhole(bytes, at, slice);
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
   return bytes;
 }
 
-function valueBytes({ batch, from, to }: Slice): number {
-  return (batch.valueEnds[to - 1] ?? 0) - valueStart(batch, from);
-}
-
-function copyWhole(target: Uint8Array, at: number, { batch, from, to }: Slice): number {
-  const bytes = batch.values.subarray(valueStart(batch, from), batch.valueEnds[to - 1]);
-  target.set(bytes, at);
-  return at + bytes.length;
-}
-
-function copyLines(target: Uint8Array, start: number, { batch, from, to }: Slice): number {
-  let at = start;
+function framedCopy({ batch, from, to }: Slice): Uint8Array {
+  const framed = Buffer.allocUnsafeSlow(valuesOf({ batch, from, to }).length + to - from);
+  let at = 0;
   for (let i = from; i < to; i += 1) {
-    const end = copyWhole(target, at, { batch, from: i, to: i + 1 });
-    const contentEnd = end > at && target[end - 1] === newlineByte ? end - 1 : end;
-    const record = target.subarray(at, contentEnd);
+    const value = valueAt(batch, i);
+    framed.set(value, at);
+    const end = at + value.length;
+    const contentEnd = end > at && framed[end - 1] === newlineByte ? end - 1 : end;
+    const record = framed.subarray(at, contentEnd);
     for (let n = record.indexOf(newlineByte); n >= 0; n = record.indexOf(newlineByte, n + 1)) record[n] = spaceByte;
-    target[contentEnd] = newlineByte;
+    framed[contentEnd] = newlineByte;
     at = contentEnd + 1;
   }
-  return at;
+  return framed.subarray(0, at);
 }

@@ -8,7 +8,7 @@ import type { RecordType } from '../record/type.ts';
 import type { Slice } from './arrival-queue.ts';
 import type { EncodedObject } from './encode.ts';
 import type { RejectedRecord } from './error-record.ts';
-import { frameLines } from './frame-lines.ts';
+import { framedParts } from './frame-lines.ts';
 import type { ParquetKernel } from './parquet-kernel.ts';
 import { rejectedRecord } from './split.ts';
 
@@ -23,8 +23,8 @@ export async function encodeParquet(
   kernel: ParquetKernel,
   effects: Effects,
 ): Promise<EncodedObject> {
-  const raw = frameLines(slices);
-  const lines = { parts: [raw], count: slices.reduce((sum, { from, to }) => sum + to - from, 0) };
+  const parts = framedParts(slices);
+  const lines = { parts, count: slices.reduce((sum, { from, to }) => sum + to - from, 0) };
   const spool = await kernel.spool();
   await using session = await (await kernel.duck()).connect();
   await using converted = await convertToParquet(session, spool, record, lines, { compression });
@@ -32,7 +32,7 @@ export async function encodeParquet(
   return {
     bytes,
     rows: converted.rows,
-    rawBytes: raw.length,
+    rawBytes: parts.reduce((sum, part) => sum + part.length, 0),
     rejected: rejectedOf(slices, converted.rejected),
     holdsSameRecords: (stored) => sameRows(kernel, bytes, stored),
   };

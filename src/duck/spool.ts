@@ -3,6 +3,8 @@ import { byteShare, type HeldBytes } from '../base/byte-share.ts';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 
+type FileHandle = Awaited<ReturnType<Effects['fs']['open']>>;
+
 /** A file that lies between a batch and DuckDB. Disposing removes it and gives its room back. */
 export interface SpoolFile extends AsyncDisposable {
   readonly path: string;
@@ -59,7 +61,7 @@ export async function openSpool(
       try {
         const handle = await fs.open(file.path, 'wx', 0o600);
         try {
-          for (const part of parts) await handle.writeFile(part);
+          await writeParts(handle, parts);
         } finally {
           await handle.close();
         }
@@ -71,6 +73,26 @@ export async function openSpool(
     },
     reserve: async (expectedBytes, extension, signal) => fileIn(await room.take(expectedBytes, signal), extension),
   };
+}
+
+/** As many as writev(2) takes. */
+const partsAtOnce = 1024;
+
+async function writeParts(handle: FileHandle, parts: readonly Uint8Array[]): Promise<void> {
+  for (let first = 0; first < parts.length; first += partsAtOnce) {
+    let rest = parts.slice(first, first + partsAtOnce);
+    while (rest.length > 0) rest = after((await handle.writev(rest)).bytesWritten, rest);
+  }
+}
+
+/** What is left to write: the system may take less than it was given. */
+function after(writtenBytes: number, parts: readonly Uint8Array[]): Uint8Array[] {
+  let skip = writtenBytes;
+  return parts.flatMap((part) => {
+    const left = part.subarray(Math.min(skip, part.length));
+    skip -= part.length - left.length;
+    return left.length === 0 ? [] : [left];
+  });
 }
 
 function hex(word: number): string {

@@ -111,15 +111,42 @@ for (const [what, line, issue] of [
   ['an empty object', '{}', 'id missing, seconds missing, ratio missing'],
 ] as const) {
   test(`${what} is kept out and named by its line; its neighbours arrive`, async () => {
-    const { rows, rejected, clean } = await convert(play, [good(1), line, good(2)]);
-    assert.equal(clean, false);
-    assert.deepEqual(rejected, [`1 ${issue}`]);
-    assert.deepEqual(
-      rows.map((row) => row['id']),
-      ['P1', 'P2'],
-    );
+    // Among few lines, where all are read one by one, and among many, where it alone is.
+    for (const before of [1, 9]) {
+      const { rows, rejected, clean } = await convert(play, [...manyGood(before), line, good(before)]);
+      assert.equal(clean, false);
+      assert.deepEqual(rejected, [`${before} ${issue}`]);
+      assert.deepEqual(
+        rows.map((row) => row['seconds']),
+        Array.from({ length: before + 1 }, (_, n) => n),
+      );
+    }
   });
 }
+
+test('a text under a name that differs in its last letter alone is not taken for the one that is declared', async () => {
+  const named = defineRecord('named', { fields: { title: field.string() } });
+  const { rows, rejected } = await convert(named, [...new Array(9).fill('{"title":"x"}'), '{"titlf":"x"}']);
+  assert.deepEqual([rows.length, rejected], [9, ['9 title missing, titlf unknown_field']]);
+});
+
+test('lines that are bad, oddly spelled, and outside their range arrive or are named in their order among many', async () => {
+  const lines = manyGood(40);
+  lines[3] = '{"id":7,"seconds":3,"ratio":1}';
+  lines[4] = '{"id":true,"seconds":4,"ratio":1}';
+  const bad = ['3 id wrong_type', '4 id wrong_type'];
+  const badAlone = await convert(play, lines);
+  assert.deepEqual(badAlone.rejected, bad);
+  assert.deepEqual(
+    badAlone.rows.map((row) => row['seconds']),
+    [0, 1, 2, ...Array.from({ length: 35 }, (_, n) => n + 5)],
+  );
+  lines[20] = '{"id":"odd","seconds":20.0,"ratio":1}';
+  const withOdd = await convert(play, lines);
+  assert.deepEqual([withOdd.rejected, withOdd.rows[18]?.['id'], withOdd.rows.length], [bad, 'odd', 38]);
+  lines[20] = '{"id":"odd","seconds":-20,"ratio":1}';
+  assert.deepEqual((await convert(play, lines)).rejected, [...bad, '20 seconds out_of_range']);
+});
 
 test('good lines of unusual spelling are good: the strict pass gives up, the checked one takes them', async () => {
   const { rows, rejected, clean } = await convert(play, [
@@ -179,6 +206,8 @@ const every = defineRecord('every', {
 
 test('the fast pass makes of any line what the checked one makes of it', async () => {
   const names = [...Object.keys(every.fields), 'KIND', 'other'];
+  // So many that the line is taken out of them where it is not plain, and not all are read one by one.
+  const plain = new Array<string>(8).fill('{"kind":"b","int":1}');
   const aLine = fc
     .uniqueArray(fc.tuple(fc.constantFrom(...names), anySpelling), { selector: ([name]) => name, maxLength: 3 })
     .map((members) => {
@@ -187,9 +216,12 @@ test('the fast pass makes of any line what the checked one makes of it', async (
     });
   await fc.assert(
     fc.asyncProperty(aLine, async (line) => {
-      const fast = await convert(every, [line]);
-      // A space before the line is a spelling that only the checked pass takes.
-      const checked = await convert(every, [` ${line}`]);
+      const fast = await convert(every, [line, ...plain]);
+      // A space before a line is a spelling that only the checked pass takes.
+      const checked = await convert(
+        every,
+        [line, ...plain].map((each) => ` ${each}`),
+      );
       assert.deepEqual([fast.rows, fast.rejected, checked.clean], [checked.rows, checked.rejected, false], line);
     }),
     { numRuns: 60 },
@@ -251,12 +283,30 @@ test('a spool is private, wiped at the start, and bounded', async () => {
   assert.deepEqual(await readdir(own), []);
 });
 
+test('a spool writes on where the system takes less than it was given', async () => {
+  const effects = testEffects();
+  const fs: typeof effects.fs = {
+    ...effects.fs,
+    open: async (...args) => {
+      const handle = await effects.fs.open(...args);
+      const writev = async (parts: readonly Uint8Array[]) => handle.write(Buffer.concat(parts).subarray(0, 4));
+      return Object.assign(handle, { writev });
+    },
+  };
+  const opened = await openSpool(join(directory, 'slow'), 100, { ...effects, fs });
+  await using file = await opened.write(
+    ['ab', 'cdef', '', 'ghijk'].map((text) => Buffer.from(text)),
+    '.ndjson',
+  );
+  assert.equal(await readFile(file.path, 'utf8'), 'abcdefghijk');
+});
+
 test('a full disk is said, and leaves no half file', async () => {
   const effects = testEffects();
   const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
   const fs: typeof effects.fs = {
     ...effects.fs,
-    open: async (...args) => Object.assign(await effects.fs.open(...args), { writeFile: () => Promise.reject(full) }),
+    open: async (...args) => Object.assign(await effects.fs.open(...args), { writev: () => Promise.reject(full) }),
   };
   const opened = await openSpool(join(directory, 'full'), 100, { ...effects, fs });
   await assert.rejects(opened.write([Buffer.from('x')], '.ndjson'), { code: 'PH_STORAGE_FULL' });
