@@ -1,12 +1,10 @@
 import { PlayheadError } from '../base/errors.ts';
 import { suggestion } from '../base/nearest.ts';
+import { failurePlaces, placelessHint } from './failure-place.ts';
 import { valueFailure } from './run-error.ts';
 import { callPlace, sqlError } from './source-position.ts';
 import { sourceOf } from './sql-text.ts';
 import type { Translation } from './translation.ts';
-
-const placeless =
-  'Where in the query is not known. try(…) gives NULL where what it holds fails; nullif(x, 0) guards a divisor.';
 
 /**
  * An engine's error about the translated SQL, told in the user's: the place is found through the translation's map,
@@ -17,15 +15,19 @@ export function userError(error: unknown, source: string, translation: Translati
   if (error.code !== 'PH_SQL_INVALID' && error.code !== 'PH_SQL_FAILED' && error.code !== 'PH_SQL_SYNTAX') return error;
   const { offset, reason, name, candidates, subtype } = error.details;
   const told = typeof reason === 'string' ? reason : error.message;
-  const own = failureOfMacro(told);
-  const failed = own ?? valueFailure(told);
+  const failed = failureOfMacro(told) ?? valueFailure(told);
   const text = failed ?? readable(told, name, subtype);
-  // Where a macro failed, the place is one in the macro.
+  const toldAt = typeof offset === 'number' ? offset : undefined;
+  const places = failed === undefined ? [] : failurePlaces(failed, toldAt, source, translation);
   const at =
-    typeof offset === 'number' && own === undefined ? placeOf(source, translation, offset, name, subtype) : undefined;
+    failed !== undefined
+      ? onlyOne(places)
+      : toldAt === undefined
+        ? undefined
+        : placeOf(source, translation, toldAt, name, subtype);
   const known = Array.isArray(candidates) && subtype !== 'NO_MATCHING_FUNCTION' ? candidates.map(String) : [];
   const meant = typeof name === 'string' && known.length > 0 ? suggestion(name, known.map(bareName)) : '';
-  const hint = failed !== undefined && at === undefined ? placeless : meant;
+  const hint = failed !== undefined && at === undefined ? placelessHint(places, source) : meant;
   // What the printer wrote always parses: a syntax error of the engine's is about something it takes differently.
   const code = error.code === 'PH_SQL_SYNTAX' ? 'PH_SQL_INVALID' : error.code;
   return sqlError(code, text, source, at, {
@@ -34,6 +36,8 @@ export function userError(error: unknown, source: string, translation: Translati
     details: { ...(name === undefined ? {} : { name }), ...(known.length === 0 ? {} : { candidates: known }) },
   });
 }
+
+const onlyOne = (places: readonly number[]): number | undefined => (places.length === 1 ? places[0] : undefined);
 
 function placeOf(
   source: string,

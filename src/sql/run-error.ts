@@ -22,7 +22,10 @@ const failures: readonly (readonly [pattern: RegExp, told: (...parts: string[]) 
     (value, type) => `${value} is out of range for ${typeName(type ?? '')}`,
   ],
   [/^Overflow in \w+ of (\S+) \((.*)\)!/s, (type, sum) => `${typeName(type ?? '')} overflow: ${sum}`],
-  [/^Could not convert string '(.*)' to (\S+)$/s, (value, type) => `Cannot cast '${value}' to ${typeName(type ?? '')}`],
+  [
+    /^Could not convert string ['"](.*)['"] to (\S+)$/s,
+    (value, type) => `Cannot cast '${value}' to ${typeName(type ?? '')}`,
+  ],
   [
     /^(?:invalid )?(date|timestamp|time) field (?:format|value out of range): "(.*?)"/s,
     (type, value) => `'${value}' is not a ${type}`,

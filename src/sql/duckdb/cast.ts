@@ -1,6 +1,6 @@
 import { type Sql, sql } from '../sql-text.ts';
 import { type Body, type Node, numberAt, objectAt, textAt } from '../syntax-tree.ts';
-import { allowOnly, callMacro, type Printing, refuse } from './printing.ts';
+import { allowOnly, callMacro, type Printing, placed, refuse } from './printing.ts';
 import { printType } from './types.ts';
 import { zoned } from './zone.ts';
 
@@ -18,16 +18,17 @@ const prepared: Readonly<Record<string, (printing: Printing, value: Node) => Sql
 
 const castTo =
   (word: 'CAST' | 'TRY_CAST'): CastPrinter =>
-  (printing, body) => {
-    allowOnly(printing, word, body, ['this', 'to']);
-    const value = objectAt(body, 'this');
-    const type = objectAt(body, 'to');
-    if (value === undefined || type === undefined) return refuse(printing, `this ${word}`, body);
-    const target = textAt(type, 'data_type') ?? '';
-    if (target === 'var_char') return toText(printing, value, numberAt(type, 'length'));
-    const prepare = type['timezone'] === true ? undefined : prepared[target];
-    return sql`${word}(${prepare?.(printing, value) ?? printing.expression(printing, value)} AS ${printType(printing, type)})`;
-  };
+  (around, body, node) =>
+    placed(around, word.toLowerCase(), node, (printing) => {
+      allowOnly(printing, word, body, ['this', 'to']);
+      const value = objectAt(body, 'this');
+      const type = objectAt(body, 'to');
+      if (value === undefined || type === undefined) return refuse(printing, `this ${word}`, body);
+      const target = textAt(type, 'data_type') ?? '';
+      if (target === 'var_char') return toText(printing, value, numberAt(type, 'length'));
+      const prepare = type['timezone'] === true ? undefined : prepared[target];
+      return sql`${word}(${prepare?.(printing, value) ?? printing.expression(printing, value)} AS ${printType(printing, type)})`;
+    });
 
 function toText(printing: Printing, value: Node, length: number | undefined): Sql {
   const text = callMacro(printing, 'athena_text', printing.expression(printing, value));

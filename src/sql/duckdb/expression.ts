@@ -7,7 +7,7 @@ import { functions } from './functions/registry.ts';
 import { extractPart } from './functions/time.ts';
 import { interval, literal } from './literal.ts';
 import { binaryOperators } from './operator.ts';
-import { allowOnly, callMacro, identifier, type Printing, refuse } from './printing.ts';
+import { allowOnly, callMacro, identifier, type Printing, placed, refuse } from './printing.ts';
 import { tryExpression } from './try.ts';
 import { windowFunction } from './window.ts';
 
@@ -229,5 +229,5 @@ export function expression(printing: Printing, node: Node): Sql {
   const print_ = functions[call.name];
   if (print_ === undefined || call.distinct || call.filter !== undefined || call.orderBy.length > 0)
     return refuse(printing, `the function ${call.name}()`, call.node);
-  return print_(printing, call);
+  return placed(printing, call.name, node, (inside) => print_(inside, call));
 }

@@ -1,4 +1,5 @@
 import { pathColumn } from '../hidden-column.ts';
+import { callSites } from '../source-tokens.ts';
 import type { Sql } from '../sql-text.ts';
 import { bodyOf, kindOf, listAt, type Node, nameAt, nodesOfKind, objectAt } from '../syntax-tree.ts';
 import { expression } from './expression.ts';
@@ -22,6 +23,8 @@ export function printQuery(source: string, tree: Node): PrintedQuery {
     estimates: new Set(),
     withNames: new Set(),
     namesPath: nodesOfKind(tree, 'column').some((column) => nameAt(column, 'name')?.toLowerCase() === pathColumn),
+    sites: callSites(source),
+    within: [],
     expression,
     query,
   };

@@ -1,6 +1,7 @@
 import { PlayheadError } from '../../base/errors.ts';
 import { sqlIdentifier, sqlString } from '../../duck/duck.ts';
 import { callPlace, type Span, sqlError } from '../source-position.ts';
+import { type CallSite, callSite } from '../source-tokens.ts';
 import { join, type Sql, sql } from '../sql-text.ts';
 import { type Body, bodyOf, firstSpan, kindOf, type Node, spanAt, textAt } from '../syntax-tree.ts';
 
@@ -26,6 +27,9 @@ export interface Printing {
   readonly withNames: ReadonlySet<string>;
   /** Whether the query names "$path" somewhere: its tables then have it, and stars must leave it out. */
   readonly namesPath: boolean;
+  readonly sites: readonly CallSite[];
+  /** Names of the calls and casts around the expression that is printed. */
+  readonly within: readonly string[];
   readonly expression: (printing: Printing, node: Node) => Sql;
   readonly query: (printing: Printing, node: Node) => Sql;
 }
@@ -67,6 +71,14 @@ export function allowOnly(printing: Printing, kind: string, body: Body, keys: re
 export function callMacro(printing: Printing, name: string, ...args: readonly Sql[]): Sql {
   printing.macros.add(name);
   return sql`${name}(${join(args)})`;
+}
+
+/** Prints a call or cast with the place where it stands, so that a failure in running can be shown there. */
+export function placed(printing: Printing, name: string, node: Node, print: (inside: Printing) => Sql): Sql {
+  const outer = printing.within.filter((around) => around === name).length;
+  const site = callSite(printing.sites, name, firstSpan(node), outer);
+  const text = print({ ...printing, within: [...printing.within, name] });
+  return site === undefined ? text : [{ text: '', from: site }, text];
 }
 
 /** An identifier with its place in the source. */
