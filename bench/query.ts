@@ -11,7 +11,7 @@ import { makeTables } from './query-tables.ts';
 
 const queryFolder = join(import.meta.dirname, '..', 'pipelines', 'acme', 'queries');
 /** The best of a few: fewer where each takes long, and the machine's noise weighs less. */
-const runsOf = (rows: number): number => (rows <= 20_000_000 ? 5 : 2);
+const runsOf = (rows: number): number => (rows <= 2_000_000 ? 5 : rows <= 20_000_000 ? 3 : 1);
 
 /**
  * The ten ACME queries on `rows` curated events: our whole way (snapshot, pruning, bound, translation kept, types as

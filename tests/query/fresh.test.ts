@@ -139,11 +139,11 @@ describe('a fresh query', () => {
     const cutShort: typeof fs.open = async (...given) => {
       const file = await fs.open(...given);
       const write = file.write.bind(file);
-      const some = async (bytes: Buffer, offset: number, length: number): Promise<unknown> => {
+      const some = async (bytes: Buffer, offset: number, length: number, position: number): Promise<unknown> => {
         if (left <= 0) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
         const taken = Math.min(100, length);
         left -= taken;
-        return write(bytes, offset, taken);
+        return write(bytes, offset, taken, position);
       };
       return Object.assign(file, { write: some });
     };
