@@ -36,6 +36,11 @@ export async function loadConfig(workingDirectory: string): Promise<LoadedConfig
   const shown = relative(workingDirectory, file) || file;
   const { module, sources } = await importConfig(file, shown);
   const config = configOf(module, shown);
+  if (config.pipelines === undefined) {
+    const { pipelines, files } = await shippedPipelines(workingDirectory);
+    assertValid(pipelines, files);
+    return { pipelines, profiles: config.profiles ?? {}, file };
+  }
   const files = new Map(
     config.pipelines.map(({ name }) => [name, relative(workingDirectory, declaringFile(name, sources) ?? file)]),
   );
@@ -98,11 +103,11 @@ function configOf(module: Readonly<Record<string, unknown>>, shown: string): Con
     if (!configKeys.includes(key)) throw invalid(`${key}: unknown setting`, suggestion(key, configKeys));
   }
   const { pipelines, profiles } = config;
-  if (!Array.isArray(pipelines) || !pipelines.every(isPipeline))
+  if (pipelines !== undefined && !(Array.isArray(pipelines) && pipelines.every(isPipeline)))
     throw invalid('pipelines: expected a list of what definePipeline returns');
   if (profiles !== undefined && !isObject(profiles))
     throw invalid('profiles: expected an object of names and profiles');
-  return { pipelines, ...(profiles === undefined ? {} : { profiles }) };
+  return { ...(pipelines === undefined ? {} : { pipelines }), ...(profiles === undefined ? {} : { profiles }) };
 }
 
 /** The module whose text calls `definePipeline` with this name. */
