@@ -9,6 +9,8 @@ export interface ProduceRange {
 }
 
 export interface SessionsReport extends ProduceRange {
+  /** Name of the simulation: together with the range it determines the records. */
+  readonly source: string;
   readonly records: number;
   readonly logged: number;
   /** In the log before, from an earlier run over the same time. */
@@ -61,7 +63,27 @@ export async function produceSessions(
   }
   await Promise.all(underWay);
   if (failure !== undefined) throw failure.error;
-  return { fromMs, toMs, ...sum };
+  return { source: source.name, fromMs, toMs, ...sum };
+}
+
+/**
+ * The report of a range that lies in the log whole, without simulating it again; undefined where the log lacks a record.
+ * `records` is how many a run of the same source over the same range made when it came to its end: as many are there
+ * when the last sequences of the range's slots, each counted from 0, add up to it. Throws PH_USAGE as above.
+ */
+export async function reportOfLogged(
+  source: SessionSource,
+  stream: Stream,
+  topic: string,
+  range: ProduceRange,
+  records: number,
+): Promise<SessionsReport | undefined> {
+  const { fromMs, toMs } = checkedRange(range);
+  let logged = 0n;
+  for (let slot = fromMs; slot < toMs; slot += slotMs)
+    logged += ((await stream.lastSequence(topic, source.sourceOf(slot))) ?? -1n) + 1n;
+  if (logged !== BigInt(records)) return undefined;
+  return { source: source.name, fromMs, toMs, records, logged: 0, resent: records };
 }
 
 /**

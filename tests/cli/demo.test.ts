@@ -78,6 +78,8 @@ describe('demo', () => {
     assert.equal(place, `everything lies under ${join(folder, '.playhead')}`);
     assert.match(err, /simulate the first hour +all [\d,]+ events were in the log already: nothing appended/);
     assert.match(err, /stream the rest of the day +all [\d,]+ events were in the log already: nothing appended/);
+    const { out: logged } = await terminal.run(['logs', 'viewers']);
+    assert.equal(logged.match(/the log has all of it already/g)?.length, 2, logged);
     assert.match(err, /✓ 11 queries answered/);
     assert.match(
       out,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isPlayheadError, PlayheadError } from '../../src/base/errors.ts';
-import { produceSessions, resumeRange } from '../../src/source/produce-sessions.ts';
+import { produceSessions, reportOfLogged, resumeRange } from '../../src/source/produce-sessions.ts';
 import { sessionNdjson } from '../../src/source/session-ndjson.ts';
 import { SessionSource } from '../../src/source/sessions/session-source.ts';
 import { parseTestPayload, produceTestPayload } from '../../src/source/test-payload.ts';
@@ -20,6 +20,11 @@ async function topicOf(stream: Stream): Promise<number> {
   return state.reduce((sum, { count }) => sum + count, 0);
 }
 
+function recordsOf({ fromMs, toMs }: typeof range): number {
+  const batches = open().read(new Date(fromMs).toISOString(), new Date(toMs).toISOString());
+  return [...batches].reduce((sum, { batch }) => sum + batch.count, 0);
+}
+
 describe('producing sessions', () => {
   it('appends each record once, however often and in whatever pieces a range is run', async () => {
     await using ports = await openPorts();
@@ -32,6 +37,19 @@ describe('producing sessions', () => {
     const third = await produceSessions(open(), ports.stream, topic, wider);
     assert.ok(third.logged > 0 && third.resent > 0);
     assert.equal(await topicOf(ports.stream), first.logged + third.logged);
+  });
+
+  it('knows from the sequences in the log alone whether a range is there whole', async () => {
+    await using ports = await openPorts();
+    await topicOf(ports.stream);
+    const records = recordsOf(range);
+    const reported = () => reportOfLogged(open(), ports.stream, topic, range, records);
+    assert.equal(await reported(), undefined);
+    await produceSessions(open(), ports.stream, topic, { ...range, toMs: range.toMs - slotMs });
+    assert.equal(await reported(), undefined);
+    const whole = await produceSessions(open(), ports.stream, topic, range);
+    assert.ok(whole.logged > 0 && whole.resent > 0);
+    assert.deepEqual(await reported(), { ...whole, logged: 0, resent: records });
   });
 
   it('goes on after an append that failed or an interrupt: what was acknowledged stays, the rest follows', async () => {
