@@ -41,6 +41,15 @@ export interface TableObject {
   readonly commit: number;
 }
 
+/** A commit as a table takes it in. */
+export interface Registration {
+  readonly series: string;
+  readonly number: number;
+  readonly objects: readonly TableObject[];
+  /** Keys that stop being the table's. */
+  readonly replaces: readonly string[];
+}
+
 /**
  * Databases, tables, partitions, and the objects that commits named. Names are case-insensitive and kept in lower case.
  * What describes delivered and published data is derived from commits: registering is idempotent, and `rebuild` in
@@ -72,16 +81,13 @@ export interface Catalog {
    * A series' commits are registered from 0 in order, also those without objects: PH_CATALOG_CONFLICT on a gap, since a
    * table that lacks a commit would lose its rows in silence.
    */
-  registerCommit(
-    database: string,
-    name: string,
-    commit: {
-      readonly series: string;
-      readonly number: number;
-      readonly objects: readonly TableObject[];
-      readonly replaces: readonly string[];
-    },
-  ): Promise<void>;
+  registerCommit(database: string, name: string, commit: Registration): Promise<void>;
+  /**
+   * Makes what the table knows of its data anew from all commits of the series that feed it, from 0 in order, in one
+   * transaction: a reader sees it as before or as after. False, with nothing changed, where a commit of one of these series
+   * was registered that is not among them: read them again, then call again.
+   */
+  registerAnew(database: string, name: string, commits: ReadonlyMap<string, readonly Registration[]>): Promise<boolean>;
   /** Last commit registered for a series into a table, -1 for none. */
   registeredUpTo(database: string, name: string, series: string): Promise<number>;
   /** Objects of the partitions (all where absent), from one consistent read. */

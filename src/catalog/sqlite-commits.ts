@@ -1,10 +1,8 @@
 import { PlayheadError } from '../base/errors.ts';
 import type { Sqlite } from '../base/sqlite.ts';
 import { checkedPartition, partitionLocation } from './canonical.ts';
-import type { Catalog, TableObject } from './catalog.ts';
+import type { Registration, TableObject } from './catalog.ts';
 import { parsePartitionKey, partitionKey, type StoredTable, tableObject } from './sqlite-rows.ts';
-
-type Registration = Parameters<Catalog['registerCommit']>[2];
 
 /** Takes a commit in, inside the caller's transaction. */
 export function registerCommit(sqlite: Sqlite, stored: StoredTable, commit: Registration): void {
@@ -33,6 +31,19 @@ export function registerCommit(sqlite: Sqlite, stored: StoredTable, commit: Regi
       commit.number,
     );
   }
+}
+
+/** Takes the series' commits in as all that the table ever had, inside the caller's transaction; false where they lack one. */
+export function registerAnew(
+  sqlite: Sqlite,
+  stored: StoredTable,
+  commits: ReadonlyMap<string, readonly Registration[]>,
+): boolean {
+  for (const [series, own] of commits) if (registeredUpTo(sqlite, stored.id, series) >= own.length) return false;
+  for (const held of ['objects', 'partitions', 'series'])
+    sqlite.run(`DELETE FROM ${held} WHERE table_id = ?`, stored.id);
+  for (const own of commits.values()) for (const commit of own) registerCommit(sqlite, stored, commit);
+  return true;
 }
 
 export function registeredUpTo(sqlite: Sqlite, tableId: number, series: string): number {

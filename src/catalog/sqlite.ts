@@ -3,7 +3,7 @@ import { PlayheadError } from '../base/errors.ts';
 import { openSqlite, type Sqlite } from '../base/sqlite.ts';
 import { canonicalTable, checkedPartition, nameKey } from './canonical.ts';
 import type { Catalog, CatalogTable, Partition } from './catalog.ts';
-import { objectsOf, registerCommit, registeredUpTo } from './sqlite-commits.ts';
+import { objectsOf, registerAnew, registerCommit, registeredUpTo } from './sqlite-commits.ts';
 import {
   parametersText,
   parsePartitionKey,
@@ -40,6 +40,8 @@ export async function openSqliteCatalog(file: string, effects: Effects): Promise
       sqlite.write('durable', () => dropPartitions(sqlite, tableNamed(sqlite, database, name), values)),
     registerCommit: async (database, name, commit) =>
       sqlite.write('derived', () => registerCommit(sqlite, tableNamed(sqlite, database, name), commit)),
+    registerAnew: async (database, name, commits) =>
+      sqlite.write('derived', () => registerAnew(sqlite, tableNamed(sqlite, database, name), commits)),
     registeredUpTo: async (database, name, series) =>
       sqlite.read(() => registeredUpTo(sqlite, tableNamed(sqlite, database, name).id, series)),
     objects: async (database, name, partitions) =>

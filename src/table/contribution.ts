@@ -1,5 +1,5 @@
 import type { Effects } from '../base/effects.ts';
-import type { Catalog, TableObject } from '../catalog/catalog.ts';
+import type { Catalog, Registration, TableObject } from '../catalog/catalog.ts';
 import { type CommitSeries, openSeries } from '../commit/series.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 
@@ -39,6 +39,26 @@ export async function* contributions(
   for await (const { n, commit } of series.commits(from, to)) yield { n, ...contributor.contribution(commit) };
 }
 
+/** The same as the catalog takes them in. */
+export async function* registrations(
+  store: ObjectStore,
+  contributor: Contributor,
+  from: number,
+  effects: Effects,
+): AsyncGenerator<Registration> {
+  const { series } = contributor;
+  for await (const { n, objects, replaces } of contributions(store, contributor, from, undefined, effects)) {
+    yield {
+      series,
+      number: n,
+      objects: objects.map(({ key, etag, rows, sizeBytes, partition }) => {
+        return { key, etag, rows, sizeBytes, partition, series, commit: n };
+      }),
+      replaces,
+    };
+  }
+}
+
 /**
  * Registers in the catalog what the series committed since it was last looked at. Idempotent; what a process that died
  * between its commit and its registration left undone is done here. Returns the number of commits taken in.
@@ -52,15 +72,8 @@ export async function registerCommits(
   const { database, table, series } = contributor;
   const from = (await catalog.registeredUpTo(database, table, series)) + 1;
   let count = 0;
-  for await (const { n, objects, replaces } of contributions(store, contributor, from, undefined, effects)) {
-    await catalog.registerCommit(database, table, {
-      series,
-      number: n,
-      objects: objects.map(({ key, etag, rows, sizeBytes, partition }) => {
-        return { key, etag, rows, sizeBytes, partition, series, commit: n };
-      }),
-      replaces,
-    });
+  for await (const commit of registrations(store, contributor, from, effects)) {
+    await catalog.registerCommit(database, table, commit);
     count += 1;
   }
   return count;

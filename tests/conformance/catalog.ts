@@ -254,6 +254,37 @@ function commits(catalog: () => Catalog): void {
     assert.equal(await catalog().registeredUpTo('media', 'plays', 'landing'), 1);
   });
 
+  it('is made anew from all commits: what they do not name is gone, columns and version stay', async () => {
+    await catalog().putTable(plays, 0);
+    await catalog().registerCommit('media', 'plays', landing(0, [object(0, 'a'), object(0, 'b', ['08', '12'])]));
+    const before = await catalog().table('media', 'plays');
+    await catalog().addPartitions('media', 'plays', [{ values: ['09', '01'], location: 'plays/month=09/day=01/' }]);
+    const commits = [landing(0, [object(0, 'a')]), landing(1, [object(1, 'c')])];
+    assert.equal(await catalog().registerAnew('media', 'plays', new Map([['landing', commits]])), true);
+    assert.deepEqual(await catalog().objects('media', 'plays'), [object(0, 'a'), object(1, 'c')]);
+    assert.deepEqual(
+      (await catalog().partitions('media', 'plays')).map(({ values }) => values),
+      [['08', '11']],
+    );
+    assert.equal(await catalog().registeredUpTo('media', 'plays', 'landing'), 1);
+    assert.deepEqual(await catalog().table('media', 'plays'), before);
+  });
+
+  it('is not made anew from commits that lack one, nor halfway from a broken one', async () => {
+    await catalog().putTable(plays, 0);
+    const commits = [landing(0, [object(0, 'a')]), landing(1, [object(1, 'c')])];
+    for (const commit of commits) await catalog().registerCommit('media', 'plays', commit);
+    const before = await catalog().objects('media', 'plays');
+    for (const fewer of [commits.slice(0, 1), []])
+      assert.equal(await catalog().registerAnew('media', 'plays', new Map([['landing', fewer]])), false);
+    const broken = [...commits, landing(2, [object(2, 'd', ['08'])])];
+    await assert.rejects(catalog().registerAnew('media', 'plays', new Map([['landing', broken]])), {
+      code: 'PH_CATALOG_INVALID',
+    });
+    assert.deepEqual(await catalog().objects('media', 'plays'), before);
+    assert.equal(await catalog().registeredUpTo('media', 'plays', 'landing'), 1);
+  });
+
   it('series count apart', async () => {
     await catalog().putTable(plays, 0);
     await catalog().registerCommit('media', 'plays', landing(0, [object(0, 'a')]));

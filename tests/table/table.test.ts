@@ -144,3 +144,33 @@ test('a lost catalog is made anew from the commits', async () => {
     failsWith('PH_TABLE_UNKNOWN'),
   );
 });
+
+test('a table that is made anew is whole for its readers all the time, and has what was committed meanwhile', async () => {
+  await commitTo('one', 0, '01');
+  await commitTo('one', 1, '02');
+  await registerCommits(catalog, store, fed('one'), effects);
+  const reader = await openSqliteCatalog(join(folder, 'catalog.sqlite'), effects);
+  const seen: number[] = [];
+  const look = async (): Promise<void> => {
+    seen.push((await reader.objects('d', 't')).length);
+  };
+  let commitMore = async (): Promise<void> => {
+    commitMore = async () => {};
+    await commitTo('one', 2, '02');
+    await registerCommits(reader, store, fed('one'), effects);
+  };
+  const watched: Catalog = {
+    ...catalog,
+    registerAnew: async (...args) => {
+      await look();
+      await commitMore();
+      const done = await catalog.registerAnew(...args);
+      await look();
+      return done;
+    },
+  };
+  const watchedStore: ObjectStore = { ...store, get: async (...args) => look().then(() => store.get(...args)) };
+  assert.deepEqual(await rebuild(watched, watchedStore, [fed('one')], effects), new Map([['d.t', 3]]));
+  assert.deepEqual([...new Set(seen)], [2, 3]);
+  await reader.close();
+});
