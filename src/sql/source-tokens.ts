@@ -8,7 +8,7 @@ export interface SourceToken extends Span {
 const pattern =
   /(\s+|--[^\n]*|\/\*[\s\S]*?\*\/)|'(?:[^']|'')*'|"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_]*|\d[\p{L}\p{N}_.]*|[\s\S]/gu;
 
-export function sourceTokens(sql: string): readonly SourceToken[] {
+function sourceTokens(sql: string): readonly SourceToken[] {
   const tokens: SourceToken[] = [];
   let start = 0;
   for (const [text, space] of sql.matchAll(pattern)) {

@@ -16,10 +16,17 @@ test('Java patterns render an instant in UTC, a zone or an offset', () => {
   assert.equal(compileTimePattern('HH:mm', '+05:30')(at), '09:35');
 });
 
+test('names of months, days and halves of the day are English, as Firehose writes them', () => {
+  assert.equal(compileTimePattern("EEE d MMM yyyy hh:mm a 'MMM'", 'UTC')(at), 'Fri 1 Aug 2025 04:05 AM MMM');
+  assert.equal(compileTimePattern('EEEE/MMMM/LLL', 'UTC')(at), 'Friday/August/Aug');
+  assert.equal(compileTimePattern('MMM-a', 'Asia/Tokyo')(Date.UTC(2025, 4, 31, 15)), 'Jun-AM');
+  assert.equal(compileTimePattern('EE a', 'UTC')(Date.UTC(2025, 7, 3, 12)), 'Sun PM');
+});
+
 for (const [pattern, position, letters, suggestion] of [
   ['yyyy/MM/ddTHH', 10, 'T', undefined],
   ['YYYY/MM', 0, 'YYYY', 'yyyy'],
-  ['yyyy/MMM', 5, 'MMM', 'MM'],
+  ['yyyy/MMMMM', 5, 'MMMMM', undefined],
   ['yyyy/MM/DD', 8, 'DD', 'dd'],
   ['yyyy-bb', 5, 'bb', undefined],
   ["yyyy'/MM", 4, "'/MM", undefined],

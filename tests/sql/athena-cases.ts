@@ -198,6 +198,12 @@ export const athenaCases: Readonly<Record<string, readonly AthenaCase[]>> = {
     ['slice(array[1, 2, 3, 4], 2, 2)', 'array<int>', '[2, 3]'],
     ['array_agg(a ORDER BY a DESC) FROM (VALUES 1, null, 2) t(a)', 'array<int>', '[2, 1, null]'],
     ["map_agg(k, v) FROM (VALUES ('a', 1), (null, 2)) t(k, v)", 'map<string,int>', '{a=1}'],
+    ["cardinality(map_agg(k, v)) FROM (VALUES ('b', 1), ('a', 2), ('b', 3)) t(k, v)", 'bigint', '2'],
+    ["element_at(map_agg(k, 7), 'b') FROM (VALUES 'b', 'a', 'b') t(k)", 'int', '7'],
+    ["map_agg(k, v) FROM (VALUES ('a', cast(null AS integer)), ('a', null)) t(k, v)", 'map<string,int>', '{a=null}'],
+    ["map_agg(k, 1) FILTER (WHERE k <> 'a') FROM (VALUES 'a', 'b') t(k)", 'map<string,int>', '{b=1}'],
+    ["map_agg(k, 1) OVER () FROM (VALUES 'a') t(k)", 'map<string,int>', '{a=1}'],
+    ["map_agg(k, 1) FROM (VALUES 'a') t(k) WHERE k = 'b'", 'map<string,int>', null],
     ["histogram(a) FROM (VALUES 'x', 'x', 'y') t(a)", 'map<string,bigint>', '{x=2, y=1}'],
   ],
   json: [

@@ -8,16 +8,20 @@ import { argAt, argsOf, checkCount } from './function.ts';
 
 /**
  * What stands around an aggregate: `spread(name, args)` prints one DuckDB aggregate with the call's DISTINCT, ORDER
- * BY, FILTER and OVER, so that a Trino aggregate may need several of DuckDB's.
+ * BY, FILTER and OVER, so that a Trino aggregate may need several of DuckDB's. `where` is demanded of the rows besides.
  */
 export type AggregatePrinter = (printing: Printing, call: Call, spread: Spread) => Sql;
-export type Spread = (name: string, args: readonly Sql[]) => Sql;
+export type Spread = (name: string, args: readonly Sql[], where?: Sql) => Sql;
 
 export function spreadOf(printing: Printing, call: Call, over: Sql): Spread {
   const distinct = call.distinct ? 'DISTINCT ' : '';
   const order = call.orderBy.length === 0 ? '' : sql` ${orderList(printing, call.orderBy)}`;
-  const filter = call.filter === undefined ? '' : sql` FILTER (WHERE ${printing.expression(printing, call.filter)})`;
-  return (name, args) => sql`${name}(${distinct}${join(args)}${order})${filter}${over}`;
+  const asked = call.filter === undefined ? [] : [sql`(${printing.expression(printing, call.filter)})`];
+  return (name, args, where) => {
+    const conditions = where === undefined ? asked : [...asked, where];
+    const filter = conditions.length === 0 ? '' : sql` FILTER (WHERE ${join(conditions, ' AND ')})`;
+    return sql`${name}(${distinct}${join(args)}${order})${filter}${over}`;
+  };
 }
 
 const same =
@@ -66,10 +70,9 @@ const countIf: AggregatePrinter = (printing, call, spread) =>
 
 const mapAgg: AggregatePrinter = (printing, call, spread) => {
   const [key, value] = argsOf(printing, call, 2);
-  if (call.filter !== undefined) return refuse(printing, 'map_agg() with FILTER', call.node);
   const keyed = sql`${key ?? ''} IS NOT NULL`;
-  const filtered = (list: Sql): Sql => sql`${spread('list', [list])} FILTER (WHERE ${keyed})`;
-  return callMacro(printing, 'athena_map_agg', filtered(key ?? ''), filtered(value ?? ''));
+  const listed = (item: Sql | undefined): Sql => spread('list', [item ?? ''], keyed);
+  return callMacro(printing, 'athena_map_agg', listed(key), listed(value));
 };
 
 const listagg: AggregatePrinter = (printing, call, spread) => {

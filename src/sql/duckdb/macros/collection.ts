@@ -44,5 +44,11 @@ export const collectionMacros: Macros = {
   athena_json_extract: {
     definition: '(j, p) AS CASE WHEN json_valid(CAST(j AS VARCHAR)) THEN json_extract(CAST(j AS VARCHAR), p) END',
   },
-  athena_map_agg: { definition: '(k, v) AS CASE WHEN len(k) > 0 THEN map(k, v) END' },
+  /** Trino keeps one value of a key that comes twice, whichever: the first here. DuckDB's map() fails on such keys. */
+  athena_map_agg: {
+    definition: `(k, v) AS list_transform([{'keys': k, 'items': v}], lambda p: CASE
+      WHEN len(p.keys) = len(list_distinct(p.keys)) THEN map(p.keys, p.items)
+      WHEN len(p.keys) > 0 THEN map(list_sort(list_distinct(p.keys)),
+        list_transform(list_sort(list_distinct(p.keys)), lambda x: p.items[list_position(p.keys, x)])) END)[1]`,
+  },
 };
