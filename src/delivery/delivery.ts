@@ -29,7 +29,7 @@ export interface DeliveryPorts {
   readonly stream: Stream;
   readonly lake: ObjectStore;
   readonly catalog: Catalog;
-  /** Asked for only where Parquet is written. */
+  /** Asked for only where Parquet is written. Flushes are converted side by side: one thread serves best. */
   readonly duck: DuckSource;
   /** This delivery's share of the memory budget, bytes: records that are read and not yet delivered. Default 128 MiB. */
   readonly memoryBytes?: number;

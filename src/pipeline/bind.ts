@@ -4,7 +4,7 @@ import type { Effects } from '../base/effects.ts';
 import { memoryBudget } from '../base/memory-budget.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { isDead, thisProcess } from '../commit/holder.ts';
-import type { Duck } from '../duck/duck.ts';
+import type { Duck, DuckSettings } from '../duck/duck.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { AlarmStore } from '../observe/alarm-store.ts';
 import type { MetricHistory } from '../observe/history.ts';
@@ -27,6 +27,8 @@ export interface Engine {
   stream(): Promise<Stream>;
   catalog(): Promise<Catalog>;
   duck(): Promise<Duck>;
+  /** A DuckDB of one thread, for conversions that run side by side: a query's waiting threads spin, and take their cores. */
+  converter(): Promise<Duck>;
   runs(): Promise<RunStore>;
   metrics(): Promise<MetricHistory>;
   alarms(): Promise<AlarmStore>;
@@ -41,6 +43,9 @@ export interface Engine {
 
 /** DuckDB's share of the machine's memory, and its bounds: the rest is for batches and delivery buffers. */
 const duckMemory = { share: 0.25, leastBytes: 256 * 1024 ** 2, mostBytes: 768 * 1024 ** 2 };
+
+/** The converter's limit where DuckDB's own is not lower: what a conversion holds beyond it is spilled. */
+const converterBytes = 256 * 1024 ** 2;
 
 /** Binds definitions to a profile's backends. Opens nothing by itself. */
 export function openEngine(
@@ -76,7 +81,8 @@ export function openEngine(
     stream: port(async () => measured.stream(await openBoundedStream(home, measured, effects))),
     catalog: port(async () => (await import('../catalog/sqlite.ts')).openSqliteCatalog(home.catalogFile, effects)),
     runs: port(async () => (await import('../orchestrate/runs.ts')).openRuns(home.runsFile, effects)),
-    duck: port(() => openDuckIn(home, profile, effects)),
+    duck: port(() => openDuckIn(home, duckSettings(profile), effects)),
+    converter: port(() => openDuckIn(home, converterSettings(profile), effects)),
     close: async () => {
       for (const close of closers.splice(0).reverse()) await close();
     },
@@ -115,15 +121,24 @@ function writeRecorded(history: MetricHistory, recorded: Recorder): void {
   }
 }
 
-async function openDuckIn(home: Home, profile: Profile, effects: Effects): Promise<Duck> {
+type OwnDuckSettings = Omit<DuckSettings, 'temporaryDirectory'>;
+
+function duckSettings({ engine }: Profile): OwnDuckSettings {
+  const { share, leastBytes, mostBytes } = duckMemory;
+  return {
+    memoryBytes: engine.memoryBytes ?? Math.min(mostBytes, Math.max(leastBytes, totalmem() * share)),
+    threads: engine.threads ?? availableParallelism(),
+  };
+}
+
+function converterSettings(profile: Profile): OwnDuckSettings {
+  return { memoryBytes: Math.min(converterBytes, duckSettings(profile).memoryBytes), threads: 1 };
+}
+
+async function openDuckIn(home: Home, settings: OwnDuckSettings, effects: Effects): Promise<Duck> {
   const { openDuck } = await import('../duck/duck.ts');
   const temporaryDirectory = await makeTemporary(home, effects);
-  const { share, leastBytes, mostBytes } = duckMemory;
-  const duck = await openDuck({
-    memoryBytes: profile.engine.memoryBytes ?? Math.min(mostBytes, Math.max(leastBytes, totalmem() * share)),
-    threads: profile.engine.threads ?? availableParallelism(),
-    temporaryDirectory,
-  });
+  const duck = await openDuck({ ...settings, temporaryDirectory });
   return {
     ...duck,
     close: async () => {

@@ -17,6 +17,6 @@ export function deliverySubject(
 /** The delivery over the engine's ports. */
 export async function deliveryOf(engine: Engine, entry: Addressed<'delivery'>): Promise<Delivery> {
   const [stream, lake, catalog] = await Promise.all([engine.stream(), engine.lake(), engine.catalog()]);
-  const ports = { stream, lake, catalog, duck: () => engine.duck() };
+  const ports = { stream, lake, catalog, duck: () => engine.converter() };
   return openDelivery(deliverySubject(engine.pipelines, entry), ports, engine.effects);
 }
