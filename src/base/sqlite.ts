@@ -131,6 +131,7 @@ function migrate(database: DatabaseSync, file: string, schema: SqliteSchema): vo
 /** SQLite's primary result codes (sqlite.org/rescode.html) that mean something to a user. */
 const resultCodes = {
   busy: 5,
+  ioError: 10,
   readOnly: 8,
   corrupt: 11,
   full: 13,
@@ -138,10 +139,24 @@ const resultCodes = {
   notADatabase: 26,
 } as const;
 
+/**
+ * True for the result codes of a disk that is full: besides SQLITE_FULL that of the WAL's index, which could not be made
+ * longer (SQLITE_IOERR_SHMSIZE).
+ */
+export function isSqliteFull(errcode: number): boolean {
+  return (errcode & 0xff) === resultCodes.full || errcode === (resultCodes.ioError | (19 << 8));
+}
+
 function sqliteFailure(cause: unknown, file: string, schema: SqliteSchema): unknown {
   const errcode = cause instanceof Error && 'errcode' in cause ? Number(cause.errcode) : undefined;
   if (errcode === undefined || !(cause instanceof Error)) return cause;
   const options = { cause, details: { file, sqlite: errcode } };
+  if (isSqliteFull(errcode)) {
+    return new PlayheadError('PH_STORAGE_FULL', `no room left to write ${file}`, {
+      ...options,
+      hint: 'Free some space, then run it again: nothing is half-written.',
+    });
+  }
   switch (errcode & 0xff) {
     case resultCodes.corrupt:
     case resultCodes.notADatabase:
@@ -153,8 +168,6 @@ function sqliteFailure(cause: unknown, file: string, schema: SqliteSchema): unkn
           hint: schema.whenDamaged,
         },
       );
-    case resultCodes.full:
-      return new PlayheadError('PH_STORAGE_FULL', `no room left to write ${file}`, options);
     case resultCodes.readOnly:
       return new PlayheadError('PH_STORAGE_READ_ONLY', `${file} cannot be written`, options);
     case resultCodes.cannotOpen:

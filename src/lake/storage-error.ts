@@ -1,4 +1,5 @@
 import { type ErrorCode, isPlayheadError, PlayheadError } from '../base/errors.ts';
+import { isSqliteFull } from '../base/sqlite.ts';
 
 const causes: Readonly<Record<string, { code: ErrorCode; what: string; hint: string }>> = {
   ENOSPC: { code: 'PH_STORAGE_FULL', what: 'the disk is full', hint: 'Free some space, then run it again.' },
@@ -43,7 +44,8 @@ export function storageError(cause: unknown, doing: string): PlayheadError {
 /** The `code` of a Node system error, SQLite's result codes under the like names; empty for others. */
 export function systemCode(cause: unknown): string {
   if (!(cause instanceof Error)) return '';
-  if ('errcode' in cause && typeof cause.errcode === 'number') return sqliteCodes[cause.errcode & 0xff] ?? '';
+  if ('errcode' in cause && typeof cause.errcode === 'number')
+    return isSqliteFull(cause.errcode) ? 'ENOSPC' : (sqliteCodes[cause.errcode & 0xff] ?? '');
   return 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
 }
 
@@ -52,7 +54,6 @@ const sqliteCodes: Readonly<Record<number, string>> = {
   5: 'EBUSY',
   8: 'EROFS',
   11: 'ECORRUPT',
-  13: 'ENOSPC',
   14: 'EACCES',
   26: 'ECORRUPT',
 };

@@ -84,7 +84,7 @@ describe('openSqlite', () => {
         ours.write('durable', () =>
           ours.run('INSERT INTO numbers SELECT value FROM json_each(?)', `[${'1,'.repeat(9999)}1]`),
         ),
-      { code: 'PH_STORAGE_FULL' },
+      { code: 'PH_STORAGE_FULL', hint: /Free some space/ },
     );
     ours.close();
   });

@@ -5,13 +5,10 @@ import { join } from 'node:path';
 import { type Effects, systemEffects } from '../../src/base/effects.ts';
 import { readJson } from '../../src/commit/json-object.ts';
 import { listAll, type ObjectStore } from '../../src/lake/object-store.ts';
+import { checkRecords } from './check-records.ts';
 import { type ChildOrders, runChild } from './child-orders.ts';
-import { checkCurated, curationLease } from './small-curation.ts';
+import { curationLease } from './small-curation.ts';
 import { type Extent, openSmallHome, type SmallHome } from './small-home.ts';
-import { readLanding } from './small-pipeline.ts';
-import { trueEvents } from './small-sessions.ts';
-import type { TrueRecord } from './small-stream.ts';
-import { trueTicks } from './small-ticks.ts';
 
 /** One process of a round, and where it is struck. */
 export interface Strike extends Omit<ChildOrders, 'home' | 'extent'> {
@@ -43,7 +40,7 @@ export async function killRound(name: string, planned: readonly Strike[], strike
     grow(round, 60, 1);
     await land(round);
     await home.work.curate(round.extent);
-    await checkAll(round);
+    await checkRecords(home, round.extent, effects);
   } catch (cause) {
     throw new Error(`round ${name}`, { cause });
   } finally {
@@ -157,17 +154,4 @@ async function leaseTerms(lake: ObjectStore): Promise<ReadonlyMap<string, { term
     if (lease !== undefined) terms.set(key, { term: lease.value.term, pid: lease.value.holder.pid });
   }
   return terms;
-}
-
-async function checkAll({ home, extent, effects }: Round): Promise<void> {
-  const jobPorts = await home.jobPorts();
-  const truth = [...trueTicks(extent.ticks), ...(await trueEvents(jobPorts, extent.slots))];
-  const linesOf = (broken: boolean): string[] =>
-    truth
-      .filter((record) => record.broken === broken)
-      .map(({ line }) => line)
-      .sort();
-  assert.deepEqual(await readLanding(home.pipeline.ports, effects), { sound: linesOf(false), broken: linesOf(true) });
-  const sound = truth.filter(({ broken }: TrueRecord) => !broken);
-  await checkCurated(sound, jobPorts, effects);
 }

@@ -38,12 +38,14 @@ export async function openSegment(directory: string, index: Sqlite, effects: Eff
   );
   const id = Number(row?.['id']);
   const path = segmentPath(directory, id);
+  let file: FileHandle | undefined;
   try {
-    const file = await effects.fs.open(path, 'wx');
+    file = await effects.fs.open(path, 'wx');
     await file.write(segmentHeader, 0, segmentHeader.length, 0);
     await syncDirectory(directory, effects);
     return segmentOver(id, path, file, index);
   } catch (cause) {
+    await file?.close();
     throw storageError(cause, `making segment ${path}`);
   }
 }
