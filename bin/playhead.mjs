@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // The published command. Plain JavaScript that the oldest Node understands, so that it can say what is missing.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 
 const needed = 24;
@@ -30,7 +31,12 @@ if (!existsSync(new URL('../dist/src/cli/main.js', import.meta.url))) {
     process.exitCode = 5;
   } else {
     const main = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url));
-    const result = spawnSync(beside, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
-    process.exitCode = result.status ?? 1;
+    const child = spawn(beside, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+    child.on('exit', (code) => {
+      process.exitCode = code ?? 1;
+    });
+    // A terminal gives Ctrl-C to both, and a second one would end the other at once; any other signal comes to us alone.
+    process.on('SIGINT', () => isatty(0) || child.kill('SIGINT'));
+    process.on('SIGTERM', () => child.kill('SIGTERM'));
   }
 }

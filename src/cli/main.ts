@@ -43,7 +43,8 @@ function processHost(version: string, signal: AbortSignal): Host {
 
 /** From source it is the checkout's launcher, which is on nobody's path. */
 function calledAs(directory: string): string {
-  if (!import.meta.filename.endsWith('.ts')) return 'playhead';
+  // npm sets this for `npx playhead`: then the command is on no path of the user's.
+  if (!import.meta.filename.endsWith('.ts')) return process.env['npm_command'] === 'exec' ? 'npx playhead' : 'playhead';
   const checkout = join(import.meta.dirname, '..', '..');
   const up = relative(directory, checkout);
   const isWithin = up === '' || /^\.\.(\/\.\.)*$/.test(up);

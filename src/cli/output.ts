@@ -83,8 +83,8 @@ export function processOutput(colour: boolean, env: Readonly<Record<string, stri
     style: styleOf(stdout),
     errStyle: styleOf(stderr),
     live: stderr.isTTY === true && env['TERM'] !== 'dumb',
-    // A file or a pipe has no width: nothing is cut to fit one.
-    columns: stdout.columns ?? Number.POSITIVE_INFINITY,
+    // A file or a pipe has no width, and some terminals (of zero columns) don't know it: nothing is cut to fit those.
+    columns: stdout.columns > 0 ? stdout.columns : Number.POSITIVE_INFINITY,
   };
 }
 

@@ -28,7 +28,8 @@ export async function runSourceOf(
   }
   const { runSeedTable } = await import('../source/seed-table.ts');
   const target = resolveAddress(engine.pipelines, definition.into, ['table'], entry.pipeline).definition;
-  const ports = { store: await engine.lake(), catalog: await engine.catalog(), duck: await engine.duck() };
+  const { signal } = context;
+  const ports = { store: await engine.lake(), catalog: await engine.catalog(), duck: await engine.duck(), signal };
   const run = await runSeedTable({ name: address, definition, target }, ports, engine.effects);
   context.log.log('info', run.made ? 'made' : 'made before from the same inputs', { rows: run.rows, key: run.key });
   return { kind: 'seed-table', ...run };

@@ -19,7 +19,11 @@ export function typeEffects(was: Field, now: Field): Effect[] {
   if (was.type === 'string' && now.type === 'string') return stringEffects(was, now);
   if (isNumber(was) && isNumber(now)) return numberEffects(was, now);
   if (was.type === now.type) return [];
-  return [{ breaks: 'both', why: `a ${was.type} is not read as a ${now.type}` }];
+  return [{ breaks: 'both', why: `${withArticle(was.type)} is not read as ${withArticle(now.type)}` }];
+}
+
+function withArticle(type: Field['type']): string {
+  return `${type === 'int' ? 'an' : 'a'} ${type}`;
 }
 
 function isNumber(of: Field): of is NumberField & Field {
@@ -28,8 +32,10 @@ function isNumber(of: Field): of is NumberField & Field {
 
 function numberEffects(was: NumberField, now: NumberField): Effect[] {
   const effects: Effect[] = [];
-  if (!holds(now, was)) effects.push({ breaks: 'backward', why: `a ${now.type} does not hold every ${was.type}` });
-  if (!holds(was, now)) effects.push({ breaks: 'forward', why: `a ${was.type} does not hold every ${now.type}` });
+  if (!holds(now, was))
+    effects.push({ breaks: 'backward', why: `${withArticle(now.type)} does not hold every ${was.type}` });
+  if (!holds(was, now))
+    effects.push({ breaks: 'forward', why: `${withArticle(was.type)} does not hold every ${now.type}` });
   return [...effects, ...rangeEffects(was, now), ...epochEffects(unitOf(was), unitOf(now))];
 }
 

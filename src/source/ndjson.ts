@@ -1,6 +1,6 @@
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
-import { formatBytes } from '../base/units.ts';
+import { formatCount } from '../base/units.ts';
 import { issueRules } from '../record/issue.ts';
 import type { Stream } from '../stream/stream.ts';
 import { type LineAppender, lineAppender } from './line-appender.ts';
@@ -120,7 +120,7 @@ class LineIntake {
     this.counts.lines += 1;
     if (bytes === undefined) {
       this.counts.refused += 1;
-      const message = `${formatBytes(sizeBytes)}, more than the ${formatBytes(this.#maxRecordBytes)} that a record may have`;
+      const message = `${formatCount(sizeBytes)} bytes, more than the ${formatCount(this.#maxRecordBytes)} that a record may have`;
       this.#onIssue({ line: number, rule: 'too_large', refused: true, message });
       return;
     }

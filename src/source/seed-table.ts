@@ -25,6 +25,7 @@ export interface SeedTablePorts {
   readonly store: ObjectStore;
   readonly catalog: Catalog;
   readonly duck: Duck;
+  readonly signal?: AbortSignal;
 }
 
 export interface SeedTableRun {
@@ -65,6 +66,7 @@ export async function runSeedTable(
   const contributor = seedTableContributor(source.name, source.target);
   const inputs = inputsOf(source.definition);
   await using session = await duck.connect();
+  using _interrupting = interruptedBy(ports.signal, session);
   for (let made = false; ; made = true) {
     const { next, last, pendingPlan } = await series.head();
     if (pendingPlan === undefined && last?.inputs === inputs) {
@@ -82,6 +84,13 @@ export async function runSeedTable(
     await series.commit(next, { inputs: plan.inputs, object, replaces });
     await effects.reached('seed-table.committed');
   }
+}
+
+/** The statement under way fails with PH_INTERRUPTED at the signal; its plan is carried out by the next run. */
+function interruptedBy(signal: AbortSignal | undefined, session: DuckSession): Disposable {
+  const interrupt = (): void => session.interrupt();
+  signal?.addEventListener('abort', interrupt, { once: true });
+  return { [Symbol.dispose]: () => signal?.removeEventListener('abort', interrupt) };
 }
 
 /** The series of a seed table as readers of the table take it. */
@@ -107,9 +116,10 @@ async function makeObject(
   name: string,
   { definition, key }: SeedPlan,
   session: DuckSession,
-  { store, duck }: SeedTablePorts,
+  { store, duck, signal }: SeedTablePorts,
   effects: Effects,
 ): Promise<SeedCommit['object']> {
+  signal?.throwIfAborted();
   const file = join(duck.temporaryDirectory, `seed-${effects.random.uint32().toString(16)}.parquet`);
   try {
     await session.run(`COPY (${seedSql(definition)}) TO ${sqlString(file)} (FORMAT parquet, COMPRESSION zstd)`);

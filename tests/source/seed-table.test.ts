@@ -80,6 +80,20 @@ describe('seed table', () => {
     });
   }
 
+  it('ends at a signal, and the next run makes the table', async () => {
+    await using ports = await openPorts();
+    const interrupt = new AbortController();
+    const interrupted = testEffects({
+      reached: (at) => {
+        if (at === 'seed-table.planned') interrupt.abort();
+      },
+    });
+    const { signal } = interrupt;
+    await assert.rejects(runSeedTable(works(), { ...ports, signal }, interrupted), { name: 'AbortError' });
+    const { rows, made } = await runSeedTable(works(), ports, testEffects());
+    assert.deepEqual([rows, made], [100, true]);
+  });
+
   it('refuses SQL with other columns than the table, naming them, and another number of rows', async () => {
     await using ports = await openPorts();
     await assert.rejects(

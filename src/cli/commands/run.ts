@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { PlayheadError } from '../../base/errors.ts';
 import { counted, formatCount } from '../../base/units.ts';
 import { resolveAddress } from '../../pipeline/address.ts';
@@ -31,7 +32,7 @@ async function runJob(address: string, run: EngineRunner, context: Context): Pro
   progress.update(`running ${address}`);
   const request = { address, kind: 'job', trigger: 'command', arguments: {} } as const;
   const output = await run(request, context.signal).finally(() => progress.end());
-  return { data: { address, ...output }, text: jobText(address, output) };
+  return { data: { address, ...output }, text: jobText(address, output, context.home) };
 }
 
 async function runSource(
@@ -50,7 +51,7 @@ async function runSource(
   return { data: { address, ...output }, text: sourceText(address, output) };
 }
 
-function jobText(address: string, output: JobOutput): string {
+function jobText(address: string, output: JobOutput, home: string): string {
   const { read, written, quarantined, deduplicated, partitions, restated } = output;
   if (output.commits.length === 0) return `${address}: nothing new`;
   const parts = [
@@ -60,7 +61,8 @@ function jobText(address: string, output: JobOutput): string {
     ...(deduplicated === 0 ? [] : [`${formatCount(deduplicated)} deduplicated`]),
     ...(quarantined === 0 ? [] : [`${formatCount(quarantined)} quarantined`]),
   ];
-  return `${address}: ${parts.join(', ')}`;
+  const reasons = output.quarantine.map((key) => `\n  quarantined with their reasons: ${join(home, 'lake', key)}`);
+  return `${address}: ${parts.join(', ')}${reasons.join('')}`;
 }
 
 function sourceText(address: string, output: SourceOutput): string {
