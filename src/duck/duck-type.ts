@@ -5,7 +5,13 @@ export type DuckType =
   | { readonly kind: 'scalar'; readonly name: string; readonly arguments: readonly string[] }
   | { readonly kind: 'list'; readonly of: DuckType }
   | { readonly kind: 'map'; readonly key: DuckType; readonly value: DuckType }
-  | { readonly kind: 'struct'; readonly fields: readonly { readonly name: string; readonly type: DuckType }[] };
+  | { readonly kind: 'struct'; readonly fields: readonly DuckField[] };
+
+export interface DuckField {
+  /** Empty for one without a name: `row(1, 2)` has such. */
+  readonly name: string;
+  readonly type: DuckType;
+}
 
 /** Reads `STRUCT("a b" BIGINT, c DOUBLE[])[]`. Throws PH_INTERNAL for what DuckDB never prints. */
 export function parseDuckType(text: string): DuckType {
@@ -40,7 +46,7 @@ class TypeReader {
   }
 
   #single(): DuckType {
-    const name = this.#match(/[A-Z][A-Z0-9_]*( WITH TIME ZONE)?/y);
+    const name = this.#match(/"NULL"|[A-Z][A-Z0-9_]*( WITH TIME ZONE)?/y);
     if (name === undefined) throw this.unreadable();
     if (name === 'STRUCT') return { kind: 'struct', fields: this.#inParentheses(() => this.#field()) };
     if (name === 'MAP') {
@@ -51,11 +57,10 @@ class TypeReader {
     return { kind: 'scalar', name, arguments: this.#inParentheses(() => this.#argument()) };
   }
 
-  #field(): { name: string; type: DuckType } {
-    const quoted = this.#match(/"(?:[^"]|"")*"/y);
-    const name = quoted === undefined ? this.#match(/[^\s(),"]+/y) : quoted.slice(1, -1).replaceAll('""', '"');
-    if (name === undefined || this.#match(/ /y) === undefined) throw this.unreadable();
-    return { name, type: this.type() };
+  #field(): DuckField {
+    const written = this.#match(/(?:"(?:[^"]|"")*"|(?!TIMESTAMP WITH TIME ZONE|TIME WITH TIME ZONE)[^\s(),"]+) /y);
+    const name = written?.slice(0, -1) ?? '';
+    return { name: name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name, type: this.type() };
   }
 
   #argument(): string {

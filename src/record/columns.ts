@@ -35,7 +35,10 @@ const duckdb: Dialect = {
   name: (name) => name,
 };
 
-/** Hive names are case-insensitive and stored in lower case. */
+/**
+ * Hive's names are case-insensitive, those of columns stored in lower case. Fields of a struct keep theirs, as in Glue's
+ * types: JSON is read by them, and `deviceType` is not found by another spelling.
+ */
 const hive: Dialect = {
   scalar: {
     string: 'string',
@@ -50,7 +53,7 @@ const hive: Dialect = {
   decimal: (precision, scale) => `decimal(${precision},${scale})`,
   list: (of) => `array<${of}>`,
   map: (values) => `map<string,${values}>`,
-  struct: (fields) => `struct<${fields.map((f) => `${f.name.toLowerCase()}:${f.type}`).join(',')}>`,
+  struct: (fields) => `struct<${fields.map((f) => `${f.name}:${f.type}`).join(',')}>`,
   name: (name) => name.toLowerCase(),
 };
 
@@ -64,7 +67,7 @@ export function duckType(of: Field): string {
   return typeIn(duckdb, of);
 }
 
-/** Columns as Glue, Hive and Athena write them: lower-case names, `array<struct<a:int>>`. */
+/** Columns as Glue, Hive and Athena write them: their names in lower case, `array<struct<a:int>>`. */
 export function glueColumns(record: RecordType): readonly ColumnText[] {
   return columnsIn(hive, record.fields);
 }

@@ -1,3 +1,5 @@
+import { type DuckType, parseDuckType } from '../duck/duck-type.ts';
+
 /** DuckDB's type text → Hive's, as the catalog writes column types. */
 const names: Readonly<Record<string, string>> = {
   BOOLEAN: 'boolean',
@@ -27,42 +29,22 @@ const names: Readonly<Record<string, string>> = {
   '"NULL"': 'string',
 };
 
-/** `STRUCT(a INTEGER, b VARCHAR[])` → `struct<a:int,b:array<string>>`. */
+/** `STRUCT(a INTEGER, b VARCHAR[])` → `struct<a:int,b:array<string>>`; a field without a name is called by its place. */
 export function athenaType(duckType: string): string {
-  const type = duckType.trim();
-  if (type.endsWith('[]')) return `array<${athenaType(type.slice(0, -2))}>`;
-  const inner = /^(STRUCT|MAP|DECIMAL)\((.*)\)$/s.exec(type);
-  if (inner === null) return names[type] ?? type.toLowerCase();
-  const [, kind, body = ''] = inner;
-  if (kind === 'DECIMAL') return type.toLowerCase();
-  const parts = splitTop(body);
-  if (kind === 'MAP') return `map<${parts.map(athenaType).join(',')}>`;
-  return `struct<${parts.map(structField).join(',')}>`;
+  return textOf(parseDuckType(duckType));
 }
 
-function structField(text: string, index: number): string {
-  const quoted = /^"((?:[^"]|"")*)"\s+(.*)$/s.exec(text);
-  if (quoted !== null) return `${(quoted[1] ?? '').replaceAll('""', '"')}:${athenaType(quoted[2] ?? '')}`;
-  const named = /^(\w+)\s+(.*)$/s.exec(text);
-  return named === null ? `field${index}:${athenaType(text)}` : `${named[1]}:${athenaType(named[2] ?? '')}`;
-}
-
-/** Splits at the commas that stand outside parentheses and quotes. */
-function splitTop(text: string): string[] {
-  const parts: string[] = [];
-  let depth = 0;
-  let isQuoted = false;
-  let start = 0;
-  for (let i = 0; i < text.length; i += 1) {
-    const c = text.charAt(i);
-    if (c === '"') isQuoted = !isQuoted;
-    else if (isQuoted) continue;
-    else if (c === '(') depth += 1;
-    else if (c === ')') depth -= 1;
-    else if (c === ',' && depth === 0) {
-      parts.push(text.slice(start, i).trim());
-      start = i + 1;
+function textOf(type: DuckType): string {
+  switch (type.kind) {
+    case 'list':
+      return `array<${textOf(type.of)}>`;
+    case 'map':
+      return `map<${textOf(type.key)},${textOf(type.value)}>`;
+    case 'struct':
+      return `struct<${type.fields.map((field, i) => `${field.name === '' ? `field${i}` : field.name}:${textOf(field.type)}`).join(',')}>`;
+    case 'scalar': {
+      const own = type.arguments.length === 0 ? '' : `(${type.arguments.join(',')})`;
+      return names[type.name] ?? `${type.name.toLowerCase()}${own}`;
     }
   }
-  return [...parts, text.slice(start).trim()];
 }

@@ -3,6 +3,9 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { PlayheadError } from '../../src/base/errors.ts';
 import { footer } from '../../src/query/write-result.ts';
+import { glueColumns } from '../../src/record/columns.ts';
+import { defineRecord } from '../../src/record/define-record.ts';
+import { field } from '../../src/record/field.ts';
 import { openShop, type Shop } from './shop.ts';
 
 describe("a table over objects of the user's own", () => {
@@ -61,6 +64,25 @@ describe("a table over objects of the user's own", () => {
       (await failure('SELECT a FROM lists')).message,
       'line 1 of lists/a.json of shop.lists is not a JSON object',
     );
+  });
+
+  it('reads the fields of a struct by the names that their record declares, in any case', async () => {
+    const record = defineRecord('play', { fields: { device: field.struct({ deviceType: field.string() }) } });
+    await shop.lake.put('plays/a.json', Buffer.from('{"device":{"deviceType":"tv"}}\n'));
+    const columns = glueColumns(record);
+    await shop.catalog.putTable(
+      {
+        database: 'shop',
+        name: 'plays',
+        columns,
+        partitionKeys: [],
+        location: 'plays/',
+        format: 'json',
+        parameters: {},
+      },
+      0,
+    );
+    assert.deepEqual((await shop.ask('SELECT device.deviceType, device.devicetype FROM plays')).rows, [['tv', 'tv']]);
   });
 
   it('names an object that is no file of its format', async () => {

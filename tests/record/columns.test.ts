@@ -74,7 +74,7 @@ test('the Parquet that DuckDB writes of them has the schema that was said', asyn
   assert.deepEqual(written, parquetSchema(every).flatMap(flat));
 });
 
-test('Glue columns are of Hive types, in lower case, with the descriptions', () => {
+test('Glue columns are of Hive types, their names in lower case, with the descriptions', () => {
   assert.deepEqual(
     glueColumns(every).map(
       ({ name, type, comment }) => `${name} ${type}${comment === undefined ? '' : ` '${comment}'`}`,
@@ -92,7 +92,7 @@ test('Glue columns are of Hive types, in lower case, with the descriptions', () 
       'day date',
       'extra string',
       'tags array<string>',
-      'odd "name" struct<city:string,codes:array<int>>',
+      'odd "name" struct<City:string,codes:array<int>>',
       'counts map<string,struct<n:bigint>>',
     ],
   );
