@@ -3,27 +3,35 @@ import type { PipelineDefinition } from '../pipeline/definition.ts';
 import type { CommandSpec } from './command.ts';
 import { globalOptions } from './help.ts';
 
-/** Shells whose completion asks `playhead completion candidates -- WORDS…`, the last word being the one to complete. */
+/**
+ * Shells whose completion asks `playhead completion candidates -- WORDS…`, the last word being the one to complete. They
+ * call what was typed, `./playhead` in a checkout; where there is no candidate, files are offered.
+ */
 export const completionScripts = {
   bash: `_playhead() {
   local IFS=$'\\n'
-  COMPREPLY=($(playhead completion candidates -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
-  [ "\${#COMPREPLY[@]}" -gt 0 ] || COMPREPLY=($(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}"))
+  COMPREPLY=($("\${COMP_WORDS[0]}" completion candidates -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
 }
-complete -F _playhead playhead
+complete -o default -F _playhead playhead
 `,
   zsh: `#compdef playhead
 _playhead() {
   local -a found
-  found=("\${(@f)$(playhead completion candidates -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  found=("\${(@f)$("\${(Q)words[1]}" completion candidates -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
   if [[ -n "\${found[1]}" ]]; then compadd -a found; else _files; fi
 }
 compdef _playhead playhead
 `,
   fish: `function __playhead
-  playhead completion candidates -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null
+  set -l typed (commandline -opc)
+  set -l found ($typed[1] completion candidates -- $typed[2..-1] (commandline -ct) 2>/dev/null | string match -v '')
+  if set -q found[1]
+    printf '%s\\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
 end
-complete -c playhead -a '(__playhead)'
+complete -c playhead -f -a '(__playhead)'
 `,
 } as const;
 
