@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { type ErrorCode, PlayheadError } from './errors.ts';
 
 export interface SqliteSchema {
@@ -13,6 +15,9 @@ export interface SqliteSchema {
   /** Migration i takes the schema from version i to i + 1. What was released is never edited. */
   readonly migrations: readonly string[];
 }
+
+/** `read`: nothing is written, not even beside the file; every write throws PH_STORAGE_READ_ONLY. */
+export type SqliteAccess = 'write' | 'read';
 
 export type SqliteRow = Readonly<Record<string, unknown>>;
 
@@ -36,10 +41,11 @@ export interface Sqlite {
 const busyTimeoutMs = 10_000;
 
 /**
- * Opens or creates the file, in WAL mode, and brings its schema to the newest version. Throws PH_STATE_CORRUPT for a
- * damaged or foreign file, PH_HOME_LAYOUT for one that a newer Playhead wrote.
+ * Opens or creates the file, in WAL mode, and brings its schema to the newest version; with `read` access the file must be
+ * there, of this version. Throws PH_STATE_CORRUPT for a damaged or foreign file, PH_HOME_LAYOUT for one of another version
+ * that it can't bring to its own.
  */
-export function openSqlite(file: string, schema: SqliteSchema): Sqlite {
+export function openSqlite(file: string, schema: SqliteSchema, access: SqliteAccess = 'write'): Sqlite {
   const guarded = <T>(work: () => T): T => {
     try {
       return work();
@@ -47,9 +53,11 @@ export function openSqlite(file: string, schema: SqliteSchema): Sqlite {
       throw sqliteFailure(cause, file, schema);
     }
   };
-  const database = guarded(() => new DatabaseSync(file, { timeout: busyTimeoutMs }));
+  const open = access === 'read' ? openToRead : openToWrite;
+  const database = guarded(() => open(file));
   try {
     guarded(() => {
+      if (access === 'read') return checkVersion(database, file, schema);
       if (database.prepare('PRAGMA journal_mode').get()?.['journal_mode'] !== 'wal')
         database.exec('PRAGMA journal_mode = WAL');
       migrate(database, file, schema);
@@ -59,6 +67,22 @@ export function openSqlite(file: string, schema: SqliteSchema): Sqlite {
     throw error;
   }
   return sqliteOver(database, guarded);
+}
+
+function openToWrite(file: string): DatabaseSync {
+  return new DatabaseSync(file, { timeout: busyTimeoutMs });
+}
+
+/**
+ * Opens a file that may lie where nothing can be written. In WAL mode even a reader writes beside the file, unless it is
+ * declared immutable. That holds only where no log lies beside it: what is in a log must be read, and SQLite fails where
+ * it can't.
+ */
+export function openToRead(file: string): DatabaseSync {
+  if (existsSync(`${file}-wal`)) return new DatabaseSync(file, { timeout: busyTimeoutMs, readOnly: true });
+  const url = pathToFileURL(file);
+  url.searchParams.set('immutable', '1');
+  return new DatabaseSync(url, { readOnly: true });
 }
 
 function sqliteOver(database: DatabaseSync, guarded: <T>(work: () => T) => T): Sqlite {
@@ -92,10 +116,13 @@ function sqliteOver(database: DatabaseSync, guarded: <T>(work: () => T) => T): S
   };
 }
 
-function migrate(database: DatabaseSync, file: string, schema: SqliteSchema): void {
-  const versionOf = (): number => Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+}
+
+function checkOwner(database: DatabaseSync, file: string, schema: SqliteSchema): void {
   const owner = Number(database.prepare('PRAGMA application_id').get()?.['application_id']);
-  if (versionOf() > 0 && owner !== schema.applicationId)
+  if (versionOf(database) > 0 && owner !== schema.applicationId)
     throw new PlayheadError(
       schema.damagedCode ?? 'PH_STATE_CORRUPT',
       `${file} is not a ${schema.holds} file of Playhead`,
@@ -104,20 +131,35 @@ function migrate(database: DatabaseSync, file: string, schema: SqliteSchema): vo
         details: { file },
       },
     );
-  if (versionOf() === schema.migrations.length) return;
+}
+
+function checkVersion(database: DatabaseSync, file: string, schema: SqliteSchema): void {
+  checkOwner(database, file, schema);
+  const version = versionOf(database);
+  if (version > schema.migrations.length) throw newer(file, schema, version);
+  if (version < schema.migrations.length)
+    throw new PlayheadError('PH_HOME_LAYOUT', `${file} has ${schema.holds} version ${version}, and can only be read`, {
+      hint: `any playhead command brings it to version ${schema.migrations.length} where it can be written`,
+      details: { file, version },
+    });
+}
+
+function newer(file: string, schema: SqliteSchema, version: number): PlayheadError {
+  const message = `${file} has ${schema.holds} version ${version}, newer than this Playhead`;
+  return new PlayheadError('PH_HOME_LAYOUT', message, {
+    hint: `this Playhead knows up to version ${schema.migrations.length}: use the one that wrote the file`,
+    details: { file, version },
+  });
+}
+
+function migrate(database: DatabaseSync, file: string, schema: SqliteSchema): void {
+  checkOwner(database, file, schema);
+  if (versionOf(database) === schema.migrations.length) return;
   database.exec('BEGIN IMMEDIATE');
   try {
     // Read again under the lock: another process may have migrated meanwhile.
-    const from = versionOf();
-    if (from > schema.migrations.length)
-      throw new PlayheadError(
-        'PH_HOME_LAYOUT',
-        `${file} has ${schema.holds} version ${from}, newer than this Playhead`,
-        {
-          hint: `this Playhead knows up to version ${schema.migrations.length}: use the one that wrote the file`,
-          details: { file, version: from },
-        },
-      );
+    const from = versionOf(database);
+    if (from > schema.migrations.length) throw newer(file, schema, from);
     for (const migration of schema.migrations.slice(from)) database.exec(migration);
     database.exec(`PRAGMA application_id = ${schema.applicationId}`);
     database.exec(`PRAGMA user_version = ${schema.migrations.length}`);

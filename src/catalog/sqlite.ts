@@ -1,6 +1,6 @@
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
-import { openSqlite, type Sqlite } from '../base/sqlite.ts';
+import { openSqlite, type Sqlite, type SqliteAccess } from '../base/sqlite.ts';
 import { canonicalTable, checkedPartition, nameKey } from './canonical.ts';
 import type { Catalog, CatalogTable, Partition } from './catalog.ts';
 import { objectsOf, registerAnew, registerCommit, registeredUpTo } from './sqlite-commits.ts';
@@ -18,8 +18,12 @@ import { catalogSchema } from './sqlite-schema.ts';
  * The embedded catalog: one SQLite file, several processes. What a user declares (databases, tables, partitions by DDL) is
  * on the disk when the call resolves; what commits say may be a moment behind after a power cut, and is registered again.
  */
-export async function openSqliteCatalog(file: string, effects: Effects): Promise<Catalog> {
-  const sqlite = openSqlite(file, catalogSchema);
+export async function openSqliteCatalog(
+  file: string,
+  effects: Effects,
+  access: SqliteAccess = 'write',
+): Promise<Catalog> {
+  const sqlite = openSqlite(file, catalogSchema, access);
   effects.log.log('debug', 'catalog opened', { file });
   return {
     databases: async () => sqlite.all('SELECT name FROM databases ORDER BY name').map((row) => String(row['name'])),

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { PlayheadError } from '../base/errors.ts';
+import { openToRead } from '../base/sqlite.ts';
 import { systemCode } from './storage-error.ts';
 
 /** What tells one content of a file from another without reading it. */
@@ -27,20 +28,17 @@ export interface ObjectIndex {
   close(): void;
 }
 
+const lookupSql = 'SELECT sha256 FROM object WHERE key = ? AND inode = ? AND size_bytes = ? AND modified_ns = ?';
+
 export function openObjectIndex(folder: string): ObjectIndex {
   // A file of its own: recording hashes must not wait for someone's exclusive step.
   const lock = openLock(`${folder}/lock.sqlite`);
   const index = openOrRenew(`${folder}/index.sqlite`);
-  const lookup = index.prepare(
-    'SELECT sha256 FROM object WHERE key = ? AND inode = ? AND size_bytes = ? AND modified_ns = ?',
-  );
+  const lookup = index.prepare(lookupSql);
   const record = index.prepare('INSERT OR REPLACE INTO object VALUES (?, ?, ?, ?, ?)');
   const forget = index.prepare('DELETE FROM object WHERE key = ?');
   return {
-    lookup: (key, { inode, sizeBytes, modifiedNs }) => {
-      const hash = lookup.get(key, inode, sizeBytes, modifiedNs)?.['sha256'];
-      return hash instanceof Uint8Array ? Buffer.from(hash).toString('hex') : undefined;
-    },
+    lookup: (key, { inode, sizeBytes, modifiedNs }) => hexOf(lookup.get(key, inode, sizeBytes, modifiedNs)?.['sha256']),
     record: (key, { inode, sizeBytes, modifiedNs }, sha256) => {
       record.run(key, inode, sizeBytes, modifiedNs, Buffer.from(sha256, 'hex'));
     },
@@ -60,6 +58,43 @@ export function openObjectIndex(folder: string): ObjectIndex {
       lock.close();
     },
   };
+}
+
+/** The index of a store that can only be read. What it doesn't know is hashed once and remembered by this process. */
+export function openIndexToRead(folder: string): ObjectIndex {
+  const index = openIfReadable(`${folder}/index.sqlite`);
+  const lookup = index?.prepare(lookupSql);
+  const hashed = new Map<string, string>();
+  const nameOf = (key: string, { inode, sizeBytes, modifiedNs }: Fingerprint): string =>
+    `${inode} ${sizeBytes} ${modifiedNs} ${key}`;
+  return {
+    lookup: (key, content) =>
+      hashed.get(nameOf(key, content)) ??
+      hexOf(lookup?.get(key, content.inode, content.sizeBytes, content.modifiedNs)?.['sha256']),
+    record: (key, content, sha256) => {
+      hashed.set(nameOf(key, content), sha256);
+    },
+    forget: () => {},
+    exclusively: () => {
+      throw new PlayheadError('PH_STORAGE_READ_ONLY', `the lake of ${folder} is open for reading only`);
+    },
+    close: () => index?.close(),
+  };
+}
+
+/** An index that can't be read here (a log beside it that only a writer can take in) is done without. */
+function openIfReadable(path: string): DatabaseSync | undefined {
+  try {
+    const database = openToRead(path);
+    database.prepare(lookupSql);
+    return database;
+  } catch {
+    return undefined;
+  }
+}
+
+function hexOf(hash: unknown): string | undefined {
+  return hash instanceof Uint8Array ? Buffer.from(hash).toString('hex') : undefined;
 }
 
 /**

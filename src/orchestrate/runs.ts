@@ -1,6 +1,6 @@
 import type { Effects, LogLevel } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
-import { openSqlite, type Sqlite, type SqliteRow } from '../base/sqlite.ts';
+import { openSqlite, type Sqlite, type SqliteAccess, type SqliteRow } from '../base/sqlite.ts';
 import { type Holder, isDead, thisProcess } from '../commit/holder.ts';
 
 /** What can be run. */
@@ -97,11 +97,11 @@ const schema = {
   ],
 } as const;
 
-/** Opens the store and marks as lost what a dead process left running. */
-export async function openRuns(file: string, effects: Effects): Promise<RunStore> {
-  const database = openSqlite(file, schema);
+/** Opens the store and, where it may write, marks as lost what a dead process left running. */
+export async function openRuns(file: string, effects: Effects, access: SqliteAccess = 'write'): Promise<RunStore> {
+  const database = openSqlite(file, schema, access);
   const process = JSON.stringify(await thisProcess('run', effects));
-  await markLost(database, effects);
+  if (access === 'write') await markLost(database, effects);
   return {
     start: (run) => {
       const sql = `INSERT INTO run (address, kind, trigger, process, started_ms, input)

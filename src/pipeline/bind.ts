@@ -1,4 +1,4 @@
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { memoryBudget } from '../base/memory-budget.ts';
@@ -14,7 +14,7 @@ import { type Recorder, recorder } from '../observe/recorder.ts';
 import type { RunStore } from '../orchestrate/runs.ts';
 import type { Stream } from '../stream/stream.ts';
 import type { PipelineDefinition } from './definition.ts';
-import { type Home, homeAt, openHome } from './home.ts';
+import { type Home, homeAt, type OpenHome, openHome } from './home.ts';
 import type { Profile } from './profile.ts';
 
 /** The definitions bound to backends. Each port opens when it is first asked for, once, and closes with the engine. */
@@ -58,11 +58,12 @@ export function openEngine(
   const recorded = recorder(given.clock);
   const effects: Effects = { ...given, meter: recorded.meter };
   const measured = instrumentation(measuring(recorded.meter), given.clock);
-  const ready = once(() => openHome(settings.home, effects));
-  const port = <T extends { close(): Promise<void> | void }>(open: () => Promise<T>): (() => Promise<T>) =>
+  const ready = once(() => openWithNotice(settings.home, effects));
+  const port = <T extends { close(): Promise<void> | void }>(
+    open: (home: OpenHome) => Promise<T>,
+  ): (() => Promise<T>) =>
     once(async () => {
-      await ready();
-      const opened = await open();
+      const opened = await open(await ready());
       closers.push(() => opened.close());
       return opened;
     });
@@ -77,25 +78,45 @@ export function openEngine(
     metrics,
     writeMetrics: async () => writeRecorded(await metrics(), recorded),
     alarms: port(async () => (await import('../observe/alarm-store.ts')).openAlarmStore(home.alarmsFile)),
-    lake: port(async () => measured.store(await (await import('../lake/file.ts')).openFileStore(home.lake, effects))),
-    stream: port(async () => measured.stream(await openBoundedStream(home, measured, effects))),
-    catalog: port(async () => (await import('../catalog/sqlite.ts')).openSqliteCatalog(home.catalogFile, effects)),
-    runs: port(async () => (await import('../orchestrate/runs.ts')).openRuns(home.runsFile, effects)),
-    duck: port(() => openDuckIn(home, duckSettings(profile), effects)),
-    converter: port(() => openDuckIn(home, converterSettings(profile), effects)),
+    lake: port(async (opened) => measured.store(await openLake(opened, effects))),
+    stream: port(async (opened) => measured.stream(await openBoundedStream(opened, measured, effects))),
+    catalog: port(async ({ catalogFile, access }) =>
+      (await import('../catalog/sqlite.ts')).openSqliteCatalog(catalogFile, effects, access),
+    ),
+    runs: port(async ({ runsFile, access }) =>
+      (await import('../orchestrate/runs.ts')).openRuns(runsFile, effects, access),
+    ),
+    duck: port((opened) => openDuckIn(opened, duckSettings(profile), effects)),
+    converter: port((opened) => openDuckIn(opened, converterSettings(profile), effects)),
     close: async () => {
       for (const close of closers.splice(0).reverse()) await close();
     },
   };
 }
 
+async function openWithNotice(root: string, effects: Effects): Promise<OpenHome> {
+  const opened = await openHome(root, effects);
+  if (opened.access === 'read')
+    effects.log.log('warn', `${root} can only be read: it is taken as it stands, and nothing of this call is kept.`);
+  return opened;
+}
+
+async function openLake({ lake, access }: OpenHome, effects: Effects): Promise<ObjectStore> {
+  if (access === 'write') return (await import('../lake/file.ts')).openFileStore(lake, effects);
+  return (await import('../lake/file-read-only.ts')).openReadOnlyFileStore(lake, effects);
+}
+
 /** The log, whose appends share the memory that the budget gives to batches. */
-async function openBoundedStream(home: Home, measured: Instrumentation, effects: Effects): Promise<Stream> {
+async function openBoundedStream(
+  { log, access }: OpenHome,
+  measured: Instrumentation,
+  effects: Effects,
+): Promise<Stream> {
   const [{ openEmbeddedStream }, { boundedAppends }] = await Promise.all([
     import('../stream/embedded/open.ts'),
     import('../stream/bounded-appends.ts'),
   ]);
-  const stream = await openEmbeddedStream(home.log, effects);
+  const stream = await openEmbeddedStream(log, effects, { access });
   return boundedAppends(stream, memoryBudget(totalmem()).batches, measured.memoryAsked);
 }
 
@@ -135,7 +156,7 @@ function converterSettings(profile: Profile): OwnDuckSettings {
   return { memoryBytes: Math.min(converterBytes, duckSettings(profile).memoryBytes), threads: 1 };
 }
 
-async function openDuckIn(home: Home, settings: OwnDuckSettings, effects: Effects): Promise<Duck> {
+async function openDuckIn(home: OpenHome, settings: OwnDuckSettings, effects: Effects): Promise<Duck> {
   const { openDuck } = await import('../duck/duck.ts');
   const temporaryDirectory = await makeTemporary(home, effects);
   const duck = await openDuck({ ...settings, temporaryDirectory });
@@ -148,8 +169,16 @@ async function openDuckIn(home: Home, settings: OwnDuckSettings, effects: Effect
   };
 }
 
-/** A spool of this process alone; those of dead processes go. */
-async function makeTemporary(home: Home, effects: Effects): Promise<string> {
+/** A spool of this process alone; those of dead processes go. Where the home can't be written, it is the machine's. */
+async function makeTemporary(home: OpenHome, effects: Effects): Promise<string> {
+  const name = `spool-${process.pid}-${effects.random.uint32().toString(36)}`;
+  const own = home.access === 'write' ? join(home.temporary, name) : join(tmpdir(), `playhead-${name}`);
+  if (home.access === 'write') await sweepTemporary(home, effects);
+  await effects.fs.mkdir(own, { mode: 0o700 });
+  return own;
+}
+
+async function sweepTemporary(home: Home, effects: Effects): Promise<void> {
   await effects.fs.mkdir(home.temporary, { recursive: true });
   const { machine } = await thisProcess('spool', effects);
   for (const name of await effects.fs.readdir(home.temporary)) {
@@ -157,9 +186,6 @@ async function makeTemporary(home: Home, effects: Effects): Promise<string> {
     if (pid !== undefined && (await isDead({ name, machine, pid: Number(pid) }, effects)))
       await effects.fs.rm(join(home.temporary, name), { recursive: true, force: true });
   }
-  const own = join(home.temporary, `spool-${process.pid}-${effects.random.uint32().toString(36)}`);
-  await effects.fs.mkdir(own, { mode: 0o700 });
-  return own;
 }
 
 /** Opens at the first call; later calls share it. A failed opening is tried again by the next call. */

@@ -1,6 +1,8 @@
+import { constants } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
+import type { SqliteAccess } from '../base/sqlite.ts';
 import { storageError, systemCode } from '../lake/storage-error.ts';
 
 /** Where state and lake are: a directory whose layout has a version. */
@@ -20,6 +22,11 @@ export interface Home {
   readonly temporary: string;
 }
 
+/** A home, and whether this process may write there: another's home, or a mount, may only be for reading. */
+export interface OpenHome extends Home {
+  readonly access: SqliteAccess;
+}
+
 /** How a home of layout i becomes one of layout i + 1. What was released is never edited. */
 export type LayoutUpgrade = (root: string, effects: Effects) => Promise<void>;
 
@@ -34,11 +41,12 @@ export function homeDirectory(flag: string | undefined, workingDirectory: string
 
 /**
  * Opens a home, creating it where there is none, and upgrades an older layout, one version at a time; the version is
- * written after each step, so that an upgrade that was cut off goes on where it stood.
+ * written after each step, so that an upgrade that was cut off goes on where it stood. A home of this layout that cannot be
+ * written is opened for reading.
  * Throws PH_HOME_LAYOUT for a newer layout, PH_STATE_CORRUPT for a damaged layout file, PH_STORAGE_READ_ONLY and
  * PH_STORAGE_FULL where it cannot be written.
  */
-export async function openHome(root: string, effects: Effects, steps = upgrades): Promise<Home> {
+export async function openHome(root: string, effects: Effects, steps = upgrades): Promise<OpenHome> {
   const current = steps.length + 1;
   const found = await readLayout(root, effects);
   if (found !== undefined && found > current) {
@@ -47,6 +55,7 @@ export async function openHome(root: string, effects: Effects, steps = upgrades)
       details: { root, layout: found, current },
     });
   }
+  if (found === current) return { ...homeAt(root), access: await accessTo(root, effects) };
   try {
     if (found === undefined) {
       await effects.fs.mkdir(root, { recursive: true });
@@ -60,7 +69,17 @@ export async function openHome(root: string, effects: Effects, steps = upgrades)
   } catch (cause) {
     throw storageError(cause, `opening the home ${root}`);
   }
-  return homeAt(root);
+  return { ...homeAt(root), access: 'write' };
+}
+
+async function accessTo(root: string, effects: Effects): Promise<SqliteAccess> {
+  try {
+    await effects.fs.access(root, constants.W_OK);
+    return 'write';
+  } catch (cause) {
+    if (['EROFS', 'EACCES', 'EPERM'].includes(systemCode(cause))) return 'read';
+    throw storageError(cause, `opening the home ${root}`);
+  }
 }
 
 /** The paths of a home, whether it exists or not. */

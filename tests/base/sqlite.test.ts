@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,5 +88,31 @@ describe('openSqlite', () => {
       { code: 'PH_STORAGE_FULL', hint: /Free some space/ },
     );
     ours.close();
+  });
+
+  it('to read leaves nothing beside the file, sees what a writer has in its log, and refuses to write', () => {
+    const first = openSqlite(file, schema);
+    first.close();
+    const alone = openSqlite(file, schema, 'read');
+    assert.equal(alone.get('SELECT n FROM numbers')?.['n'], 1);
+    assert.deepEqual(readdirSync(folder), ['numbers.sqlite']);
+    const refused = (work: () => unknown): void => assert.throws(work, { code: 'PH_STORAGE_READ_ONLY' });
+    refused(() => alone.run('UPDATE numbers SET n = 2'));
+    refused(() => alone.write('durable', () => alone.run('UPDATE numbers SET n = 2')));
+    alone.close();
+    const writer = openSqlite(file, schema);
+    writer.run('UPDATE numbers SET n = 3');
+    const beside = openSqlite(file, schema, 'read');
+    assert.equal(beside.get('SELECT n FROM numbers')?.['n'], 3);
+    beside.close();
+    writer.close();
+  });
+
+  it('to read does not bring an older file to its version, and makes none', () => {
+    openSqlite(file, schema).close();
+    const newer = { ...schema, migrations: [...schema.migrations, 'CREATE TABLE more (n INTEGER) STRICT'] };
+    assert.throws(() => openSqlite(file, newer, 'read'), { code: 'PH_HOME_LAYOUT' });
+    assert.throws(() => openSqlite(join(folder, 'none.sqlite'), schema, 'read'), { code: 'PH_STORAGE_FAILED' });
+    assert.deepEqual(readdirSync(folder), ['numbers.sqlite']);
   });
 });

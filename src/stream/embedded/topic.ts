@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
 import { PlayheadError } from '../../base/errors.ts';
-import { openSqlite, type Sqlite } from '../../base/sqlite.ts';
+import { openSqlite, type Sqlite, type SqliteAccess } from '../../base/sqlite.ts';
 import { storageError, systemCode } from '../../lake/storage-error.ts';
 import type { Position, RecordBatch } from '../../record/batch.ts';
 import { sliceBatch } from '../../record/batch-slice.ts';
@@ -34,15 +34,16 @@ export interface Topic {
 export async function openTopic(
   directory: string,
   spec: TopicSpec | undefined,
-  settings: { readonly segmentBytes: number; readonly pollMs: number },
+  settings: { readonly segmentBytes: number; readonly pollMs: number; readonly access: SqliteAccess },
   effects: Effects,
 ): Promise<Topic | undefined> {
   const file = join(directory, 'index.sqlite');
   if (spec === undefined && !(await exists(file, effects))) return undefined;
-  await effects.fs.mkdir(directory, { recursive: true }).catch((cause: unknown) => {
-    throw storageError(cause, `making ${directory}`);
-  });
-  const index = openSqlite(file, indexSchema);
+  if (spec !== undefined)
+    await effects.fs.mkdir(directory, { recursive: true }).catch((cause: unknown) => {
+      throw storageError(cause, `making ${directory}`);
+    });
+  const index = openSqlite(file, indexSchema, settings.access);
   try {
     if (spec !== undefined) ensureTopicRow(index, spec);
     const state = readTopic(index);

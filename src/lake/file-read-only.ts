@@ -1,0 +1,52 @@
+import { join, resolve } from 'node:path';
+import type { Effects } from '../base/effects.ts';
+import { PlayheadError } from '../base/errors.ts';
+import { listObjects } from './file-list.ts';
+import { checkEtag, getObject, missing } from './file-read.ts';
+import { describe, pathInside, type StoreFolder } from './file-state.ts';
+import { openIndexToRead } from './object-index.ts';
+import { storeFolder } from './object-key.ts';
+import type { ObjectStore } from './object-store.ts';
+import { storageError } from './storage-error.ts';
+
+/**
+ * The file store's directory where nothing can be written: another's, or a mount for reading. Reads as the file store
+ * does, writes nothing at all, not even to its own folder; `put` and `delete` throw PH_STORAGE_READ_ONLY.
+ */
+export async function openReadOnlyFileStore(root: string, effects: Effects): Promise<ObjectStore> {
+  const absolute = resolve(root);
+  const store: StoreFolder = { root: absolute, index: openIndexToRead(join(absolute, storeFolder)), effects };
+  const refuse = async (doing: string): Promise<never> => {
+    throw new PlayheadError('PH_STORAGE_READ_ONLY', `${doing}: the lake at ${absolute} is open for reading only`);
+  };
+  return {
+    capabilities: { localFiles: true, versioning: false },
+    put: (key) => refuse(`writing ${key}`),
+    delete: (key) => refuse(`deleting ${key}`),
+    get: (key, options = {}) => reading(key, () => getObject(store, key, options)),
+    head: (key) =>
+      reading(key, async () => {
+        pathInside(store, key);
+        return (await describe(store, key))?.info;
+      }),
+    list: (prefix, options = {}) => reading(prefix, () => listObjects(store, prefix, options)),
+    // The file itself, `k=v` folders and all: a link that outlives a replacement would have to be written.
+    localFile: (key, etag) =>
+      reading(key, async () => {
+        const path = pathInside(store, key);
+        const object = await describe(store, key);
+        if (object === undefined) throw missing(key);
+        checkEtag(object.info, etag);
+        return path;
+      }),
+    close: async () => store.index.close(),
+  };
+}
+
+async function reading<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw storageError(cause, `reading ${what}`);
+  }
+}
