@@ -20,7 +20,8 @@ export async function servePrometheus(recorder: Recorder, port: number): Promise
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const provider = new MeterProvider({ readers: [exporter] });
   recorder.listen(forwarding(provider.getMeter('playhead')));
-  const serializer = new PrometheusSerializer();
+  // Without `target_info`: its service name would be the path of the program.
+  const serializer = new PrometheusSerializer('', false, undefined, true);
   const server = createServer((request, response) => {
     const answer = (status: number, body: string): void => {
       response.writeHead(status, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(body);

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { manualClock, testEffects } from '../../src/base/effects.ts';
+import { PlayheadError } from '../../src/base/errors.ts';
+import { openFileStore } from '../../src/lake/file.ts';
+import { instrumentation } from '../../src/observe/instrument.ts';
+import { measuring } from '../../src/observe/measures.ts';
+import { recorder } from '../../src/observe/recorder.ts';
+import type { Runner, RunRequest } from '../../src/orchestrate/runner.ts';
+
+const clock = manualClock();
+
+function measured() {
+  const recorded = recorder(clock);
+  const instruments = instrumentation(measuring(recorded.meter), clock);
+  const sums = (): Record<string, number> =>
+    Object.fromEntries(
+      recorded.take().map(({ instrument, attributes, aggregate }) => {
+        const of = Object.values(attributes).join();
+        return [`${instrument.replace('playhead.', '')} ${of}`, aggregate.sum];
+      }),
+    );
+  return { instruments, sums };
+}
+
+const request: RunRequest = { address: 'shop.deliver', kind: 'delivery', trigger: 'command', arguments: {} };
+const signal = new AbortController().signal;
+
+describe('a measured runner', () => {
+  it('counts runs that fail and those that do not, their time and their records', async () => {
+    const { instruments, sums } = measured();
+    const run: Runner = async (_, __, onProgress) => {
+      onProgress?.({ records: 40 });
+      onProgress?.({ records: 70 });
+      await clock.advance(1500);
+      return {};
+    };
+    await instruments.runner(run)(request, signal);
+    assert.deepEqual(sums(), {
+      'run.failures shop.deliver': 0,
+      'run.duration shop.deliver': 1500,
+      'run.throttles shop.deliver': 0,
+      'run.records shop.deliver': 70,
+    });
+    const failing: Runner = () => Promise.reject(new PlayheadError('PH_NOTHING_READ', 'nothing'));
+    await assert.rejects(instruments.runner(failing)(request, signal));
+    assert.equal(sums()['run.failures shop.deliver'], 1);
+  });
+
+  it('takes an interruption for no failure', async () => {
+    const { instruments, sums } = measured();
+    const stopped: Runner = () => Promise.reject(new PlayheadError('PH_INTERRUPTED', 'stopped'));
+    await assert.rejects(instruments.runner(stopped)(request, signal));
+    assert.deepEqual(sums(), {});
+  });
+
+  it('counts waits for memory to the run that waited, and to the stream', async () => {
+    const { instruments, sums } = measured();
+    const run: Runner = async () => {
+      await Promise.resolve();
+      for (const waited of [true, false, true]) instruments.memoryAsked('orders', waited);
+      return {};
+    };
+    await Promise.all([
+      instruments.runner(run)(request, signal),
+      instruments.runner(async () => ({}))({ ...request, address: 'shop.other' }, signal),
+    ]);
+    const found = sums();
+    assert.equal(found['stream.throttles orders'], 2);
+    assert.equal(found['run.throttles shop.deliver'], 2);
+    assert.equal(found['run.throttles shop.other'], 0);
+  });
+});
+
+describe('a measured store', () => {
+  it('counts requests by operation, and faults of the store alone', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'playhead-measured-'));
+    const { instruments, sums } = measured();
+    const store = instruments.store(await openFileStore(folder, testEffects({ clock })));
+    await store.put('a', Buffer.from('1'), { ifNoneMatch: '*' });
+    await assert.rejects(store.put('a', Buffer.from('2'), { ifNoneMatch: '*' }));
+    await assert.rejects(store.get('b'));
+    await store.head('a');
+    await store.list('');
+    await store.delete('a');
+    const found = sums();
+    assert.deepEqual(
+      ['put', 'get', 'head', 'list', 'delete'].map((operation) => found[`store.requests ${operation}`]),
+      [2, 1, 1, 1, 1],
+    );
+    assert.equal(found['store.failures put'], 0);
+    assert.equal(found['store.failures get'], 0);
+    await store.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('counts puts within a delivery’s run as its success or failure, and no others', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'playhead-measured-'));
+    const { instruments, sums } = measured();
+    const files = await openFileStore(folder, testEffects({ clock }));
+    let full = false;
+    const put: typeof files.put = (...call) =>
+      full ? Promise.reject(new PlayheadError('PH_STORAGE_FULL', 'full')) : files.put(...call);
+    const store = instruments.store({ ...files, put });
+    const deliver: Runner = async () => {
+      await store.put('a', Buffer.from('1'));
+      full = true;
+      await store.put('b', Buffer.from('1'));
+      return {};
+    };
+    await assert.rejects(instruments.runner(deliver)(request, signal));
+    full = false;
+    await store.put('c', Buffer.from('1'));
+    const found = sums();
+    assert.equal(found['delivery.success shop.deliver'], 1, 'one of two');
+    assert.equal(found['store.failures put'], 1);
+    await files.close();
+    rmSync(folder, { recursive: true });
+  });
+});
