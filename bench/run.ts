@@ -74,7 +74,7 @@ function runAll(names: readonly string[], update: boolean): number {
       process.stdout.write(`  ${line(figure)}${compared(figure, before)}\n`);
       if (misses(figure) || isWorse(figure, before)) missed += 1;
     }
-    if (update) baselines[name] = ratiosOf(figures);
+    if (update) baselines[name] = { ...baselines[name], ...ratiosOf(figures) };
   }
   if (update) writeFileSync(baselineFile, `${JSON.stringify(baselines, undefined, 2)}\n`);
   return missed === 0 ? 0 : 1;
