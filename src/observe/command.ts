@@ -9,7 +9,7 @@ export interface CommandSettings {
   readonly backend: 'command';
   /** The program and its arguments; no shell reads them. */
   readonly command: readonly string[];
-  /** Variables beside PATH and HOME, whose values are secrets. */
+  /** Variables beside PATH, HOME, LANG and TMPDIR, whose values are secrets. */
   readonly env?: Readonly<Record<string, SecretReference>>;
   /** Default 30 s; then the program and what it started are killed. */
   readonly timeoutMs?: number;
@@ -28,8 +28,7 @@ export function commandNotifier(settings: CommandSettings, effects: Effects): No
       const given: Record<string, string> = {};
       for (const [name, reference] of Object.entries(settings.env ?? {}))
         given[name] = await readSecret(reference, effects);
-      const { PATH = '', HOME = '' } = effects.env;
-      const environment = { PATH, HOME, ...variablesOf(notification), ...given };
+      const environment = { ...inherited(effects.env), ...variablesOf(notification), ...given };
       const ended = await runProgram(program, args, {
         environment,
         input: notificationJson(notification),
@@ -42,6 +41,12 @@ export function commandNotifier(settings: CommandSettings, effects: Effects): No
       throw new PlayheadError(code, withoutSecrets(`${destination}: ${words}`, Object.values(given)));
     },
   };
+}
+
+/** No more than a program needs to start: our own environment holds secrets that it was not given. */
+function inherited(env: Effects['env']): Record<string, string> {
+  const names = ['PATH', 'HOME', 'LANG', 'TMPDIR'];
+  return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }
 
 function variablesOf(notification: AlarmNotification): Record<string, string> {

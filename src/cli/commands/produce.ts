@@ -26,6 +26,8 @@ export const command: Command = async (invocation, context) => {
   const file = invocation.text('file');
   const input = await openInput(file, context);
   await applyDefinitions(engine);
+  // Opened, so that what is appended counts in the metrics.
+  await engine.metrics();
   const issues: LineIssue[] = [];
   let issueCount = 0;
   const progress = context.host.inputIsTerminal && file === undefined ? undefined : context.progress();
