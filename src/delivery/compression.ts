@@ -34,8 +34,8 @@ export const codecs: Readonly<Record<Compression, Codec>> = {
   /** Hadoop's framing: what Athena, Hive and Spark read as Snappy text. */
   snappy: {
     extension: '.snappy',
-    pack: async (bytes) => (await import('./hadoop-snappy.ts')).hadoopSnappy(bytes),
-    unpack: async (bytes) => (await import('./hadoop-snappy.ts')).hadoopUnsnappy(bytes),
+    pack: async (bytes) => (await import('../lake/hadoop-snappy.ts')).hadoopSnappy(bytes),
+    unpack: async (bytes) => (await import('../lake/hadoop-snappy.ts')).hadoopUnsnappy(bytes),
   },
   zip: { extension: '.zip', pack: zipped, unpack: unzipped },
 };

@@ -41,9 +41,6 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** DuckDB's share of the machine's memory, and its bounds: the rest is for batches and delivery buffers. */
-const duckMemory = { share: 0.25, leastBytes: 256 * 1024 ** 2, mostBytes: 768 * 1024 ** 2 };
-
 /** The converter's limit where DuckDB's own is not lower: what a conversion holds beyond it is spilled. */
 const converterBytes = 256 * 1024 ** 2;
 
@@ -145,9 +142,8 @@ function writeRecorded(history: MetricHistory, recorded: Recorder): void {
 type OwnDuckSettings = Omit<DuckSettings, 'temporaryDirectory'>;
 
 function duckSettings({ engine }: Profile): OwnDuckSettings {
-  const { share, leastBytes, mostBytes } = duckMemory;
   return {
-    memoryBytes: engine.memoryBytes ?? Math.min(mostBytes, Math.max(leastBytes, totalmem() * share)),
+    memoryBytes: engine.memoryBytes ?? memoryBudget(totalmem()).duckBytes,
     threads: engine.threads ?? availableParallelism(),
   };
 }

@@ -7,7 +7,7 @@ import type { SourceDefinition } from '../source/definition.ts';
 import type { StreamDefinition } from '../stream/definition.ts';
 import type { JobDefinition } from '../transform/definition.ts';
 
-/** A pipeline is pure data: it names no backend, can be hashed, compared, and written out as JSON. */
+/** A pipeline is pure data: it names no backend, and can be compared and written out as JSON. */
 export interface PipelineDefinition {
   readonly name: string;
   readonly streams: Readonly<Record<string, StreamDefinition>>;
