@@ -16,7 +16,7 @@ import type { RunKind } from '../orchestrate/runs.ts';
 import { type Addressed, resolveAddress } from './address.ts';
 import type { Engine } from './bind.ts';
 import type { JobOutput } from './run-job.ts';
-import type { SourceOutput } from './run-source.ts';
+import type { SourceOutput } from './source-output.ts';
 
 /** What a run of each kind says at its end. */
 export interface RunOutputs {

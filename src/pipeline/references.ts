@@ -4,7 +4,7 @@ import { literalStart, parsePrefix } from '../delivery/prefix.ts';
 import { deliveryProblems } from '../delivery/validate.ts';
 import { type MeasureSubject, measures, storeOperations } from '../observe/measures.ts';
 import { alarmProblems } from '../observe/validate.ts';
-import { parseSchedule } from '../orchestrate/schedule.ts';
+import { parseSchedule } from '../orchestrate/parse-schedule.ts';
 import { describeField } from '../record/describe-field.ts';
 import type { RecordType } from '../record/type.ts';
 import { type Addressed, addressed, resolveAddress } from './address.ts';

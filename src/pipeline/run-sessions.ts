@@ -15,9 +15,9 @@ import { produceTestPayload } from '../source/test-payload.ts';
 import type { SqlValue } from '../sql/engine.ts';
 import type { Engine } from './bind.ts';
 import { queriesOf } from './queries.ts';
-import type { SourceOutput } from './run-source.ts';
 import { type SessionArguments, sessionArguments, sessionOptions } from './session-arguments.ts';
 import { boundSessions } from './sessions.ts';
+import type { SourceOutput } from './source-output.ts';
 import { openTruthFile } from './truth-file.ts';
 
 /** Simulates a range of time into the source's stream; or, without one, from where the log ends up to now. */

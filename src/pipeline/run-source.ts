@@ -1,15 +1,8 @@
 import { PlayheadError } from '../base/errors.ts';
 import type { RunContext, RunRequest } from '../orchestrate/runner.ts';
-import type { SessionsReport } from '../source/produce-sessions.ts';
-import type { SeedTableRun } from '../source/seed-table.ts';
 import { type Addressed, resolveAddress } from './address.ts';
 import type { Engine } from './bind.ts';
-
-/** What a run of a source says at its end, by what kind of run it was. */
-export type SourceOutput =
-  | ({ readonly kind: 'seed-table' } & SeedTableRun)
-  | ({ readonly kind: 'sessions' } & SessionsReport)
-  | { readonly kind: 'test-payload'; readonly logged: number; readonly source: string; readonly fromCache: boolean };
+import type { SourceOutput } from './source-output.ts';
 
 /** Runs a source: makes its reference table, or simulates sessions into its stream. */
 export async function runSourceOf(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { manualClock, testEffects } from '../../src/base/effects.ts';
-import { parseSchedule } from '../../src/orchestrate/schedule.ts';
+import { parseSchedule } from '../../src/orchestrate/parse-schedule.ts';
 import { type Fire, runSchedules, type ScheduledTarget } from '../../src/orchestrate/scheduler.ts';
 
 const start = Date.UTC(2025, 7, 11);

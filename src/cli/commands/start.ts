@@ -1,7 +1,7 @@
 import { isPlayheadError, PlayheadError } from '../../base/errors.ts';
 import { formatDuration } from '../../base/units.ts';
 import type { PrometheusEndpoint } from '../../observe/prometheus.ts';
-import { parseSchedule } from '../../orchestrate/schedule.ts';
+import { parseSchedule } from '../../orchestrate/parse-schedule.ts';
 import { type Fire, runSchedules, type ScheduledTarget } from '../../orchestrate/scheduler.ts';
 import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';

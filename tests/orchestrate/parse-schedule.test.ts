@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { isPlayheadError } from '../../src/base/errors.ts';
-import { parseSchedule } from '../../src/orchestrate/schedule.ts';
+import { parseSchedule } from '../../src/orchestrate/parse-schedule.ts';
 
 function fires(expression: string, after: string, count: number): string[] {
   const schedule = parseSchedule(expression);
