@@ -8,9 +8,12 @@ import { works } from './small-home.ts';
 
 const signals = ['SIGKILL', 'SIGSTOP'] as const;
 
+/** From here on, deliveries and curations are overtaken at each step, also just before each conditional write. */
+const firstSeed = 18;
+
 it('delivers and curates each record exactly once, whichever process is killed or overtaken at whichever step', async () => {
   const strikes: Strikes = new Map();
-  const seeds = Array.from({ length: 20 }, (_, seed) => seed);
+  const seeds = Array.from({ length: 20 }, (_, i) => firstSeed + i);
   await sideBySide(seeds, 3, (seed) => killRound(`of seed ${seed}`, seededRound(seed, 'steps'), strikes));
   const missed = killSteps.filter(({ work, step }) =>
     signals.every((signal) => !strikes.has(strikeName({ signal, work, step }))),
