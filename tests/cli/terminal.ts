@@ -14,7 +14,10 @@ export interface Answer {
 /** Calls of the command line within this process, in one folder: no terminal, no colours, a clock that stands still. */
 export interface Terminal {
   readonly clock: ManualClock;
-  run(words: readonly string[], settings?: { input?: string | Readable; signal?: AbortSignal }): Promise<Answer>;
+  run(
+    words: readonly string[],
+    settings?: { input?: string | Readable; signal?: AbortSignal; onErr?: (text: string) => void },
+  ): Promise<Answer>;
   /** The JSON that the call prints; fails where it fails. */
   json<T>(words: readonly string[], settings?: { input?: string }): Promise<T>;
 }
@@ -31,7 +34,8 @@ const style: Style = {
 
 export function openTerminal(workingDirectory: string): Terminal {
   const clock = manualClock(Date.UTC(2025, 7, 11, 12));
-  const run: Terminal['run'] = async (words, { input = '', signal = new AbortController().signal } = {}) => {
+  const run: Terminal['run'] = async (words, settings = {}) => {
+    const { input = '', signal = new AbortController().signal, onErr = () => {} } = settings;
     let [out, err] = ['', ''];
     const write = async (piece: string | Uint8Array): Promise<void> => {
       out += typeof piece === 'string' ? piece : Buffer.from(piece).toString();
@@ -41,6 +45,7 @@ export function openTerminal(workingDirectory: string): Terminal {
       sink: { write, close: async () => {} },
       err: (text) => {
         err += text;
+        onErr(text);
       },
       draw: () => {},
       style,
