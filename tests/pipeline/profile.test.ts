@@ -20,6 +20,29 @@ describe('profile', () => {
     );
   });
 
+  it('takes secrets by reference only', () => {
+    const notifiers = {
+      chat: { backend: 'webhook', url: 'https://chat.example/hook?key=sesame', headers: { authorization: 'Bearer x' } },
+      mailer: { backend: 'command', command: [], env: { TOKEN: { env: 'TOKEN' } } },
+      sms: { backend: 'pigeon' },
+      odd: { backend: 'webhook', url: 'file:///etc/passwd', timeout: 5 },
+    };
+    assert.throws(
+      () => resolveProfile('loud', { loud: { notifiers } }),
+      (error) => {
+        assert.ok(isPlayheadError(error, 'PH_CONFIG_INVALID'));
+        assert.match(error.message, /notifiers\.chat\.url: holds credentials or a query: write it by reference/);
+        assert.match(error.message, /notifiers\.chat\.headers\.authorization: a secret stands by reference only/);
+        assert.match(error.message, /notifiers\.mailer\.command: must have at least 1/);
+        assert.match(error.message, /notifiers\.sms\.backend: unknown backend "pigeon": expected webhook or command/);
+        assert.match(error.message, /notifiers\.odd\.url: expected an http or https address/);
+        assert.match(error.message, /notifiers\.odd\.timeout: unknown setting\. Did you mean "timeoutMs"/);
+        assert.ok(!error.message.includes('sesame'));
+        return true;
+      },
+    );
+  });
+
   it('reports unknown ports, backends and settings all at once', () => {
     const profile = {
       steam: { backend: 'embedded' },

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isPlayheadError } from '../../src/base/errors.ts';
 import {
+  alarm,
   byHour,
   crawler,
   defineRecord,
   delivery,
   every,
   field,
+  metric,
   minutes,
   parquet,
   run,
@@ -28,6 +30,19 @@ const numbered = defineRecord('numbered', { fields: { order_id: field.string(), 
 /** What a user without the compiler can write. */
 const untyped = <T>(value: unknown): T => value as T;
 
+const failures = { namespace: 'Shop', name: 'Errors', measure: 'run.failures', of: 'curate' } as const;
+const puts = { namespace: 'Shop', name: 'Puts', measure: 'store.requests', of: 'put' } as const;
+const alarmed = { metrics: { failures: metric(failures), puts: metric(puts) } };
+const failing = {
+  name: 'Shop-Failing',
+  metric: 'failures',
+  statistic: 'Sum',
+  period: minutes(5),
+  comparisonOperator: 'GreaterThanOrEqualToThreshold',
+  threshold: 1,
+  evaluationPeriods: 2,
+} as const;
+
 /** What is wrong → the changed sections, the path of the problem, and what its message must say. */
 const cases: readonly (readonly [string, Sections, string, RegExp])[] = [
   [
@@ -47,6 +62,60 @@ const cases: readonly (readonly [string, Sections, string, RegExp])[] = [
     { tables: { ...shopSections.tables, landing: table(untyped({ ...tableSettings(), locaton: 'x/' })) } },
     'tables.landing.locaton',
     /Did you mean "location"/,
+  ],
+  [
+    'an alarm whose metric does not exist',
+    { ...alarmed, alarms: { failing: alarm({ ...failing, metric: 'errors' }) } },
+    'alarms.failing.metric',
+    /no metric is called "errors"\. There are: shop\.failures, shop\.puts/,
+  ],
+  [
+    'a measure that the engine does not take',
+    { metrics: { failures: metric(untyped({ ...failures, measure: 'run.failure' })) } },
+    'metrics.failures.measure',
+    /Did you mean "run\.failures"/,
+  ],
+  [
+    'a metric of something that has no such measure',
+    { metrics: { failures: metric({ ...failures, of: 'orders' }) } },
+    'metrics.failures.of',
+    /"shop\.orders" is a stream, not a source, delivery, crawler or job/,
+  ],
+  [
+    'a metric of an operation that the store does not have',
+    { metrics: { puts: metric({ ...puts, of: 'putt' }) } },
+    'metrics.puts.of',
+    /the store has no operation "putt"\. Did you mean "put"/,
+  ],
+  [
+    'an alarm that asks for more breaches than periods',
+    { ...alarmed, alarms: { failing: alarm({ ...failing, datapointsToAlarm: 3 }) } },
+    'alarms.failing.datapointsToAlarm',
+    /3 of 2 periods can never breach/,
+  ],
+  [
+    'an alarm with a statistic that there is not',
+    { ...alarmed, alarms: { failing: alarm(untyped({ ...failing, statistic: 'p101' })) } },
+    'alarms.failing.statistic',
+    /expected SampleCount, Average, Sum, Minimum, Maximum, or a percentile as p99\.9/,
+  ],
+  [
+    'an alarm with a period that CloudWatch does not have',
+    { ...alarmed, alarms: { failing: alarm({ ...failing, period: 45_000 }) } },
+    'alarms.failing.periodMs',
+    /10, 20 or 30 seconds, or whole minutes/,
+  ],
+  [
+    'an alarm over more than a day',
+    { ...alarmed, alarms: { failing: alarm({ ...failing, evaluationPeriods: 289 }) } },
+    'alarms.failing.evaluationPeriods',
+    /longer than one day/,
+  ],
+  [
+    'an alarm without a threshold',
+    { ...alarmed, alarms: { failing: alarm({ ...failing, threshold: Number.NaN }) } },
+    'alarms.failing.threshold',
+    /expected a number/,
   ],
   ['a misspelled section', untyped({ streems: {} }), 'streems', /Did you mean "streams"/],
   [
