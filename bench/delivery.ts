@@ -18,8 +18,8 @@ interface Bench {
   readonly directory: string;
   readonly effects: Effects;
   readonly log: Stream;
-  readonly duck: Duck;
-  readonly oneThread: Duck;
+  /** As the engine's: one thread, of little memory. */
+  readonly converter: Duck;
   readonly ndjson: string;
 }
 
@@ -30,7 +30,7 @@ interface Taken {
 }
 
 /** Everything once a round, in turn, so that a machine that grows slower does so for all; figures are medians over the rounds. */
-const rounds = 5;
+const rounds = 3;
 
 /**
  * Delivery of a backlog, from the log on (decoding included), against what packs or converts the same bytes from a file:
@@ -45,19 +45,25 @@ export async function benchDelivery(
   const { events = 400_000 } = settings;
   const directory = await mkdtemp(join(tmpdir(), 'playhead-bench-delivery-'));
   const log = await openEmbeddedStream(join(directory, 'log'), effects);
-  const duck = await duckOf(directory, availableParallelism());
-  const oneThread = await duckOf(directory, 1);
+  const duckOf = async (name: string, threads: number, memoryMiB: number): Promise<Duck> => {
+    const temporaryDirectory = join(directory, name);
+    await mkdir(temporaryDirectory);
+    return openDuck({ memoryBytes: memoryMiB * 1024 ** 2, threads, temporaryDirectory });
+  };
+  const converter = await duckOf('converter', 1, 256);
+  const duck = await duckOf('duck', availableParallelism(), 700);
+  const oneThread = await duckOf('one-thread', 1, 700);
   try {
     const ndjson = join(directory, 'plays.ndjson');
     const megabytes = (await produce(log, events, ndjson)) / 1e6;
-    const bench = { directory, effects, log, duck, oneThread, ndjson };
+    const bench = { directory, effects, log, converter, ndjson };
     const works: Record<string, () => Promise<Taken>> = {
-      gzip: () => deliver(bench, clean.topic, json({ compression: 'gzip' })),
+      toGzip: () => deliver(bench, clean.topic, json({ compression: 'gzip' })),
       ...Object.fromEntries(packers().map((packer) => [packer, () => packed(bench, packer)])),
-      json: () => deliver(bench, clean.topic, json()),
-      parquet: () => deliver(bench, clean.topic, parquet()),
+      toJson: () => deliver(bench, clean.topic, json()),
+      toParquet: () => deliver(bench, clean.topic, parquet()),
       copy: () => duckCopy(bench, duck),
-      dirty: () => deliver(bench, dirty.topic, parquet()),
+      dirtyToParquet: () => deliver(bench, dirty.topic, parquet()),
       copyAlone: () => duckCopy(bench, oneThread),
     };
     const taken: Record<string, Taken>[] = [];
@@ -68,7 +74,7 @@ export async function benchDelivery(
     }
     return figuresOf(taken, megabytes);
   } finally {
-    await Promise.all([log.close(), duck.close(), oneThread.close()]);
+    await Promise.all([log, converter, duck, oneThread].map((each) => each.close()));
     await rm(directory, { recursive: true, force: true });
   }
 }
@@ -86,36 +92,30 @@ function figuresOf(taken: readonly Record<string, Taken>[], megabytes: number): 
     return { name, value: median(of(peer, unit).map((s, i) => s / (own[i] ?? 0))), unit: '×', better: 'higher' };
   };
   return [
-    ...rate('delivery to gzip JSON', 'gzip'),
-    ...cpu('delivery to gzip JSON', 'gzip'),
+    ...rate('delivery to gzip JSON', 'toGzip'),
+    ...cpu('delivery to gzip JSON', 'toGzip'),
     ...packers().flatMap((packer) => [
       ...rate(`${packer} -6 of the same bytes`, packer),
-      ratio(`delivery to gzip JSON / ${packer} -6`, 'gzip', packer),
+      ratio(`delivery to gzip JSON / ${packer} -6`, 'toGzip', packer),
     ]),
-    ...rate('delivery to JSON, not packed', 'json'),
-    ...rate('delivery to Parquet', 'parquet'),
-    ...cpu('delivery to Parquet', 'parquet'),
+    ...rate('delivery to JSON, not packed', 'toJson'),
+    ...rate('delivery to Parquet', 'toParquet'),
+    ...cpu('delivery to Parquet', 'toParquet'),
     ...rate('DuckDB COPY of the same NDJSON to Parquet', 'copy'),
     ...cpu('DuckDB COPY', 'copy'),
     ...rate('DuckDB COPY on one thread', 'copyAlone'),
     ...cpu('DuckDB COPY on one thread', 'copyAlone'),
-    { ...ratio('delivery to Parquet / DuckDB COPY', 'parquet', 'copy'), target: 0.7 },
-    ratio('delivery to Parquet / DuckDB COPY on one thread', 'parquet', 'copyAlone'),
-    ratio('CPU of DuckDB COPY / of delivery to Parquet', 'parquet', 'copy', 'cpuS'),
-    ...rate('delivery to Parquet, 1 % mistyped', 'dirty'),
-    ratio('delivery to Parquet, 1 % mistyped / DuckDB COPY', 'dirty', 'copy'),
+    { ...ratio('delivery to Parquet / DuckDB COPY', 'toParquet', 'copy'), target: 0.7 },
+    ratio('delivery to Parquet / DuckDB COPY on one thread', 'toParquet', 'copyAlone'),
+    ratio('CPU of DuckDB COPY / of delivery to Parquet', 'toParquet', 'copy', 'cpuS'),
+    ...rate('delivery to Parquet, 1 % mistyped', 'dirtyToParquet'),
+    ratio('delivery to Parquet, 1 % mistyped / DuckDB COPY', 'dirtyToParquet', 'copy'),
   ];
-}
-
-async function duckOf(directory: string, threads: number): Promise<Duck> {
-  const temporaryDirectory = join(directory, `temporary-${threads}`);
-  await mkdir(temporaryDirectory, { recursive: true });
-  return openDuck({ memoryBytes: 700 * 1024 ** 2, threads, temporaryDirectory });
 }
 
 /** A drain into a lake of its own. Parquet's buffer is Firehose's least for conversion, 64 MiB. */
 async function deliver(bench: Bench, topic: string, format: DeliveryFormat): Promise<Taken> {
-  const { effects, log, duck } = bench;
+  const { effects, log, converter } = bench;
   const home = await mkdtemp(join(bench.directory, 'lake-'));
   const lake = await openFileStore(join(home, 'lake'), effects);
   const catalog = await openSqliteCatalog(join(home, 'catalog.sqlite'), effects);
@@ -129,7 +129,7 @@ async function deliver(bench: Bench, topic: string, format: DeliveryFormat): Pro
     format,
   });
   const subject = { address: 'bench.landing', definition, stream: { ...clean, topic } };
-  const ports = { lake, stream: log, catalog, duck: async () => duck, memoryBytes: 320 * 1024 ** 2 };
+  const ports = { lake, stream: log, catalog, duck: async () => converter, memoryBytes: 320 * 1024 ** 2 };
   try {
     return await timed(effects, () => openDelivery(subject, ports, effects).drain());
   } finally {
@@ -141,7 +141,8 @@ async function deliver(bench: Bench, topic: string, format: DeliveryFormat): Pro
 async function duckCopy({ directory, effects, ndjson }: Bench, duck: Duck): Promise<Taken> {
   const columns = duckColumns(Play).map(({ name, type }) => `${sqlIdentifier(name)}: ${sqlString(type)}`);
   await using session = await duck.connect();
-  return timed(effects, () =>
+  // Awaited here: the session closes with this function.
+  return await timed(effects, () =>
     session.run(
       `COPY (SELECT * FROM read_json(${sqlString(ndjson)}, format = 'newline_delimited', columns = {${columns.join(', ')}}))
        TO ${sqlString(join(directory, 'copied.parquet'))} (FORMAT parquet, COMPRESSION snappy)`,

@@ -46,7 +46,7 @@ const closeObject = 0x7d;
  * are known to be JSON objects without duplicate keys. Undefined for a record type that is not flat.
  *
  * Lines mostly have the same keys in the same order: each key is first compared with the one declared after the last.
- * Measured at 1.2 GB/s on one core (telemetry of 23 fields).
+ * Measured at 0.8 GB/s on one core (telemetry of 23 fields).
  */
 export function lineSorter(record: RecordType): LineSorter | undefined {
   const fields: PlainField[] = [];
