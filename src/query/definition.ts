@@ -4,7 +4,7 @@ export interface WorkgroupDefinition {
   readonly kind: 'workgroup';
   /** Bytes one query may scan; over it, the query is refused before it starts. */
   readonly scanLimitBytes?: number;
-  /** Prefix in the lake for results, ends in `/`. */
+  /** Prefix in the lake that keeps the result of each query; without it none is kept. */
   readonly results?: string;
 }
 

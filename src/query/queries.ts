@@ -10,6 +10,7 @@ import { openTranslations } from '../sql/translation-cache.ts';
 import type { NamedQueryDefinition } from './definition.ts';
 import { explainQuery } from './explain-query.ts';
 import { fixedResult } from './fixed-result.ts';
+import { keepResult } from './keep-result.ts';
 import { prepareQuery, type QueryKernel } from './prepare.ts';
 import { runPrepared } from './run-query.ts';
 import { openFooters } from './scan-bound.ts';
@@ -77,7 +78,10 @@ async function runStatement(
   switch (statement.kind) {
     case 'query': {
       const prepared = await prepareQuery(kernel, statement.query, options);
-      return runPrepared(prepared, engine, ports.duck, startedMs, options.signal, effects);
+      const result = await runPrepared(prepared, engine, ports.duck, startedMs, options.signal, effects);
+      const prefix =
+        options.workgroup === undefined ? undefined : kernel.settings.workgroups?.[options.workgroup]?.results;
+      return prefix === undefined ? result : keepResult(result, statement.query.trim(), prefix, ports, effects);
     }
     case 'explain':
       return explainQuery(kernel, statement, options, elapsed);

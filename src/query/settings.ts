@@ -31,7 +31,7 @@ export interface QuerySettings {
 
 export interface QueryOptions {
   readonly database?: string;
-  /** Its scan limit holds for the query. */
+  /** Its scan limit holds for the query, and its prefix gets the result. */
   readonly workgroup?: string;
   /** Reads landing tables up to the last record of the log. */
   readonly fresh?: boolean;
@@ -55,6 +55,8 @@ export interface QuerySummary {
   readonly estimates: readonly string[];
   /** Why there are no rows, or one of an aggregate over none, where that can be told. */
   readonly explanation?: string;
+  /** Key of the result in the lake, where the workgroup keeps results. */
+  readonly result?: string;
 }
 
 export interface QueryResult {

@@ -52,7 +52,7 @@ export async function writeFiles(
       const directory = local.includes('/') ? local.slice(0, local.lastIndexOf('/') + 1) : '';
       const key = `${prefix}${directory}${name}-${objects.length}${extension(shape)}`;
       try {
-        await lake.put(key, parts(path, effects), { ifNoneMatch: '*' });
+        await lake.put(key, fileParts(path, effects), { ifNoneMatch: '*' });
       } catch (error) {
         for (const object of objects) await lake.delete(object.key);
         throw error;
@@ -133,7 +133,8 @@ async function filesUnder(folder: string, effects: Effects): Promise<string[]> {
   return found.flat().sort();
 }
 
-async function* parts(path: string, { fs }: Effects): AsyncGenerator<Uint8Array> {
+/** A file's bytes, a MiB at a time. */
+export async function* fileParts(path: string, { fs }: Pick<Effects, 'fs'>): AsyncGenerator<Uint8Array> {
   const handle = await fs.open(path, 'r');
   try {
     for (;;) {

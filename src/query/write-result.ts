@@ -1,6 +1,6 @@
 import { formatBytes, formatCount, formatDuration } from '../base/units.ts';
 import type { SqlValue } from '../sql/engine.ts';
-import { cellText } from './cell-text.ts';
+import { csvHeader, csvRows } from './csv-text.ts';
 import { formatTable, type TableStyle } from './format-table.ts';
 import type { QueryResult, QuerySummary } from './settings.ts';
 
@@ -48,15 +48,9 @@ async function writeLines(result: QueryResult, sink: TextSink): Promise<QuerySum
   return summary;
 }
 
-/** Athena's result files: every value in quotes, NULL as nothing. */
 const writeCsv: Writer = async (result, sink) => {
-  const line = (cells: readonly (string | undefined)[]): string =>
-    `${cells.map((cell) => (cell === undefined ? '' : `"${cell.replaceAll('"', '""')}"`)).join(',')}\n`;
-  await sink(line(result.columns.map(({ name }) => name)));
-  for await (const page of result.pages) {
-    if (page.length > 0)
-      await sink(page.map((row) => line(result.columns.map(({ type }, i) => cellText(row[i] ?? null, type)))).join(''));
-  }
+  await sink(csvHeader(result.columns));
+  for await (const page of result.pages) if (page.length > 0) await sink(csvRows(result.columns, page));
   return result.summary();
 };
 
@@ -92,7 +86,8 @@ function jsonText(value: SqlValue): string {
 
 /** What is said under a table: rows, time, bytes, and what the reader should know about the answer. */
 export function footer(summary: QuerySummary): string {
-  const { rows, elapsedMs, bytesScanned, hotBytes, partitions, mistyped, malformed, estimates, explanation } = summary;
+  const { rows, elapsedMs, bytesScanned, hotBytes, partitions, mistyped, malformed, estimates, explanation, result } =
+    summary;
   const parts = [
     `${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'}`,
     formatDuration(elapsedMs),
@@ -110,6 +105,7 @@ export function footer(summary: QuerySummary): string {
         `${formatCount(count)} ${count === 1 ? 'line' : 'lines'} of ${table} read as NULL: not JSON objects, which its ignore.malformed.json lets pass.`,
     ),
     ...(estimates.length === 0 ? [] : [`Estimated, as in Athena: ${estimates.join(', ')}.`]),
+    ...(result === undefined ? [] : [`Kept as ${result}.`]),
   ];
   return [parts.join(' · '), ...notes].join('\n');
 }
