@@ -16,6 +16,7 @@ export const aggregateNameList = [
   'covar_pop',
   'covar_samp',
   'every',
+  'geometric_mean',
   'histogram',
   'listagg',
   'map_agg',

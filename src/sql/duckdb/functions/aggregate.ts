@@ -97,6 +97,7 @@ const printers: Readonly<Record<AggregateName, AggregatePrinter>> = {
   covar_pop: same('covar_pop', 2),
   covar_samp: same('covar_samp', 2),
   every: same('bool_and'),
+  geometric_mean: same('geomean'),
   histogram: same('histogram'),
   listagg,
   map_agg: mapAgg,
