@@ -40,7 +40,7 @@ export function alarmsText(rows: readonly AlarmRow[], { output, effects }: Conte
   return grid(columns, cells, { maxWidth: output.columns, paint: { header: style.dim, rule: style.dim } });
 }
 
-export function stateCell(state: ReportedState, style: Style): GridCell {
+function stateCell(state: ReportedState, style: Style): GridCell {
   const paint = {
     OK: style.green,
     ALARM: style.red,
