@@ -40,7 +40,7 @@ async function liveStep(buffer: LiveBuffer, writer: LaneWriter, signal: AbortSig
     await buffer.wait(signal);
     return true;
   }
-  return writer.deliver(buffer.take(reason));
+  return writer.deliver([buffer.take(reason)]);
 }
 
 /** One partition being read, up to `end`; `fetched` is where its next fetch begins. */
@@ -50,14 +50,13 @@ interface Reading {
   end: Position;
 }
 
-/** Records that were read and wait for their flush: at most those of one plan and one fetch a partition. */
+/** Records that were read and wait for their flush: at most the buffer's size and one fetch a partition. */
 class LiveBuffer {
   readonly #subject: DeliverySubject;
   readonly #writer: LaneWriter;
   readonly #stream: Stream;
   readonly #effects: Effects;
   readonly #sizeBytes: number;
-  readonly #planBytes: number;
   readonly #memoryBytes: number | undefined;
   readonly #queues = new Map<number, Reading>();
   #turn = 0;
@@ -68,22 +67,21 @@ class LiveBuffer {
     this.#subject = subject;
     this.#stream = ports.stream;
     this.#memoryBytes = ports.memoryBytes;
-    this.#planBytes = memoryShare(ports.memoryBytes).planBytes;
-    this.#sizeBytes = Math.min(subject.definition.buffer.sizeBytes, this.#planBytes);
+    this.#sizeBytes = Math.min(subject.definition.buffer.sizeBytes, memoryShare(ports.memoryBytes).planBytes);
     this.#effects = effects;
   }
 
-  /** Reads on until there is a plan's worth or the log's ends are reached. */
+  /** Reads on until the buffer's size is reached or the log's ends are. */
   async fill(): Promise<void> {
     const topic = await this.#stream.describe(this.#subject.stream.topic);
     if (topic === undefined) return;
     const { fetchBytes } = memoryShare(this.#memoryBytes, topic.state.length);
     for (const range of await this.#writer.ranges(topic)) this.#track(range);
     // One fetch a partition in turn, so that a busy one doesn't keep the others out of the buffer.
-    for (let more = true; more && this.#bytes() < this.#planBytes; ) {
+    for (let more = true; more && this.#bytes() < this.#sizeBytes; ) {
       more = false;
       for (const [partition, reading] of this.#inTurn()) {
-        if (reading.fetched >= reading.end || this.#bytes() >= this.#planBytes) continue;
+        if (reading.fetched >= reading.end || this.#bytes() >= this.#sizeBytes) continue;
         await this.#read(partition, reading, fetchBytes);
         more = true;
       }
@@ -118,17 +116,8 @@ class LiveBuffer {
     }
   }
 
-  /**
-   * What is due: the oldest records that fit the buffer, and as often again as it is full. A delivery that fell behind
-   * catches up so, for a plan and its commit cost the same however many flushes they hold.
-   */
-  take(reason: FlushReason): Window[] {
-    const windows = [this.#window(reason)];
-    while (this.due() === 'size') windows.push(this.#window('size'));
-    return windows;
-  }
-
-  #window(reason: FlushReason): Window {
+  /** The oldest records that fit the buffer. */
+  take(reason: FlushReason): Window {
     const ranges: PartitionRange[] = [];
     const slices: Slice[] = [];
     let room = this.#sizeBytes;
