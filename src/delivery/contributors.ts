@@ -19,10 +19,11 @@ export async function deliveryContributors(
   delivery: string,
   table: TableDefinition,
 ): Promise<readonly Contributor[]> {
-  return (await deliverySeriesNames(lake, delivery)).map((series) => contributor(series, table));
+  return (await deliverySeriesNames(lake, delivery)).map((series) => deliveryContributor(series, table));
 }
 
-function contributor(series: string, table: TableDefinition): Contributor {
+/** One series of a delivery. */
+export function deliveryContributor(series: string, table: TableDefinition): Contributor {
   return {
     series,
     database: table.database,

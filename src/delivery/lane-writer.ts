@@ -3,13 +3,14 @@ import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import type { Lease } from '../commit/lease.ts';
 import type { PartitionState, TopicState } from '../stream/stream.ts';
+import { registerCommits } from '../table/contribution.ts';
 import type { PartitionRange } from './arrival-queue.ts';
 import { commitPlan } from './commit-plan.ts';
+import { deliveryContributor } from './contributors.ts';
 import type { DeliverySubject, LanePorts } from './delivery.ts';
 import { type Lane, laneOf } from './lanes.ts';
 import { checkSameLog, endsBefore, isOfOtherLog, lostAtStart } from './log-gap.ts';
 import { advanced, type DeliveryCommit, type DeliveryPlan, type PositionsJson, rangeToJson } from './plan.ts';
-import { registerCommits } from './register.ts';
 import type { Window } from './window-planner.ts';
 
 /**
@@ -164,8 +165,10 @@ export class LaneWriter {
   }
 
   async #register(): Promise<void> {
-    if (this.#subject.table === undefined) return;
-    await registerCommits(this.#ports.catalog, this.#subject.table, this.lane.series);
+    const { table } = this.#subject;
+    if (table === undefined) return;
+    const { catalog, lake } = this.#ports;
+    await registerCommits(catalog, lake, deliveryContributor(this.lane.series.name, table), this.#effects);
     await this.#effects.reached('delivery.registered');
   }
 

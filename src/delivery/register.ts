@@ -3,7 +3,6 @@ import type { Catalog, TableObject } from '../catalog/catalog.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
 import { parsePartitionPath } from '../lake/hive-layout.ts';
 import { glueColumns } from '../record/columns.ts';
-import type { DeliverySeries } from './lanes.ts';
 import type { DeliveryCommit } from './plan.ts';
 
 /** Creates the table's entry in the catalog where there is none; one that is there is left as it is. */
@@ -23,29 +22,6 @@ export async function ensureTable(catalog: Catalog, table: TableDefinition): Pro
     },
     0,
   );
-}
-
-/**
- * Takes every commit of a series that the catalog doesn't have yet into the table, in order: a query then sees the
- * partitions at once, and never waits for a crawler. Idempotent. Returns how many commits were new.
- */
-export async function registerCommits(
-  catalog: Catalog,
-  table: TableDefinition,
-  series: DeliverySeries,
-): Promise<number> {
-  const from = (await catalog.registeredUpTo(table.database, table.name, series.name)) + 1;
-  let registered = 0;
-  for await (const { n, commit } of series.commits(from)) {
-    await catalog.registerCommit(table.database, table.name, {
-      series: series.name,
-      number: n,
-      objects: tableObjects(table, series.name, n, commit),
-      replaces: [],
-    });
-    registered += 1;
-  }
-  return registered;
 }
 
 /** The objects of a commit as the catalog knows them; their partition values are those of their keys. */

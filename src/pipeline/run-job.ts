@@ -28,8 +28,15 @@ export async function runJobOf(
   const job = await boundJob(engine, entry);
   const ports = { store: await engine.lake(), catalog: await engine.catalog(), duck: await engine.duck() };
   const run = await runJob(job, ports, engine.effects, { signal });
-  const { read, written, quarantined, deduplicated, partitions } = run;
-  const figures = { read, written, quarantined, deduplicated, partitions: partitions.length };
+  const { read, written, quarantined, deduplicated, partitions, restated } = run;
+  const figures = {
+    read,
+    written,
+    quarantined,
+    deduplicated,
+    partitions: partitions.length,
+    restated: restated.map((values) => values.join('/')),
+  };
   log.log('info', run.commits.length === 0 ? 'nothing new' : 'published', figures);
   return run;
 }

@@ -43,6 +43,11 @@ const sqlName = matching(/^[a-z_][a-z0-9_]*$/, 'a name of lower-case letters, di
 const recordType = object({ name: text, version: positive, fields: named(object({ type: text }, true)) });
 const partitionType = oneOf('int', 'bigint', 'string', 'date');
 
+/** Milliseconds of event time, or all of it. */
+const uniqueWindow: Shape = (value, path, report) => {
+  if (value !== 'unlimited') wholeNumber({ min: 0 })(value, path, report);
+};
+
 /** What a definition of each kind must look like; what it refers to is checked in `references.ts`. */
 export const shapes: Readonly<Record<Kind, Shape>> = {
   stream: object({
@@ -123,7 +128,7 @@ export const shapes: Readonly<Record<Kind, Shape>> = {
     sqlPath: text,
     rows: oneOf('one-to-one'),
     incremental: optional(object({ by: oneOf('hour', 'day'), field: text })),
-    unique: optional(object({ key: list(text, 1), keep: oneOf('first', 'last') })),
+    unique: optional(object({ key: list(text, 1), keep: oneOf('first', 'last'), within: uniqueWindow })),
   }),
   workgroup: object({
     kind: oneOf('workgroup'),

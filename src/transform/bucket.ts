@@ -13,6 +13,10 @@ export interface Buckets {
   readonly field?: string;
   /** Partition values of a bucket, in the table's order, zero-padded. */
   valuesOf(bucket: number): readonly string[];
+  /** The bucket of partition values: the inverse of `valuesOf`. */
+  bucketOf(values: readonly string[]): number;
+  /** Length of a bucket in event time; absent where the table has one partition only. */
+  readonly periodMs?: number;
 }
 
 const periodsMs = { hour: 3_600_000, day: 86_400_000 } as const;
@@ -40,7 +44,7 @@ export function bucketsOf(
   job: string,
 ): Buckets {
   const names = Object.keys(target.partitions);
-  if (names.length === 0) return { sql: 'CAST(0 AS BIGINT)', valuesOf: () => [] };
+  if (names.length === 0) return { sql: 'CAST(0 AS BIGINT)', valuesOf: () => [], bucketOf: () => 0 };
   const { by, field } = incremental ?? { by: undefined, field: undefined };
   if (by === undefined || !identifies(names, by)) {
     throw new PlayheadError(
@@ -55,10 +59,16 @@ export function bucketsOf(
   const periodMs = periodsMs[by];
   return {
     field,
+    periodMs,
     sql: bucketSql(field, source.record.fields[field], periodMs),
     valuesOf: (bucket) => {
       const start = new Date(bucket * periodMs);
       return names.map((name) => partitionParts[name]?.of(start) ?? '');
+    },
+    bucketOf: (values) => {
+      const part = (name: string): string | undefined => values[names.indexOf(name)];
+      const date = part('date') ?? part('dt') ?? `${part('year')}-${part('month')}-${part('day')}`;
+      return Date.parse(`${date}T${part('hour') ?? '00'}:00:00Z`) / periodMs;
     },
   };
 }

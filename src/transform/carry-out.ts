@@ -2,21 +2,34 @@ import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import type { Lease } from '../commit/lease.ts';
 import type { CommitSeries } from '../commit/series.ts';
-import { bucketsOf } from './bucket.ts';
+import type { DuckSession } from '../duck/duck.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
+import { versionFile } from '../table/retained.ts';
+import { type Buckets, bucketsOf } from './bucket.ts';
 import { checkRead } from './check-read.ts';
-import { type DraftPlan, partitionsTouched } from './draft-plan.ts';
-import { inChunks, type UnreadObject, withPaths } from './job-input.ts';
-import type { JobCommit, JobPlan, PlannedPartition } from './job-plan.ts';
+import type { DraftPlan } from './draft-plan.ts';
+import { prepareInputs } from './input-files.ts';
+import {
+  type InputObject,
+  type InputProgress,
+  inChunks,
+  progressAfter,
+  type UnreadObject,
+  withPaths,
+} from './job-input.ts';
+import type { AskedSidecar, JobCommit, JobPlan } from './job-plan.ts';
 import { commitOf } from './make-commit.ts';
+import { partitionsOf, sidecarsWithin, standingTable, uniqueRule } from './plan-partitions.ts';
 import { publishPartitions } from './publish-partitions.ts';
-import { putQuarantine } from './quarantine.ts';
+import { putQuarantine, putRejectedSidecar } from './quarantine.ts';
 import type { JobPorts } from './run-job.ts';
-import { type Staging, stageInput } from './stage.ts';
+import { type KnownSidecar, settle } from './settle.ts';
+import { bucketsFound, type Staging, stageInput } from './stage.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface StepWork {
   readonly n: number;
-  readonly positions: Readonly<Record<string, number>>;
+  readonly done: InputProgress;
   readonly series: CommitSeries<JobPlan, JobCommit>;
   readonly ports: JobPorts;
   readonly lease: Lease;
@@ -35,43 +48,30 @@ export async function carryOut(
   effects: Effects,
 ): Promise<JobCommit> {
   const { ports, workspaces, series, n } = work;
+  const { store } = ports;
   const buckets = bucketsOf(draft.definition.incremental, draft.input, draft.target, draft.job);
-  const objects = await withPaths(ports.store, unread);
-  const perWorker = objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) / (4 * workspaces.length);
-  const staging: Staging = {
-    folder: work.scratch,
-    table: draft.input,
-    buckets,
-    needed: [...(draft.definition.unique?.key ?? []), ...(buckets.field === undefined ? [] : [buckets.field])],
-    chunks: inChunks(objects, Math.min(chunkBytes, perWorker)),
-  };
-  await stageInput(staging, workspaces, effects);
-  const first = workspaces[0];
-  if (first === undefined) throw new RangeError('a job needs a worker');
-  const rejected = await checkRead(first.session, staging, draft.job);
+  const staging = await staged(draft, buckets, await withPaths(store, unread), work, effects);
+  const session = workspaces[0]?.session;
+  if (session === undefined) throw new RangeError('a job needs a worker');
+  const rejected = await checkRead(session, staging, draft.job);
+  await prepareInputs(session, staging);
   const plan =
     'partitions' in draft
-      ? draft
-      : await planned(
-          draft,
-          await partitionsTouched(first.session, staging, buckets, draft.target, ports.catalog),
-          work,
-          effects,
-        );
+      ? await settledAgain(draft, session, staging, store)
+      : await planned(draft, await settled(draft, session, staging, ports), work, effects);
   await effects.reached('job.planned');
   const stillDue = async (): Promise<void> => {
     await work.lease.renew();
     if ((await series.read(n)) !== undefined) throw new AlreadyCommitted();
   };
   try {
-    const published = await publishPartitions(
-      { plan, commit: n, staging, store: ports.store, stillDue },
-      workspaces,
-      effects,
-    );
-    const quarantine = await putQuarantine(ports.store, first.session, staging, { job: plan.job, commit: n }, effects);
+    const published = await publishPartitions({ plan, commit: n, staging, store, stillDue }, workspaces, effects);
+    const publisher = { series: plan.job, commit: n };
+    const quarantine = await putQuarantine(store, session, staging, publisher, effects);
+    const rejectedSidecar = await putRejectedSidecar(store, session, staging, publisher, effects);
     await effects.reached('job.quarantined');
-    const commit = commitOf(plan, staging, published, rejected, quarantine, work.positions, effects);
+    const progress = progressAfter(work.done, plan.consumed, unread);
+    const commit = commitOf(plan, staging, { published, rejected, quarantine, rejectedSidecar, progress }, effects);
     const decided = await series.commit(n, commit);
     await effects.reached('job.committed');
     return decided.commit;
@@ -85,14 +85,71 @@ export async function carryOut(
 /** Another process made this commit while we worked on it: its objects are the truth. */
 class AlreadyCommitted extends Error {}
 
+async function staged(
+  { input, definition }: DraftPlan,
+  buckets: Buckets,
+  objects: readonly InputObject[],
+  { scratch, workspaces }: StepWork,
+  effects: Effects,
+): Promise<Staging> {
+  const key = definition.unique?.key ?? [];
+  const perWorker = objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) / (4 * workspaces.length);
+  const staging: Staging = {
+    folder: scratch,
+    table: input,
+    buckets,
+    needed: [...key, ...(buckets.field === undefined ? [] : [buckets.field])],
+    key,
+    chunks: inChunks(objects, Math.min(chunkBytes, perWorker)),
+  };
+  await stageInput(staging, workspaces, effects);
+  return staging;
+}
+
+/** Decides who wins against all that the window holds; says which partitions change by it, and what it took to know. */
+async function settled(
+  { job: name, target, definition }: DraftPlan,
+  session: DuckSession,
+  staging: Staging,
+  ports: JobPorts,
+): Promise<Pick<JobPlan, 'partitions' | 'asked'>> {
+  const { buckets } = staging;
+  const table = await standingTable({ name, target }, buckets, ports);
+  const found = await bucketsFound(session, staging);
+  const rule = uniqueRule(definition, buckets);
+  const near = rule === undefined ? [] : await sidecarsWithin(table, found, rule.reach);
+  const { superseded, met } = await settle(session, staging, rule, await readable(near, ports.store));
+  return {
+    partitions: await partitionsOf(table, [...found, ...superseded]),
+    asked: near.filter(({ bucket }) => met.includes(bucket)),
+  };
+}
+
+/** Decides as the plan's maker did, from the same sidecars. */
+async function settledAgain(
+  plan: JobPlan,
+  session: DuckSession,
+  staging: Staging,
+  store: ObjectStore,
+): Promise<JobPlan> {
+  await settle(session, staging, uniqueRule(plan.definition, staging.buckets), await readable(plan.asked, store));
+  return plan;
+}
+
+async function readable(asked: readonly AskedSidecar[], store: ObjectStore): Promise<readonly KnownSidecar[]> {
+  const known: KnownSidecar[] = [];
+  for (const { bucket, ...version } of asked) known.push({ bucket, path: await versionFile(store, version) });
+  return known;
+}
+
 async function planned(
   draft: DraftPlan,
-  partitions: readonly PlannedPartition[],
+  outcome: Pick<JobPlan, 'partitions' | 'asked'>,
   { series, n }: StepWork,
   effects: Effects,
 ): Promise<JobPlan> {
   await effects.reached('job.planning');
-  const { plan, adopted } = await series.plan(n, { ...draft, plannedAtMs: effects.clock.now(), partitions });
+  const { plan, adopted } = await series.plan(n, { ...draft, plannedAtMs: effects.clock.now(), ...outcome });
   if (!adopted) return plan;
   throw new PlayheadError('PH_LEASE_LOST', `another process planned commit ${n} of ${draft.job} meanwhile`, {
     hint: 'Run the job again: it finishes that plan.',

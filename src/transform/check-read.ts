@@ -1,6 +1,6 @@
 import { PlayheadError } from '../base/errors.ts';
 import { type DuckSession, sqlStringList } from '../duck/duck.ts';
-import { globbed, rejectedFiles, type Staging } from './stage.ts';
+import { placedFiles, rejectedFiles, type Staging } from './stage.ts';
 
 /**
  * Holds what was read to what the commits say was there, object by object. Returns rejected rows by file.
@@ -11,9 +11,7 @@ export async function checkRead(
   staging: Staging,
   job: string,
 ): Promise<ReadonlyMap<string, number>> {
-  const good = (await globbed(session, `${staging.folder}/good/*/*.parquet`)).filter(
-    (f) => !f.includes('HIVE_DEFAULT'),
-  );
+  const good = await placedFiles(staging, session);
   const rejectedRows = await rowsByFile(session, await rejectedFiles(staging, session));
   const goodRows = await rowsByFile(session, good);
   const objects = staging.chunks.flat();

@@ -1,3 +1,4 @@
+import { days } from '../base/units.ts';
 import { unknownSettings } from '../base/unknown-settings.ts';
 
 /** A job that makes one table from others by SQL, incrementally. */
@@ -14,9 +15,19 @@ export interface JobDefinition {
   readonly rows: 'one-to-one';
   /** New commits → event hours that they touch → those partitions are restated. Absent: the whole table each run. */
   readonly incremental?: { readonly by: 'hour' | 'day'; readonly field: string };
-  /** One row a key within a partition of the target: the same key in two event hours is two rows. */
-  readonly unique?: { readonly key: readonly string[]; readonly keep: 'first' | 'last' };
+  /**
+   * One row a key: of records of one key whose event times lie no further than `within` (ms; rounded up to whole
+   * partitions) from each other, the first or last to arrive becomes a row.
+   */
+  readonly unique?: {
+    readonly key: readonly string[];
+    readonly keep: 'first' | 'last';
+    readonly within: number | 'unlimited';
+  };
 }
+
+/** Producers send again within minutes, and what is older than a day is late by any account. */
+const defaultWithinMs = days(1);
 
 export function byHour(field: string): { by: 'hour'; field: string } {
   return { by: 'hour', field };
@@ -32,7 +43,7 @@ export function sqlJob(settings: {
   sql: { text: string; path: string };
   rows?: 'one-to-one';
   incremental?: { by: 'hour' | 'day'; field: string };
-  unique?: { key: readonly string[]; keep?: 'first' | 'last' };
+  unique?: { key: readonly string[]; keep?: 'first' | 'last'; within?: number | 'unlimited' };
 }): JobDefinition {
   return {
     kind: 'job',
@@ -44,7 +55,15 @@ export function sqlJob(settings: {
     ...(settings.incremental === undefined ? {} : { incremental: settings.incremental }),
     ...(settings.unique === undefined
       ? {}
-      : { unique: { key: settings.unique.key, keep: settings.unique.keep ?? 'first' } }),
-    ...unknownSettings(settings, ['from', 'into', 'sql', 'rows', 'incremental', 'unique'], { unique: ['key', 'keep'] }),
+      : {
+          unique: {
+            key: settings.unique.key,
+            keep: settings.unique.keep ?? 'first',
+            within: settings.unique.within ?? defaultWithinMs,
+          },
+        }),
+    ...unknownSettings(settings, ['from', 'into', 'sql', 'rows', 'incremental', 'unique'], {
+      unique: ['key', 'keep', 'within'],
+    }),
   };
 }

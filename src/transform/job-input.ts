@@ -9,6 +9,8 @@ import type { ConsumedRange } from './job-plan.ts';
 export interface InputObject extends ContributedObject {
   readonly series: string;
   readonly commit: number;
+  /** When its first record arrived, or an object before it in its series, whichever is later: 0 where no commit says. */
+  readonly arrivalMs: number;
   /** Where DuckDB reads it. */
   readonly path: string;
 }
@@ -18,8 +20,12 @@ export type UnreadObject = Omit<InputObject, 'path'>;
 export interface DueInput {
   readonly consumed: readonly ConsumedRange[];
   readonly objects: readonly UnreadObject[];
-  /** There are more commits than one plan takes. */
-  readonly more: boolean;
+}
+
+/** How far the job came in the series that feed it, by series: the next commit, and the latest arrival until there. */
+export interface InputProgress {
+  readonly positions: Readonly<Record<string, number>>;
+  readonly arrivedMs: Readonly<Record<string, number>>;
 }
 
 /** What one plan takes at most: its scratch files need about the space of its input. */
@@ -29,32 +35,29 @@ export const mostPlannedBytes = 512 * 1024 ** 2;
 export async function dueInput(
   store: ObjectStore,
   contributors: readonly Contributor[],
-  positions: Readonly<Record<string, number>>,
+  done: InputProgress,
   mostBytes: number,
   effects: Effects,
 ): Promise<DueInput> {
   const consumed: ConsumedRange[] = [];
   const objects: UnreadObject[] = [];
   let bytes = 0;
-  let more = false;
   for (const contributor of contributors) {
     const { series } = contributor;
-    const from = positions[series] ?? 0;
+    const from = done.positions[series] ?? 0;
+    const arrive = arrivalsAfter(done, series);
     let to = from;
     for await (const { n, objects: found } of contributions(store, contributor, from, undefined, effects)) {
-      if (bytes >= mostBytes) {
-        more = true;
-        break;
-      }
+      if (bytes >= mostBytes) break;
       for (const object of found) {
-        objects.push({ ...object, series, commit: n });
+        objects.push(arrive(object, n));
         bytes += object.sizeBytes;
       }
       to = n + 1;
     }
     if (to > from) consumed.push({ series, from, to });
   }
-  return { consumed, objects: inOrder(objects), more };
+  return { consumed, objects: inOrder(objects) };
 }
 
 /** The objects of a plan's commits: the same, in the same order, each time. */
@@ -62,6 +65,7 @@ export async function plannedInput(
   store: ObjectStore,
   contributors: readonly Contributor[],
   consumed: readonly ConsumedRange[],
+  done: InputProgress,
   effects: Effects,
 ): Promise<readonly UnreadObject[]> {
   const objects: UnreadObject[] = [];
@@ -72,32 +76,44 @@ export async function plannedInput(
         hint: 'Run the job once with the definition that it was planned with.',
         details: { series },
       });
+    const arrive = arrivalsAfter(done, series);
     for await (const { n, objects: found } of contributions(store, contributor, from, to, effects))
-      for (const object of found) objects.push({ ...object, series, commit: n });
+      for (const object of found) objects.push(arrive(object, n));
   }
   return inOrder(objects);
 }
 
-/** By arrival, as far as commits tell it; within a series always by commit and then as the commit lists them. */
+/** Within a series nothing arrives before what was committed before it, even where a clock was put back. */
+function arrivalsAfter(
+  { arrivedMs }: InputProgress,
+  series: string,
+): (object: ContributedObject, commit: number) => UnreadObject {
+  let latestMs = arrivedMs[series] ?? 0;
+  return (object, commit) => {
+    latestMs = Math.max(latestMs, object.arrivalMs ?? 0);
+    return { ...object, series, commit, arrivalMs: latestMs };
+  };
+}
+
+/** By arrival, then by commit and key: the same order whichever of them are read in one run. */
 function inOrder(objects: readonly UnreadObject[]): readonly UnreadObject[] {
-  const series = Map.groupBy(objects, (object) => object.series);
-  const queues = [...series.keys()].sort().map((name) => ({ objects: series.get(name) ?? [], next: 0 }));
-  const ordered: UnreadObject[] = [];
-  while (ordered.length < objects.length) {
-    let earliest: { queue: (typeof queues)[number]; object: UnreadObject } | undefined;
-    for (const queue of queues) {
-      const object = queue.objects[queue.next];
-      if (
-        object !== undefined &&
-        (earliest === undefined || (object.arrivalMs ?? 0) < (earliest.object.arrivalMs ?? 0))
-      )
-        earliest = { queue, object };
-    }
-    if (earliest === undefined) break;
-    earliest.queue.next += 1;
-    ordered.push(earliest.object);
-  }
-  return ordered;
+  return objects.toSorted(
+    (a, b) =>
+      a.arrivalMs - b.arrivalMs || a.commit - b.commit || Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)),
+  );
+}
+
+/** What was done, once these objects are done too. */
+export function progressAfter(
+  done: InputProgress,
+  consumed: readonly ConsumedRange[],
+  objects: readonly UnreadObject[],
+): InputProgress {
+  const positions = { ...done.positions };
+  const arrivedMs = { ...done.arrivedMs };
+  for (const { series, to } of consumed) positions[series] = to;
+  for (const { series, arrivalMs } of objects) arrivedMs[series] = Math.max(arrivedMs[series] ?? 0, arrivalMs);
+  return { positions, arrivedMs };
 }
 
 export async function withPaths(store: ObjectStore, objects: readonly UnreadObject[]): Promise<readonly InputObject[]> {

@@ -1,6 +1,8 @@
 import type { TableDefinition } from '../catalog/definition.ts';
 import type { ContributedObject, Contribution, Contributor } from '../table/contribution.ts';
+import type { ObjectVersion } from '../table/retained.ts';
 import type { JobDefinition } from './definition.ts';
+import type { InputProgress } from './job-input.ts';
 
 /** Commits of one input series, `to` exclusive. */
 export interface ConsumedRange {
@@ -15,14 +17,23 @@ export interface PlannedPartition {
   readonly key: string;
   /** Etag of the object that the job's table had there, absent where it had none. */
   readonly replaces?: string;
+  readonly sidecar: { readonly key: string; readonly replaces?: string };
 }
+
+/** A sidecar as it was when the plan was made. */
+export interface AskedSidecar extends ObjectVersion {
+  readonly bucket: number;
+}
+
+/** The format of plans and commits: 1 had no sidecars. */
+export const jobFormat = 2;
 
 /**
  * Plan n of a job's series: all that is needed to make its objects again, whatever became of the definition since.
  * Written as JSON; the first that exists is the truth.
  */
 export interface JobPlan {
-  readonly format: 1;
+  readonly format: typeof jobFormat;
   readonly job: string;
   readonly plannedAtMs: number;
   readonly definition: JobDefinition;
@@ -32,6 +43,8 @@ export interface JobPlan {
   readonly select: { readonly sql: string; readonly inputs: readonly string[]; readonly macros: readonly string[] };
   readonly consumed: readonly ConsumedRange[];
   readonly partitions: readonly PlannedPartition[];
+  /** Sidecars that list keys of the new records: with them, and no others needed, it is decided again alike who wins. */
+  readonly asked: readonly AskedSidecar[];
 }
 
 /** What became of rows: `read = written + quarantined + deduplicated`. */
@@ -52,21 +65,35 @@ export interface PartitionAccount extends RowCounts {
   readonly values: readonly string[];
   /** Rows of the partition after this commit: those before, and written, without superseded. */
   readonly rows: number;
-  /** Rows that stood in the table and gave way to a later one of the same key (`keep: 'last'`); quarantined besides. */
+  /** Rows that stood in the table and gave way to another record of their key; quarantined besides. */
   readonly superseded: number;
   /** The partition was there before: its figures replace those of the commit that wrote it last. */
   readonly restated: boolean;
 }
 
-export interface JobCommit {
-  readonly format: 1;
+/** An object beside the table that a commit names: these bytes, and no others, belong to it. */
+export interface NamedObject {
+  readonly key: string;
+  readonly etag: string;
+  readonly sha256?: string;
+  readonly sizeBytes: number;
+  readonly rows: number;
+}
+
+export interface SidecarObject extends NamedObject {
+  /** Values of the partition whose version it accounts for; absent for the records that the commit rejected. */
+  readonly partition?: readonly string[];
+}
+
+export interface JobCommit extends InputProgress {
+  readonly format: typeof jobFormat;
   readonly job: string;
   readonly committedAtMs: number;
-  /** Next commit to consume, by input series. */
-  readonly positions: Readonly<Record<string, number>>;
   readonly objects: readonly ContributedObject[];
-  /** Key of the object that holds the quarantined rows. */
-  readonly quarantine?: string;
+  /** A partition's replaces the one that an earlier commit named under its key. */
+  readonly sidecars: readonly SidecarObject[];
+  /** Holds the quarantined rows, if there are any. */
+  readonly quarantine?: NamedObject;
   readonly inputs: readonly InputAccount[];
   /** Rows that no partition could be told of are only in the totals and in their input object's line. */
   readonly partitions: readonly PartitionAccount[];

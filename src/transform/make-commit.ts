@@ -1,17 +1,34 @@
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
-import { balances, type InputAccount, type JobCommit, type JobPlan, type RowCounts, sumOf } from './job-plan.ts';
+import type { InputProgress } from './job-input.ts';
+import {
+  balances,
+  type InputAccount,
+  type JobCommit,
+  type JobPlan,
+  jobFormat,
+  type NamedObject,
+  type RowCounts,
+  sumOf,
+} from './job-plan.ts';
 import type { PublishedPartition } from './publish-partitions.ts';
 import type { Staging } from './stage.ts';
+
+/** What stands in the lake for a plan, before its commit names it. */
+export interface PlanOutcome {
+  readonly published: readonly PublishedPartition[];
+  /** Rejected rows by input file. */
+  readonly rejected: ReadonlyMap<string, number>;
+  readonly quarantine: NamedObject | undefined;
+  readonly rejectedSidecar: NamedObject | undefined;
+  readonly progress: InputProgress;
+}
 
 /** What a plan came to. PH_DOES_NOT_ADD_UP where the partitions hold other than what the input objects gave. */
 export function commitOf(
   plan: JobPlan,
   staging: Staging,
-  published: readonly PublishedPartition[],
-  rejected: ReadonlyMap<string, number>,
-  quarantine: string | undefined,
-  positions: JobCommit['positions'],
+  { published, rejected, quarantine, rejectedSidecar, progress }: PlanOutcome,
   effects: Effects,
 ): JobCommit {
   const inputs = inputAccounts(staging, published, rejected);
@@ -27,11 +44,12 @@ export function commitOf(
       },
     );
   return {
-    format: 1,
+    format: jobFormat,
     job: plan.job,
     committedAtMs: effects.clock.now(),
-    positions: { ...positions, ...Object.fromEntries(plan.consumed.map(({ series, to }) => [series, to])) },
+    ...progress,
     objects: published.map(({ object }) => object),
+    sidecars: [...published.map(({ sidecar }) => sidecar), ...(rejectedSidecar === undefined ? [] : [rejectedSidecar])],
     ...(quarantine === undefined ? {} : { quarantine }),
     inputs,
     partitions: published.map(({ account }) => account),

@@ -1,26 +1,34 @@
 import { type DuckSession, sqlIdentifier, sqlString, sqlStringList } from '../duck/duck.ts';
 import { duckColumns } from '../record/columns.ts';
 import { type Publisher, publisherMetadata } from '../table/publish.ts';
+import { hashSql, keySql } from './fingerprint.ts';
+import { prepareInputs, rowInSource } from './input-files.ts';
 import type { JobPlan } from './job-plan.ts';
+import { settlementFiles } from './settle.ts';
+import { writeSidecar } from './sidecar.ts';
+import type { Staging } from './stage.ts';
 
 export interface MergeTask {
   readonly plan: JobPlan;
-  /** Files of the bucket's new rows, as staged. */
+  readonly bucket: number;
+  /** Files of the bucket's new rows, as staged; none where rows only go. */
   readonly arrived: readonly string[];
-  /** The partition's present object, absent where it has none. */
-  readonly published?: string;
+  /** The partition's present object and its sidecar, absent where it has none. */
+  readonly published?: { readonly object: string; readonly sidecar: string };
   readonly publisher: Publisher;
-  /** Where the partition's next object is written. */
+  /** Where the partition's next object is written, and its sidecar. */
   readonly made: string;
-  /** Where the rows that lost to another of their key are listed: `_file`, `_n`, `_same`. */
-  readonly losers: string;
-  /** Where rows of the table that gave way are kept: `_original`. */
+  readonly sidecar: string;
+  /** Where rows of the table that gave way are kept: `source`, `row`, `_original`. */
   readonly superseded: string;
 }
 
 export interface MergeResult {
   /** Rows of the partition's next object. */
   readonly rows: number;
+  readonly sidecarRows: number;
+  /** Records that the sidecar says are rows of the next object: as many as it has, or something is wrong. */
+  readonly writtenRecords: number;
   readonly publishedRows: number;
   readonly arrivedRows: number;
   readonly supersededRows: number;
@@ -29,113 +37,95 @@ export interface MergeResult {
 }
 
 /**
- * Makes a partition's next object: the published rows and the new ones, one row a key. Which one stays is the job's
- * `keep`, by order of arrival; published rows arrived before new ones. A loser whose values equal the winner's is a
- * duplicate; any other is a key conflict. Needs the tables of `prepareMerge` on the session.
+ * Makes a partition's next object and its sidecar: the published rows without those that gave way, and the new ones
+ * without those that lost, as `settle` decided. Needs the tables of `prepareMerge` on the session.
  */
 export async function mergePartition(session: DuckSession, task: MergeTask): Promise<MergeResult> {
-  const { plan, arrived, published } = task;
-  await session.run(`CREATE OR REPLACE VIEW _arrived AS
-    SELECT a.*, i._object FROM read_parquet(${sqlStringList(arrived)}, hive_partitioning = false) a JOIN _inputs i USING (_file)`);
-  await session.run('CREATE OR REPLACE TABLE _lost (_file VARCHAR, _n BIGINT, _same BOOLEAN)');
-  const { definition } = plan;
-  const fresh = definition.unique === undefined ? '_arrived' : await settleArrived(session, plan, definition.unique);
-  await session.run(`CREATE OR REPLACE VIEW _input AS SELECT ${inputFields(plan)} FROM ${fresh}`);
-  for (const name of plan.select.inputs)
-    await session.run(`CREATE OR REPLACE VIEW ${sqlIdentifier(name)} AS SELECT * FROM _input`);
-  let next = `SELECT ${castColumns(plan)} FROM (${plan.select.sql})`;
-  if (published !== undefined) next = await mergePublished(session, task, published, next, fresh);
-  const rows = await session.run(`COPY (${next}) TO ${sqlString(task.made)}
-    (FORMAT parquet, COMPRESSION zstd, KV_METADATA ${publisherMetadata(task.publisher)})`);
-  await session.run(`COPY _lost TO ${sqlString(task.losers)} (FORMAT parquet)`);
+  const { plan, arrived, published, publisher } = task;
+  await decided(session, task);
+  const parts: string[] = [];
+  if (published !== undefined) parts.push(await remaining(session, task, published.object));
+  if (arrived.length > 0) parts.push(await made(session, plan));
+  const rows = await session.run(`COPY (${parts.join(' UNION ALL ')}) TO ${sqlString(task.made)}
+    (FORMAT parquet, COMPRESSION zstd, KV_METADATA ${publisherMetadata(publisher)})`);
+  const sidecarRows = await writeSidecar(session, sidecarSql(task), task.sidecar, publisher);
+  const sidecar = `read_parquet(${sqlString(task.sidecar)}, hive_partitioning = false)`;
   return {
     rows,
-    publishedRows: published === undefined ? 0 : await countOf(session, `read_parquet(${sqlString(published)})`),
-    arrivedRows: await countOf(session, '_arrived'),
-    supersededRows: published === undefined ? 0 : await countOf(session, '_superseded'),
+    sidecarRows,
+    writtenRecords: await countOf(session, `${sidecar} WHERE fate = 'written'`),
+    publishedRows: published === undefined ? 0 : await countOf(session, `read_parquet(${sqlString(published.object)})`),
+    arrivedRows: arrived.length === 0 ? 0 : await countOf(session, '_arrived'),
+    supersededRows: await countOf(session, '_superseded'),
     lost: await lostRows(session),
   };
 }
 
-/** The order of arrival of the input files, on the session of each worker. */
-export async function prepareMerge(session: DuckSession, files: readonly string[], plan: JobPlan): Promise<void> {
-  await session.run(
-    `CREATE OR REPLACE TABLE _inputs AS SELECT unnest(${sqlStringList(files)}) AS _file, unnest(range(${files.length})) AS _object`,
-  );
+/** What the merges of a plan read besides their partition: the input's objects, the decisions, the SELECT's macros. */
+export async function prepareMerge(session: DuckSession, staging: Staging, plan: JobPlan): Promise<void> {
+  await prepareInputs(session, staging);
+  const { lost, superseded } = settlementFiles(staging);
+  await session.run(`CREATE OR REPLACE TABLE _all_lost AS FROM read_parquet(${sqlString(lost)});
+    CREATE OR REPLACE TABLE _all_superseded AS FROM read_parquet(${sqlString(superseded)})`);
   for (const macro of plan.select.macros) await session.run(macro);
 }
 
-type Unique = NonNullable<JobPlan['definition']['unique']>;
-
-/** One row a key among the new ones. Returns the relation of those that stay. */
-async function settleArrived(session: DuckSession, plan: JobPlan, { key, keep }: Unique): Promise<string> {
-  const keys = key.map(sqlIdentifier).join(', ');
-  const values = Object.keys(plan.input.record.fields).map(sqlIdentifier).join(', ');
-  const direction = keep === 'first' ? 'ASC' : 'DESC';
-  const order = `(PARTITION BY ${keys} ORDER BY _object ${direction}, _n ${direction})`;
-  await session.run(`INSERT INTO _lost SELECT _file, _n, _hash = _winner FROM (
-    SELECT _file, _n, _hash, first_value(_hash) OVER ${order} AS _winner, row_number() OVER ${order} AS _rank
-    FROM (SELECT ${keys}, _file, _object, _n, hash(${values}) AS _hash FROM _arrived
-      SEMI JOIN (SELECT ${keys} FROM _arrived GROUP BY ALL HAVING count(*) > 1) USING (${keys}))) WHERE _rank > 1`);
-  if ((await countOf(session, '_lost')) === 0) return '_arrived';
-  await session.run('CREATE OR REPLACE TABLE _duplicate AS SELECT _file, _n FROM _lost');
-  return '(SELECT * FROM _arrived ANTI JOIN _duplicate USING (_file, _n))';
+async function decided(session: DuckSession, { bucket, arrived }: MergeTask): Promise<void> {
+  await session.run(`CREATE OR REPLACE TABLE _lost AS SELECT _file, _n, _fate FROM _all_lost WHERE _bucket = ${bucket};
+    CREATE OR REPLACE TABLE _superseded AS SELECT key, source, row FROM _all_superseded WHERE bucket = ${bucket}`);
+  if (arrived.length > 0)
+    await session.run(`CREATE OR REPLACE VIEW _arrived AS
+      SELECT * FROM read_parquet(${sqlStringList(arrived)}, hive_partitioning = false)`);
 }
 
-/** The SQL of published and new rows together; lists who loses to whom. */
-async function mergePublished(
-  session: DuckSession,
-  { plan, superseded }: MergeTask,
-  published: string,
-  made: string,
-  fresh: string,
-): Promise<string> {
-  const columns = targetColumns(plan);
-  await session.run(`CREATE OR REPLACE TABLE _made AS ${made};
-    CREATE OR REPLACE VIEW _published AS SELECT ${columns.join(', ')} FROM read_parquet(${sqlString(published)}, hive_partitioning = false);
-    CREATE OR REPLACE TABLE _superseded (_original VARCHAR)`);
-  const both = 'SELECT * FROM _published UNION ALL SELECT * FROM _made';
-  const unique = plan.definition.unique;
-  if (unique === undefined) return both;
-  const keys = unique.key.map(sqlIdentifier).join(', ');
-  const same = columns.map((name) => `m.${name} IS NOT DISTINCT FROM p.${name}`).join(' AND ');
-  const met = await session.run(
-    `CREATE OR REPLACE TABLE _met AS SELECT ${unique.key.map((name) => `m.${sqlIdentifier(name)}`).join(', ')}, ${same} AS _same
-     FROM _made m JOIN _published p USING (${keys})`,
+/** The SQL of the new rows, as the job's SELECT makes them. */
+async function made(session: DuckSession, plan: JobPlan): Promise<string> {
+  const lost = (await countOf(session, '_lost')) > 0;
+  const fields = Object.keys(plan.input.record.fields).map(sqlIdentifier).join(', ');
+  await session.run(`CREATE OR REPLACE VIEW _input AS
+    SELECT ${fields} FROM _arrived ${lost ? 'ANTI JOIN _lost USING (_file, _n)' : ''}`);
+  for (const name of plan.select.inputs)
+    await session.run(`CREATE OR REPLACE VIEW ${sqlIdentifier(name)} AS SELECT * FROM _input`);
+  const columns = duckColumns(plan.target.record).map(
+    ({ name, type }) => `CAST(${sqlIdentifier(name)} AS ${type}) AS ${sqlIdentifier(name)}`,
   );
-  if (met === 0 && (await countOf(session, '_met')) === 0) return both;
-  const loses = unique.keep === 'first' ? 'true' : '_same';
-  await session.run(
-    `INSERT INTO _lost SELECT f._file, f._n, m._same FROM ${fresh} f JOIN _met m USING (${keys}) WHERE ${loses}`,
-  );
-  if (unique.keep === 'first')
-    return `SELECT * FROM _published UNION ALL SELECT * FROM _made ANTI JOIN _met USING (${keys})`;
-  await session.run(`INSERT INTO _superseded SELECT CAST(to_json(p) AS VARCHAR) FROM _published p
-      SEMI JOIN (SELECT ${keys} FROM _met WHERE NOT _same) USING (${keys});
-    COPY _superseded TO ${sqlString(superseded)} (FORMAT parquet)`);
-  return `SELECT * FROM _published ANTI JOIN (SELECT ${keys} FROM _met WHERE NOT _same) USING (${keys})
-    UNION ALL SELECT * FROM _made ANTI JOIN (SELECT ${keys} FROM _met WHERE _same) USING (${keys})`;
+  return `SELECT ${columns.join(', ')} FROM (${plan.select.sql})`;
+}
+
+/** The SQL of the published rows that stay; keeps aside those that give way. */
+async function remaining(session: DuckSession, { plan, superseded }: MergeTask, object: string): Promise<string> {
+  const columns = duckColumns(plan.target.record).map(({ name }) => sqlIdentifier(name));
+  const published = `(SELECT ${columns.join(', ')} FROM read_parquet(${sqlString(object)}, hive_partitioning = false))`;
+  if ((await countOf(session, '_superseded')) === 0) return `SELECT * FROM ${published}`;
+  const key = keySql(plan.definition.unique?.key ?? []);
+  await session.run(`COPY (SELECT s.source, s.row, CAST(p._row AS VARCHAR) AS _original
+      FROM (SELECT ${key} AS key, to_json(p) AS _row FROM ${published} p) p JOIN _superseded s USING (key))
+    TO ${sqlString(superseded)} (FORMAT parquet)`);
+  return `SELECT * FROM ${published} WHERE ${key} NOT IN (SELECT key FROM _superseded)`;
+}
+
+/** The SQL of the sidecar's rows: the new records with what became of them, and those that were accounted for before. */
+function sidecarSql({ plan, bucket, arrived, published, publisher }: MergeTask): string {
+  const parts: string[] = [];
+  const key = keySql(plan.definition.unique?.key ?? []);
+  if (arrived.length > 0)
+    parts.push(`SELECT ${hashSql(key)} AS key_hash, ${key} AS key,
+        _payload_hash AS payload_hash, coalesce(_fate, 'written') AS fate, _source AS source, ${rowInSource} AS row,
+        _arrived_ms AS arrived_ms, _source_commit AS source_commit, ${publisher.commit} AS job_commit, ${bucket} AS bucket
+      FROM _arrived JOIN _inputs USING (_file) LEFT JOIN _lost USING (_file, _n)`);
+  if (published !== undefined)
+    parts.push(`SELECT k.* REPLACE (CASE WHEN s.key IS NULL THEN fate ELSE 'key_conflict' END AS fate,
+        CASE WHEN s.key IS NULL THEN job_commit ELSE ${publisher.commit} END AS job_commit)
+      FROM read_parquet(${sqlString(published.sidecar)}, hive_partitioning = false) k
+        LEFT JOIN _superseded s ON k.source = s.source AND k.row = s.row`);
+  return parts.join(' UNION ALL BY NAME ');
 }
 
 async function lostRows(session: DuckSession): Promise<MergeResult['lost']> {
-  const { rows } = await session.all('SELECT _file, _same, count(*) FROM _lost GROUP BY ALL');
+  const { rows } = await session.all(`SELECT _file, _fate = 'deduplicated' AS same, count(*) FROM _lost GROUP BY ALL`);
   return rows.map(([file, same, count]) => ({ file: String(file), same: same === true, rows: Number(count) }));
 }
 
 async function countOf(session: DuckSession, relation: string): Promise<number> {
   return Number(await session.value(`SELECT count(*) FROM ${relation}`));
-}
-
-function inputFields(plan: JobPlan): string {
-  return Object.keys(plan.input.record.fields).map(sqlIdentifier).join(', ');
-}
-
-function targetColumns(plan: JobPlan): readonly string[] {
-  return duckColumns(plan.target.record).map(({ name }) => sqlIdentifier(name));
-}
-
-function castColumns(plan: JobPlan): string {
-  return duckColumns(plan.target.record)
-    .map(({ name, type }) => `CAST(${sqlIdentifier(name)} AS ${type}) AS ${sqlIdentifier(name)}`)
-    .join(', ');
 }

@@ -1,13 +1,18 @@
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
-import { isPlayheadError } from '../base/errors.ts';
 import { type DuckSession, sqlString, sqlStringList } from '../duck/duck.ts';
 import { issuesType } from '../duck/typed-select.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
-import { fileParts } from '../table/publish.ts';
+import { type Publisher, publisherMetadata, publishObject } from '../table/publish.ts';
+import { hashSql } from './fingerprint.ts';
+import { rowInSource } from './input-files.ts';
+import type { NamedObject } from './job-plan.ts';
+import { namedObject } from './named-object.ts';
+import { settlementFiles } from './settle.ts';
+import { rejectedSidecarKey, writeSidecar } from './sidecar.ts';
 import { globbed, rawLines, rejectedFiles, type Staging } from './stage.ts';
 
-/** Reason of a row whose key stands in the table already with other values; the others are the rules of `record/`. */
+/** Reason of a record whose key another one has with another payload; the other reasons are the rules of `record/`. */
 const keyConflict = 'key_conflict';
 
 function quarantineKey(job: string, commit: number): string {
@@ -16,18 +21,16 @@ function quarantineKey(job: string, commit: number): string {
 
 /**
  * Puts the rows that a run could not place under `_playhead/quarantine/<job>/`, with what they need to be mended and
- * replayed: `reason`, `issues`, `source` (key of the input object, NULL for a row of the table that gave way),
- * `row` (its ordinal there, from 0) and `text` (the line as it was; for a row that gave way, its values).
- * Returns the key, undefined where there is none. Idempotent.
+ * replayed: `reason`, `issues`, `source` (key of the input object), `row` (its ordinal there, from 0) and `text` (the line
+ * as it was; for a row of the table that gave way, its values). Undefined where there is none. Idempotent. Needs `_inputs`.
  */
 export async function putQuarantine(
   store: ObjectStore,
   session: DuckSession,
   staging: Staging,
-  run: { readonly job: string; readonly commit: number },
+  publisher: Publisher,
   effects: Effects,
-): Promise<string | undefined> {
-  await sourceTable(session, staging);
+): Promise<NamedObject | undefined> {
   const parts = [
     ...(await rejectedPart(session, staging)),
     ...(await conflictParts(session, staging)),
@@ -35,57 +38,57 @@ export async function putQuarantine(
   ];
   if (parts.length === 0) return undefined;
   const file = join(staging.folder, 'quarantine.parquet');
-  const rows = await session.run(
-    `COPY (${parts.join(' UNION ALL ')}) TO ${sqlString(file)} (FORMAT parquet, COMPRESSION zstd)`,
-  );
+  const rows = await session.run(`COPY (${parts.join(' UNION ALL ')}) TO ${sqlString(file)}
+    (FORMAT parquet, COMPRESSION zstd, KV_METADATA ${publisherMetadata(publisher)})`);
   if (rows === 0) return undefined;
-  const key = quarantineKey(run.job, run.commit);
-  try {
-    await store.put(key, fileParts(file, effects), { ifNoneMatch: '*' });
-  } catch (error) {
-    // A process that died put it: the same rows of the same plan.
-    if (!isPlayheadError(error, 'PH_OBJECT_EXISTS')) throw error;
-  }
-  return key;
+  const key = quarantineKey(publisher.series, publisher.commit);
+  return namedObject(await publishObject(store, session, { key, file, publisher }, effects), rows);
 }
 
-/** Which object a file is, and how many rows its chunk has before it. */
-async function sourceTable(session: DuckSession, staging: Staging): Promise<void> {
-  await session.run('CREATE OR REPLACE TABLE _source (_file VARCHAR, _key VARCHAR, _before BIGINT)');
-  for (const chunk of staging.chunks) {
-    let before = 0;
-    const rows = chunk.map(({ path, key, rows: count }) => {
-      const row = `(${sqlString(path)}, ${sqlString(key)}, ${before})`;
-      before += count;
-      return row;
-    });
-    await session.run(`INSERT INTO _source VALUES ${rows.join(', ')}`);
-  }
+/**
+ * Puts the sidecar of the records that broke a rule, with the first one that they broke as their fate. Undefined where
+ * there is none. Idempotent. Needs `_inputs`.
+ */
+export async function putRejectedSidecar(
+  store: ObjectStore,
+  session: DuckSession,
+  staging: Staging,
+  publisher: Publisher,
+  effects: Effects,
+): Promise<NamedObject | undefined> {
+  const files = await rejectedFiles(staging, session);
+  if (files.length === 0) return undefined;
+  const select = `SELECT ${hashSql('_key')} AS key_hash, _key AS key, NULL AS payload_hash, _issues[1].rule AS fate,
+      _source AS source, ${rowInSource} AS row, _arrived_ms AS arrived_ms, _source_commit AS source_commit,
+      ${publisher.commit} AS job_commit, NULL AS bucket
+    FROM read_parquet(${sqlStringList(files)}) JOIN _inputs USING (_file)`;
+  const file = join(staging.folder, 'rejected.parquet');
+  const rows = await writeSidecar(session, select, file, publisher);
+  if (rows === 0) return undefined;
+  const key = rejectedSidecarKey(publisher.series, publisher.commit);
+  return namedObject(await publishObject(store, session, { key, file, publisher }, effects), rows);
 }
 
 async function rejectedPart(session: DuckSession, staging: Staging): Promise<readonly string[]> {
   const files = await rejectedFiles(staging, session);
   if (files.length === 0) return [];
   return [
-    `SELECT _issues[1].rule AS reason, CAST(_issues AS ${issuesType}) AS issues, _key AS source, _n - 1 - _before AS row, _line AS text
-     FROM read_parquet(${sqlStringList(files)}) JOIN _source USING (_file)`,
+    `SELECT _issues[1].rule AS reason, CAST(_issues AS ${issuesType}) AS issues, _source AS source, ${rowInSource} AS row, _line AS text
+     FROM read_parquet(${sqlStringList(files)}) JOIN _inputs USING (_file)`,
   ];
 }
 
 /** Conflicts are known only by their place: their lines are read again. */
 async function conflictParts(session: DuckSession, staging: Staging): Promise<readonly string[]> {
-  const files = await globbed(session, join(staging.folder, 'lost/*.parquet'));
-  if (files.length === 0) return [];
-  await session.run(
-    `CREATE OR REPLACE TABLE _conflict AS SELECT _file, _n FROM read_parquet(${sqlStringList(files)}) WHERE NOT _same`,
-  );
+  await session.run(`CREATE OR REPLACE TABLE _conflict AS
+    SELECT _file, _n FROM read_parquet(${sqlString(settlementFiles(staging).lost)}) WHERE _fate = '${keyConflict}'`);
   const found = await session.all('SELECT DISTINCT _file FROM _conflict');
   const named = new Set(found.rows.map(([file]) => String(file)));
   const chunks = [...staging.chunks.keys()].filter((i) => staging.chunks[i]?.some(({ path }) => named.has(path)));
   return chunks.map(
     (chunk) =>
-      `SELECT '${keyConflict}' AS reason, CAST([] AS ${issuesType}) AS issues, _key AS source, _n - 1 - _before AS row, CAST(_line AS VARCHAR) AS text
-       FROM ${rawLines(staging, chunk)} SEMI JOIN _conflict USING (_file, _n) JOIN _source USING (_file)`,
+      `SELECT '${keyConflict}' AS reason, CAST([] AS ${issuesType}) AS issues, _source AS source, ${rowInSource} AS row, CAST(_line AS VARCHAR) AS text
+       FROM ${rawLines(staging, chunk)} SEMI JOIN _conflict USING (_file, _n) JOIN _inputs USING (_file)`,
   );
 }
 
@@ -93,7 +96,7 @@ async function supersededPart(session: DuckSession, staging: Staging): Promise<r
   const files = await globbed(session, join(staging.folder, 'superseded/*.parquet'));
   if (files.length === 0) return [];
   return [
-    `SELECT '${keyConflict}' AS reason, CAST([] AS ${issuesType}) AS issues, NULL AS source, NULL AS row, _original AS text
+    `SELECT '${keyConflict}' AS reason, CAST([] AS ${issuesType}) AS issues, source, row, _original AS text
      FROM read_parquet(${sqlStringList(files)})`,
   ];
 }

@@ -12,8 +12,8 @@ import { sweepRetained } from '../table/retained.ts';
 import { carryOut } from './carry-out.ts';
 import type { JobDefinition } from './definition.ts';
 import { draftPlan } from './draft-plan.ts';
-import { dueInput, mostPlannedBytes, plannedInput } from './job-input.ts';
-import { type JobCommit, type JobPlan, jobContributor, sumOf } from './job-plan.ts';
+import { dueInput, type InputProgress, mostPlannedBytes, plannedInput } from './job-input.ts';
+import { type JobCommit, type JobPlan, jobContributor, jobFormat, type PartitionAccount, sumOf } from './job-plan.ts';
 import { versionsPlanned } from './versions-planned.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
@@ -48,7 +48,7 @@ export interface JobRun {
   readonly written: number;
   readonly quarantined: number;
   readonly deduplicated: number;
-  /** Values of the partitions that it published, and of those among them that were there before. */
+  /** Values of the partitions that it published, each once, and of those among them that were there before it. */
   readonly partitions: readonly (readonly string[])[];
   readonly restated: readonly (readonly string[])[];
   /** Keys of the objects that hold quarantined rows. */
@@ -114,13 +114,25 @@ async function runUntilDone(job: BoundJob, ports: JobPorts, tools: RunTools, eff
   }
   await sweepRetained(store, () => versionsPlanned(store, effects));
   const done = commits.map(({ commit }) => commit);
-  const partitions = done.flatMap((commit) => commit.partitions);
   return {
     commits: commits.map(({ n }) => n),
     ...sumOf(done.map(({ total }) => total)),
-    partitions: partitions.map(({ values }) => values),
-    restated: partitions.filter(({ restated }) => restated).map(({ values }) => values),
-    quarantine: done.flatMap(({ quarantine }) => quarantine ?? []),
+    ...partitionsOfRun(done),
+    quarantine: done.flatMap(({ quarantine }) => quarantine?.key ?? []),
+  };
+}
+
+/** Each partition once, by what the run found: one that an early commit made and a later one added to is not restated. */
+function partitionsOfRun(commits: readonly JobCommit[]): Pick<JobRun, 'partitions' | 'restated'> {
+  const first = new Map<string, PartitionAccount>();
+  for (const account of commits.flatMap((commit) => commit.partitions)) {
+    const path = account.values.join('/');
+    if (!first.has(path)) first.set(path, account);
+  }
+  const accounts = [...first.values()];
+  return {
+    partitions: accounts.map(({ values }) => values),
+    restated: accounts.filter(({ restated }) => restated).map(({ values }) => values),
   };
 }
 
@@ -133,18 +145,28 @@ async function nextStep(
   effects: Effects,
 ): Promise<{ n: number; commit: JobCommit } | undefined> {
   const { next: n, last, pendingPlan } = await series.head();
-  const positions = last?.positions ?? {};
+  for (const { format } of [last, pendingPlan].filter((state) => state !== undefined)) checkFormat(job.name, format);
+  const done: InputProgress = last ?? { positions: {}, arrivedMs: {} };
   const { lease, workspaces } = tools;
-  const work = { n, positions, series, ports, lease, workspaces, scratch: join(tools.scratch, String(n)) };
+  const work = { n, done, series, ports, lease, workspaces, scratch: join(tools.scratch, String(n)) };
   if (pendingPlan !== undefined) {
-    const objects = await plannedInput(ports.store, job.input.series, pendingPlan.consumed, effects);
+    const objects = await plannedInput(ports.store, job.input.series, pendingPlan.consumed, done, effects);
     return { n, commit: await carryOut(pendingPlan, objects, work, effects) };
   }
   const mostBytes = tools.settings.mostBytes ?? mostPlannedBytes;
-  const due = await dueInput(ports.store, job.input.series, positions, mostBytes, effects);
+  const due = await dueInput(ports.store, job.input.series, done, mostBytes, effects);
   if (due.objects.length === 0) return undefined;
   const draft = await draftPlan(job, due.consumed);
   return { n, commit: await carryOut(draft, due.objects, work, effects) };
+}
+
+/** Format 1 had no sidecars: without them nobody can tell which keys its rows have. */
+function checkFormat(job: string, found: number): void {
+  if (found === jobFormat) return;
+  throw new PlayheadError('PH_HOME_LAYOUT', `job ${job} was run by a Playhead whose plans have format ${found}`, {
+    hint: `This one reads and writes format ${jobFormat}. Begin with a new --home, or run that Playhead.`,
+    details: { job, found, known: jobFormat },
+  });
 }
 
 function throwIfAborted(signal: AbortSignal | undefined, job: string, cause?: unknown): void {

@@ -6,12 +6,14 @@ import { type DuckSession, sqlIdentifier, sqlString, sqlStringList } from '../du
 import { typedSelect } from '../duck/typed-select.ts';
 import type { Buckets } from './bucket.ts';
 import { type CleanField, cleanFields } from './clean-sql.ts';
+import { hashSql, keySql, payloadSql } from './fingerprint.ts';
 import type { InputObject } from './job-input.ts';
 import { shareOut, type Workspace } from './workspace.ts';
 
 /**
  * The input of a run, typed and divided by bucket, in Parquet files of the run's scratch folder. Rows carry `_file`
- * (path of the input object) and `_n` (their ordinal in the chunk of objects that was read together, from 1).
+ * (path of the input object), `_n` (their ordinal in the chunk of objects that was read together, from 1), and the
+ * hash of their payload, `_payload_hash`.
  */
 export interface Staging {
   readonly folder: string;
@@ -19,6 +21,8 @@ export interface Staging {
   readonly buckets: Buckets;
   /** Fields that must have a value: a row without its key, or without its hour, has no place in the table. */
   readonly needed: readonly string[];
+  /** Fields of the job's unique key, none where it has no key. */
+  readonly key: readonly string[];
   readonly chunks: readonly (readonly InputObject[])[];
 }
 
@@ -52,9 +56,24 @@ export async function goodFiles(staging: Staging, session: DuckSession, bucket: 
   return globbed(session, join(staging.folder, `good/_bucket=${bucket}/*.parquet`));
 }
 
-/** Rows that have faults: columns `_file`, `_n`, `_line`, `_issues`. */
+/** Every good row. */
+export async function placedFiles(staging: Staging, session: DuckSession): Promise<readonly string[]> {
+  const files = await globbed(session, join(staging.folder, 'good/*/*.parquet'));
+  return files.filter((file) => !file.includes(noBucket));
+}
+
+/** Rows that have faults: columns `_file`, `_n`, `_line`, `_issues`, and `_key`, their key as far as it can be read. */
 export async function rejectedFiles(staging: Staging, session: DuckSession): Promise<readonly string[]> {
   return globbed(session, join(staging.folder, 'suspect/*.parquet'));
+}
+
+/** Buckets that have a good row, in order. */
+export async function bucketsFound(session: DuckSession, staging: Staging): Promise<readonly number[]> {
+  const { rows } = await session.all(
+    `SELECT DISTINCT CAST(regexp_extract(file, '_bucket=(-?[0-9]+)/', 1) AS BIGINT) AS bucket
+     FROM glob(${sqlString(`${staging.folder}/good/*/*.parquet`)}) WHERE file NOT LIKE '%HIVE_DEFAULT%' ORDER BY bucket`,
+  );
+  return rows.map(([bucket]) => Number(bucket));
 }
 
 export async function globbed(session: DuckSession, pattern: string): Promise<readonly string[]> {
@@ -77,7 +96,8 @@ async function stageClean(
   await copyByBucket(
     staging,
     session,
-    `SELECT *, CASE WHEN _clean THEN ${staging.buckets.sql} END AS _bucket
+    `SELECT *, CASE WHEN _clean THEN ${hashSql(payloadSql(staging.table.record))} END AS _payload_hash,
+       CASE WHEN _clean THEN ${staging.buckets.sql} END AS _bucket
      FROM (SELECT ${typed}, _file, _n, ${clean} AS _clean FROM ${relation})`,
     `c${numbered(chunk)}`,
   );
@@ -91,7 +111,7 @@ async function stageStrictly(
   chunk: number,
   suspects: readonly string[] | undefined,
 ): Promise<void> {
-  const { table, needed, buckets } = staging;
+  const { table, needed, buckets, key } = staging;
   const chosen =
     suspects === undefined
       ? ''
@@ -110,11 +130,12 @@ async function stageStrictly(
   await copyByBucket(
     staging,
     session,
-    `SELECT ${fields}, _file, _n, true AS _clean, _bucket FROM _checked WHERE len(_issues) = 0`,
+    `SELECT ${fields}, _file, _n, true AS _clean, ${hashSql(payloadSql(table.record))} AS _payload_hash, _bucket
+     FROM _checked WHERE len(_issues) = 0`,
     `s${numbered(chunk)}`,
   );
   const rejected = join(staging.folder, `suspect/${numbered(chunk)}.parquet`);
-  await session.run(`COPY (SELECT _file, _n, _original AS _line, _issues FROM _checked WHERE len(_issues) > 0)
+  await session.run(`COPY (SELECT _file, _n, _original AS _line, _issues, ${keySql(key)} AS _key FROM _checked WHERE len(_issues) > 0)
     TO ${sqlString(rejected)} (FORMAT parquet); DROP TABLE _checked`);
 }
 

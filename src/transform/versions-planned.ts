@@ -13,8 +13,9 @@ export async function versionsPlanned(store: ObjectStore, effects: Effects): Pro
   for await (const name of seriesNames(store)) {
     // Series of deliveries are among them: their plans name no partitions.
     const { pendingPlan } = await openSeries<Partial<JobPlan>, unknown>(store, name, effects).head();
-    for (const { key, replaces } of pendingPlan?.partitions ?? [])
-      if (replaces !== undefined) needed.push({ key, etag: replaces });
+    for (const partition of pendingPlan?.partitions ?? [])
+      for (const { key, replaces } of [partition, partition.sidecar])
+        if (replaces !== undefined) needed.push({ key, etag: replaces });
   }
   return needed;
 }

@@ -41,6 +41,7 @@ export const curationSteps: readonly KillStep[] = [
   { work: 'curate', step: 'job.planning', reaches: 1 },
   { work: 'curate', step: 'job.planned', reaches: 1 },
   { work: 'curate', step: 'table.publishing', reaches: 2 },
+  { work: 'curate', step: 'job.sidecar', reaches: 2 },
   { work: 'curate', step: 'job.object', reaches: 2 },
   { work: 'curate', step: 'job.quarantined', reaches: 1 },
   { work: 'curate', step: 'job.committed', reaches: 1 },

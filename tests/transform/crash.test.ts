@@ -75,6 +75,8 @@ async function killedAt(step: string, nth: number): Promise<void> {
 
 const deaths: [step: string, nth: number, run: 'first' | 'second'][] = [
   ['job.planned', 1, 'second'],
+  ['job.sidecar', 1, 'first'],
+  ['job.sidecar', 1, 'second'],
   ['job.object', 2, 'first'],
   ['job.object', 1, 'second'],
   ['job.quarantined', 1, 'second'],
@@ -115,7 +117,7 @@ function stalling(step: string): { effects: Effects; stalled: Promise<void>; wak
 
 test('a run that slept while another took over adopts what that one did, at every step', async () => {
   const expected = await undisturbed();
-  for (const step of ['job.planned', 'job.object', 'job.quarantined', 'job.committed']) {
+  for (const step of ['job.planned', 'job.sidecar', 'job.object', 'job.quarantined', 'job.committed']) {
     await fs.rm(folder, { recursive: true });
     await fs.mkdir(folder);
     const bench = await openBench(effects, folder);

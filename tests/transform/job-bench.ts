@@ -54,12 +54,15 @@ const curated = table({
   partitions: hourly,
 });
 
-const contributor: Contributor = {
-  series: 'landing',
-  database: 'media',
-  table: 'plays_json',
-  contribution: (commit) => commit as ReturnType<Contributor['contribution']>,
-};
+/** Landing has several series, as a delivery of several lanes has. */
+const contributors = ['landing', 'landing-1000', 'landing-2000'].map(
+  (series): Contributor => ({
+    series,
+    database: 'media',
+    table: 'plays_json',
+    contribution: (commit) => commit as ReturnType<Contributor['contribution']>,
+  }),
+);
 
 export function curateJob(changes: Partial<Parameters<typeof sqlJob>[0]> = {}): BoundJob {
   return {
@@ -76,10 +79,12 @@ export function curateJob(changes: Partial<Parameters<typeof sqlJob>[0]> = {}): 
       unique: { key: ['id'] },
       ...changes,
     }),
-    input: { table: landing, series: [contributor] },
+    input: { table: landing, series: contributors },
     target: curated,
   };
 }
+
+type Line = string | Readonly<Record<string, unknown>>;
 
 export interface Bench {
   readonly folder: string;
@@ -87,7 +92,9 @@ export interface Bench {
   readonly catalog: Catalog;
   readonly duck: Duck;
   /** Commits one landing object of these lines; returns its key. */
-  land(...lines: readonly (string | Readonly<Record<string, unknown>>)[]): Promise<string>;
+  land(...lines: readonly Line[]): Promise<string>;
+  /** The same, of an object whose first record arrived then, in a series of its own. */
+  landArrived(arrivalMs: number, ...lines: readonly Line[]): Promise<string>;
   /** Rows of the curated table, `id` first, as the catalog's objects hold them. */
   curated(sql?: string): Promise<readonly (readonly unknown[])[]>;
   /** `[reason, source, row, text]` of these quarantine objects. */
@@ -103,7 +110,17 @@ export async function openBench(effects: Effects, folder?: string): Promise<Benc
   const duck = await openDuck({ memoryBytes: 256 * 1024 ** 2, threads: 2, temporaryDirectory: join(home, 'tmp') });
   await catalog.createDatabase('media', { ifNotExists: true });
   for (const definition of [landing, curated]) await ensure(catalog, definition);
-  const series = openSeries<unknown, unknown>(store, 'landing', effects);
+  const landOne = async (name: string, arrivalMs: number, lines: readonly Line[]): Promise<string> => {
+    const series = openSeries<unknown, unknown>(store, name, effects);
+    const { next } = await series.head();
+    const text = lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join('');
+    const part = `${name === 'landing' ? 'part' : name}-${String(next).padStart(4, '0')}`;
+    const key = `landing/year=2025/month=08/day=11/hour=00/${part}.json.gz`;
+    const { etag, sizeBytes } = await store.put(key, gzipSync(text));
+    const object = { key, etag, sizeBytes, rows: lines.length, partition: ['2025', '08', '11', '00'], arrivalMs };
+    await series.commit(next, { objects: [object], replaces: [] });
+    return key;
+  };
   const select = async (sql: string): Promise<readonly (readonly unknown[])[]> => {
     await using session = await duck.connect();
     return (await session.all(sql)).rows;
@@ -113,15 +130,8 @@ export async function openBench(effects: Effects, folder?: string): Promise<Benc
     store,
     catalog,
     duck,
-    land: async (...lines) => {
-      const { next } = await series.head();
-      const text = lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join('');
-      const key = `landing/year=2025/month=08/day=11/hour=00/part-${String(next).padStart(4, '0')}.json.gz`;
-      const { etag, sizeBytes } = await store.put(key, gzipSync(text));
-      const object = { key, etag, sizeBytes, rows: lines.length, partition: ['2025', '08', '11', '00'] };
-      await series.commit(next, { objects: [object], replaces: [] });
-      return key;
-    },
+    land: (...lines) => landOne('landing', 0, lines),
+    landArrived: (arrivalMs, ...lines) => landOne(`landing-${arrivalMs}`, arrivalMs, lines),
     curated: async (sql = 'SELECT * FROM plays ORDER BY ALL') => {
       const objects = await catalog.objects('media', 'plays');
       if (objects.length === 0) return [];

@@ -104,7 +104,7 @@ test("keep 'last' lets the later row win, and keeps the earlier one aside", asyn
   ]);
   assert.deepEqual(await bench.quarantined(first.quarantine), [['key_conflict', a, 0n, JSON.stringify(play(1))]]);
   const [superseded] = await bench.quarantined(second.quarantine);
-  assert.deepEqual(superseded?.slice(0, 3), ['key_conflict', null, null]);
+  assert.deepEqual(superseded?.slice(0, 3), ['key_conflict', a, 1n]);
   assert.match(String(superseded?.[3]), /"id":"P1".*"city":"Bonn"/);
 });
 

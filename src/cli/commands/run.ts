@@ -57,12 +57,20 @@ function jobText(address: string, output: JobOutput, home: string): string {
   const parts = [
     `${counted(read, 'row')} read`,
     `${formatCount(written)} written to ${counted(partitions.length, 'partition')}`,
-    ...(restated.length === 0 ? [] : [`${formatCount(restated.length)} of them restated`]),
+    ...(restated.length === 0 ? [] : [restatedText(restated)]),
     ...(deduplicated === 0 ? [] : [`${formatCount(deduplicated)} deduplicated`]),
     ...(quarantined === 0 ? [] : [`${formatCount(quarantined)} quarantined`]),
   ];
   const reasons = output.quarantine.map((key) => `\n  quarantined with their reasons: ${join(home, 'lake', key)}`);
   return `${address}: ${parts.join(', ')}${reasons.join('')}`;
+}
+
+const mostNamed = 4;
+
+function restatedText(partitions: readonly (readonly string[])[]): string {
+  const named = partitions.slice(0, mostNamed).map((values) => values.join('/'));
+  const more = partitions.length - named.length;
+  return `${formatCount(partitions.length)} of them restated (${named.join(', ')}${more === 0 ? '' : ` and ${formatCount(more)} more`})`;
 }
 
 function sourceText(address: string, output: SourceOutput): string {

@@ -1,0 +1,23 @@
+import { type DuckSession, sqlString } from '../duck/duck.ts';
+import type { Staging } from './stage.ts';
+
+/**
+ * Makes the table `_inputs` on a session: of each input file (`_file`) the object that it is (`_source`), how many rows
+ * its chunk has before it (`_before`), and its place in the order of arrival (`_arrived_ms`, `_source_commit`).
+ */
+export async function prepareInputs(session: DuckSession, { chunks }: Staging): Promise<void> {
+  await session.run(`CREATE OR REPLACE TABLE _inputs (_file VARCHAR, _source VARCHAR, _before BIGINT, _arrived_ms BIGINT,
+    _source_commit BIGINT)`);
+  for (const chunk of chunks) {
+    let before = 0;
+    const rows = chunk.map(({ path, key, rows: count, arrivalMs, commit }) => {
+      const row = `(${sqlString(path)}, ${sqlString(key)}, ${before}, ${arrivalMs}, ${commit})`;
+      before += count;
+      return row;
+    });
+    await session.run(`INSERT INTO _inputs VALUES ${rows.join(', ')}`);
+  }
+}
+
+/** SQL of a staged row's ordinal in its input object, from 0, where `_inputs` is joined. */
+export const rowInSource = '_n - 1 - _before';
