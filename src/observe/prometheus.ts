@@ -37,9 +37,9 @@ export async function servePrometheus(recorder: Recorder, port: number): Promise
   });
   await listening(server, port);
   // A server that listens on a port has an address with one.
-  const { port: bound } = server.address() as AddressInfo;
+  const { address, port: bound } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${bound}/metrics`,
+    url: `http://${address}:${bound}/metrics`,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -157,6 +157,17 @@ describe('alarms on the command line', () => {
     writeFileSync(file, kept);
   });
 
+  it('says of a level that can’t be sampled why, and of no other alarm', async () => {
+    rmSync(join(folder, '.playhead/log'), { recursive: true });
+    await terminal.run(['produce', 'records'], { input: '{"play_id":"d"}' });
+    await nextMinute();
+    const { out } = await terminal.run(['alarms', 'evaluate', '--json']);
+    const listed = JSON.parse(out) as Listed;
+    assert.equal(stateOf(listed, 'Plays-Stale'), 'EVALUATION_ERROR');
+    assert.equal(stateOf(listed, 'Plays-Failing'), 'OK');
+    assert.match(listed.alarms.find(({ name }) => name === 'Plays-Stale')?.reason ?? '', /PH_DELIVERY_GAP/);
+  });
+
   it('fails to rehearse where the sink refuses, with the reason', async () => {
     sink.answer(410);
     const { exitCode, out } = await terminal.run(['alarms', 'rehearse', 'Plays-Failing']);

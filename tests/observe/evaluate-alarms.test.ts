@@ -195,6 +195,14 @@ describe('evaluation of alarms', () => {
       assert.equal(sent.length, 1);
     });
 
+    it('are sent once where two processes see them due', async () => {
+      const other = openAlarmStore(join(folder, 'alarms.sqlite'));
+      const both = [store, other].map((queue) => sendDue(queue, () => notifier, settings, testEffects({ clock })));
+      await Promise.all(both);
+      other.close();
+      assert.equal(sent.length, 1);
+    });
+
     it('to a name that nobody is bound to fail with that, and leave the others alone', async () => {
       await evaluate(says(9), 1);
       await clock.advance(60_000);

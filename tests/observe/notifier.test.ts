@@ -70,6 +70,22 @@ notifierConformance('command', async () => {
   };
 });
 
+describe('command', () => {
+  it('gives the program what the profile names, and nothing else of ours', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'playhead-command-'));
+    const command = ['sh', '-c', `env > '${join(folder, 'env')}'`];
+    const env = { ...process.env, TOKEN: secret, OTHER_TOKEN: 'not for you' };
+    const settings = { backend: 'command', command, env: { PAGER: { env: 'TOKEN' } } } as const;
+    await commandNotifier(settings, systemEffects({ env })).send({ ...notification, rehearsal: true }, unaborted);
+    const seen = readFileSync(join(folder, 'env'), 'utf8');
+    assert.match(seen, /^PAGER=sesame-open$/m);
+    assert.match(seen, /^PLAYHEAD_ALARM=Shop-Errors$/m);
+    assert.match(seen, /^PLAYHEAD_REHEARSAL=1$/m);
+    assert.ok(!seen.includes('not for you'));
+    rmSync(folder, { recursive: true });
+  });
+});
+
 describe('webhook', () => {
   it('sends its secrets as headers, from a file too, and the id by which a receiver knows a repetition', async () => {
     const sink = await openSink();
