@@ -29,7 +29,10 @@ function bucketOf(value: number): number {
 function valueIn(bucket: number): number {
   if (bucket === 0) return 0;
   const upper = growth ** (Math.abs(bucket) + firstBucket);
-  return (Math.sign(bucket) * (2 * upper)) / (growth + 1);
+  const middle = (Math.sign(bucket) * (2 * upper)) / (growth + 1);
+  // Counts are whole: where the bucket holds a whole number, that is what was measured.
+  const whole = Math.round(middle);
+  return bucketOf(whole) === bucket ? whole : middle;
 }
 
 export function aggregateOf(value: number, times = 1): Aggregate {

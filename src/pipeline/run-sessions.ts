@@ -56,6 +56,8 @@ export async function runSessions(
         context.progress({ records, share: (untilMs - range.fromMs) / (range.toMs - range.fromMs) }),
     }));
   await truth?.end();
+  // The last appends are acknowledged after the last slot was reported.
+  if (known === undefined) context.progress({ records: report.records, share: 1 });
   logReport(known === undefined ? 'simulated' : 'the log has all of it already', report, context);
   return { kind: 'sessions', ...report };
 }
@@ -111,7 +113,7 @@ async function sendTestPayload(
   engine: Engine,
   address: string,
   given: SessionArguments,
-  { log, signal }: RunContext,
+  { log, signal, progress }: RunContext,
 ): Promise<SourceOutput> {
   const { bound, stream } = boundSessions(engine, address);
   const queries = await queriesOf(engine);
@@ -139,6 +141,7 @@ async function sendTestPayload(
       await engine.stream(),
       stream.topic,
     );
+    progress({ records: sent.logged });
     log.log('info', 'test records sent', { ...sent, fromCache: loaded.fromCache });
     return { kind: 'test-payload', ...sent, fromCache: loaded.fromCache };
   } finally {

@@ -112,6 +112,14 @@ describe('aggregate', () => {
     );
   });
 
+  it('has exact percentiles of small counts', () => {
+    const aggregate = [0, 0, 1, 2, 7, 30].map((each) => aggregateOf(each)).reduce(merge);
+    assert.deepEqual(
+      (['p1', 'p50', 'p66', 'p80', 'p99'] as const).map((percentile) => statisticOf(aggregate, percentile)),
+      [0, 1, 2, 7, 30],
+    );
+  });
+
   it('has percentiles within a percent of the nearest rank', () => {
     fc.assert(
       fc.property(
