@@ -20,6 +20,11 @@ interface DemoResult {
   readonly next: readonly string[];
 }
 
+interface Measured {
+  readonly name: string;
+  readonly periods: readonly { readonly Sum?: number }[];
+}
+
 const shipped = pathToFileURL(join(import.meta.dirname, '../../pipelines/acme/index.ts')).href;
 
 /** The shipped pipeline, made small: fewer households, titles and events, and nothing else changed. */
@@ -56,6 +61,16 @@ describe('demo', () => {
     const doubled = first.accounts[0]?.deduplicated ?? 0;
     assert.ok(doubled > 0, 'some records come twice');
     assert.equal(first.curated, first.logged - doubled);
+  });
+
+  it('is measured under the pipeline’s own names', async () => {
+    const { metrics } = await terminal.json<{ metrics: readonly Measured[] }>(['metrics']);
+    const sum = (wanted: string): number | undefined =>
+      metrics.find(({ name }) => name === wanted)?.periods.at(-1)?.Sum;
+    assert.equal(sum('EventsGenerated'), first.logged);
+    assert.equal(sum('EventsSent'), first.logged);
+    assert.equal(sum('EventErrors'), 0);
+    assert.ok((sum('DeliveryToS3.Success') ?? 0) > 24, 'a put for each hour at least');
   });
 
   it('ends with three commands that find what they ask for', async () => {
