@@ -11,7 +11,7 @@ export interface SendSettings {
   readonly signal: AbortSignal;
   /** How many attempts a notification gets; default 10, which spread over some nine minutes. */
   readonly attempts?: number;
-  /** Of all that are pending, these; default all. */
+  /** Of all that are pending, these; default all but rehearsals, whose process waits for what becomes of them. */
   readonly only?: (queued: QueuedNotification) => boolean;
   /** Told of each attempt. */
   readonly onAttempt?: (queued: QueuedNotification, error: string | undefined) => void;
@@ -41,14 +41,23 @@ export async function sendUntil(
 ): Promise<void> {
   for (;;) {
     await sendDue(queue, notifierOf, settings, effects);
-    const next = pendingOf(queue, settings).reduce((min, { dueMs }) => Math.min(min, dueMs), Number.POSITIVE_INFINITY);
+    const next = nextDueMs(queue, settings);
     if (next > untilMs) return;
     await effects.clock.sleep(Math.max(0, next - effects.clock.now()), settings.signal);
   }
 }
 
-function pendingOf(queue: NotificationQueue, { only = () => true }: SendSettings): readonly QueuedNotification[] {
+/** When the next attempt is due; infinite where none is pending. */
+export function nextDueMs(queue: NotificationQueue, settings: SendSettings): number {
+  return pendingOf(queue, settings).reduce((min, { dueMs }) => Math.min(min, dueMs), Number.POSITIVE_INFINITY);
+}
+
+function pendingOf(queue: NotificationQueue, { only = isReal }: SendSettings): readonly QueuedNotification[] {
   return queue.pending().filter(only);
+}
+
+function isReal({ notification }: QueuedNotification): boolean {
+  return !notification.rehearsal;
 }
 
 async function attempt(

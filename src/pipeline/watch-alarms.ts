@@ -4,7 +4,7 @@ import { evaluateAlarms, evaluationIntervalMs, type MetricQuery } from '../obser
 import { instrumentName } from '../observe/measures.ts';
 import type { QueuedNotification } from '../observe/notification-queue.ts';
 import { openNotifier } from '../observe/open-notifier.ts';
-import { type NotifierByName, sendDue } from '../observe/send-notifications.ts';
+import { type NotifierByName, nextDueMs, sendDue } from '../observe/send-notifications.ts';
 import { addressed } from './address.ts';
 import type { Engine } from './bind.ts';
 import { boundAlarms } from './bound-alarms.ts';
@@ -68,7 +68,9 @@ export async function watchAlarms(engine: Engine, settings: WatchSettings): Prom
     }
     const queue = await engine.alarms();
     await sendDue(queue, boundNotifiers(engine), send, engine.effects);
-    const dueMs = queue.pending().reduce((min, each) => Math.min(min, each.dueMs), evaluateAtMs);
-    await clock.sleep(Math.max(leastWaitMs, dueMs - clock.now()), settings.stop).catch(() => {});
+    const dueMs = nextDueMs(queue, send);
+    await clock
+      .sleep(Math.max(leastWaitMs, Math.min(dueMs, evaluateAtMs) - clock.now()), settings.stop)
+      .catch(() => {});
   }
 }

@@ -17,6 +17,7 @@ const pipelineText = (metricKey: string) => `
     metrics: {
       ${metricKey}: metric({ namespace: 'Plays', name: 'Errors', dimensions: { Of: 'deliver' }, measure: 'run.failures', of: 'deliver' }),
       sent: metric({ namespace: 'Plays', name: 'Sent', measure: 'stream.appended', of: 'records' }),
+      throttles: metric({ namespace: 'Plays', name: 'Throttles', measure: 'stream.throttles', of: 'records' }),
       freshness: metric({ namespace: 'Plays', name: 'Freshness', measure: 'delivery.freshness', of: 'deliver' }),
     },
     alarms: {
@@ -88,7 +89,7 @@ describe('alarms on the command line', () => {
     assert.equal((await terminal.run(['deliver', '--drain'])).exitCode, 0);
     const { metrics } = await terminal.json<{ metrics: { name: string; periods: { Sum?: number }[] }[] }>(['metrics']);
     const last = (name: string) => metrics.find((metric) => metric.name === name)?.periods.at(-1)?.Sum;
-    assert.deepEqual([last('Sent'), last('Errors')], [2, 0]);
+    assert.deepEqual([last('Sent'), last('Errors'), last('Throttles')], [2, 0, 0]);
     assert.match((await terminal.run(['metrics', 'sent'])).out, /Plays Sent \(stream\.appended of records\)/);
   });
 

@@ -203,6 +203,17 @@ describe('evaluation of alarms', () => {
       assert.equal(sent.length, 1);
     });
 
+    it('leave those of a rehearsal to the process that rehearses', async () => {
+      const [queued] = store.pending();
+      assert.ok(queued !== undefined);
+      store.enqueue({ notifier: 'alerts', notification: { ...queued.notification, rehearsal: true } });
+      await sendDue(store, () => notifier, settings, testEffects({ clock }));
+      assert.deepEqual(
+        sent.map(({ rehearsal }) => rehearsal),
+        [false],
+      );
+    });
+
     it('to a name that nobody is bound to fail with that, and leave the others alone', async () => {
       await evaluate(says(9), 1);
       await clock.advance(60_000);
