@@ -48,7 +48,7 @@ export async function sendUntil(
 }
 
 /** When the next attempt is due; infinite where none is pending. */
-export function nextDueMs(queue: NotificationQueue, settings: SendSettings): number {
+function nextDueMs(queue: NotificationQueue, settings: SendSettings): number {
   return pendingOf(queue, settings).reduce((min, { dueMs }) => Math.min(min, dueMs), Number.POSITIVE_INFINITY);
 }
 

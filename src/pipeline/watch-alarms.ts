@@ -4,7 +4,7 @@ import { evaluateAlarms, evaluationIntervalMs, type MetricQuery } from '../obser
 import { instrumentName } from '../observe/measures.ts';
 import type { QueuedNotification } from '../observe/notification-queue.ts';
 import { openNotifier } from '../observe/open-notifier.ts';
-import { type NotifierByName, nextDueMs, sendDue } from '../observe/send-notifications.ts';
+import { type NotifierByName, sendDue } from '../observe/send-notifications.ts';
 import { addressed } from './address.ts';
 import type { Engine } from './bind.ts';
 import { boundAlarms } from './bound-alarms.ts';
@@ -34,31 +34,25 @@ export function boundNotifiers(engine: Engine): NotifierByName {
   return (name) => openNotifier(name, engine.profile.notifiers, engine.effects);
 }
 
-export interface WatchSettings {
-  readonly stop: AbortSignal;
-  readonly onTransition: (record: AlarmRecord) => void;
-  readonly onAttempt: (queued: QueuedNotification, error: string | undefined) => void;
-}
-
-/** Between two looks at the queue, ms. */
-const leastWaitMs = seconds(1);
-
-/** Evaluates alarms each period and sends what follows, until the stop. What is not sent by then, the next watch sends. */
-export async function watchAlarms(engine: Engine, settings: WatchSettings): Promise<void> {
+/** Evaluates alarms each period until the stop. */
+export async function evaluateEachPeriod(
+  engine: Engine,
+  stop: AbortSignal,
+  onTransition: (record: AlarmRecord) => void,
+): Promise<void> {
   const { clock } = engine.effects;
   const alarms = addressed(engine.pipelines, 'alarm');
   if (alarms.length === 0) return;
   const everyMs = Math.min(...alarms.map(({ definition }) => evaluationIntervalMs(definition)));
-  const send = { signal: settings.stop, onAttempt: settings.onAttempt };
   let evaluateAtMs = (Math.floor(clock.now() / everyMs) + 1) * everyMs;
   let rollUpAtMs = clock.now();
   await sampleDeliveries(engine);
-  while (!settings.stop.aborted) {
+  while (!stop.aborted) {
     const nowMs = clock.now();
     // A clock that went back is followed: waiting for it to come round again would be silence.
     if (nowMs >= evaluateAtMs || evaluateAtMs - nowMs > everyMs) {
       for (const record of await evaluateAllAlarms(engine)) {
-        if (record.sinceMs === record.evaluatedMs && record.sinceMs >= nowMs) settings.onTransition(record);
+        if (record.sinceMs === record.evaluatedMs && record.sinceMs >= nowMs) onTransition(record);
       }
       evaluateAtMs = (Math.floor(nowMs / everyMs) + 1) * everyMs;
     }
@@ -66,11 +60,25 @@ export async function watchAlarms(engine: Engine, settings: WatchSettings): Prom
       (await engine.metrics()).rollUp(nowMs);
       rollUpAtMs = nowMs + hours(1);
     }
-    const queue = await engine.alarms();
-    await sendDue(queue, boundNotifiers(engine), send, engine.effects);
-    const dueMs = nextDueMs(queue, send);
-    await clock
-      .sleep(Math.max(leastWaitMs, Math.min(dueMs, evaluateAtMs) - clock.now()), settings.stop)
-      .catch(() => {});
+    await clock.sleep(Math.max(leastWaitMs, evaluateAtMs - clock.now()), stop).catch(() => {});
+  }
+}
+
+/** Between two looks at what is due, ms. */
+const leastWaitMs = seconds(1);
+
+/**
+ * Sends notifications as they come due, until the stop; what is not sent by then, the next process sends. Apart from the
+ * evaluation: a receiver that takes its time must not hold it up.
+ */
+export async function sendAsDue(
+  engine: Engine,
+  stop: AbortSignal,
+  onAttempt: (queued: QueuedNotification, error: string | undefined) => void,
+): Promise<void> {
+  const queue = await engine.alarms();
+  while (!stop.aborted) {
+    await sendDue(queue, boundNotifiers(engine), { signal: stop, onAttempt }, engine.effects);
+    await engine.effects.clock.sleep(leastWaitMs, stop).catch(() => {});
   }
 }

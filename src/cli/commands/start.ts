@@ -8,7 +8,7 @@ import { applyDefinitions } from '../../pipeline/apply.ts';
 import type { Engine } from '../../pipeline/bind.ts';
 import { type EngineRunner, engineRunner } from '../../pipeline/handlers.ts';
 import { runKinds } from '../../pipeline/references.ts';
-import { watchAlarms } from '../../pipeline/watch-alarms.ts';
+import { alarmWatch } from '../alarm-watch.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Invocation } from '../invocation.ts';
@@ -51,7 +51,7 @@ export const command: Command = async (invocation, context) => {
       engine.effects,
     );
   try {
-    await together(context.signal, schedules, (stop) => watch(engine, stop, context));
+    await together(context.signal, schedules, ...alarmWatch(engine, say, context));
   } finally {
     await endpoint?.close();
   }
@@ -79,19 +79,6 @@ async function together(stop: AbortSignal, ...works: readonly ((stop: AbortSigna
     ),
   );
   for (const each of ended) if (each.status === 'rejected') throw each.reason;
-}
-
-/** Evaluates the alarms as time goes by, and shows what changes and what could not be sent. */
-function watch(engine: Engine, stop: AbortSignal, context: Context): Promise<void> {
-  const { red, green, yellow, dim } = context.output.errStyle;
-  const paint = { ALARM: red, OK: green, INSUFFICIENT_DATA: dim, EVALUATION_ERROR: yellow };
-  return watchAlarms(engine, {
-    stop,
-    onTransition: ({ alarm, state, reason }) => say(context, `${paint[state](state)} ${alarm} ${dim(reason)}`),
-    onAttempt: ({ notifier, notification }, error) => {
-      if (error !== undefined) say(context, `${yellow('!')} ${notification.address} to ${notifier}: ${error}`);
-    },
-  });
 }
 
 /** Every schedule, with what it runs. */

@@ -1,0 +1,25 @@
+import type { Engine } from '../pipeline/bind.ts';
+import { evaluateEachPeriod, sendAsDue } from '../pipeline/watch-alarms.ts';
+import type { Context } from './context.ts';
+
+type Say = (context: Context, line: string) => void;
+
+/** What goes on beside the schedules: alarms are evaluated and their notifications sent; what changes or fails is shown. */
+export function alarmWatch(
+  engine: Engine,
+  say: Say,
+  context: Context,
+): readonly ((stop: AbortSignal) => Promise<void>)[] {
+  const { red, green, yellow, dim } = context.output.errStyle;
+  const paint = { ALARM: red, OK: green, INSUFFICIENT_DATA: dim, EVALUATION_ERROR: yellow };
+  return [
+    (stop) =>
+      evaluateEachPeriod(engine, stop, ({ alarm, state, reason }) =>
+        say(context, `${paint[state](state)} ${alarm} ${dim(reason)}`),
+      ),
+    (stop) =>
+      sendAsDue(engine, stop, ({ notifier, notification }, error) => {
+        if (error !== undefined) say(context, `${yellow('!')} ${notification.address} to ${notifier}: ${error}`);
+      }),
+  ];
+}
