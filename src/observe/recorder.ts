@@ -1,9 +1,12 @@
 import type { Clock } from '../base/effects.ts';
 import type { Attributes, Meter } from '../base/meter.ts';
-import { type Aggregate, aggregateOf, merge } from './aggregate.ts';
+import { type Accumulating, type Aggregate, accumulate, accumulating } from './aggregate.ts';
 
 /** The shortest slot that history keeps: CloudWatch's shortest period of an alarm, 10 s. */
 export const slotMs = 10_000;
+
+/** Slots that wait to be written at most, some tens of MB: a history that can't be written must not take all memory. */
+const mostGivenBack = 50_000;
 
 /** Measurements of one series in one slot. */
 export interface RecordedSlot {
@@ -43,12 +46,19 @@ export interface Recorder {
  * Observable instruments are refused: nobody would ask them at a simulated time. Sample a gauge instead.
  */
 export function recorder(clock: Clock): Recorder {
-  const slots = new Map<string, RecordedSlot>();
+  const slots = new Map<string, RecordedSlot & { readonly aggregate: Accumulating }>();
+  /** Slots that could not be written; what is measured since stands apart, until both are taken. */
+  let givenBack: readonly RecordedSlot[] = [];
   const listeners: ((measurement: Measurement) => void)[] = [];
-  const keep = (slot: RecordedSlot): void => {
-    const key = `${slot.atMs} ${slot.instrument} ${attributesText(slot.attributes)}`;
-    const known = slots.get(key);
-    slots.set(key, known === undefined ? slot : { ...slot, aggregate: merge(known.aggregate, slot.aggregate) });
+  const keep = (instrument: string, attributes: Attributes, value: number): void => {
+    const atMs = Math.floor(clock.now() / slotMs) * slotMs;
+    const key = `${atMs} ${instrument} ${attributesText(attributes)}`;
+    let slot = slots.get(key);
+    if (slot === undefined) {
+      slot = { instrument, attributes, atMs, aggregate: accumulating() };
+      slots.set(key, slot);
+    }
+    accumulate(slot.aggregate, value);
   };
   const instrument =
     (kind: InstrumentKind): Meter['createHistogram'] & Meter['createCounter'] =>
@@ -59,8 +69,7 @@ export function recorder(clock: Clock): Recorder {
         ...(description === undefined ? {} : { description }),
       };
       const take = (value: number, attributes: Attributes = {}): void => {
-        const atMs = Math.floor(clock.now() / slotMs) * slotMs;
-        keep({ instrument: name, attributes, atMs, aggregate: aggregateOf(value) });
+        keep(name, attributes, value);
         for (const listener of listeners) listener({ instrument: name, kind, value, attributes, ...described });
       };
       return { add: take, record: take };
@@ -78,11 +87,14 @@ export function recorder(clock: Clock): Recorder {
       removeBatchObservableCallback: refuse,
     },
     take: () => {
-      const taken = [...slots.values()];
+      const taken = [...givenBack, ...slots.values()];
       slots.clear();
+      givenBack = [];
       return taken;
     },
-    giveBack: (given) => given.forEach(keep),
+    giveBack: (given) => {
+      givenBack = [...given, ...givenBack].slice(-mostGivenBack);
+    },
     listen: (listener) => listeners.push(listener),
   };
 }

@@ -14,9 +14,16 @@ import { sampleDeliveries } from './sample-deliveries.ts';
 export async function evaluateAllAlarms(engine: Engine): Promise<readonly AlarmRecord[]> {
   const nowMs = engine.effects.clock.now();
   const failures = await sampleDeliveries(engine);
-  // A history that can't be written can't be read either, or says so below: it becomes the state of each alarm.
-  await engine.writeMetrics().catch(() => {});
-  return evaluateAlarms(boundAlarms(engine.pipelines), metricQuery(engine, failures), await engine.alarms(), { nowMs });
+  // What could not be written is not in what is read: no alarm may judge by that, and each says why.
+  const unwritten = await engine.writeMetrics().then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
+  const query: MetricQuery = async (...asked) => {
+    if (unwritten !== undefined) throw unwritten.error;
+    return metricQuery(engine, failures)(...asked);
+  };
+  return evaluateAlarms(boundAlarms(engine.pipelines), query, await engine.alarms(), { nowMs });
 }
 
 /** Reads the history; for what could not be sampled, fails with the reason. */

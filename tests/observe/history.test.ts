@@ -88,6 +88,18 @@ describe('history of measurements', () => {
     assert.equal(history.read(series, startMs + 300_000, 300_000, 1)[0]?.count, 30);
   });
 
+  it('writes what it could not write before, once, together with what came since', () => {
+    const { meter, take, giveBack } = recorder(manualClock(startMs));
+    const measure = measuring(meter);
+    measure('run.duration', 1, 'shop.curate');
+    giveBack(take());
+    measure('run.duration', 2, 'shop.curate');
+    history.write(take());
+    history.write(take());
+    const [period] = history.read(series, startMs + 60_000, 60_000, 1);
+    assert.deepEqual([period?.count, period?.sum], [2, 3]);
+  });
+
   it('gives a copy that later measurements do not touch', () => {
     record(startMs, 1);
     history.copyTo(join(folder, 'copy.sqlite'));
