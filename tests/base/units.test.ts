@@ -8,8 +8,8 @@ test('a duration is never rounded up to a full unit of the next', () => {
     [999.4, '999 ms'],
     [999.6, '1.00 s'],
     [9_996, '10.0 s'],
-    [59_960, '1 min 0 s'],
-    [119_700, '2 min 0 s'],
+    [59_960, '1 min'],
+    [119_700, '2 min'],
     [3_599_700, '1 h 0 min'],
     [7_199_000, '2 h 0 min'],
   ] as const)

@@ -64,7 +64,7 @@ describe('a flow that is watched', () => {
     await produce(lines(20));
     const delivery = await firstSilent();
     assert.equal(delivery?.kind, 'delivery');
-    assert.match(delivery.finding, /never flushed; 20 records wait/);
+    assert.match(delivery.finding, /never flushed; waiting: 20 records/);
     assert.equal(delivery.remedy, 'playhead deliver shop.deliver --drain');
     await drain();
     assert.equal(await firstSilent(), undefined);
@@ -77,7 +77,7 @@ describe('a flow that is watched', () => {
     await produce(lines(5, 5));
     assert.equal(await firstSilent(), undefined);
     await clock.advance(40 * minute);
-    assert.match((await firstSilent())?.finding ?? '', /5 records wait; the newest delivered one is 41 min/);
+    assert.match((await firstSilent())?.finding ?? '', /waiting: 5 records; the newest delivered one is 41 min old/);
   });
 
   it('is silent at the catalog when its table is gone from there', async () => {
