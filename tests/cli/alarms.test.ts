@@ -115,7 +115,7 @@ describe('alarms on the command line', () => {
     await nextMinute();
     const { out, exitCode } = await terminal.run(['alarms']);
     assert.equal(exitCode, 0);
-    assert.match(out, /Plays-Failing +ALARM +1 min 0 s +1 .*1 of 1 data points with Sum >= 1: 1 .*✓/);
+    assert.match(out, /Plays-Failing +ALARM +1 min +1 .*1 of 1 data points with Sum >= 1: 1 .*✓/);
   });
 
   it('takes records that wait too long for stale, by the clock', async () => {
