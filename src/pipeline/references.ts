@@ -70,9 +70,13 @@ const rules: Rules = {
     refer(definition.target.run, runKinds, 'target.run', scope);
   },
   metric: checkMetric,
-  alarm: ({ definition }, scope) => {
+  alarm: ({ definition, address }, scope) => {
     refer(definition.metric, ['metric'], 'metric', scope);
     for (const { path, message } of alarmProblems(definition)) scope.report(path, message);
+    // Another one may lack its shape altogether; that is reported with it.
+    const first = addressed(scope.graph.pipelines, 'alarm').find((other) => other.definition?.name === definition.name);
+    if (first !== undefined && first.address !== address)
+      scope.report('name', `is the name of ${first.address} too: who is told could not tell them apart`);
   },
 };
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -193,6 +194,40 @@ describe('evaluation of alarms', () => {
       await clock.advance(60_000);
       await sendDue(store, () => notifier, settings, testEffects({ clock }));
       assert.equal(sent.length, 1);
+    });
+
+    it('survive a process that is killed while it sends: the next one sends them, under the same id', async () => {
+      const modules = [
+        'observe/alarm-store',
+        'observe/evaluate-alarms',
+        'observe/send-notifications',
+        'base/effects',
+        'observe/aggregate',
+      ];
+      const [stores, alarms, sends, base, aggregates] = modules.map(
+        (name) => `await import(${JSON.stringify(new URL(`../../src/${name}.ts`, import.meta.url).href)})`,
+      );
+      const code = `
+        const { openAlarmStore } = ${stores};
+        const { evaluateAlarms } = ${alarms};
+        const { sendDue } = ${sends};
+        const { manualClock, testEffects } = ${base};
+        const { aggregateOf } = ${aggregates};
+        const store = openAlarmStore(${JSON.stringify(join(folder, 'alarms.sqlite'))});
+        const nowMs = ${startMs + 60_000};
+        await evaluateAlarms([${JSON.stringify(errors)}], async () => [aggregateOf(9)], store, { nowMs });
+        const notifier = { destination: 'nowhere', send: async () => process.kill(process.pid, 'SIGKILL') };
+        const effects = testEffects({ clock: manualClock(nowMs) });
+        await sendDue(store, () => notifier, { signal: new AbortController().signal }, effects);`;
+      const node = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', code];
+      const { signal, stderr } = spawnSync(process.execPath, node, { encoding: 'utf8' });
+      assert.equal(signal, 'SIGKILL', stderr);
+      assert.equal(store.state(errors.address)?.state, 'ALARM');
+      const waiting = store.pending().map(({ notification }) => notification.id);
+      await clock.advance(2 * 60_000);
+      await sendDue(store, () => notifier, settings, testEffects({ clock }));
+      assert.deepEqual(sent.map(({ id }) => id).sort(), waiting.sort());
+      assert.ok(waiting.some((id) => id.includes('/ALARM/')));
     });
 
     it('are sent once where two processes see them due', async () => {

@@ -88,6 +88,12 @@ const cases: readonly (readonly [string, Sections, string, RegExp])[] = [
     /the store has no operation "putt"\. Did you mean "put"/,
   ],
   [
+    'two alarms of one name',
+    { ...alarmed, alarms: { failing: alarm(failing), again: alarm(failing) } },
+    'alarms.again.name',
+    /is the name of shop\.failing too/,
+  ],
+  [
     'an alarm that asks for more breaches than periods',
     { ...alarmed, alarms: { failing: alarm({ ...failing, datapointsToAlarm: 3 }) } },
     'alarms.failing.datapointsToAlarm',
