@@ -45,6 +45,52 @@ export interface AppendResult {
   readonly positions: BigInt64Array;
 }
 
+/** What a source sent, by arrival hour: `sent = logged + resent`. */
+export interface SourceAccount {
+  readonly source: string;
+  /** Sequences of it that the log knows, each once. */
+  readonly sequences: number;
+  /** Without `hourMs`: from before the log kept hours. */
+  readonly hours: readonly {
+    /** Start of the arrival hour, ms since 1970 UTC. */
+    readonly hourMs?: number;
+    readonly sent: number;
+    readonly logged: number;
+    readonly resent: number;
+  }[];
+}
+
+/** Positions that the log says it holds and can't give. */
+export interface LogHole {
+  readonly partition: number;
+  readonly from: Position;
+  /** Exclusive. */
+  readonly until: Position;
+  readonly reason: string;
+}
+
+export interface StreamAccount {
+  readonly sources: readonly SourceAccount[];
+  /** Records that partitions ever took, by their positions. */
+  readonly appended: number;
+  readonly holes: readonly LogHole[];
+}
+
+/** Who sent a record, and when it was appended (wall clock). */
+export interface RecordOrigin {
+  readonly source: string;
+  readonly sequence: bigint;
+  readonly appendedMs: number;
+}
+
+/** What a topic says of its records without giving them. */
+export interface TopicInspection {
+  /** Reads no record. */
+  account(): Promise<StreamAccount>;
+  /** Undefined where no record is there. */
+  originOf(partition: number, position: Position): Promise<RecordOrigin | undefined>;
+}
+
 /**
  * A partitioned, replayable log. A record with a key goes to partition murmur2(key) mod partitions (Kafka's default
  * partitioner), without one to the source's next partition in turn. Records of one source to one partition keep
@@ -88,5 +134,7 @@ export interface Stream {
   waitForMore(topic: string, seen: readonly Position[], signal: AbortSignal): Promise<void>;
   /** Drops whole segments below these positions and past retention; never past what they name. Returns records dropped by partition. */
   trim(topic: string, below: readonly Position[], appendedBeforeMs: number): Promise<readonly number[]>;
+  /** For the ledger and for tracing a record; undefined where there is no such topic. */
+  inspect(topic: string): Promise<TopicInspection | undefined>;
   close(): Promise<void>;
 }

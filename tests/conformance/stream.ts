@@ -278,6 +278,36 @@ function resending({ log, made, topic }: Suite): void {
     assert.equal(all.length, 25);
     await other.close();
   });
+  it(
+    'counts by source and arrival hour what was sent, logged and resent, and knows who sent a record',
+    sequenced,
+    async () => {
+      const name = await topic(log, 2);
+      const batch = numbered(0, 30, (n) => `k${n}`);
+      const request = { topic: name, source: 's', firstSequence: 7n, batch };
+      const { partitions, positions } = await log.append(request);
+      await log.append(request);
+      await log.append({ ...request, source: 't' });
+      const inspection = await log.inspect(name);
+      const account = await inspection?.account();
+      const sums = account?.sources.map(({ source, sequences, hours }) => [
+        source,
+        sequences,
+        ...(['sent', 'logged', 'resent'] as const).map((of) => hours.reduce((sum, line) => sum + line[of], 0)),
+      ]);
+      assert.deepEqual(sums, [
+        ['s', 30, 60, 30, 30],
+        ['t', 30, 30, 30, 0],
+      ]);
+      const hours = account?.sources[0]?.hours.map(({ hourMs }) => hourMs);
+      assert.deepEqual(hours, [Math.floor((batch.arrivalMs[0] ?? 0) / 3_600_000) * 3_600_000]);
+      assert.deepEqual([account?.appended, account?.holes], [60, []]);
+      const origin = await inspection?.originOf(partitions[11] ?? 0, positions[11] ?? 0n);
+      assert.deepEqual([origin?.source, origin?.sequence], ['s', 18n]);
+      assert.equal(await inspection?.originOf(0, 1_000n), undefined);
+      assert.equal(await log.inspect('no-such-topic'), undefined);
+    },
+  );
   it('appends once what two send at the same moment', sequenced, async () => {
     const name = await topic(log);
     const other = await made.open();

@@ -4,6 +4,7 @@ import { findInvalidUtf8, gatherBits, partitionBatch } from '../../record/batch-
 import { assignPartitions } from '../partitioner.ts';
 import { encodeFrame } from './frame.ts';
 import type { WrittenFrame, WrittenUnit } from './index-commit.ts';
+import { countByHour, type HourCounts } from './source-account.ts';
 import type { SequenceRun } from './source-runs.ts';
 
 /** Records of one source with consecutive sequences, from one request or from several that follow each other. */
@@ -30,6 +31,7 @@ export interface PreparedUnit {
   readonly fresh: readonly SequenceRun[];
   /** Runs that are in the log. */
   readonly resent: readonly SequenceRun[];
+  readonly counts: readonly HourCounts[];
 }
 
 /** Divides a unit by partition and encodes its frames; leaves out sequences that are `logged`. */
@@ -42,12 +44,14 @@ export async function prepareUnit(
   const span = { first: firstSequence, last: firstSequence + BigInt(batch.count) - 1n };
   const resent = clip(logged, span);
   const fresh = gapsBetween(resent, span);
-  if (fresh.length === 0) return { unit, frames: [], fresh, resent };
+  const counted = (frames: readonly Float64Array[]) => countByHour(batch.arrivalMs, frames, resent, firstSequence);
+  if (fresh.length === 0) return { unit, frames: [], fresh, resent, counts: counted([]) };
   const assignment = assignPartitions(batch, firstSequence, partitions);
   for (const run of resent)
     assignment.fill(0xffff, Number(run.first - firstSequence), Number(run.last - firstSequence) + 1);
   const invalidUtf8 = findInvalidUtf8(batch, isUtf8);
-  const frames = partitionBatch(batch, assignment, partitions).map(async (share): Promise<PreparedFrame> => {
+  const shares = partitionBatch(batch, assignment, partitions);
+  const frames = shares.map(async (share): Promise<PreparedFrame> => {
     const first = share.indices[0] ?? 0;
     const parts = await encodeFrame({
       batch: share.batch,
@@ -62,12 +66,13 @@ export async function prepareUnit(
       parts,
     };
   });
-  return { unit, frames: await Promise.all(frames), fresh, resent };
+  const counts = counted(shares.map((share) => share.batch.arrivalMs));
+  return { unit, frames: await Promise.all(frames), fresh, resent, counts };
 }
 
 /** The rows that the index gets for a unit whose frames begin at `offset`. */
 export function writtenUnit(prepared: PreparedUnit, offset: number): WrittenUnit {
-  const { unit, frames, fresh } = prepared;
+  const { unit, frames, fresh, counts } = prepared;
   let at = offset;
   const written = frames.map((frame): WrittenFrame => {
     const begin = at;
@@ -82,7 +87,7 @@ export function writtenUnit(prepared: PreparedUnit, offset: number): WrittenUnit
       lastSequence: unit.firstSequence + BigInt(frame.indices[frame.indices.length - 1] ?? 0),
     };
   });
-  return { source: unit.source, runs: fresh, frames: written, lastArrivalMs: latest(unit.batch.arrivalMs) };
+  return { source: unit.source, runs: fresh, frames: written, lastArrivalMs: latest(unit.batch.arrivalMs), counts };
 }
 
 function clip(runs: readonly SequenceRun[], span: SequenceRun): SequenceRun[] {

@@ -1,4 +1,5 @@
 import type { Sqlite } from '../../base/sqlite.ts';
+import { addToAccount, type HourCounts } from './source-account.ts';
 import { addRun, claimSourceId, runsWithin, type SequenceRun } from './source-runs.ts';
 
 /** A frame as it lies in the segment, before it has positions. */
@@ -18,6 +19,7 @@ export interface WrittenUnit {
   readonly runs: readonly SequenceRun[];
   readonly frames: readonly WrittenFrame[];
   readonly lastArrivalMs: number;
+  readonly counts: readonly HourCounts[];
 }
 
 export type CommitOutcome =
@@ -43,16 +45,31 @@ export function commitUnits(
   });
 }
 
+/** Counts what was sent again: nothing of it enters the log. */
+export function countResent(
+  index: Sqlite,
+  units: readonly { readonly unit: { readonly source: string }; readonly counts: readonly HourCounts[] }[],
+): void {
+  if (units.every(({ counts }) => counts.length === 0)) return;
+  index.write('derived', () => {
+    for (const { unit, counts } of units) addToAccount(index, claimSourceId(index, unit.source), counts);
+  });
+}
+
 function commitUnit(
   index: Sqlite,
   segment: number,
   unit: WrittenUnit,
   appendedMs: number,
 ): readonly bigint[] | undefined {
-  if (unit.frames.length === 0) return [];
   const source = claimSourceId(index, unit.source);
+  if (unit.frames.length === 0) {
+    addToAccount(index, source, unit.counts);
+    return [];
+  }
   if (unit.runs.some((run) => runsWithin(index, source, run).length > 0)) return undefined;
   for (const run of unit.runs) addRun(index, source, run);
+  addToAccount(index, source, unit.counts);
   index.run(
     `UPDATE topic SET last_appended_ms = max(?1, ifnull(last_appended_ms, ?1)),
        last_arrival_ms = max(?2, ifnull(last_arrival_ms, ?2))`,

@@ -4,7 +4,7 @@ import type { SqliteSchema } from '../../base/sqlite.ts';
  * A topic's index. A row in `frames` is what makes records part of the log: bytes in a segment that no row names are
  * what a killed writer left behind.
  *
- * `source_runs` holds which sequences of a source were ever logged, as runs that grow together, so that it stays small
+ * `source_account` counts what each source sent by arrival hour; `source_runs` holds which sequences of a source were ever logged, as runs that grow together, so that it stays small
  * and can be kept for ever; where the records went is known from `frames`, as long as they are there.
  */
 export const indexSchema: SqliteSchema = {
@@ -62,5 +62,16 @@ export const indexSchema: SqliteSchema = {
      CREATE INDEX frames_by_source ON frames (source, last_sequence);`,
     `ALTER TABLE topic ADD COLUMN identity TEXT;
      UPDATE topic SET identity = lower(hex(randomblob(16)));`,
+    // Hour -1: records from before hours were kept.
+    `CREATE TABLE source_account (
+       source INTEGER NOT NULL,
+       hour INTEGER NOT NULL,
+       sent INTEGER NOT NULL,
+       logged INTEGER NOT NULL,
+       resent INTEGER NOT NULL,
+       PRIMARY KEY (source, hour)
+     ) STRICT, WITHOUT ROWID;
+     INSERT INTO source_account
+       SELECT source, -1, sum(last - first + 1), sum(last - first + 1), 0 FROM source_runs GROUP BY source;`,
   ],
 };

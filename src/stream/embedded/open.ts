@@ -63,6 +63,7 @@ export async function openEmbeddedStream(
     lastSequence: async (topic, source) => (await require(topic)).lastSequence(source),
     fetch: async (topic, partition, from, options) => (await require(topic)).fetch(partition, from, options),
     waitForMore: async (topic, seen, signal) => (await require(topic)).waitForMore(seen, signal),
+    inspect: async (topic) => (await find(topic))?.inspect(),
     trim: async (topic, below, appendedBeforeMs) => (await require(topic)).trim(below, appendedBeforeMs),
     close: async () => {
       closed = true;

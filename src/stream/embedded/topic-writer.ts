@@ -4,7 +4,7 @@ import type { AppendRequest, AppendResult } from '../stream.ts';
 import { answerUnit } from './append-answer.ts';
 import { type AppendQueue, appendQueue, type PendingUnit } from './append-queue.ts';
 import { type PreparedUnit, prepareUnit, writtenUnit } from './append-unit.ts';
-import { commitUnits } from './index-commit.ts';
+import { commitUnits, countResent } from './index-commit.ts';
 import { type OpenSegment, openSegment } from './segment-writer.ts';
 import { runsWithin, sourceId } from './source-runs.ts';
 
@@ -109,7 +109,10 @@ export class TopicWriter {
 
   async #writeGroup(units: readonly PreparedUnit[]): Promise<readonly (readonly bigint[] | undefined)[]> {
     const parts = units.flatMap(({ frames }) => frames.flatMap((frame) => frame.parts));
-    if (parts.length === 0) return units.map(() => []);
+    if (parts.length === 0) {
+      countResent(this.#index, units);
+      return units.map(() => []);
+    }
     for (;;) {
       const segment = await this.#roomySegment();
       await segment.write(parts);

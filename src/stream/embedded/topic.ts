@@ -5,11 +5,12 @@ import { openSqlite, type Sqlite, type SqliteAccess } from '../../base/sqlite.ts
 import { storageError, systemCode } from '../../lake/storage-error.ts';
 import type { Position, RecordBatch } from '../../record/batch.ts';
 import { sliceBatch } from '../../record/batch-slice.ts';
-import type { AppendRequest, AppendResult, TopicSpec, TopicState } from '../stream.ts';
+import type { AppendRequest, AppendResult, TopicInspection, TopicSpec, TopicState } from '../stream.ts';
 import { indexSchema } from './index-schema.ts';
 import { readFrames } from './segment-file.ts';
 import { highestSequence, sourceId } from './source-runs.ts';
 import { ensureTopicRow, framesFrom, readPartitions, readTopic } from './topic-index.ts';
+import { inspectTopic } from './topic-inspection.ts';
 import { cleanUpAfterDeadWriters, trimTopic } from './topic-trim.ts';
 import { passed, topicWait } from './topic-wait.ts';
 import { TopicWriter } from './topic-writer.ts';
@@ -27,6 +28,7 @@ export interface Topic {
   ): Promise<readonly RecordBatch[]>;
   waitForMore(seen: readonly Position[], signal: AbortSignal): Promise<void>;
   trim(below: readonly Position[], appendedBeforeMs: number): Promise<readonly number[]>;
+  inspect(): TopicInspection;
   close(): Promise<void>;
 }
 
@@ -101,6 +103,7 @@ function topicOver(
     fetch: (partition, from, options) => fetchBatches(directory, index, topic, partition, from, options, effects),
     waitForMore: (seen, signal) => wait.until(() => passed(readPartitions(index), seen), signal),
     trim: (below, appendedBeforeMs) => trimTopic(directory, index, below, appendedBeforeMs, effects),
+    inspect: () => inspectTopic(directory, index, (frames) => readFrames(directory, frames, effects), effects),
     close: async () => {
       await writer.close();
       index.close();
