@@ -47,3 +47,8 @@ export function systemRandom(): Random {
   const uint32 = (): number => randomBytes(4).readUInt32LE(0);
   return { uint32, float: () => uint32() / 4294967296 };
 }
+
+/** Bytes for keys and nonces: always the system's, since a key that a seed gives is no key. */
+export function secretBytes(count: number): Uint8Array {
+  return randomBytes(count);
+}

@@ -32,8 +32,8 @@ export async function publish(
     }
   }
   await syncFolder(store, dirname(path));
-  store.index.record(key, file.fingerprint, file.sha256);
-  return objectInfo(key, file.fingerprint, file.sha256);
+  store.index.record(key, file.fingerprint, file.content);
+  return objectInfo(key, file.fingerprint, file.content);
 }
 
 async function isThere({ effects }: StoreFolder, { path }: IncomingFile): Promise<boolean> {
@@ -58,7 +58,11 @@ async function replace(
   path: string,
   ifMatch: string | undefined,
 ): Promise<void> {
-  await decided(store, key, ifMatch, () => store.effects.fs.renameSync(file.path, path));
+  store.versions?.check(key);
+  await decided(store, key, ifMatch, () => {
+    store.versions?.keep(key);
+    store.effects.fs.renameSync(file.path, path);
+  });
 }
 
 /**
@@ -71,7 +75,7 @@ async function decided(store: StoreFolder, key: string, ifMatch: string | undefi
       if (ifMatch !== undefined) {
         const fingerprint = fingerprintOf(store, key);
         if (fingerprint === undefined) throw changed(key);
-        const etag = store.index.lookup(key, fingerprint);
+        const etag = store.index.lookup(key, fingerprint)?.sha256;
         if (etag === undefined) return false;
         if (etag !== ifMatch) throw changed(key);
       }
@@ -88,7 +92,11 @@ export async function remove(store: StoreFolder, key: string, ifMatch: string | 
   const path = pathInside(store, key);
   if (fingerprintOf(store, key) === undefined) return;
   try {
-    await decided(store, key, ifMatch, () => store.effects.fs.unlinkSync(path));
+    await decided(store, key, ifMatch, () => {
+      store.versions?.keep(key);
+      store.effects.fs.unlinkSync(path);
+      store.versions?.markDeleted(key);
+    });
   } catch (cause) {
     if (systemCode(cause) !== 'ENOENT') throw cause;
   }

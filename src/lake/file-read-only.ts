@@ -1,26 +1,38 @@
 import { join, resolve } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
+import type { FileStoreSettings } from './file.ts';
 import { listObjects } from './file-list.ts';
 import { checkEtag, getObject, missing } from './file-read.ts';
-import { describe, pathInside, type StoreFolder } from './file-state.ts';
+import { spooledFile } from './file-spooled.ts';
+import { describe, isSealedFile, pathInside, type StoreFolder } from './file-state.ts';
+import { fileVersions } from './file-versions.ts';
 import { openIndexToRead } from './object-index.ts';
 import { storeFolder } from './object-key.ts';
 import type { ObjectStore } from './object-store.ts';
+import { plainSpool } from './plain-spool.ts';
 import { storageError } from './storage-error.ts';
 
 /**
  * The file store's directory where nothing can be written: another's, or a mount for reading. Reads as the file store
  * does, writes nothing at all, not even to its own folder; `put` and `delete` throw PH_STORAGE_READ_ONLY.
  */
-export async function openReadOnlyFileStore(root: string, effects: Effects): Promise<ObjectStore> {
+export async function openReadOnlyFileStore(
+  root: string,
+  effects: Effects,
+  { sealing, versioning = false }: FileStoreSettings = {},
+): Promise<ObjectStore> {
   const absolute = resolve(root);
-  const store: StoreFolder = { root: absolute, index: openIndexToRead(join(absolute, storeFolder)), effects };
+  const own = join(absolute, storeFolder);
+  const store: StoreFolder = { root: absolute, index: openIndexToRead(own), ring: sealing?.ring, effects };
+  const spool = sealing === undefined ? undefined : plainSpool(sealing.spool, effects);
+  const versions = fileVersions(store, join(own, 'versions'));
   const refuse = async (doing: string): Promise<never> => {
     throw new PlayheadError('PH_STORAGE_READ_ONLY', `${doing}: the lake at ${absolute} is open for reading only`);
   };
   return {
-    capabilities: { localFiles: true, versioning: false },
+    capabilities: { localFiles: true, versioning },
+    ...(versioning ? { versions: { ...versions, delete: (key) => refuse(`deleting a version of ${key}`) } } : {}),
     put: (key) => refuse(`writing ${key}`),
     delete: (key) => refuse(`deleting ${key}`),
     get: (key, options = {}) => reading(key, () => getObject(store, key, options)),
@@ -37,6 +49,7 @@ export async function openReadOnlyFileStore(root: string, effects: Effects): Pro
         const object = await describe(store, key);
         if (object === undefined) throw missing(key);
         checkEtag(object.info, etag);
+        if (isSealedFile(object)) return spooledFile(store, spool, object.info);
         return path;
       }),
     close: async () => store.index.close(),

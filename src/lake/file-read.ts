@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { PlayheadError } from '../base/errors.ts';
-import { describe, type FileObject, pathInside, readParts, type StoreFolder, sameContent } from './file-state.ts';
+import {
+  describe,
+  type FileObject,
+  pathInside,
+  readContentParts,
+  type StoreFolder,
+  sameContent,
+} from './file-state.ts';
 import type { ObjectInfo, StoredObject } from './object-store.ts';
 import { storageError, systemCode } from './storage-error.ts';
 
@@ -28,7 +35,7 @@ export async function getObject(store: StoreFolder, key: string, options: GetOpt
       await handle.close();
       continue;
     }
-    const body = bodyOf(handle, object, options.range);
+    const body = bodyOf(store, handle, object, options.range);
     if (object.info.sizeBytes > smallBytes) return { info: object.info, body };
     const parts: Uint8Array[] = [];
     for await (const part of body) parts.push(part);
@@ -50,18 +57,22 @@ async function* asBody(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array>
 }
 
 /** A body that is read whole is checked against its hash: a damaged disk is found here, not in someone's figures. */
-async function* bodyOf(
+export async function* bodyOf(
+  store: StoreFolder,
   handle: FileHandle,
   { info, fingerprint }: FileObject,
   range: GetOptions['range'],
 ): AsyncGenerator<Uint8Array> {
   try {
+    const { sizeBytes, key } = info;
+    const file = { key, sizeBytes, storedBytes: Number(fingerprint.sizeBytes) };
     if (range !== undefined) {
-      yield* readParts(handle, Math.max(0, range.start), Math.min(range.end, info.sizeBytes));
+      const [start, end] = [Math.max(0, range.start), Math.min(range.end, sizeBytes)];
+      yield* readContentParts(store, handle, file, { start, end });
       return;
     }
     const hash = createHash('sha256');
-    for await (const part of readParts(handle, 0, info.sizeBytes)) {
+    for await (const part of readContentParts(store, handle, file, { start: 0, end: sizeBytes })) {
       hash.update(part);
       yield part;
     }

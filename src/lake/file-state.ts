@@ -2,7 +2,11 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
-import type { Fingerprint, ObjectIndex } from './object-index.ts';
+import { openEnvelope } from '../base/envelope.ts';
+import type { KeyRing } from '../base/key-ring.ts';
+import { plainSize, readEnvelope, readSealed } from '../base/sealed-file.ts';
+import type { VersionKeeper } from './file-versions.ts';
+import type { Content, Fingerprint, ObjectIndex } from './object-index.ts';
 import { checkKey, invalid } from './object-key.ts';
 import type { ObjectInfo } from './object-store.ts';
 import { systemCode } from './storage-error.ts';
@@ -14,6 +18,10 @@ export interface StoreFolder {
   /** Absolute, without a slash at its end. */
   readonly root: string;
   readonly index: ObjectIndex;
+  /** Seals what is put and opens what is sealed; without it, objects are plain, and a sealed one is PH_KEY_MISSING. */
+  readonly ring?: KeyRing | undefined;
+  /** Keeps what is replaced or deleted, where the store is versioned. */
+  readonly versions?: VersionKeeper | undefined;
   readonly effects: Effects;
 }
 
@@ -60,10 +68,10 @@ export function sameContent(a: Fingerprint | undefined, b: Fingerprint): boolean
   return a !== undefined && a.inode === b.inode && a.sizeBytes === b.sizeBytes && a.modifiedNs === b.modifiedNs;
 }
 
-export function objectInfo(key: string, fingerprint: Fingerprint, sha256: string): ObjectInfo {
+export function objectInfo(key: string, fingerprint: Fingerprint, { sha256, sizeBytes }: Content): ObjectInfo {
   return {
     key,
-    sizeBytes: Number(fingerprint.sizeBytes),
+    sizeBytes,
     etag: sha256,
     sha256,
     modifiedMs: Number(fingerprint.modifiedNs / 1_000_000n),
@@ -77,15 +85,20 @@ export async function describe(store: StoreFolder, key: string): Promise<FileObj
     if (fingerprint === undefined) return undefined;
     const known = store.index.lookup(key, fingerprint);
     if (known !== undefined) return { info: objectInfo(key, fingerprint, known), fingerprint };
-    const sha256 = await hashFile(store, join(store.root, key), Number(fingerprint.sizeBytes));
-    if (sha256 === undefined || !sameContent(fingerprintOf(store, key), fingerprint)) continue;
-    store.index.record(key, fingerprint, sha256);
-    return { info: objectInfo(key, fingerprint, sha256), fingerprint };
+    const content = await readContent(store, join(store.root, key), Number(fingerprint.sizeBytes), key);
+    if (content === undefined || !sameContent(fingerprintOf(store, key), fingerprint)) continue;
+    store.index.record(key, fingerprint, content);
+    return { info: objectInfo(key, fingerprint, content), fingerprint };
   }
 }
 
 /** Undefined where the file has gone. */
-async function hashFile(store: StoreFolder, path: string, sizeBytes: number): Promise<string | undefined> {
+export async function readContent(
+  store: StoreFolder,
+  path: string,
+  storedBytes: number,
+  key: string,
+): Promise<Content | undefined> {
   const handle = await store.effects.fs.open(path, 'r').catch((cause: unknown) => {
     if (systemCode(cause) === 'ENOENT') return undefined;
     throw cause;
@@ -93,15 +106,47 @@ async function hashFile(store: StoreFolder, path: string, sizeBytes: number): Pr
   if (handle === undefined) return undefined;
   try {
     const hash = createHash('sha256');
-    for await (const part of readParts(handle, 0, sizeBytes)) hash.update(part);
-    return hash.digest('hex');
+    const head = await readEnvelope(handle);
+    const sizeBytes =
+      head === undefined ? storedBytes : plainSize(storedBytes, openEnvelope(head, store.ring, key).chunkBytes);
+    for await (const part of readContentParts(
+      store,
+      handle,
+      { key, storedBytes, sizeBytes },
+      { start: 0, end: sizeBytes },
+    ))
+      hash.update(part);
+    return { sha256: hash.digest('hex'), sizeBytes };
   } finally {
     await handle.close();
   }
 }
 
+/** Whether the object's file is not its bytes but their encryption. */
+export function isSealedFile({ info, fingerprint }: FileObject): boolean {
+  return info.sizeBytes !== Number(fingerprint.sizeBytes);
+}
+
+/** An open file of an object, whose content is smaller than the file where it is sealed. */
+export interface ContentFile {
+  readonly key: string;
+  readonly storedBytes: number;
+  readonly sizeBytes: number;
+}
+
+/** The object's bytes in a range, of a plain file or a sealed one. */
+export function readContentParts(
+  { ring }: StoreFolder,
+  handle: FileHandle,
+  { key, storedBytes, sizeBytes }: ContentFile,
+  { start, end }: { readonly start: number; readonly end: number },
+): AsyncGenerator<Uint8Array> {
+  if (sizeBytes === storedBytes) return readParts(handle, start, end);
+  return readSealed(handle, storedBytes, { start, end }, ring, key);
+}
+
 /** Bytes from `start` up to but without `end`, or to the end of a file that is shorter. */
-export async function* readParts(handle: FileHandle, start: number, end: number): AsyncGenerator<Uint8Array> {
+async function* readParts(handle: FileHandle, start: number, end: number): AsyncGenerator<Uint8Array> {
   let at = start;
   while (at < end) {
     const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, end - at));

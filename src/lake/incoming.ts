@@ -1,14 +1,16 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
-import type { Fingerprint } from './object-index.ts';
+import type { KeyRing } from '../base/key-ring.ts';
+import { sealBody } from '../base/sealed-file.ts';
+import type { Content, Fingerprint } from './object-index.ts';
 import type { ObjectBody } from './object-store.ts';
 import { systemCode } from './storage-error.ts';
 
 /** Bytes that are whole and synced to the disk, but not yet an object. */
 export interface IncomingFile {
   readonly path: string;
-  readonly sha256: string;
+  readonly content: Content;
   readonly fingerprint: Fingerprint;
 }
 
@@ -19,8 +21,8 @@ export interface Incoming {
   discard(path: string): Promise<void>;
 }
 
-/** Makes the folder and removes what processes that are gone left in it. */
-export async function openIncoming(folder: string, effects: Effects): Promise<Incoming> {
+/** Makes the folder and removes what processes that are gone left in it. With a ring, what is written is sealed. */
+export async function openIncoming(folder: string, ring: KeyRing | undefined, effects: Effects): Promise<Incoming> {
   const { fs, random } = effects;
   await fs.mkdir(folder, { recursive: true });
   const discard = async (path: string): Promise<void> => {
@@ -37,14 +39,13 @@ export async function openIncoming(folder: string, effects: Effects): Promise<In
       const handle = await fs.open(path, 'wx');
       try {
         const hash = createHash('sha256');
-        for await (const part of body instanceof Uint8Array ? [body] : body) {
-          hash.update(part);
-          await handle.writeFile(part);
-        }
+        const counter = { sizeBytes: 0 };
+        const plain = hashed(body instanceof Uint8Array ? [body] : body, hash, counter);
+        for await (const part of ring === undefined ? plain : sealBody(plain, ring)) await handle.writeFile(part);
         await handle.sync();
         const stat = await handle.stat({ bigint: true });
         const fingerprint = { inode: stat.ino, sizeBytes: stat.size, modifiedNs: stat.mtimeNs };
-        return { path, sha256: hash.digest('hex'), fingerprint };
+        return { path, content: { sha256: hash.digest('hex'), ...counter }, fingerprint };
       } catch (cause) {
         await discard(path);
         throw cause;
@@ -53,6 +54,18 @@ export async function openIncoming(folder: string, effects: Effects): Promise<In
       }
     },
   };
+}
+
+async function* hashed(
+  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  hash: Hash,
+  counter: { sizeBytes: number },
+): AsyncGenerator<Uint8Array> {
+  for await (const part of body) {
+    hash.update(part);
+    counter.sizeBytes += part.length;
+    yield part;
+  }
 }
 
 /** The process id that a temporary file's name starts with. */

@@ -11,14 +11,20 @@ export interface Fingerprint {
   readonly modifiedNs: bigint;
 }
 
+/** What the index keeps of a content: that of the object, which is not the file's where the file is sealed. */
+export interface Content {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
 /**
- * SHA-256 of the files of a store by key and fingerprint. A cache: what is not here, or no longer fits its file, is
+ * SHA-256 and size of the contents of a store's files by key and fingerprint. A cache: what is not here, or no longer fits its file, is
  * hashed again, so that files that others put into the folder or changed are noticed, and a lost index mends itself.
  */
 export interface ObjectIndex {
-  /** The hash of the file that has this fingerprint, undefined where it must be read. */
-  lookup(key: string, fingerprint: Fingerprint): string | undefined;
-  record(key: string, fingerprint: Fingerprint, sha256: string): void;
+  /** The content of the file that has this fingerprint, undefined where it must be read. */
+  lookup(key: string, fingerprint: Fingerprint): Content | undefined;
+  record(key: string, fingerprint: Fingerprint, content: Content): void;
   forget(key: string): void;
   /**
    * Runs `critical` while no other process or thread is in its own. It must not wait for anything: a lock that is held
@@ -28,19 +34,20 @@ export interface ObjectIndex {
   close(): void;
 }
 
-const lookupSql = 'SELECT sha256 FROM object WHERE key = ? AND inode = ? AND size_bytes = ? AND modified_ns = ?';
+const lookupSql =
+  'SELECT sha256, plain_bytes FROM content WHERE key = ? AND inode = ? AND size_bytes = ? AND modified_ns = ?';
 
 export function openObjectIndex(folder: string): ObjectIndex {
   // A file of its own: recording hashes must not wait for someone's exclusive step.
   const lock = openLock(`${folder}/lock.sqlite`);
   const index = openOrRenew(`${folder}/index.sqlite`);
   const lookup = index.prepare(lookupSql);
-  const record = index.prepare('INSERT OR REPLACE INTO object VALUES (?, ?, ?, ?, ?)');
-  const forget = index.prepare('DELETE FROM object WHERE key = ?');
+  const record = index.prepare('INSERT OR REPLACE INTO content VALUES (?, ?, ?, ?, ?, ?)');
+  const forget = index.prepare('DELETE FROM content WHERE key = ?');
   return {
-    lookup: (key, { inode, sizeBytes, modifiedNs }) => hexOf(lookup.get(key, inode, sizeBytes, modifiedNs)?.['sha256']),
-    record: (key, { inode, sizeBytes, modifiedNs }, sha256) => {
-      record.run(key, inode, sizeBytes, modifiedNs, Buffer.from(sha256, 'hex'));
+    lookup: (key, { inode, sizeBytes, modifiedNs }) => contentOf(lookup.get(key, inode, sizeBytes, modifiedNs)),
+    record: (key, { inode, sizeBytes, modifiedNs }, content) => {
+      record.run(key, inode, sizeBytes, modifiedNs, Buffer.from(content.sha256, 'hex'), content.sizeBytes);
     },
     forget: (key) => {
       forget.run(key);
@@ -64,15 +71,14 @@ export function openObjectIndex(folder: string): ObjectIndex {
 export function openIndexToRead(folder: string): ObjectIndex {
   const index = openIfReadable(`${folder}/index.sqlite`);
   const lookup = index?.prepare(lookupSql);
-  const hashed = new Map<string, string>();
+  const hashed = new Map<string, Content>();
   const nameOf = (key: string, { inode, sizeBytes, modifiedNs }: Fingerprint): string =>
     `${inode} ${sizeBytes} ${modifiedNs} ${key}`;
   return {
-    lookup: (key, content) =>
-      hashed.get(nameOf(key, content)) ??
-      hexOf(lookup?.get(key, content.inode, content.sizeBytes, content.modifiedNs)?.['sha256']),
-    record: (key, content, sha256) => {
-      hashed.set(nameOf(key, content), sha256);
+    lookup: (key, file) =>
+      hashed.get(nameOf(key, file)) ?? contentOf(lookup?.get(key, file.inode, file.sizeBytes, file.modifiedNs)),
+    record: (key, file, content) => {
+      hashed.set(nameOf(key, file), content);
     },
     forget: () => {},
     exclusively: () => {
@@ -93,8 +99,10 @@ function openIfReadable(path: string): DatabaseSync | undefined {
   }
 }
 
-function hexOf(hash: unknown): string | undefined {
-  return hash instanceof Uint8Array ? Buffer.from(hash).toString('hex') : undefined;
+function contentOf(row: Readonly<Record<string, unknown>> | undefined): Content | undefined {
+  const hash = row?.['sha256'];
+  if (!(hash instanceof Uint8Array)) return undefined;
+  return { sha256: Buffer.from(hash).toString('hex'), sizeBytes: Number(row?.['plain_bytes']) };
 }
 
 /**
@@ -128,8 +136,8 @@ function openOrRenew(path: string): DatabaseSync {
 function openTable(path: string): DatabaseSync {
   const database = openDatabase(path);
   database.exec(
-    `CREATE TABLE IF NOT EXISTS object (key TEXT PRIMARY KEY, inode INTEGER NOT NULL, size_bytes INTEGER NOT NULL,
-       modified_ns INTEGER NOT NULL, sha256 BLOB NOT NULL) WITHOUT ROWID`,
+    `CREATE TABLE IF NOT EXISTS content (key TEXT PRIMARY KEY, inode INTEGER NOT NULL, size_bytes INTEGER NOT NULL,
+       modified_ns INTEGER NOT NULL, sha256 BLOB NOT NULL, plain_bytes INTEGER NOT NULL) WITHOUT ROWID`,
   );
   return database;
 }

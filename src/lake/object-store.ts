@@ -31,6 +31,37 @@ export interface ListPage {
   readonly next?: string;
 }
 
+/** A content that a key has or had, or the mark that its object was deleted. */
+export interface VersionInfo extends Omit<ObjectInfo, 'etag'> {
+  readonly versionId: string;
+  readonly kind: 'object' | 'delete-marker';
+  /** What a get without a version finds: the object, or that there is none. */
+  readonly latest: boolean;
+  readonly etag?: string;
+  /** When it stopped being the latest, by the effects clock. */
+  readonly noncurrentSinceMs?: number;
+}
+
+/**
+ * Earlier contents, kept where the bucket is versioned: replacing or deleting an object keeps what it was. Keys under
+ * `_playhead/` have none.
+ */
+export interface ObjectVersions {
+  /** Each key's versions, newest first, the latest among them; keys in no order. */
+  list(prefix: string): AsyncIterable<VersionInfo>;
+  /** PH_OBJECT_MISSING where there is no such version, or where it is a delete marker. */
+  get(
+    key: string,
+    versionId: string,
+    options?: { readonly range?: { readonly start: number; readonly end: number } },
+  ): Promise<StoredObject>;
+  /**
+   * For good. Idempotent. Where it was the latest, the one before is it again; where it was a delete marker, the object is
+   * there again.
+   */
+  delete(key: string, versionId: string): Promise<void>;
+}
+
 /**
  * A bucket. Puts are atomic (a reader sees the old object or the new one, never a part) and durable once they resolve.
  * Listing is in byte order of keys and sees every put that resolved before it began.
@@ -60,6 +91,8 @@ export interface ObjectStore {
    * (no `k=v`), its ending is the key's. PH_OBJECT_CHANGED when the object no longer has this etag.
    */
   localFile(key: string, etag?: string): Promise<string>;
+  /** There where `capabilities.versioning` is. */
+  readonly versions?: ObjectVersions;
   close(): Promise<void>;
 }
 

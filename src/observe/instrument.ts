@@ -125,6 +125,7 @@ function measuredStore(
     list: (...call) => requested('list', () => store.list(...call)),
     delete: (...call) => requested('delete', () => store.delete(...call)),
     localFile: (...call) => store.localFile(...call),
+    ...(store.versions === undefined ? {} : { versions: store.versions }),
     close: () => store.close(),
   };
 }

@@ -1,10 +1,13 @@
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
+import type { KeyRing } from '../base/key-ring.ts';
 import { memoryBudget } from '../base/memory-budget.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { isDead, thisProcess } from '../commit/holder.ts';
 import type { Duck, DuckSettings } from '../duck/duck.ts';
+import { ringForHome } from '../govern/home-encryption.ts';
+import { findKeys } from '../govern/open-key-ring.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { AlarmStore } from '../observe/alarm-store.ts';
 import type { MetricHistory } from '../observe/history.ts';
@@ -17,12 +20,21 @@ import type { PipelineDefinition } from './definition.ts';
 import { type Home, homeAt, type OpenHome, openHome } from './home.ts';
 import type { Profile } from './profile.ts';
 
+/** Keys of a home; no ring where it is not encrypted. */
+export interface HomeKeys {
+  readonly ring: KeyRing | undefined;
+  /** Where a rotation adds a key. */
+  readonly file: string | undefined;
+}
+
 /** The definitions bound to backends. Each port opens when it is first asked for, once, and closes with the engine. */
 export interface Engine {
   readonly pipelines: readonly PipelineDefinition[];
   readonly profile: Profile;
   readonly home: Home;
   readonly effects: Effects;
+  /** The keys of an encrypted home. PH_KEY_MISSING where it is one and its key is not there. */
+  keys(): Promise<HomeKeys>;
   lake(): Promise<ObjectStore>;
   stream(): Promise<Stream>;
   catalog(): Promise<Catalog>;
@@ -64,6 +76,7 @@ export function openEngine(
       closers.push(() => opened.close());
       return opened;
     });
+  const keys = onceFor((opened: OpenHome) => keysOf(opened, profile, effects));
   const metrics = port(() => openMetrics(home, recorded));
   return {
     pipelines,
@@ -75,8 +88,11 @@ export function openEngine(
     metrics,
     writeMetrics: async () => writeRecorded(await metrics(), recorded),
     alarms: port(async () => (await import('../observe/alarm-store.ts')).openAlarmStore(home.alarmsFile)),
-    lake: port(async (opened) => measured.store(await openLake(opened, effects))),
-    stream: port(async (opened) => measured.stream(await openBoundedStream(opened, measured, effects))),
+    keys: async () => keys(await ready()),
+    lake: port(async (opened) => measured.store(await openLake(opened, profile, await keys(opened), effects))),
+    stream: port(async (opened) =>
+      measured.stream(await openBoundedStream(opened, measured, await keys(opened), effects)),
+    ),
     catalog: port(async ({ catalogFile, access }) =>
       (await import('../catalog/sqlite.ts')).openSqliteCatalog(catalogFile, effects, access),
     ),
@@ -98,22 +114,49 @@ async function openWithNotice(root: string, effects: Effects): Promise<OpenHome>
   return opened;
 }
 
-async function openLake({ lake, access }: OpenHome, effects: Effects): Promise<ObjectStore> {
-  if (access === 'write') return (await import('../lake/file.ts')).openFileStore(lake, effects);
-  return (await import('../lake/file-read-only.ts')).openReadOnlyFileStore(lake, effects);
+async function keysOf(home: OpenHome, profile: Profile, effects: Effects): Promise<HomeKeys> {
+  const found = await findKeys(profile.encryption, effects);
+  const ring = await ringForHome(home.root, found, home.access === 'write', effects);
+  return { ring, file: found.found?.file };
+}
+
+/** Decrypted copies share the disk with everything else. */
+const defaultSpoolBytes = 8 * 1024 ** 3;
+
+async function openLake(home: OpenHome, profile: Profile, { ring }: HomeKeys, effects: Effects): Promise<ObjectStore> {
+  const { versioning = false } = profile.lake;
+  let made: Promise<string> | undefined;
+  const folder = (): Promise<string> => {
+    made ??= makeTemporary(home, effects);
+    return made;
+  };
+  const sealing = ring && { ring, spool: { folder, limitBytes: profile.encryption?.spoolBytes ?? defaultSpoolBytes } };
+  const settings = { versioning, sealing };
+  const store =
+    home.access === 'write'
+      ? await (await import('../lake/file.ts')).openFileStore(home.lake, effects, settings)
+      : await (await import('../lake/file-read-only.ts')).openReadOnlyFileStore(home.lake, effects, settings);
+  return {
+    ...store,
+    close: async () => {
+      await store.close();
+      if (made !== undefined) await effects.fs.rm(await made, { recursive: true, force: true });
+    },
+  };
 }
 
 /** The log, whose appends share the memory that the budget gives to batches. */
 async function openBoundedStream(
   { log, access }: OpenHome,
   measured: Instrumentation,
+  { ring }: HomeKeys,
   effects: Effects,
 ): Promise<Stream> {
   const [{ openEmbeddedStream }, { boundedAppends }] = await Promise.all([
     import('../stream/embedded/open.ts'),
     import('../stream/bounded-appends.ts'),
   ]);
-  const stream = await openEmbeddedStream(log, effects, { access });
+  const stream = await openEmbeddedStream(log, effects, { access, ring });
   return boundedAppends(stream, memoryBudget(totalmem()).batches, measured.memoryAsked);
 }
 
@@ -182,6 +225,14 @@ async function sweepTemporary(home: Home, effects: Effects): Promise<void> {
     if (pid !== undefined && (await isDead({ name, machine, pid: Number(pid) }, effects)))
       await effects.fs.rm(join(home.temporary, name), { recursive: true, force: true });
   }
+}
+
+function onceFor<A, T>(open: (argument: A) => Promise<T>): (argument: A) => Promise<T> {
+  let opened: (() => Promise<T>) | undefined;
+  return (argument) => {
+    opened ??= once(() => open(argument));
+    return opened();
+  };
 }
 
 /** Opens at the first call; later calls share it. A failed opening is tried again by the next call. */

@@ -1,12 +1,18 @@
 import { PlayheadError } from '../base/errors.ts';
 import { either, suggestion } from '../base/nearest.ts';
+import type { KeySettings } from '../govern/open-key-ring.ts';
 import type { NotifierSettings } from '../observe/open-notifier.ts';
 import { notifierShapes } from './notifier-shapes.ts';
-import { isObject, object, optional, type Problem, type Shape, wholeNumber } from './shape.ts';
+import { flag, isObject, object, optional, type Problem, type Shape, text, wholeNumber } from './shape.ts';
 
 /** The ports that a profile binds, each with its backends and the settings that a backend takes. */
 const backends = {
-  lake: { files: {} },
+  lake: {
+    files: {
+      /** Keeps what is replaced or deleted; default false. */
+      versioning: optional(flag),
+    },
+  },
   stream: { embedded: {} },
   catalog: { sqlite: {} },
   engine: {
@@ -17,16 +23,22 @@ const backends = {
       threads: optional(wholeNumber({ min: 1, max: 1024 })),
     },
   },
+  /** Where the master keys are; without it, PLAYHEAD_KEY_FILE and PLAYHEAD_KEY are looked at. */
+  encryption: {
+    file: { path: text, spoolBytes: optional(wholeNumber({ min: 1024 ** 2 })) },
+    env: { variable: text, spoolBytes: optional(wholeNumber({ min: 1024 ** 2 })) },
+  },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Shape>>>>>>;
 
 export type Port = keyof typeof backends;
 
 /** A backend for each port, with its settings: pure data, so that it can be written down and compared. Secrets by reference only. */
 export interface Profile {
-  readonly lake: { readonly backend: 'files' };
+  readonly lake: { readonly backend: 'files'; readonly versioning?: boolean };
   readonly stream: { readonly backend: 'embedded' };
   readonly catalog: { readonly backend: 'sqlite' };
   readonly engine: { readonly backend: 'duckdb'; readonly memoryBytes?: number; readonly threads?: number };
+  readonly encryption?: KeySettings;
   /** The names that alarms' actions list, and who is told under each. */
   readonly notifiers: Readonly<Record<string, NotifierSettings>>;
 }

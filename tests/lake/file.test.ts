@@ -9,9 +9,11 @@ import { text as readText } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { systemEffects, testEffects } from '../../src/base/effects.ts';
 import { type ErrorCode, isPlayheadError } from '../../src/base/errors.ts';
+import { newMasterKey } from '../../src/base/key-ring.ts';
 import { openFileStore } from '../../src/lake/file.ts';
-import { listAll, type ObjectInfo, readAll } from '../../src/lake/object-store.ts';
+import { listAll, type ObjectInfo, type ObjectStore, readAll } from '../../src/lake/object-store.ts';
 import { objectStoreConformance } from '../conformance/object-store.ts';
+import { objectVersionsConformance } from '../conformance/object-versions.ts';
 
 const text = (body: string): Uint8Array => Buffer.from(body);
 const failsWith = (code: ErrorCode) => (error: unknown) => isPlayheadError(error, code);
@@ -23,6 +25,21 @@ before(async () => {
 after(() => fs.rm(folder, { recursive: true }));
 
 objectStoreConformance('file store', () => openFileStore(join(folder, 'conformance'), systemEffects()));
+objectStoreConformance('file store, sealed and versioned', () => openSealed('sealed'));
+objectVersionsConformance('file store', () =>
+  openFileStore(join(folder, 'versions'), systemEffects(), { versioning: true }),
+);
+objectVersionsConformance('file store, sealed', () => openSealed('sealed-versions'));
+
+const key = newMasterKey();
+const ring = { current: key, keys: [key], from: 'the test' };
+
+async function openSealed(name: string): Promise<ObjectStore> {
+  const spool = { folder: () => fs.mkdtemp(join(folder, 'spool-')), limitBytes: 2 ** 30 };
+  const once = spool.folder();
+  const sealing = { ring, spool: { ...spool, folder: () => once } };
+  return openFileStore(join(folder, name), systemEffects(), { sealing, versioning: true });
+}
 
 describe('file store', () => {
   test('an object is a plain file at its key', async () => {
@@ -118,7 +135,7 @@ describe('file store', () => {
     if (restored !== mtimeNs) {
       const { DatabaseSync } = await import('node:sqlite');
       const index = new DatabaseSync(join(root, '.store/index.sqlite'));
-      index.prepare('UPDATE object SET modified_ns = ?').run(restored);
+      index.prepare('UPDATE content SET modified_ns = ?').run(restored);
       index.close();
     }
     await assert.rejects(readAll(store, 'a'), failsWith('PH_OBJECT_CORRUPT'));

@@ -1,4 +1,5 @@
 import type { Effects } from '../../base/effects.ts';
+import type { KeyRing } from '../../base/key-ring.ts';
 import type { Sqlite } from '../../base/sqlite.ts';
 import { assignPartitions } from '../partitioner.ts';
 import type { UnitAnswer } from './append-queue.ts';
@@ -7,11 +8,17 @@ import { readFrames } from './segment-file.ts';
 import { type SequenceRun, sourceId } from './source-runs.ts';
 import { framesOfSource } from './topic-index.ts';
 
+/** Where a topic's segments are, and the keys that open them. */
+interface LogFolder {
+  readonly directory: string;
+  readonly ring?: KeyRing | undefined;
+}
+
 /** Where each record of a unit is: what was appended now by its frames' `bases`, what was there before by looking. */
 export async function answerUnit(
   prepared: PreparedUnit,
   bases: readonly bigint[],
-  topic: { readonly directory: string; readonly partitions: number },
+  topic: LogFolder & { readonly partitions: number },
   index: Sqlite,
   effects: Effects,
 ): Promise<UnitAnswer> {
@@ -22,7 +29,7 @@ export async function answerUnit(
   if (resent.length > 0) {
     positions.fill(-1n);
     partitions.set(assignPartitions(unit.batch, unit.firstSequence, topic.partitions));
-    await locateResent(prepared, partitions, positions, topic.directory, index, effects);
+    await locateResent(prepared, partitions, positions, topic, index, effects);
   }
   for (const [at, frame] of frames.entries()) {
     let position = bases[at] ?? 0n;
@@ -40,7 +47,7 @@ async function locateResent(
   { unit, resent }: PreparedUnit,
   partitions: Uint16Array,
   positions: BigInt64Array,
-  directory: string,
+  { directory, ring }: LogFolder,
   index: Sqlite,
   effects: Effects,
 ): Promise<void> {
@@ -49,7 +56,7 @@ async function locateResent(
   const last = resent.at(-1)?.last;
   if (source === undefined || first === undefined || last === undefined) return;
   const rows = framesOfSource(index, source, first, last);
-  const contents = await readFrames(directory, rows, effects);
+  const contents = await readFrames(directory, rows, ring, effects);
   for (const [at, row] of rows.entries()) {
     const offsets = contents[at]?.sequenceOffsets ?? [];
     const shift = Number(row.firstSequence - unit.firstSequence);

@@ -4,6 +4,7 @@ import { findInvalidUtf8, gatherBits, partitionBatch } from '../../record/batch-
 import { assignPartitions } from '../partitioner.ts';
 import { encodeFrame } from './frame.ts';
 import type { WrittenFrame, WrittenUnit } from './index-commit.ts';
+import { type SegmentKey, sealedFrameBytes, sealFrame } from './segment-key.ts';
 import { countByHour, type HourCounts } from './source-account.ts';
 import type { SequenceRun } from './source-runs.ts';
 
@@ -68,6 +69,16 @@ export async function prepareUnit(
   });
   const counts = counted(shares.map((share) => share.batch.arrivalMs));
   return { unit, frames: await Promise.all(frames), fresh, resent, counts };
+}
+
+/** The unit with its frames as they stand in a sealed segment. */
+export function sealedUnit(prepared: PreparedUnit, key: SegmentKey): PreparedUnit {
+  const frames = prepared.frames.map((frame) => ({
+    ...frame,
+    parts: sealFrame(frame.parts, key),
+    storedBytes: frame.storedBytes + sealedFrameBytes,
+  }));
+  return { ...prepared, frames };
 }
 
 /** The rows that the index gets for a unit whose frames begin at `offset`. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
 import { PlayheadError } from '../../base/errors.ts';
+import type { KeyRing } from '../../base/key-ring.ts';
 import type { SqliteAccess } from '../../base/sqlite.ts';
 import { checkAppend } from '../append-check.ts';
 import type { AppendRequest, AppendResult, Stream, TopicSpec } from '../stream.ts';
@@ -15,6 +16,8 @@ export interface EmbeddedStreamSettings {
   readonly pollMs?: number;
   /** Default `write`. */
   readonly access?: SqliteAccess;
+  /** Seals what is appended, and opens what is sealed; segments that are plain stay readable. */
+  readonly ring?: KeyRing | undefined;
 }
 
 /**
@@ -26,14 +29,19 @@ export async function openEmbeddedStream(
   effects: Effects,
   settings: EmbeddedStreamSettings = {},
 ): Promise<Stream> {
-  const { maxRecordBytes = 1024 ** 2, segmentBytes = 128 * 1024 ** 2, pollMs = 250, access = 'write' } = settings;
+  const { maxRecordBytes = 1024 ** 2, segmentBytes = 128 * 1024 ** 2, pollMs = 250, access = 'write', ring } = settings;
   const topics = new Map<string, Promise<Topic | undefined>>();
   let closed = false;
   const find = (topic: string, spec?: TopicSpec): Promise<Topic | undefined> => {
     if (closed) throw new PlayheadError('PH_INTERNAL', `the log was closed, and topic ${topic} is asked for`);
     const known = topics.get(topic);
     if (known !== undefined) return known;
-    const opened = openTopic(join(directory, topicFolder(topic)), spec, { segmentBytes, pollMs, access }, effects);
+    const opened = openTopic(
+      join(directory, topicFolder(topic)),
+      spec,
+      { segmentBytes, pollMs, access, ring },
+      effects,
+    );
     topics.set(topic, opened);
     // Neither absence nor failure is remembered: another process may create the topic, or the fault may be mended.
     opened.then(

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
 import { PlayheadError } from '../../base/errors.ts';
+import type { KeyRing } from '../../base/key-ring.ts';
 import { storageError, systemCode } from '../../lake/storage-error.ts';
 import { decodeFrame, type FrameContent } from './frame.ts';
+import { openFrame, type SegmentKey, segmentKey } from './segment-key.ts';
 import type { FrameRow } from './topic-index.ts';
-
-/** First bytes of every segment file: what it is, and the version of its format. */
-export const segmentHeader: Uint8Array = Buffer.from('PHLOG\0\0\u0001', 'latin1');
 
 export function segmentPath(directory: string, segment: number): string {
   return join(directory, `${String(segment).padStart(12, '0')}.segment`);
@@ -19,6 +18,7 @@ export function segmentPath(directory: string, segment: number): string {
 export async function readFrames(
   directory: string,
   frames: readonly FrameRow[],
+  ring: KeyRing | undefined,
   effects: Effects,
 ): Promise<readonly FrameContent[]> {
   const bySegment = Map.groupBy(frames.keys(), (at) => frames[at]?.segment ?? 0);
@@ -29,9 +29,10 @@ export async function readFrames(
       throw systemCode(cause) === 'ENOENT' ? missing(path) : storageError(cause, `opening ${path}`);
     });
     try {
+      const key = await segmentKey(file, ring, path);
       const decode = async (at: number): Promise<void> => {
         const frame = frames[at];
-        if (frame !== undefined) contents[at] = await readFrame(file, path, frame);
+        if (frame !== undefined) contents[at] = await readFrame(file, path, frame, key);
       };
       await Promise.all(indices.map(decode));
     } finally {
@@ -43,7 +44,12 @@ export async function readFrames(
 
 type FileHandle = Awaited<ReturnType<Effects['fs']['open']>>;
 
-async function readFrame(file: FileHandle, path: string, frame: FrameRow): Promise<FrameContent> {
+async function readFrame(
+  file: FileHandle,
+  path: string,
+  frame: FrameRow,
+  key: SegmentKey | undefined,
+): Promise<FrameContent> {
   const bytes = Buffer.allocUnsafeSlow(frame.storedBytes);
   let read = 0;
   while (read < bytes.length) {
@@ -53,7 +59,9 @@ async function readFrame(file: FileHandle, path: string, frame: FrameRow): Promi
     if (bytesRead === 0) throw corrupt(path, frame, `the file ends ${bytes.length - read} bytes early`);
     read += bytesRead;
   }
-  const content = await decodeFrame(bytes).catch((cause: unknown) => {
+  const plain = key === undefined ? bytes : openFrame(bytes, key);
+  if (plain === undefined) throw corrupt(path, frame, 'it does not open with the key of its segment');
+  const content = await decodeFrame(plain).catch((cause: unknown) => {
     throw corrupt(path, frame, cause instanceof Error ? cause.message : String(cause), cause);
   });
   if (content.batch.count !== frame.count)

@@ -1,7 +1,10 @@
 import type { Effects } from '../../base/effects.ts';
+import type { KeyRing } from '../../base/key-ring.ts';
 import type { Sqlite } from '../../base/sqlite.ts';
 import { storageError } from '../../lake/storage-error.ts';
-import { segmentHeader, segmentPath } from './segment-file.ts';
+import { segmentPath } from './segment-file.ts';
+import { segmentHeader } from './segment-header.ts';
+import { newSegmentKey, type SegmentKey } from './segment-key.ts';
 
 type FileHandle = Awaited<ReturnType<Effects['fs']['open']>>;
 
@@ -9,6 +12,8 @@ type FileHandle = Awaited<ReturnType<Effects['fs']['open']>>;
 export interface OpenSegment {
   readonly id: number;
   readonly path: string;
+  /** Its frames are sealed with it; undefined where they are plain. */
+  readonly key: SegmentKey | undefined;
   /** Where the next frame goes: everything before it is in the log. */
   readonly sizeBytes: number;
   /**
@@ -28,12 +33,19 @@ export interface OpenSegment {
 }
 
 /** Registers a new segment in the index, then makes its file: a file without a row can't be, a row without a file can. */
-export async function openSegment(directory: string, index: Sqlite, effects: Effects): Promise<OpenSegment> {
+export async function openSegment(
+  directory: string,
+  index: Sqlite,
+  ring: KeyRing | undefined,
+  effects: Effects,
+): Promise<OpenSegment> {
+  const sealed = ring === undefined ? undefined : newSegmentKey(ring);
+  const head = sealed === undefined ? segmentHeader : Buffer.concat([segmentHeader, sealed.bytes]);
   const row = index.write('durable', () =>
     index.get(
       "INSERT INTO segments (writer_pid, state, size_bytes) VALUES (?, 'open', ?) RETURNING id",
       process.pid,
-      segmentHeader.length,
+      head.length,
     ),
   );
   const id = Number(row?.['id']);
@@ -41,20 +53,25 @@ export async function openSegment(directory: string, index: Sqlite, effects: Eff
   let file: FileHandle | undefined;
   try {
     file = await effects.fs.open(path, 'wx');
-    await file.write(segmentHeader, 0, segmentHeader.length, 0);
+    await file.write(head, 0, head.length, 0);
     await syncDirectory(directory, effects);
-    return segmentOver(id, path, file, index);
+    return segmentOver({ id, path, key: sealed?.key, headBytes: head.length }, file, index);
   } catch (cause) {
     await file?.close();
     throw storageError(cause, `making segment ${path}`);
   }
 }
 
-function segmentOver(id: number, path: string, file: FileHandle, index: Sqlite): OpenSegment {
-  let sizeBytes = segmentHeader.length;
+function segmentOver(
+  { id, path, key, headBytes }: Pick<OpenSegment, 'id' | 'path' | 'key'> & { readonly headBytes: number },
+  file: FileHandle,
+  index: Sqlite,
+): OpenSegment {
+  let sizeBytes = headBytes;
   return {
     id,
     path,
+    key,
     get sizeBytes() {
       return sizeBytes;
     },

@@ -1,9 +1,10 @@
 import type { Effects } from '../../base/effects.ts';
+import type { KeyRing } from '../../base/key-ring.ts';
 import type { Sqlite } from '../../base/sqlite.ts';
 import type { AppendRequest, AppendResult } from '../stream.ts';
 import { answerUnit } from './append-answer.ts';
 import { type AppendQueue, appendQueue, type PendingUnit } from './append-queue.ts';
-import { type PreparedUnit, prepareUnit, writtenUnit } from './append-unit.ts';
+import { type PreparedUnit, prepareUnit, sealedUnit, writtenUnit } from './append-unit.ts';
 import { commitUnits, countResent } from './index-commit.ts';
 import { type OpenSegment, openSegment } from './segment-writer.ts';
 import { runsWithin, sourceId } from './source-runs.ts';
@@ -13,6 +14,8 @@ export interface TopicWriterSettings {
   readonly partitions: number;
   /** A segment that has grown past this takes no more. */
   readonly segmentBytes: number;
+  /** Seals new segments; without it they are plain. */
+  readonly ring?: KeyRing | undefined;
   /** Called after each commit. */
   readonly onCommit: () => void;
 }
@@ -108,17 +111,18 @@ export class TopicWriter {
   }
 
   async #writeGroup(units: readonly PreparedUnit[]): Promise<readonly (readonly bigint[] | undefined)[]> {
-    const parts = units.flatMap(({ frames }) => frames.flatMap((frame) => frame.parts));
-    if (parts.length === 0) {
+    if (units.every(({ frames }) => frames.length === 0)) {
       countResent(this.#index, units);
       return units.map(() => []);
     }
     for (;;) {
       const segment = await this.#roomySegment();
-      await segment.write(parts);
+      const { key } = segment;
+      const sealed = key === undefined ? units : units.map((unit) => sealedUnit(unit, key));
+      await segment.write(sealed.flatMap(({ frames }) => frames.flatMap((frame) => frame.parts)));
       await this.#effects.reached('stream.segment-written');
       let offset = segment.sizeBytes;
-      const written = units.map((unit) => {
+      const written = sealed.map((unit) => {
         const begin = offset;
         offset += unit.frames.reduce((sum, frame) => sum + frame.storedBytes, 0);
         return writtenUnit(unit, begin);
@@ -141,7 +145,7 @@ export class TopicWriter {
       this.#segment = undefined;
       await full.seal();
     }
-    this.#segment ??= await openSegment(this.#settings.directory, this.#index, this.#effects);
+    this.#segment ??= await openSegment(this.#settings.directory, this.#index, this.#settings.ring, this.#effects);
     return this.#segment;
   }
   async #abandonSegment(): Promise<void> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
 import { PlayheadError } from '../../base/errors.ts';
+import type { KeyRing } from '../../base/key-ring.ts';
 import { openSqlite, type Sqlite, type SqliteAccess } from '../../base/sqlite.ts';
 import { storageError, systemCode } from '../../lake/storage-error.ts';
 import type { Position, RecordBatch } from '../../record/batch.ts';
@@ -36,7 +37,12 @@ export interface Topic {
 export async function openTopic(
   directory: string,
   spec: TopicSpec | undefined,
-  settings: { readonly segmentBytes: number; readonly pollMs: number; readonly access: SqliteAccess },
+  settings: {
+    readonly segmentBytes: number;
+    readonly pollMs: number;
+    readonly access: SqliteAccess;
+    readonly ring: KeyRing | undefined;
+  },
   effects: Effects,
 ): Promise<Topic | undefined> {
   const file = join(directory, 'index.sqlite');
@@ -63,12 +69,12 @@ function topicOver(
   file: string,
   index: Sqlite,
   { topic, partitions }: TopicSpec,
-  settings: { readonly segmentBytes: number; readonly pollMs: number },
+  settings: { readonly segmentBytes: number; readonly pollMs: number; readonly ring: KeyRing | undefined },
   effects: Effects,
 ): Topic {
   const wait = topicWait(`${file}-wal`, settings.pollMs, effects);
   const writer = new TopicWriter(
-    { directory, partitions, segmentBytes: settings.segmentBytes, onCommit: wait.notify },
+    { directory, partitions, segmentBytes: settings.segmentBytes, ring: settings.ring, onCommit: wait.notify },
     index,
     effects,
   );
@@ -100,10 +106,12 @@ function topicOver(
       const id = sourceId(index, source);
       return id === undefined ? undefined : highestSequence(index, id);
     },
-    fetch: (partition, from, options) => fetchBatches(directory, index, topic, partition, from, options, effects),
+    fetch: (partition, from, options) =>
+      fetchBatches({ directory, ring: settings.ring }, index, topic, partition, from, options, effects),
     waitForMore: (seen, signal) => wait.until(() => passed(readPartitions(index), seen), signal),
     trim: (below, appendedBeforeMs) => trimTopic(directory, index, below, appendedBeforeMs, effects),
-    inspect: () => inspectTopic(directory, index, (frames) => readFrames(directory, frames, effects), effects),
+    inspect: () =>
+      inspectTopic(directory, index, (frames) => readFrames(directory, frames, settings.ring, effects), effects),
     close: async () => {
       await writer.close();
       index.close();
@@ -112,7 +120,7 @@ function topicOver(
 }
 
 async function fetchBatches(
-  directory: string,
+  { directory, ring }: { readonly directory: string; readonly ring: KeyRing | undefined },
   index: Sqlite,
   topic: string,
   partition: number,
@@ -133,7 +141,7 @@ async function fetchBatches(
     const limit = until === undefined || until > state.end ? state.end : until;
     return from >= limit ? [] : framesFrom(index, partition, from, maxBytes, limit);
   });
-  const contents = await readFrames(directory, frames, effects);
+  const contents = await readFrames(directory, frames, ring, effects);
   return frames.map((frame, at) => {
     const content = contents[at];
     if (content === undefined) throw new RangeError(`frame ${at} of ${frames.length} was not read`);
