@@ -1,0 +1,28 @@
+/** Formats that a record can be read from. Text ones have no types: their values compare as text where they must. */
+export type SideFormat = 'json' | 'csv' | 'parquet';
+
+/** A partition of a topic, a file or an object: what a place is named by. */
+export interface Container {
+  readonly name: string;
+  readonly format: SideFormat;
+  /** Top-level fields that the container itself declares to be instants (Parquet's TIMESTAMP columns). */
+  readonly times: readonly string[];
+  /** The hour that its folders name, ms since 1970 UTC. */
+  readonly hourMs?: number;
+}
+
+/** A record as it was read: its bytes, and where it stands in its container. */
+export interface SideRecord {
+  /** JSON text, as it came or as DuckDB writes a row; whatever bytes a line has that is no JSON. */
+  readonly bytes: Uint8Array;
+  /** A position of a partition; a line or row of an object, from 1. */
+  readonly at: string;
+  /** When it arrived, ms since 1970 UTC: of records from a stream alone. */
+  readonly arrivalMs?: number;
+}
+
+/** Records of one container, in order. */
+export interface SideBatch {
+  readonly container: Container;
+  readonly records: readonly SideRecord[];
+}

@@ -1,0 +1,41 @@
+import { bitAt, positionAt, type RecordBatch, valueAt } from '../../record/batch.ts';
+import type { Stream, TopicState } from '../../stream/stream.ts';
+import type { Container, SideBatch, SideRecord } from './side.ts';
+
+const fetchBytes = 4 * 1024 ** 2;
+const newline = 0x0a;
+
+/** Every record of a topic, from what it still holds up to the ends that `state` names. */
+export async function* topicSide(
+  stream: Stream,
+  { topic, state }: TopicState,
+  signal: AbortSignal,
+): AsyncGenerator<SideBatch> {
+  for (const { partition, start, end } of state) {
+    const container: Container = { name: `${topic}/${partition}`, format: 'json', times: [] };
+    let next = start;
+    while (next < end) {
+      signal.throwIfAborted();
+      const before = next;
+      for (const batch of await stream.fetch(topic, partition, next, { maxBytes: fetchBytes, until: end })) {
+        const records = recordsBelow(batch, end);
+        if (batch.count > 0) next = positionAt(batch, batch.count - 1) + 1n;
+        if (records.length > 0) yield { container, records };
+      }
+      // A log of positions with gaps may end in one.
+      if (next === before) break;
+    }
+  }
+}
+
+function recordsBelow(batch: RecordBatch, end: bigint): SideRecord[] {
+  const records: SideRecord[] = [];
+  for (let i = 0; i < batch.count; i += 1) {
+    const position = positionAt(batch, i);
+    if (position >= end) break;
+    const value = bitAt(batch.nulls, i) ? new Uint8Array(0) : valueAt(batch, i);
+    const bytes = batch.lineFramed && value.at(-1) === newline ? value.subarray(0, -1) : value;
+    records.push({ bytes, at: String(position), arrivalMs: batch.arrivalMs[i] ?? 0 });
+  }
+  return records;
+}

@@ -1,0 +1,268 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { testEffects } from '../../../src/base/effects.ts';
+import { isPlayheadError } from '../../../src/base/errors.ts';
+import type { Sample } from '../../../src/check/reconcile/findings.ts';
+import type { ObjectSide } from '../../../src/check/reconcile/object-side.ts';
+import {
+  agrees,
+  type ReconcileSettings,
+  type Reconciliation,
+  reconcile,
+} from '../../../src/check/reconcile/reconcile.ts';
+import { type Duck, openDuck } from '../../../src/duck/duck.ts';
+import { openReadOnlyFileStore } from '../../../src/lake/file-read-only.ts';
+import { produceNdjson } from '../../../src/source/ndjson.ts';
+import { openEmbeddedStream } from '../../../src/stream/embedded/open.ts';
+import { copied, type Faults, known, trade, write, writeJsonLake } from './copier.ts';
+
+const count = 60;
+const faithful: Faults = { lost: [], doubled: [], altered: {}, invented: [] };
+
+describe('reconcile', () => {
+  const effects = testEffects();
+  let folder: string;
+  let duck: Duck;
+  let cases = 0;
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'playhead-reconcile-'));
+    duck = await openDuck({ memoryBytes: 256 * 1024 ** 2, threads: 2, temporaryDirectory: join(folder, 'duck') });
+    write(join(folder, 'sent.ndjson'), Array.from({ length: count }, (_, n) => JSON.stringify(trade(n))).join('\n'));
+  });
+  after(async () => {
+    await duck.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const lakeFolder = (): string => {
+    cases += 1;
+    return join(folder, `lake-${cases}`);
+  };
+  const side = async (path: string, prefix = ''): Promise<ObjectSide> => ({
+    store: await openReadOnlyFileStore(path, effects),
+    prefix,
+  });
+  const compare = async (lake: ObjectSide, changes: Partial<ReconcileSettings> = {}, sent = 'sent.ndjson') => {
+    const settings: ReconcileSettings = {
+      key: ['id'],
+      time: { field: 'at', unit: 'milliseconds' },
+      times: new Map([['at', 'milliseconds']]),
+      ignored: new Set(),
+      samples: 5,
+      signal: new AbortController().signal,
+      ...changes,
+    };
+    const stream = { kind: 'objects' as const, objects: [await side(folder, sent)] };
+    const scratch = join(folder, 'scratch');
+    return reconcile({ stream, lake }, settings, { duck: async () => duck, scratch }, effects);
+  };
+
+  for (const packing of ['none', 'gzip', 'zstd', 'snappy', 'zip'] as const) {
+    it(`names what a copier lost, doubled, altered and invented, in JSON packed by ${packing}`, async () => {
+      const path = lakeFolder();
+      await writeJsonLake(path, copied(count, known), packing);
+      const before = filesOf(path);
+      const found = await compare(await side(path, 'trades/'));
+      assertKnownFaults(found);
+      assert.deepEqual(filesOf(path), before, 'nothing is written into the lake');
+    });
+  }
+
+  it('says nothing of a faithful copy, whatever its spelling, order and folders', async () => {
+    const path = lakeFolder();
+    const spelled = copied(count, faithful)
+      .toReversed()
+      .map(
+        ({ id, at, price, venue }) =>
+          `{"venue": {"name":${JSON.stringify(venue.name)}}, "price": ${price.toExponential()}, "at":"${at.replace('T', ' ').replace('.000Z', '+00:00')}", "note":null, "id":"${id}"}`,
+      );
+    write(join(path, 'flat.json'), spelled.join(''));
+    const found = await compare(await side(path));
+    assert.deepEqual(found.samples, []);
+    assert.ok(agrees(found));
+    assert.equal(found.counts.whole, count);
+  });
+
+  it('compares Parquet by its types, and CSV by what its text spells', async () => {
+    for (const format of ['parquet', 'csv'] as const) {
+      const path = lakeFolder();
+      const rows = copied(count, known).map(({ venue, ...rest }) => ({ ...rest, venue_name: venue.name }));
+      write(join(path, 'rows.ndjson'), rows.map((row) => JSON.stringify(row)).join('\n'));
+      await using session = await duck.connect();
+      const from = `read_json('${join(path, 'rows.ndjson')}', columns = {id: 'VARCHAR', "at": 'TIMESTAMP', price: 'DECIMAL(9,3)', venue_name: 'VARCHAR'})`;
+      await session.run(`COPY (SELECT * FROM ${from}) TO '${join(path, `rows.${format}`)}' (FORMAT ${format})`);
+      rmSync(join(path, 'rows.ndjson'));
+      const flat = Array.from({ length: count }, (_, n) => trade(n)).map(({ venue, ...rest }) => ({
+        ...rest,
+        venue_name: venue.name,
+      }));
+      writeFileSync(join(folder, 'flat.ndjson'), flat.map((row) => JSON.stringify(row)).join('\n'));
+      const found = await compare(await side(path), {}, 'flat.ndjson');
+      assert.deepEqual(
+        [found.counts.missing, found.counts.doubled, found.counts.altered, found.counts.extra],
+        [3, 2, 2, 1],
+        format,
+      );
+      assert.deepEqual(found.alteredFields.map(({ field }) => field).sort(), ['price', 'venue_name']);
+    }
+  });
+
+  it('does not look at fields that are to be ignored', async () => {
+    const path = lakeFolder();
+    await writeJsonLake(path, copied(count, { ...faithful, altered: known.altered }), 'none');
+    const found = await compare(await side(path, 'trades/'), { ignored: new Set(['price', 'venue.name']) });
+    assert.ok(agrees(found));
+  });
+
+  it('counts only the time that is asked for, on both sides', async () => {
+    const path = lakeFolder();
+    await writeJsonLake(path, copied(count, known), 'gzip');
+    const found = await compare(await side(path, 'trades/'), {
+      fromMs: Date.UTC(2025, 7, 11, 1),
+      toMs: Date.UTC(2025, 7, 11, 2),
+    });
+    const { stream, missing, doubled, altered, extra } = found.counts;
+    assert.deepEqual(
+      { stream, missing, doubled, altered, extra },
+      { stream: 30, missing: 2, doubled: 1, altered: 1, extra: 1 },
+    );
+  });
+
+  it('tells keys beyond 2^53 apart, and a key that several records share record by record', async () => {
+    const path = lakeFolder();
+    const sent = [
+      '{"id":9007199254740993,"n":1}',
+      '{"id":9007199254740992,"n":1}',
+      '{"id":5,"n":1}',
+      '{"id":5,"n":2}',
+      '{"id":5,"n":2}',
+    ];
+    writeFileSync(join(folder, 'keys.ndjson'), sent.join('\n'));
+    write(join(path, 'a.json'), ['{"id":9007199254740993,"n":1}', '{"id":5,"n":2}'].join('\n'));
+    const found = await compare(await side(path), {}, 'keys.ndjson');
+    assert.deepEqual(found.samples.map(({ kind, key, stream }) => [kind, key, stream?.at]).sort(), [
+      ['missing', '5', '3'],
+      ['missing', '9007199254740992', '2'],
+    ]);
+    assert.equal(found.counts.deduplicated, 1);
+  });
+
+  it('compares what has no key by its bytes', async () => {
+    const path = lakeFolder();
+    writeFileSync(join(folder, 'broken.ndjson'), ['{"id":"a"}', 'no record', '{"x":1}', 'another'].join('\n'));
+    write(join(path, 'a.json'), ['{"id":"a"}', 'no record'].join('\n'));
+    const found = await compare(await side(path), {}, 'broken.ndjson');
+    assert.deepEqual([found.counts.whole, found.counts.missing], [2, 2]);
+    assert.deepEqual(found.withoutKey, { stream: 3, lake: 1 });
+  });
+
+  it('takes a topic, and gives positions of its records', async () => {
+    const path = lakeFolder();
+    await writeJsonLake(path, copied(count, { ...faithful, lost: [7] }), 'gzip');
+    const stream = await openEmbeddedStream(join(folder, 'log'), effects);
+    await stream.ensureTopic({ topic: 'trades', partitions: 2, retentionMs: 1e9, cleanup: 'delete' });
+    const lines = [Buffer.from(Array.from({ length: count }, (_, n) => `${JSON.stringify(trade(n))}\n`).join(''))];
+    const input = async function* (): AsyncGenerator<Uint8Array> {
+      yield* lines;
+    };
+    await produceNdjson(input(), stream, { topic: 'trades', keyField: 'id' }, () => assert.fail('an issue'), effects);
+    const topic = await stream.describe('trades');
+    assert.ok(topic !== undefined);
+    const settings: ReconcileSettings = {
+      key: ['id'],
+      times: new Map(),
+      ignored: new Set(),
+      samples: 5,
+      signal: new AbortController().signal,
+    };
+    const found = await reconcile(
+      { stream: { kind: 'topic', stream, topic }, lake: await side(path, 'trades/') },
+      settings,
+      { duck: async () => duck, scratch: join(folder, 'scratch') },
+      effects,
+    );
+    await stream.close();
+    assert.deepEqual([found.counts.whole, found.counts.missing], [count - 1, 1]);
+    assert.match(found.samples[0]?.stream?.container ?? '', /^trades\/[01]$/);
+    assert.equal(found.byHour[0]?.hourMs, effects.clock.now(), 'by hour of arrival, where no field says the time');
+  });
+
+  it('refuses an empty side, and a key that no record has', async () => {
+    const path = lakeFolder();
+    await writeJsonLake(path, [trade(1)], 'none');
+    await assert.rejects(compare(await side(path, 'trade/')), (error) => {
+      assert.ok(isPlayheadError(error, 'PH_NOTHING_READ'));
+      return error.hint === 'Did you mean "trades/"?';
+    });
+    await assert.rejects(compare(await side(path), { key: ['di'] }), (error) => {
+      assert.ok(isPlayheadError(error, 'PH_USAGE'));
+      return error.hint === 'Did you mean "id"?';
+    });
+  });
+
+  it('names the object that cannot be unpacked, and leaves nothing behind', async () => {
+    const path = lakeFolder();
+    write(join(path, 'cut.json.gz'), Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3]));
+    await assert.rejects(compare(await side(path)), (error) => {
+      return isPlayheadError(error, 'PH_OBJECT_CORRUPT') && error.message.includes('cut.json.gz');
+    });
+    assert.ok(!readdirSync(folder).includes('scratch'));
+  });
+});
+
+function assertKnownFaults(found: Reconciliation): void {
+  const { stream, lake, whole, missing, doubled, altered, extra } = found.counts;
+  assert.deepEqual(
+    { stream, lake, whole, missing, doubled, altered, extra },
+    { stream: 60, lake: 60, whole: 55, missing: 3, doubled: 2, altered: 2, extra: 1 },
+  );
+  const keys = (kind: Sample['kind']): string[] =>
+    found.samples
+      .filter((sample) => sample.kind === kind)
+      .map(({ key }) => key)
+      .sort();
+  assert.deepEqual(keys('missing'), ['t40', 't41', 't7']);
+  assert.deepEqual(keys('doubled'), ['t12', 't31']);
+  assert.deepEqual(keys('extra'), ['ghost']);
+  assert.deepEqual(
+    found.samples
+      .flatMap(({ key, fields = [] }) => fields.map(({ field, stream: sent, lake: held }) => [key, field, sent, held]))
+      .sort(),
+    [
+      ['t20', 'price', 20.5, 20.25],
+      ['t55', 'venue.name', 'v1', 'v9'],
+    ],
+  );
+  const lost = found.samples.find(({ key }) => key === 't7');
+  assert.deepEqual(lost?.stream, { container: 'sent.ndjson', at: '8' });
+  const twice = found.samples.find(({ key }) => key === 't12');
+  assert.deepEqual(
+    twice?.lake?.map(({ container, at }) => `${container.split('/').slice(-2)[0]}:${at}`),
+    ['hour=00:12', 'hour=00:13'],
+  );
+  assert.deepEqual(
+    found.byHour.map(({ hourMs, counts }) => [
+      new Date(hourMs ?? 0).getUTCHours(),
+      counts.missing,
+      counts.doubled,
+      counts.altered,
+      counts.extra,
+    ]),
+    [
+      [0, 1, 1, 1, 0],
+      [1, 2, 1, 1, 1],
+    ],
+  );
+}
+
+function filesOf(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(
+      (entry) =>
+        `${entry.parentPath}/${entry.name} ${readFileSync(join(entry.parentPath, entry.name)).toString('hex')}`,
+    );
+}
