@@ -69,7 +69,8 @@ function interrupted(address: string, cause: unknown): PlayheadError {
   return new PlayheadError('PH_INTERRUPTED', `${address} was interrupted`, { cause });
 }
 
-function runError(error: unknown): RunError {
+/** What the record of a run says of its failure. */
+export function runError(error: unknown): RunError {
   if (isPlayheadError(error)) {
     return { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
   }

@@ -13,6 +13,7 @@ import type { AlarmStore } from '../observe/alarm-store.ts';
 import type { MetricHistory } from '../observe/history.ts';
 import { type Instrumentation, instrumentation } from '../observe/instrument.ts';
 import { measuring } from '../observe/measures.ts';
+import type { LineageEvents } from '../observe/open-lineage/open.ts';
 import { type Recorder, recorder } from '../observe/recorder.ts';
 import type { RunStore } from '../orchestrate/runs.ts';
 import type { Stream } from '../stream/stream.ts';
@@ -44,6 +45,7 @@ export interface Engine {
   runs(): Promise<RunStore>;
   metrics(): Promise<MetricHistory>;
   alarms(): Promise<AlarmStore>;
+  lineage(): Promise<LineageEvents>;
   /** What `effects.meter` measures, until it is written to the history. */
   readonly recorder: Recorder;
   readonly instrumentation: Instrumentation;
@@ -98,6 +100,10 @@ export function openEngine(
     ),
     runs: port(async ({ runsFile, access }) =>
       (await import('../orchestrate/runs.ts')).openRuns(runsFile, effects, access),
+    lineage: port(async ({ lineageFile, access }) => {
+      const { openLineageEvents } = await import('../observe/open-lineage/open.ts');
+      return openLineageEvents(lineageFile, profile.lineage, effects, access);
+    }),
     ),
     duck: port((opened) => openDuckIn(opened, duckSettings(profile), effects)),
     converter: port((opened) => openDuckIn(opened, converterSettings(profile), effects)),

@@ -16,6 +16,7 @@ import type { RunKind } from '../orchestrate/runs.ts';
 import { type Addressed, resolveAddress } from './address.ts';
 import type { Engine } from './bind.ts';
 import type { JobOutput } from './run-job.ts';
+import { tellingLineage } from './run-lineage.ts';
 import type { SourceOutput } from './source-output.ts';
 
 /** What a run of each kind says at its end. */
@@ -155,7 +156,7 @@ export async function engineRunner(engine: Engine): Promise<EngineRunner> {
   // Opened first, so that what is measured has a place before anything runs.
   await engine.metrics();
   const recorded = createRunner(await engine.runs(), byKind, engine.effects);
-  const measured = engine.instrumentation.runner(recorded);
+  const measured = tellingLineage(engine, engine.instrumentation.runner(recorded));
   const run: Runner = (...call) => writingMetrics(engine, () => measured(...call));
   // The kind of the request picks the handler, and with it the output: a pairing that the compiler cannot follow.
   return run as EngineRunner;

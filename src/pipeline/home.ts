@@ -15,6 +15,8 @@ export interface Home {
   /** What was measured, and what alarms made of it: apart, so that alarms can tell that the measurements can't be read. */
   readonly metricsFile: string;
   readonly alarmsFile: string;
+  /** Events about runs, for those who follow lineage. */
+  readonly lineageFile: string;
   readonly appliedFile: string;
   /** What can be made again: translated queries, reference data that was read. */
   readonly cache: string;
@@ -92,6 +94,7 @@ export function homeAt(root: string): Home {
     runsFile: join(root, 'runs.sqlite'),
     metricsFile: join(root, 'metrics.sqlite'),
     alarmsFile: join(root, 'alarms.sqlite'),
+    lineageFile: join(root, 'lineage.sqlite'),
     appliedFile: join(root, 'applied.json'),
     cache: join(root, 'cache'),
     temporary: join(root, 'tmp'),

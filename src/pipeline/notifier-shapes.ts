@@ -20,8 +20,13 @@ const address: Shape = (value, path, report) => {
 
 const timeoutMs = optional(wholeNumber({ min: 1 }));
 
+const addressee = { url: address, headers: optional(named(secret)), timeoutMs };
+
+/** The settings that each backend of a lineage endpoint takes. */
+export const lineageShapes: Readonly<Record<string, Readonly<Record<string, Shape>>>> = { http: addressee };
+
 /** The settings that each backend of a notifier takes. */
 export const notifierShapes: Readonly<Record<string, Readonly<Record<string, Shape>>>> = {
-  webhook: { url: address, headers: optional(named(secret)), timeoutMs },
+  webhook: addressee,
   command: { command: list(text, 1), env: optional(named(secret)), timeoutMs },
 };

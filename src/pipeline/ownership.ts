@@ -1,4 +1,5 @@
 import { isPlayheadError } from '../base/errors.ts';
+import { cyclesOf, type Step } from '../transform/lineage/cycles.ts';
 import { type Addressed, resolveAddress } from './address.ts';
 import type { PipelineDefinition } from './definition.ts';
 import type { Kind } from './shapes.ts';
@@ -53,5 +54,31 @@ function tableAt(
     // An address that leads nowhere is a problem that checkReferences reports.
     if (isPlayheadError(error)) return undefined;
     throw error;
+  }
+}
+
+/** Reports each cycle of jobs, at its first job: none of them could ever have its input complete. */
+export function checkCycles(
+  entries: readonly Addressed[],
+  pipelines: readonly PipelineDefinition[],
+  report: Report,
+): void {
+  const jobs = entries.flatMap((entry) => (entry.kind === 'job' ? [entry] : []));
+  const steps = jobs.flatMap(({ address, pipeline, definition }): Step[] => {
+    const [from, into] = [definition.from, definition.into].map(
+      (table) => tableAt(pipelines, table, pipeline)?.address,
+    );
+    // A job that reads the table that it writes is a problem of its own, reported with the job.
+    return from === undefined || into === undefined || from === into ? [] : [{ name: address, from, into }];
+  });
+  for (const cycle of cyclesOf(steps)) {
+    const first = jobs.find(({ address }) => address === cycle[0]?.name);
+    const way = cycle.map(({ name, from }) => `${from} → ${name}`).join(' → ');
+    if (first !== undefined)
+      report(
+        first,
+        'into',
+        `is a cycle of jobs: ${way} → ${cycle[0]?.from ?? ''}. One of them must read another table.`,
+      );
   }
 }

@@ -1,8 +1,9 @@
 import { PlayheadError } from '../base/errors.ts';
 import { either, suggestion } from '../base/nearest.ts';
 import type { KeySettings } from '../govern/open-key-ring.ts';
+import type { LineageEndpoint } from '../observe/open-lineage/reporter.ts';
 import type { NotifierSettings } from '../observe/open-notifier.ts';
-import { notifierShapes } from './notifier-shapes.ts';
+import { lineageShapes, notifierShapes } from './notifier-shapes.ts';
 import { flag, isObject, object, optional, type Problem, type Shape, text, wholeNumber } from './shape.ts';
 
 /** The ports that a profile binds, each with its backends and the settings that a backend takes. */
@@ -41,6 +42,8 @@ export interface Profile {
   readonly encryption?: KeySettings;
   /** The names that alarms' actions list, and who is told under each. */
   readonly notifiers: Readonly<Record<string, NotifierSettings>>;
+  /** Who is told of every run, in OpenLineage's events; nobody, where it is left out. */
+  readonly lineage?: LineageEndpoint;
 }
 
 /** Everything in one process and one directory, no server: what runs unless a profile says otherwise. */
@@ -87,11 +90,13 @@ function profileProblems(profile: unknown): readonly Problem[] {
       else
         for (const [name, each] of Object.entries(binding))
           checkBinding(each, notifierShapes, `${port}.${name}`, report);
+    } else if (port === 'lineage') {
+      checkBinding(binding, lineageShapes, port, report);
     } else if (port in backends) {
       // `port in backends` was just asked.
       checkBinding(binding, backends[port as Port], port, report);
     } else {
-      const hint = suggestion(port, [...Object.keys(backends), 'notifiers']);
+      const hint = suggestion(port, [...Object.keys(backends), 'notifiers', 'lineage']);
       report({ path: port, message: `unknown port. ${hint}` });
     }
   }

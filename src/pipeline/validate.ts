@@ -2,7 +2,7 @@ import { PlayheadError } from '../base/errors.ts';
 import { suggestion } from '../base/nearest.ts';
 import { type Addressed, addressed } from './address.ts';
 import type { PipelineDefinition } from './definition.ts';
-import { checkOwnership } from './ownership.ts';
+import { checkCycles, checkOwnership } from './ownership.ts';
 import { checkReferences } from './references.ts';
 import { isObject, type Problem } from './shape.ts';
 import { namePattern, type Section, sectionKinds, shapes } from './shapes.ts';
@@ -36,9 +36,10 @@ export function pipelineProblems(
   const broken = new Set(all.filter(misshapen).map((entry) => entry.address));
   const sound = all.filter((entry) => !broken.has(entry.address));
   for (const entry of sound) checkReferences(entry, { pipelines, broken }, reportFor(entry.pipeline));
-  checkOwnership(sound, pipelines, (entry, path, message) =>
-    reportFor(entry.pipeline)({ path: `${entry.section}.${entry.name}.${path}`, message }),
-  );
+  const reportAt = (entry: Addressed, path: string, message: string): void =>
+    reportFor(entry.pipeline)({ path: `${entry.section}.${entry.name}.${path}`, message });
+  checkOwnership(sound, pipelines, reportAt);
+  checkCycles(sound, pipelines, reportAt);
   return problems;
 }
 

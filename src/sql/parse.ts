@@ -10,7 +10,7 @@ type Sdk = typeof import('@polyglot-sql/sdk');
  * grammar is Athena's for queries; the SDK's own `athena` dialect reads a backslash in a string as an escape, which
  * Athena does not.
  */
-async function loadSdk(): Promise<Sdk> {
+export async function loadSdk(): Promise<Sdk> {
   return import('@polyglot-sql/sdk');
 }
 
