@@ -1,4 +1,14 @@
-import { linkSync, lstatSync, mkdirSync, readdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import * as nodeFs from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { PlayheadError } from './errors.ts';
@@ -23,7 +33,17 @@ export interface Logger {
 }
 
 /** What must not be interleaved with other work of this process: done while a lock of another kind is held. */
-const uninterrupted = { linkSync, lstatSync, mkdirSync, readdirSync, renameSync, unlinkSync, writeFileSync };
+const uninterrupted = {
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+};
 
 /** The part of `node:fs` that keeps data. Tests inject faults here (a full disk, a torn write). */
 export type FileSystem = typeof uninterrupted &

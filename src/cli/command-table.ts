@@ -256,6 +256,7 @@ export const commandTable: readonly CommandSpec[] = [
     group: 'answers',
     summary: 'What alarms say; evaluate them now; rehearse that each can fire and is heard',
     arguments: '[action] [alarm]',
+    completes: ['alarm'],
     options: [['--limit <n>', 'history: how many changes and notifications (default: 50)']],
     examples: [
       ['playhead alarms', 'each alarm: its state, since when, last value, why'],
@@ -270,6 +271,7 @@ export const commandTable: readonly CommandSpec[] = [
     group: 'answers',
     summary: 'What the engine measured of itself, under the names that pipelines give it',
     arguments: '[metric]',
+    completes: ['metric'],
     options: [
       ['--period <seconds>', 'length of a period: 10 or more (default: 300)'],
       ['--periods <n>', 'how many of them, up to now (default: 12)'],
@@ -279,6 +281,21 @@ export const commandTable: readonly CommandSpec[] = [
       ['playhead metrics events-sent --period 60', 'one, minute by minute'],
     ],
     load: () => import('./commands/metrics.ts'),
+  },
+  {
+    name: 'audit',
+    group: 'answers',
+    summary: 'Who ran what on this home, and whether that log is whole',
+    options: [
+      ['--lines <n>', 'how many calls, the newest last (default: 50)'],
+      ['--verify', 'follow the chain of hashes; name each line that was edited, and a cut end'],
+      ['--head <hash>', 'with --verify: a hash that was noted elsewhere must still be in the chain'],
+    ],
+    examples: [
+      ['playhead audit', 'the last calls'],
+      ['playhead audit --verify', 'exits non-zero where a line was edited or the log was cut'],
+    ],
+    load: () => import('./commands/audit.ts'),
   },
   {
     name: 'rebuild',
@@ -295,6 +312,27 @@ export const commandTable: readonly CommandSpec[] = [
     completes: ['delivery'],
     examples: [['playhead scrub', 'what a crash left behind']],
     load: () => import('./commands/scrub.ts'),
+  },
+  {
+    name: 'chaos',
+    group: 'other',
+    summary: 'Run a pipeline in homes of its own while faults strike it, and check that nothing is lost',
+    arguments: '[pipeline]',
+    completes: ['pipeline'],
+    options: [
+      ['--rounds <n>', 'how many (default: 20)'],
+      ['--seed <n>', 'same seed, same rounds (default: drawn)'],
+      ['--round <n>', 'this one round of the seed alone'],
+      ['--events <n>', 'records of a round, about: up to 50,000 (default: 600)'],
+      ['--records <file>', 'NDJSON to take the records from (default: simulated, or made by the record type)'],
+      ['--workers <n>', 'rounds that run side by side (default: 2)'],
+      ['--keep <folder>', 'put the homes there, and leave them'],
+    ],
+    examples: [
+      ['playhead chaos --rounds 100', 'kills, stops, full disks, torn writes, damage'],
+      ['playhead chaos --seed 7 --round 12', 'again the round that failed'],
+    ],
+    load: () => import('./commands/chaos.ts'),
   },
   {
     name: 'completion',

@@ -1,7 +1,8 @@
 import { type Effects, silentLogger } from '../base/effects.ts';
 import type { Engine } from '../pipeline/bind.ts';
 import type { LoadedConfig } from '../pipeline/config.ts';
-import { homeDirectory } from '../pipeline/home.ts';
+import { homeDirectory, type OpenHome } from '../pipeline/home.ts';
+import { type Audited, type AuditedCall, audited } from './audited.ts';
 import type { CommandSpec } from './command.ts';
 import type { Context } from './context.ts';
 import type { Host } from './host.ts';
@@ -17,17 +18,23 @@ export interface GlobalOptions {
   readonly color?: boolean;
 }
 
-/** The context of one call. `close` ends whatever the command opened. */
+/** The context of one call. */
 export function openContext(
   options: GlobalOptions,
   commands: readonly CommandSpec[],
   host: Host,
-): { readonly context: Context; readonly close: () => Promise<void> } {
+  call: AuditedCall,
+): {
+  readonly context: Context;
+  /** Ends whatever the command opened, and writes down how it ended; the failure's code, where it failed. */
+  readonly close: (exitCode: number, error: string | undefined) => Promise<void>;
+} {
   const json = options.json === true;
   const output = host.output(options.color !== false);
   const effects = host.effects(json ? silentLogger : warningLogger(output, host.calledAs(host.workingDirectory)));
   const { workingDirectory, signal } = host;
   const home = homeDirectory(options.home, workingDirectory, effects);
+  const audit = audited(call, effects);
   let config: Promise<LoadedConfig> | undefined;
   let engine: Promise<Engine> | undefined;
   const loadConfig = (): Promise<LoadedConfig> => {
@@ -45,15 +52,19 @@ export function openContext(
     effects,
     config: loadConfig,
     engine: () => {
-      engine ??= bind(loadConfig(), options.profile ?? 'embedded', home, effects);
+      engine ??= bind(loadConfig(), options.profile ?? 'embedded', home, audit, effects);
       return engine;
     },
     progress: () => startProgress(output, json, () => effects.clock.monotonicMs()),
   };
-  const close = async (): Promise<void> => {
+  const close = async (exitCode: number, error: string | undefined): Promise<void> => {
     // An engine that did not open has failed already, and has nothing to close.
     const opened = await engine?.catch(() => undefined);
-    await opened?.close();
+    try {
+      await opened?.close();
+    } finally {
+      audit.end(exitCode, error);
+    }
   };
   return { context, close };
 }
@@ -62,12 +73,16 @@ async function bind(
   config: Promise<LoadedConfig>,
   profileName: string,
   home: string,
+  audit: Audited,
   effects: Effects,
 ): Promise<Engine> {
   const { pipelines, profiles } = await config;
   const { resolveProfile } = await import('../pipeline/profile.ts');
   const { openEngine } = await import('../pipeline/bind.ts');
-  return openEngine({ pipelines, profile: resolveProfile(profileName, profiles), home }, effects);
+  // What is only read is read by many, and nothing can be written there.
+  const onOpen = ({ root, access }: OpenHome): Promise<void> =>
+    access === 'write' ? audit.begin(root) : Promise.resolve();
+  return openEngine({ pipelines, profile: resolveProfile(profileName, profiles), home, onOpen }, effects);
 }
 
 /** What an engine room has to say to the one who watches: warnings alone. */

@@ -1,5 +1,5 @@
 import { Command as Commander, CommanderError } from 'commander';
-import { PlayheadError } from '../base/errors.ts';
+import { isPlayheadError, PlayheadError } from '../base/errors.ts';
 import type { CommandResult, CommandSpec } from './command.ts';
 import { commandTable } from './command-table.ts';
 import { bigintText, renderFailure } from './failure.ts';
@@ -87,11 +87,16 @@ async function runCommand(
   host: Host,
 ): Promise<number> {
   const { openContext } = await import('./open-context.ts');
-  const { context, close } = openContext(globals, commandTable, host);
+  const { version } = host;
+  const { context, close } = openContext(globals, commandTable, host, { spec, version, positional, options });
   const { json, output, signal } = context;
   const calledAs = host.calledAs(host.workingDirectory);
-  const shown = (error: unknown): number =>
-    renderFailure(signal.aborted ? interruption(error) : error, json, output, calledAs);
+  let failure: string | undefined;
+  const shown = (error: unknown): number => {
+    const told = signal.aborted ? interruption(error) : error;
+    failure ??= isPlayheadError(told) ? told.code : 'PH_INTERNAL';
+    return renderFailure(told, json, output, calledAs);
+  };
   let exitCode: number;
   try {
     const { command } = await spec.load();
@@ -102,7 +107,7 @@ async function runCommand(
     exitCode = shown(error);
   }
   try {
-    await close();
+    await close(exitCode, failure);
   } catch (error) {
     // What the command itself failed with, if it did, is the cause to report first.
     exitCode = Math.max(exitCode, shown(error));

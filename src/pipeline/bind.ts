@@ -58,18 +58,27 @@ export interface Engine {
 /** The converter's limit where DuckDB's own is not lower: what a conversion holds beyond it is spilled. */
 const converterBytes = 256 * 1024 ** 2;
 
+export interface EngineSettings {
+  readonly pipelines: readonly PipelineDefinition[];
+  readonly profile: Profile;
+  readonly home: string;
+  /** Told once, when the home is open and before anything in it is read or written. */
+  readonly onOpen?: (home: OpenHome) => Promise<void>;
+}
+
 /** Binds definitions to a profile's backends. Opens nothing by itself. */
-export function openEngine(
-  settings: { readonly pipelines: readonly PipelineDefinition[]; readonly profile: Profile; readonly home: string },
-  given: Effects,
-): Engine {
+export function openEngine(settings: EngineSettings, given: Effects): Engine {
   const { pipelines, profile } = settings;
   const closers: (() => Promise<void> | void)[] = [];
   const home = homeAt(settings.home);
   const recorded = recorder(given.clock);
   const effects: Effects = { ...given, meter: recorded.meter };
   const measured = instrumentation(measuring(recorded.meter), given.clock);
-  const ready = once(() => openWithNotice(settings.home, effects));
+  const ready = once(async () => {
+    const opened = await openWithNotice(settings.home, effects);
+    await settings.onOpen?.(opened);
+    return opened;
+  });
   const port = <T extends { close(): Promise<void> | void }>(
     open: (home: OpenHome) => Promise<T>,
   ): (() => Promise<T>) =>
@@ -91,6 +100,10 @@ export function openEngine(
     writeMetrics: async () => writeRecorded(await metrics(), recorded),
     alarms: port(async () => (await import('../observe/alarm-store.ts')).openAlarmStore(home.alarmsFile)),
     keys: async () => keys(await ready()),
+    lineage: port(async ({ lineageFile, access }) => {
+      const { openLineageEvents } = await import('../observe/open-lineage/open.ts');
+      return openLineageEvents(lineageFile, profile.lineage, effects, access);
+    }),
     lake: port(async (opened) => measured.store(await openLake(opened, profile, await keys(opened), effects))),
     stream: port(async (opened) =>
       measured.stream(await openBoundedStream(opened, measured, await keys(opened), effects)),
@@ -100,10 +113,6 @@ export function openEngine(
     ),
     runs: port(async ({ runsFile, access }) =>
       (await import('../orchestrate/runs.ts')).openRuns(runsFile, effects, access),
-    lineage: port(async ({ lineageFile, access }) => {
-      const { openLineageEvents } = await import('../observe/open-lineage/open.ts');
-      return openLineageEvents(lineageFile, profile.lineage, effects, access);
-    }),
     ),
     duck: port((opened) => openDuckIn(opened, duckSettings(profile), effects)),
     converter: port((opened) => openDuckIn(opened, converterSettings(profile), effects)),

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { openTerminal, type Terminal } from './terminal.ts';
+
+interface Audit {
+  readonly calls: readonly {
+    command: string;
+    arguments: string[];
+    addresses: string[];
+    outcome: string;
+    error?: string;
+  }[];
+}
+
+describe('playhead audit', () => {
+  let directory: string;
+  let terminal: Terminal;
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'playhead-audit-'));
+    terminal = openTerminal(directory);
+  });
+  after(() => rm(directory, { recursive: true }));
+
+  it('tells who ran what and how it ended, without the data that stood in the command line', async () => {
+    const { exitCode } = await terminal.run(['query', "SELECT 'cust_secret' AS a"]);
+    assert.equal(exitCode, 0);
+    assert.notEqual((await terminal.run(['query', "SELECT nothing FROM nowhere WHERE a = 'cust_secret'"])).exitCode, 0);
+    const { calls } = await terminal.json<Audit>(['audit']);
+    assert.deepEqual(
+      calls.map(({ command, outcome, error }) => [command, outcome, error]),
+      [
+        ['query', 'succeeded', undefined],
+        ['query', 'failed', calls[1]?.error],
+      ],
+    );
+    assert.match(calls[1]?.error ?? '', /^PH_/);
+    assert.deepEqual(calls[0]?.arguments, ['SELECT ? AS a']);
+    assert.ok(!readFileSync(join(directory, '.playhead/audit.ndjson'), 'utf8').includes('cust_secret'));
+    assert.match((await terminal.run(['audit'])).out, /query SELECT \? AS a/);
+  });
+
+  it('is verified, and an edit is named with its line and an exit code', async () => {
+    const whole = await terminal.run(['audit', '--verify']);
+    assert.deepEqual([whole.exitCode, /whole: 4 lines/.test(whole.out)], [0, true], whole.out);
+    const file = join(directory, '.playhead/audit.ndjson');
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replace('"succeeded"', '"succeeded" '));
+    const edited = await terminal.run(['audit', '--verify']);
+    assert.equal(edited.exitCode, 4);
+    assert.match(edited.out, /line 2 was edited/);
+    writeFileSync(file, text.split('\n').slice(0, 3).join('\n').concat('\n'));
+    assert.match(
+      (await terminal.run(['audit', '--verify'])).out,
+      /line 4 the end was cut off: entries 3 to 3 are missing/,
+    );
+    writeFileSync(file, text);
+  });
+});
