@@ -20,7 +20,17 @@ export interface CommandSpec {
   /** Commander's notation: `<stream>` must be given, `[delivery]` may be. */
   readonly arguments?: string;
   /** Kinds whose addresses complete the argument. */
-  readonly completes?: readonly ('stream' | 'source' | 'delivery' | 'crawler' | 'job' | 'query' | 'pipeline')[];
+  readonly completes?: readonly (
+    | 'stream'
+    | 'source'
+    | 'delivery'
+    | 'crawler'
+    | 'job'
+    | 'query'
+    | 'pipeline'
+    | 'metric'
+    | 'alarm'
+  )[];
   /** Commander's notation: `--file <file>`; with what it means. */
   readonly options?: readonly (readonly [flags: string, meaning: string])[];
   readonly examples: readonly (readonly [command: string, meaning: string])[];

@@ -26,7 +26,8 @@ export async function servePrometheus(recorder: Recorder, port: number): Promise
     const answer = (status: number, body: string): void => {
       response.writeHead(status, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(body);
     };
-    if (request.url !== '/metrics' || request.method !== 'GET') return answer(404, 'metrics are at /metrics\n');
+    const [path] = (request.url ?? '').split('?');
+    if (path !== '/metrics' || request.method !== 'GET') return answer(404, 'metrics are at /metrics\n');
     exporter.collect().then(
       ({ resourceMetrics, errors }) =>
         errors.length === 0
