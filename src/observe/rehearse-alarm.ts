@@ -35,14 +35,15 @@ export async function rehearseAlarms(
   effects: Effects,
 ): Promise<readonly Rehearsal[]> {
   const atMs = effects.clock.now();
-  const fired: { readonly alarm: BoundAlarm; readonly seen: string; readonly fault: string | undefined }[] = [];
+  // Before anything is rehearsed, which measures too.
+  const seen = alarms.map((alarm) => lastMeasured(alarm, ports.scratch, atMs));
+  const faults: (string | undefined)[] = [];
   // One after the other: alarms on the same metric would measure into each other's periods.
-  for (const alarm of alarms)
-    fired.push({ alarm, seen: lastMeasured(alarm, ports.scratch, atMs), fault: await firing(alarm, ports, atMs) });
+  for (const alarm of alarms) faults.push(await firing(alarm, ports, atMs));
   return Promise.all(
-    fired.map(async ({ alarm, seen, fault }) => {
-      const found = fault ?? (await hearing(alarm, ports, signal, effects));
-      const heard = `fires, and ${alarm.definition.alarmActions.join(', ')} took it; ${seen}`;
+    alarms.map(async (alarm, i) => {
+      const found = faults[i] ?? (await hearing(alarm, ports, signal, effects));
+      const heard = `fires, and ${alarm.definition.alarmActions.join(', ')} took it; ${seen[i]}`;
       const rehearsal = { alarm: alarm.address, atMs, passed: found === undefined, finding: found ?? heard };
       ports.alarms.keepRehearsal(rehearsal);
       return rehearsal;

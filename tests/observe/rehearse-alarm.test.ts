@@ -64,10 +64,13 @@ describe('a rehearsal', () => {
     for (const store of [scratch, scratchAlarms, alarms]) store.close();
     rmSync(folder, { recursive: true });
   });
-  const rehearse = async (rehearsed: BoundAlarm, notifier = listens): Promise<Rehearsal> => {
+  const rehearseAll = (rehearsed: readonly BoundAlarm[], notifier = listens): Promise<readonly Rehearsal[]> => {
     const ports = { scratch, scratchAlarms, alarms, notifierOf: () => notifier };
     const effects = testEffects({ clock: manualClock(nowMs) });
-    const [found] = await rehearseAlarms([rehearsed], ports, new AbortController().signal, effects);
+    return rehearseAlarms(rehearsed, ports, new AbortController().signal, effects);
+  };
+  const rehearse = async (rehearsed: BoundAlarm, notifier = listens): Promise<Rehearsal> => {
+    const [found] = await rehearseAll([rehearsed], notifier);
     assert.ok(found !== undefined);
     return found;
   };
@@ -95,6 +98,20 @@ describe('a rehearsal', () => {
     assert.ok((await rehearse(bound())).passed);
     assert.equal(alarms.state('shop.errors-alarm'), undefined);
     assert.deepEqual(alarms.transitions({ limit: 1 }), []);
+  });
+
+  it('takes no alarm’s rehearsal for a measurement of the engine', async () => {
+    const found = await rehearseAll([
+      bound(),
+      { ...bound({ statistic: 'Average', threshold: 1 }), address: 'shop.second' },
+    ]);
+    assert.deepEqual(
+      found.map(({ passed, finding }) => [passed, /never measured here/.test(finding)]),
+      [
+        [true, true],
+        [true, true],
+      ],
+    );
   });
 
   it('says where the engine never measured the metric here', async () => {
