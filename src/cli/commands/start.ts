@@ -1,13 +1,11 @@
 import { isPlayheadError, PlayheadError } from '../../base/errors.ts';
 import { formatDuration } from '../../base/units.ts';
 import type { PrometheusEndpoint } from '../../observe/prometheus.ts';
-import { parseSchedule } from '../../orchestrate/parse-schedule.ts';
-import { type Fire, runSchedules, type ScheduledTarget } from '../../orchestrate/scheduler.ts';
-import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
+import { type Fire, runSchedules } from '../../orchestrate/scheduler.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';
 import type { Engine } from '../../pipeline/bind.ts';
 import { type EngineRunner, engineRunner } from '../../pipeline/handlers.ts';
-import { runKinds } from '../../pipeline/references.ts';
+import { type Scheduled, scheduledTargets } from '../../pipeline/scheduled.ts';
 import { alarmWatch } from '../alarm-watch.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -16,14 +14,9 @@ import type { Invocation } from '../invocation.ts';
 /** What runs at a stop may take this long to end by itself: a delivery's plan, a job's partition. */
 const graceMs = 10_000;
 
-interface Entry extends ScheduledTarget {
-  readonly kind: (typeof runKinds)[number];
-  readonly arguments: Readonly<Record<string, unknown>>;
-}
-
 export const command: Command = async (invocation, context) => {
   const engine = await context.engine();
-  const entries = scheduled(engine);
+  const entries = scheduledTargets(engine.pipelines);
   if (entries.length === 0) {
     throw new PlayheadError('PH_USAGE', 'no schedule is defined', {
       hint: "Give the pipeline one: schedules: { deliver: every(minutes(1), run('deliver')) }",
@@ -33,7 +26,7 @@ export const command: Command = async (invocation, context) => {
   const run = await engineRunner(engine);
   const endpoint = await metricsEndpoint(invocation, engine);
   announce(entries, endpoint?.url, context);
-  const fire = (entry: Entry, signal: AbortSignal): Promise<void> => runOnce(entry, run, signal, context);
+  const fire = (entry: Scheduled, signal: AbortSignal): Promise<void> => runOnce(entry, run, signal, context);
   if (invocation.flag('now')) await runEachOnce(entries, fire, context.signal);
   const schedules = (stop: AbortSignal): Promise<void> =>
     runSchedules(
@@ -81,29 +74,10 @@ async function together(stop: AbortSignal, ...works: readonly ((stop: AbortSigna
   for (const each of ended) if (each.status === 'rejected') throw each.reason;
 }
 
-/** Every schedule, with what it runs. */
-function scheduled(engine: Engine): readonly Entry[] {
-  return addressed(engine.pipelines, 'schedule').map(({ address, definition, pipeline }) => {
-    const target: Addressed<(typeof runKinds)[number]> = resolveAddress(
-      engine.pipelines,
-      definition.target.run,
-      runKinds,
-      pipeline,
-    );
-    return {
-      address,
-      schedule: parseSchedule(definition.expression),
-      target: target.address,
-      kind: target.kind,
-      arguments: definition.target.arguments ?? {},
-    };
-  });
-}
-
 /** In the order of the definitions, one after the other: what is later in the flow then finds what is earlier. */
 async function runEachOnce(
-  entries: readonly Entry[],
-  fire: (entry: Entry, signal: AbortSignal) => Promise<void>,
+  entries: readonly Scheduled[],
+  fire: (entry: Scheduled, signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
   const seen = new Set<string>();
@@ -115,7 +89,7 @@ async function runEachOnce(
 }
 
 /** A run that failed is recorded and shown, and the schedule goes on: the next run may find its cause mended. */
-async function runOnce(entry: Entry, run: EngineRunner, signal: AbortSignal, context: Context): Promise<void> {
+async function runOnce(entry: Scheduled, run: EngineRunner, signal: AbortSignal, context: Context): Promise<void> {
   const { clock } = context.effects;
   const { target, kind, address } = entry;
   const started = clock.monotonicMs();
@@ -130,7 +104,7 @@ async function runOnce(entry: Entry, run: EngineRunner, signal: AbortSignal, con
   }
 }
 
-function announce(entries: readonly Entry[], metricsUrl: string | undefined, context: Context): void {
+function announce(entries: readonly Scheduled[], metricsUrl: string | undefined, context: Context): void {
   const now = context.effects.clock.now();
   const width = Math.max(...entries.map(({ target }) => target.length));
   const { dim, bold } = context.output.errStyle;
