@@ -1,14 +1,14 @@
 import type { DeliveryState } from '../delivery/state.ts';
 import type { StreamFigures } from '../ledger/account.ts';
+import type { DeliveryLedger } from '../ledger/delivery-ledger.ts';
 import type { PartitionState, Stream } from '../stream/stream.ts';
-import type { Committed } from './committed.ts';
 
 /** What the log holds and held, by its own word where its positions are dense, else below its start by the commits'. */
 export function streamFigures(
   { capabilities }: Stream,
   partitions: readonly PartitionState[],
   state: DeliveryState,
-  commits: Committed,
+  commits: DeliveryLedger,
 ): StreamFigures {
   const held = partitions.reduce((sum, { count }) => sum + count, 0);
   if (!capabilities.densePositions) return { held, trimmed: trimmedByCommits(partitions, commits), expired: 0 };
@@ -27,7 +27,10 @@ export function streamFigures(
  * What the commits say that the log held below its present start. A commit that the start cuts in two counts below it what
  * the log does not hold of it any more: an estimate on a log whose positions have gaps.
  */
-function trimmedByCommits(partitions: readonly PartitionState[], { lines, figures, ofFormerLogs }: Committed): number {
+function trimmedByCommits(
+  partitions: readonly PartitionState[],
+  { lines, figures, ofFormerLogs }: DeliveryLedger,
+): number {
   const starts = new Map(partitions.map(({ partition, start }) => [partition, start]));
   const ranges = Map.groupBy(lines, ({ partition, from, until }) => `${partition} ${from} ${until}`);
   let trimmed = figures.lost + ofFormerLogs;

@@ -194,7 +194,15 @@ export const commandTable: readonly CommandSpec[] = [
     summary: 'Account for every record, from the stream to the table',
     arguments: '[pipeline]',
     completes: ['pipeline'],
-    examples: [['playhead ledger', 'exits non-zero when it does not add up']],
+    options: [
+      ['--by <part>', 'break it down by source, hour (of arrival, and partition of a job’s table) or object'],
+      ['--deep', 'read every committed object: hash its bytes, count its rows'],
+    ],
+    examples: [
+      ['playhead ledger', 'exits non-zero when it does not add up, and names the place'],
+      ['playhead ledger acme --by hour', 'hour by hour'], // tidy: an example
+      ['playhead ledger --deep', 'does not believe the store’s checksums'],
+    ],
     load: () => import('./commands/ledger.ts'),
   },
   {

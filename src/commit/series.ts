@@ -1,6 +1,6 @@
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
-import type { ObjectStore } from '../lake/object-store.ts';
+import { listAll, type ObjectStore } from '../lake/object-store.ts';
 import { createOrAdopt, encodeJson, readJson } from './json-object.ts';
 
 /**
@@ -125,6 +125,25 @@ export async function* seriesNames(store: ObjectStore): AsyncGenerator<string> {
     for (const prefix of page.prefixes) yield prefix.slice(seriesRoot.length, -1);
     startAfter = page.next;
   } while (startAfter !== undefined);
+}
+
+/** What is stored of a series: numbers of its plans, and of its commits with their etags, in order. A gap is a removed commit. */
+export interface StoredNumbers {
+  readonly plans: readonly number[];
+  readonly commits: ReadonlyMap<number, string>;
+}
+
+/** Lists a series instead of trusting that it has no gaps, as `head` and `commits` do. */
+export async function storedNumbers(store: ObjectStore, name: string): Promise<StoredNumbers> {
+  checkSeriesName(name);
+  const plans: number[] = [];
+  const commits = new Map<number, string>();
+  for await (const { key, etag } of listAll(store, `${seriesRoot}${name}/`)) {
+    const match = /\/(plan|commit)\/(\d+)\.json$/.exec(key);
+    if (match?.[1] === 'plan') plans.push(Number(match[2]));
+    else if (match?.[1] === 'commit') commits.set(Number(match[2]), etag);
+  }
+  return { plans, commits };
 }
 
 /** The first number from `from` on that `has` denies, when all below it are there: doubling steps, then halving. */

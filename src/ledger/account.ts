@@ -1,3 +1,5 @@
+import { type Fault, faultText } from './fault.ts';
+
 /**
  * What became of the records of one stream, up to one terminal table. The whole of it is one equation:
  * `produced = delivered + quarantined + deduplicated + pending + erased + expired + lost`.
@@ -20,8 +22,9 @@ export interface Account {
   readonly lost: number;
   /** `produced` less all the others: 0, or the account does not add up. */
   readonly missing: number;
-  /** What does not add up within a step, in words. */
+  /** What does not add up, in words: first the faults, each with its place. */
   readonly problems: readonly string[];
+  readonly faults: readonly Fault[];
 }
 
 /** What a stream holds, and what it held that is trimmed by now. */
@@ -37,8 +40,12 @@ export interface CommittedVersion {
   readonly key: string;
   readonly etag: string;
   readonly rows: number;
+  readonly sha256?: string;
   readonly series: string;
   readonly commit: number;
+  /** Ordinal of its flush in the plan. */
+  readonly flush?: number;
+  readonly holds: 'data' | 'error' | 'backup' | 'quarantine' | 'sidecar';
 }
 
 /** An object that the lake does not hold as it was committed: it is gone, or another content stands there. */
@@ -54,8 +61,12 @@ export interface DeliveryFigures {
   readonly errored: number;
   /** Records given up by an explicit command. */
   readonly lost: number;
-  /** In the stream, past its position. */
+  /** In the stream past its position, where the log can give it, and committed, but not in the catalog yet. */
   readonly pending: number;
+  /** Of what is pending: rows of commits that the catalog has not taken in yet, as after a crash. */
+  readonly unregistered: number;
+  /** In the stream past its position, and the log can't give it. */
+  readonly unreadable: number;
   /** Rows of its table by the catalog; undefined where it has no table. */
   readonly tableRows?: number;
   /** Of what it delivered. */
@@ -76,6 +87,8 @@ export interface JobFigures {
   readonly tableRows: number;
   /** Of its table. */
   readonly missing: readonly MissingObject[];
+  /** Of its quarantine. */
+  readonly missingQuarantine: readonly MissingObject[];
 }
 
 /** The steps of a path, each with what it knows by itself: a figure that two steps know is a check. */
@@ -86,6 +99,8 @@ export interface PathFigures {
   readonly delivery: DeliveryFigures;
   /** The jobs from the delivery's table to the terminal one, in order. */
   readonly jobs: readonly (JobFigures & { readonly address: string })[];
+  /** What is wrong along the path, each with its place. */
+  readonly faults: readonly Fault[];
 }
 
 /** Draws up the account of a path and says where two steps contradict each other. */
@@ -99,7 +114,7 @@ export function accountOf(figures: PathFigures): Account {
   let deduplicated = 0;
   for (const job of jobs) {
     pending += arrived - job.read;
-    quarantined += job.quarantined + job.superseded;
+    quarantined += job.quarantined + job.superseded - rowsOf(job.missingQuarantine);
     deduplicated += job.deduplicated;
     arrived = job.tableRows;
     gone = job.missing;
@@ -120,7 +135,9 @@ export function accountOf(figures: PathFigures): Account {
     expired,
     lost,
     missing: produced - explained,
-    problems: contradictions(figures),
+    // A fault names its place; sums that differ by it would only say it again.
+    problems: figures.faults.length > 0 ? figures.faults.map(faultText) : contradictions(figures),
+    faults: figures.faults,
   };
 }
 
@@ -134,25 +151,21 @@ function contradictions({ streamFigures, delivery, jobs }: PathFigures): string[
   const check = (what: string, left: number, right: number): void => {
     if (left !== right) problems.push(`${what}: ${left} against ${right}`);
   };
-  const { logged, delivered, errored, pending, lost, tableRows } = delivery;
+  const { logged, delivered, errored, pending, unreadable, unregistered, lost, tableRows } = delivery;
   check(
     'the stream took and let expire, the delivery passed, gave up or has before it',
     streamFigures.held + streamFigures.trimmed - streamFigures.expired,
-    logged + lost + pending,
+    logged + lost + pending + unreadable - unregistered,
   );
   check('the delivery passed, delivered or set aside', logged, delivered + errored);
-  if (tableRows !== undefined) check('the delivery delivered, its table has', delivered, tableRows);
+  if (tableRows !== undefined)
+    check('the delivery delivered and registered, its table has', delivered - unregistered, tableRows);
   for (const job of jobs) {
     const { address, read, written, quarantined, deduplicated, superseded } = job;
     check(`${address} read, wrote, quarantined or deduplicated`, read, written + quarantined + deduplicated);
     check(`${address} wrote and kept, its table has`, written - superseded, job.tableRows);
   }
-  const missing = [delivery.missing, delivery.missingErrors, ...jobs.map((job) => job.missing)].flat();
-  return [...problems, ...missing.map(missingText)];
-}
-
-function missingText({ key, rows, series, commit, changed }: MissingObject): string {
-  return `${changed ? 'changed' : 'missing'} in the lake: ${key}, ${rows} rows of commit ${commit} of ${series}`;
+  return problems;
 }
 
 function rowsOf(objects: readonly MissingObject[]): number {

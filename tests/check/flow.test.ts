@@ -215,7 +215,7 @@ describe('a flow that is watched', () => {
     assert.ok(!addsUp(changed));
     assert.deepEqual([changed.delivered, changed.missing], [0, 10]);
     assert.deepEqual(changed.problems, [
-      `changed in the lake: ${object.key}, 10 rows of commit ${object.commit} of ${object.series}`,
+      `changed in the lake: ${object.key}, 10 rows (commit ${object.commit} of ${object.series}, flush 0)`,
     ]);
     for await (const { key } of listAll(lake, '')) if (!key.startsWith('_playhead/')) await lake.delete(key);
     const gone = await account();

@@ -39,6 +39,8 @@ const truePath = fc
         tableRows: delivered,
         missing: [],
         missingErrors: [],
+        unregistered: 0,
+        unreadable: 0,
       },
       jobs: [
         {
@@ -50,8 +52,10 @@ const truePath = fc
           superseded: facts.superseded,
           tableRows: written - facts.superseded,
           missing: [],
+          missingQuarantine: [],
         },
       ],
+      faults: [],
     };
     return { facts, pending, produced, figures };
   });
@@ -99,8 +103,19 @@ describe('account', () => {
       stream: 'shop.orders',
       table: 'the lake',
       streamFigures: { held: 10, trimmed: 0, expired: 0 },
-      delivery: { logged: 8, delivered: 7, errored: 1, lost: 0, pending: 2, missing: [], missingErrors: [] },
+      delivery: {
+        logged: 8,
+        delivered: 7,
+        errored: 1,
+        lost: 0,
+        pending: 2,
+        unregistered: 0,
+        unreadable: 0,
+        missing: [],
+        missingErrors: [],
+      },
       jobs: [],
+      faults: [],
     });
     assert.ok(addsUp(account));
     assert.deepEqual([account.produced, account.delivered, account.quarantined, account.pending], [10, 7, 1, 2]);

@@ -1,20 +1,71 @@
-import { errorKinds } from '../../base/errors.ts';
-import { pathFigures } from '../../check/path-figures.ts';
-import { type Account, accountOf, addsUp } from '../../ledger/account.ts';
+import { errorKinds, PlayheadError } from '../../base/errors.ts';
+import { either, nearest } from '../../base/nearest.ts';
+import { type Breakdown, breakdowns } from '../../check/breakdown.ts';
+import { type Path, pathFigures } from '../../check/path-figures.ts';
+import { accountOf, addsUp } from '../../ledger/account.ts';
+import type { DeepCheck } from '../../ledger/verify-objects.ts';
+import type { Engine } from '../../pipeline/bind.ts';
 import { accountText } from '../account-text.ts';
+import { breakdownData, breakdownText } from '../breakdown-text.ts';
 import type { Command } from '../command.ts';
+import type { Context } from '../context.ts';
 import { pipelineNamed } from '../targets.ts';
 
 export const command: Command = async (invocation, context) => {
+  const by = breakdownNamed(invocation.text('by'));
   const engine = await context.engine();
   const named = invocation.argument(0);
   const pipelines = named === undefined ? engine.pipelines : [pipelineNamed(engine.pipelines, named)];
-  const accounts: Account[] = [];
-  for (const pipeline of pipelines) accounts.push(...(await pathFigures(engine, pipeline)).map(accountOf));
-  const texts = accounts.map((account) => accountText(account, context.output.style));
+  const paths: Path[] = [];
+  const read = async (deep?: DeepCheck): Promise<void> => {
+    for (const pipeline of pipelines) paths.push(...(await pathFigures(engine, pipeline, deep)));
+  };
+  if (invocation.flag('deep')) await readDeeply(engine, context, read);
+  else await read();
+  const { style, columns } = context.output;
+  const accounts = paths.map((path) => {
+    const account = accountOf(path);
+    return { path, account, addsUp: addsUp(account) };
+  });
+  const texts = accounts.flatMap(({ path, account }) => [
+    accountText(account, style),
+    ...(by === undefined ? [] : [breakdownText(path, by, style, columns)]),
+  ]);
   return {
-    data: { accounts: accounts.map((account) => ({ ...account, addsUp: addsUp(account) })) },
+    data: {
+      accounts: accounts.map(({ path, account, addsUp: good }) => ({
+        ...account,
+        addsUp: good,
+        ...(by === undefined ? {} : breakdownData(path, by)),
+      })),
+    },
     text: texts.length === 0 ? 'No delivery is defined, so that there is nothing to account for.' : texts.join('\n\n'),
-    exitCode: accounts.every(addsUp) ? 0 : errorKinds.PH_DOES_NOT_ADD_UP.exitCode,
+    exitCode: accounts.every((each) => each.addsUp) ? 0 : errorKinds.PH_DOES_NOT_ADD_UP.exitCode,
   };
 };
+
+async function readDeeply(engine: Engine, context: Context, read: (deep: DeepCheck) => Promise<void>): Promise<void> {
+  await using session = await (await engine.duck()).connect();
+  const progress = context.progress();
+  try {
+    await read({
+      session,
+      onObject: (done, of) => {
+        context.signal.throwIfAborted();
+        progress.update(`reading objects: ${done + 1} of ${of}`);
+      },
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+function breakdownNamed(written: string | undefined): Breakdown | undefined {
+  if (written === undefined) return undefined;
+  const found = breakdowns.find((known) => known === written);
+  if (found !== undefined) return found;
+  const near = nearest(written, breakdowns);
+  throw new PlayheadError('PH_USAGE', `--by ${written}: expected ${either(breakdowns)}`, {
+    ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
+  });
+}

@@ -1,0 +1,180 @@
+import type { Effects } from '../base/effects.ts';
+import { openSeries, storedNumbers } from '../commit/series.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
+import type { CommittedVersion, JobFigures } from '../ledger/account.ts';
+import type { Fault } from '../ledger/fault.ts';
+import {
+  balances,
+  type InputAccount,
+  type JobCommit,
+  type JobPlan,
+  type NamedObject,
+  type PartitionAccount,
+  sumOf,
+} from '../transform/job-plan.ts';
+
+/** The figures of a partition over all commits that wrote it: its version is the last of them. */
+export interface PartitionFigures extends Omit<PartitionAccount, 'restated'> {
+  readonly version: number;
+  readonly restatements: number;
+}
+
+/** What the commits of a job say, those that are doubled left out. */
+export interface JobLedger {
+  readonly figures: Pick<JobFigures, 'read' | 'written' | 'quarantined' | 'deduplicated' | 'superseded'>;
+  /** Input objects, each with the job's commit that read it. */
+  readonly inputs: readonly (InputAccount & { readonly version: number })[];
+  readonly partitions: readonly PartitionFigures[];
+  /** Objects of the table, sidecars and quarantine as the last commit that named them did. */
+  readonly objects: readonly CommittedVersion[];
+  readonly committedMs: ReadonlyMap<number, number>;
+  readonly gone: readonly number[];
+  readonly doubled: readonly number[];
+  /** Next commit of each input series. */
+  readonly positions: Readonly<Record<string, number>>;
+  readonly faults: readonly Fault[];
+}
+
+/** Reads all commits of a job that its catalog took in (`registeredUpTo`): what comes after is still on the way. */
+export async function readJob(
+  lake: ObjectStore,
+  job: string,
+  registeredUpTo: number,
+  effects: Effects,
+): Promise<JobLedger> {
+  const reading = new Reading(job);
+  const { commits } = await storedNumbers(lake, job);
+  const series = openSeries<JobPlan, JobCommit>(lake, job, effects);
+  for (const [n, etag] of commits) {
+    const commit = await series.read(n);
+    if (commit !== undefined) reading.take(n, etag, commit, n <= registeredUpTo);
+  }
+  return reading.result();
+}
+
+/** The commits of a job as they are read, in order. */
+class Reading {
+  readonly #job: string;
+  readonly #inputs: (InputAccount & { version: number })[] = [];
+  readonly #partitions = new Map<string, PartitionFigures>();
+  readonly #objects = new Map<string, CommittedVersion>();
+  readonly #committedMs = new Map<number, number>();
+  readonly #etags = new Map<string, number>();
+  readonly #gone: number[] = [];
+  readonly #doubled: number[] = [];
+  readonly #faults: Fault[] = [];
+  readonly #figures = { read: 0, written: 0, quarantined: 0, deduplicated: 0, superseded: 0 };
+  #next = 0;
+  #positions: Readonly<Record<string, number>> = {};
+
+  constructor(job: string) {
+    this.#job = job;
+  }
+
+  take(n: number, etag: string, commit: JobCommit, counts: boolean): void {
+    for (let missing = this.#next; missing < n; missing += 1) this.#missing(missing);
+    this.#next = n + 1;
+    this.#committedMs.set(n, commit.committedAtMs);
+    const before = this.#etags.get(etag) ?? this.#repeated(commit, n);
+    if (before !== undefined) {
+      this.#doubled.push(n);
+      const message = `doubled: it says again what commit ${before} said, ${commit.total.read} rows read`;
+      this.#faults.push({ kind: 'commit-doubled', message, rows: commit.total.read, place: this.#place(n) });
+      return;
+    }
+    this.#etags.set(etag, n);
+    this.#positions = commit.positions;
+    this.#check(n, commit);
+    this.#name(n, commit);
+    if (!counts) return;
+    for (const name of Object.keys(this.#figures) as (keyof JobLedger['figures'])[])
+      this.#figures[name] += commit.total[name];
+    for (const input of commit.inputs) this.#inputs.push({ ...input, version: n });
+    for (const partition of commit.partitions) this.#add(n, partition);
+  }
+
+  result(): JobLedger {
+    const unbalanced = [...this.#partitions.values()].filter(
+      ({ written, superseded, rows }) => written - superseded !== rows,
+    );
+    // A commit that is gone takes its figures with it: that is said once.
+    const faults = this.#gone.length > 0 ? [] : unbalanced.map((partition) => this.#partitionFault(partition));
+    return {
+      figures: this.#figures,
+      inputs: this.#inputs,
+      partitions: [...this.#partitions.values()],
+      objects: [...this.#objects.values()],
+      committedMs: this.#committedMs,
+      gone: this.#gone,
+      doubled: this.#doubled,
+      positions: this.#positions,
+      faults: [...this.#faults, ...faults],
+    };
+  }
+
+  #place(commit: number): Fault['place'] {
+    return { series: this.#job, commit };
+  }
+
+  #missing(n: number): void {
+    this.#gone.push(n);
+    this.#faults.push({
+      kind: 'commit-missing',
+      message: `commit ${n} is gone, and with it the account of what it read`,
+      place: this.#place(n),
+    });
+  }
+
+  /** The commit before, where this one moved no position and reads nothing that was not read. */
+  #repeated({ inputs, positions }: JobCommit, n: number): number | undefined {
+    const stands = Object.entries(positions).every(([series, next]) => next <= (this.#positions[series] ?? 0));
+    if (inputs.length === 0 || !stands) return undefined;
+    const known = new Set(this.#inputs.map(({ series, commit, key }) => `${series} ${commit} ${key}`));
+    const again = inputs.every(({ series, commit, key }) => known.has(`${series} ${commit} ${key}`));
+    return again ? n - 1 : undefined;
+  }
+
+  #check(n: number, { inputs, total }: JobCommit): void {
+    const sum = sumOf(inputs);
+    const wrong = [...inputs, total].find((counts) => !balances(counts));
+    const agrees = (['read', 'written', 'quarantined', 'deduplicated'] as const).every((of) => sum[of] === total[of]);
+    if (wrong === undefined && agrees) return;
+    const { read, written, quarantined, deduplicated } = wrong ?? total;
+    const message = `${read} read, but ${written} written, ${quarantined} quarantined, ${deduplicated} deduplicated`;
+    this.#faults.push({ kind: 'commit-unbalanced', message, place: this.#place(n) });
+  }
+
+  #name(n: number, { objects, sidecars, quarantine }: JobCommit): void {
+    const name = (object: Omit<NamedObject, 'sizeBytes'>, holds: CommittedVersion['holds']): void => {
+      const { key, etag, sha256, rows } = object;
+      const hash = sha256 === undefined ? {} : { sha256 };
+      this.#objects.set(key, { key, etag, ...hash, rows, series: this.#job, commit: n, holds });
+    };
+    for (const object of objects) name(object, 'data');
+    for (const object of sidecars) name(object, 'sidecar');
+    if (quarantine !== undefined) name(quarantine, 'quarantine');
+  }
+
+  #add(version: number, { restated, ...account }: PartitionAccount): void {
+    const path = account.values.join('/');
+    const before = this.#partitions.get(path);
+    const plus = (of: 'read' | 'written' | 'quarantined' | 'deduplicated' | 'superseded'): number =>
+      account[of] + (before?.[of] ?? 0);
+    this.#partitions.set(path, {
+      values: account.values,
+      rows: account.rows,
+      read: plus('read'),
+      written: plus('written'),
+      quarantined: plus('quarantined'),
+      deduplicated: plus('deduplicated'),
+      superseded: plus('superseded'),
+      version,
+      restatements: before === undefined ? (restated ? 1 : 0) : before.restatements + 1,
+    });
+  }
+
+  #partitionFault({ values, written, superseded, rows, version }: PartitionFigures): Fault {
+    const message = `partition ${values.join('/')} has ${rows} rows, ${written} were written and ${superseded} of them gave way`;
+    return { kind: 'partition-unbalanced', message, place: this.#place(version) };
+  }
+}

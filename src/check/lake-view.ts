@@ -1,0 +1,87 @@
+import { laneSeries } from '../commit/epoch.ts';
+import { storedNumbers } from '../commit/series.ts';
+import { parseObjectName } from '../delivery/object-name.ts';
+import type { ObjectInfo, ObjectStore } from '../lake/object-store.ts';
+import type { CommittedVersion } from '../ledger/account.ts';
+import type { Fault } from '../ledger/fault.ts';
+import { contentsOf, type DeepCheck, type VerifiedObjects, verifyObjects } from '../ledger/verify-objects.ts';
+import { type Addressed, addressed, resolveAddress } from '../pipeline/address.ts';
+import type { Engine } from '../pipeline/bind.ts';
+import type { PipelineDefinition } from '../pipeline/definition.ts';
+import { tableName } from '../pipeline/table-facts.ts';
+
+/** What lies under a pipeline's tables, listed once; and what was found to be committed. */
+export interface LakeView {
+  readonly contents: ReadonlyMap<string, ObjectInfo>;
+  /** Keys that were verified so far. */
+  readonly committed: ReadonlySet<string>;
+  verify<T extends CommittedVersion>(objects: readonly T[]): Promise<VerifiedObjects<T>>;
+}
+
+export async function lakeView(engine: Engine, pipeline: PipelineDefinition, deep?: DeepCheck): Promise<LakeView> {
+  const lake = await engine.lake();
+  const tables = addressed([pipeline], 'table').filter(({ definition }) => definition.objects === 'commits');
+  const contents = await contentsOf(
+    lake,
+    tables.map(({ definition }) => definition.location),
+  );
+  const committed = new Set<string>();
+  return {
+    contents,
+    committed,
+    verify: (objects) => {
+      for (const { key } of objects) committed.add(key);
+      return verifyObjects(lake, contents, objects, deep);
+    },
+  };
+}
+
+/** Objects under the tables of a path that no commit names. Those of a plan that is under way are none. */
+export async function strayFaults(
+  engine: Engine,
+  view: LakeView,
+  steps: readonly Addressed<'delivery' | 'job'>[],
+): Promise<readonly Fault[]> {
+  const lake = await engine.lake();
+  const faults: Fault[] = [];
+  for (const step of steps) {
+    const address = step.kind === 'delivery' ? step.definition.table : step.definition.into;
+    if (address === undefined) continue;
+    const table = resolveAddress(engine.pipelines, address, ['table'], step.pipeline);
+    const { location, objects } = table.definition;
+    if (objects !== 'commits') continue;
+    const others = locationsWithin(engine, table);
+    for (const { key, sizeBytes } of view.contents.values()) {
+      if (!key.startsWith(location) || view.committed.has(key) || isHidden(key.slice(location.length))) continue;
+      if (others.some((other) => key.startsWith(other))) continue;
+      if (await isAwaited(lake, step, key)) continue;
+      const message = `stray under ${tableName(table)}: ${key}, ${sizeBytes} bytes, which no commit names`;
+      faults.push({ kind: 'object-stray', message, place: { object: key, table: tableName(table) } });
+    }
+  }
+  return faults;
+}
+
+/** Locations of other tables that lie under this one's. */
+function locationsWithin(engine: Engine, { address, definition }: Addressed<'table'>): readonly string[] {
+  return addressed(engine.pipelines, 'table')
+    .filter((other) => other.address !== address && other.definition.location.startsWith(definition.location))
+    .map((other) => other.definition.location);
+}
+
+/** What Hive passes over. */
+function isHidden(path: string): boolean {
+  return path.split('/').some((segment) => segment.startsWith('_') || segment.startsWith('.'));
+}
+
+/** True for an object of a plan without a commit: it is under way, or its commit is gone, which is said elsewhere. */
+async function isAwaited(lake: ObjectStore, step: Addressed<'delivery' | 'job'>, key: string): Promise<boolean> {
+  if (step.kind === 'job') {
+    const { plans, commits } = await storedNumbers(lake, step.address);
+    return plans.some((n) => !commits.has(n));
+  }
+  const made = parseObjectName(key.slice(key.lastIndexOf('/') + 1), step.address);
+  if (made === undefined) return false;
+  const { commits } = await storedNumbers(lake, laneSeries(step.address, made.epoch, made.lane));
+  return !commits.has(made.plan);
+}

@@ -1,0 +1,209 @@
+import type { Effects } from '../base/effects.ts';
+import { storedNumbers } from '../commit/series.ts';
+import { deliverySeriesNames } from '../delivery/contributors.ts';
+import { openDeliverySeries } from '../delivery/lanes.ts';
+import { type AccountLine, type DeliveryCommit, objectsIn } from '../delivery/plan.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
+import type { CommittedVersion, DeliveryFigures } from './account.ts';
+import type { Fault } from './fault.ts';
+
+/** A line of a delivery's account with the commit that says it. */
+export interface CommittedLine extends AccountLine {
+  readonly series: string;
+  readonly commit: number;
+}
+
+/** What the commits of a delivery say, over all of its epochs and lanes. */
+export interface DeliveryLedger {
+  readonly figures: Pick<DeliveryFigures, 'logged' | 'delivered' | 'errored' | 'lost'>;
+  /** Of the present log. */
+  readonly lines: readonly CommittedLine[];
+  /** Where it began in the present log, by partition. */
+  readonly begins: ReadonlyMap<number, bigint>;
+  /** Records of logs that stood where the present one does and are gone. */
+  readonly ofFormerLogs: number;
+  readonly objects: readonly CommittedVersion[];
+  /** Wall clock of each commit, by series and number. */
+  readonly committedMs: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  /** Commits that are gone, by series. */
+  readonly gone: ReadonlyMap<string, readonly number[]>;
+  readonly faults: readonly Fault[];
+}
+
+/** Reads all commits of a delivery. Without a present log, none is a former one: nobody said that it was given up. */
+export async function readDelivery(
+  lake: ObjectStore,
+  delivery: string,
+  topicId: string | undefined,
+  effects: Effects,
+): Promise<DeliveryLedger> {
+  const reading = new Reading(topicId);
+  for (const series of await deliverySeriesNames(lake, delivery)) {
+    const { commits } = await storedNumbers(lake, series);
+    const opened = openDeliverySeries(lake, series, effects);
+    reading.begin(series);
+    for (const [n, etag] of commits) {
+      const commit = await opened.read(n);
+      if (commit !== undefined) reading.take(n, etag, commit);
+    }
+  }
+  return reading.result();
+}
+
+const commitsMissing = (from: number, to: number): string =>
+  to - from === 1 ? `commit ${from} is gone` : `commits ${from} to ${to - 1} are gone`;
+
+/** The commits of a delivery as they are read, in order: what they sum to, and where they contradict each other. */
+class Reading {
+  readonly #topicId: string | undefined;
+  readonly #lines: CommittedLine[] = [];
+  readonly #former: CommittedLine[] = [];
+  readonly #begins = new Map<number, bigint>();
+  readonly #objects: CommittedVersion[] = [];
+  readonly #committedMs = new Map<string, Map<number, number>>();
+  readonly #gone = new Map<string, number[]>();
+  readonly #faults: Fault[] = [];
+  readonly #lost = { present: 0, former: 0 };
+  #series = '';
+  #next = 0;
+  #positions = new Map<number, bigint>();
+  #etags = new Map<string, number>();
+
+  constructor(topicId: string | undefined) {
+    this.#topicId = topicId;
+  }
+
+  begin(series: string): void {
+    this.#series = series;
+    this.#next = 0;
+    this.#positions = new Map();
+    this.#etags = new Map();
+    this.#committedMs.set(series, new Map());
+    this.#gone.set(series, []);
+  }
+
+  take(n: number, etag: string, commit: DeliveryCommit): void {
+    const afterGap = n > this.#next;
+    if (afterGap) this.#missing(n, commit);
+    this.#next = n + 1;
+    this.#committedMs.get(this.#series)?.set(n, commit.committedAtMs);
+    const doubles = this.#etags.get(etag) ?? this.#repeated(commit);
+    if (doubles !== undefined) {
+      this.#doubled(n, doubles, commit);
+      return;
+    }
+    this.#etags.set(etag, n);
+    if (commit.kind === 'flushes') this.#flushes(n, commit, afterGap);
+    const ofPresent = this.#topicId === undefined || (commit.topicId ?? this.#topicId) === this.#topicId;
+    if (commit.kind === 'flushes')
+      for (const line of commit.account)
+        (ofPresent ? this.#lines : this.#former).push({ ...line, series: this.#series, commit: n });
+    if (commit.kind === 'loss')
+      for (const [, from, until] of commit.lost)
+        this.#lost[ofPresent ? 'present' : 'former'] += Number(BigInt(until) - BigInt(from));
+    if (commit.kind === 'open' && ofPresent)
+      for (const [partition, position] of Object.entries(commit.positions))
+        if (!this.#begins.has(Number(partition))) this.#begins.set(Number(partition), BigInt(position));
+    for (const [partition, position] of Object.entries(commit.positions))
+      this.#positions.set(Number(partition), BigInt(position));
+    for (const { kind, key, etag: objectEtag, sha256, rows, flush } of objectsIn(commit)) {
+      const hash = sha256 === undefined ? {} : { sha256 };
+      this.#objects.push({ key, etag: objectEtag, ...hash, rows, series: this.#series, commit: n, flush, holds: kind });
+    }
+  }
+
+  result(): DeliveryLedger {
+    const all = [...this.#lines, ...this.#former];
+    const sum = (of: 'logged' | 'delivered' | 'errored'): number => all.reduce((total, line) => total + line[of], 0);
+    return {
+      figures: {
+        logged: sum('logged'),
+        delivered: sum('delivered'),
+        errored: sum('errored'),
+        lost: this.#lost.present + this.#lost.former,
+      },
+      lines: this.#lines,
+      begins: this.#begins,
+      ofFormerLogs: this.#lost.former + this.#former.reduce((total, { logged }) => total + logged, 0),
+      objects: this.#objects,
+      committedMs: this.#committedMs,
+      gone: this.#gone,
+      faults: this.#faults,
+    };
+  }
+
+  /** The number of the commit before that moved over the same positions, where all that this one says was said. */
+  #repeated(commit: DeliveryCommit): number | undefined {
+    if (commit.kind !== 'flushes' || commit.account.length === 0) return undefined;
+    const passed = commit.account.every(({ partition, until }) => {
+      const position = this.#positions.get(partition);
+      return position !== undefined && BigInt(until) <= position;
+    });
+    return passed ? this.#next - 2 : undefined;
+  }
+
+  #doubled(n: number, before: number, commit: DeliveryCommit): void {
+    const ranges = commit.kind === 'flushes' ? commit.account : [];
+    const [first] = ranges;
+    const rows = ranges.reduce((sum, { logged }) => sum + logged, 0);
+    this.#faults.push({
+      kind: 'commit-doubled',
+      message: `doubled: it says again what commit ${before} said, ${rows} records${first === undefined ? '' : `, partition ${first.partition} from ${first.from}`}`,
+      rows,
+      place: { series: this.#series, commit: n },
+    });
+  }
+
+  #missing(n: number, commit: DeliveryCommit): void {
+    const from = this.#next;
+    for (let missing = from; missing < n; missing += 1) this.#gone.get(this.#series)?.push(missing);
+    const starts = commit.kind === 'flushes' ? startsOf(commit.account) : positionsOf(commit);
+    const skipped = [...starts].filter(([partition, start]) => start > (this.#positions.get(partition) ?? start));
+    const ranges = skipped.map(
+      ([partition, start]) => `partition ${partition}, ${this.#positions.get(partition)} to ${start}`,
+    );
+    this.#faults.push({
+      kind: 'commit-missing',
+      message: `${commitsMissing(from, n)}${ranges.length === 0 ? '' : `, and with it the account of ${ranges.join('; ')}`}`,
+      place: { series: this.#series, commit: from },
+    });
+  }
+
+  #flushes(n: number, commit: Extract<DeliveryCommit, { kind: 'flushes' }>, afterGap: boolean): void {
+    const place = { series: this.#series, commit: n };
+    const unbalanced = imbalanceOf(commit);
+    if (unbalanced !== undefined) this.#faults.push({ kind: 'commit-unbalanced', message: unbalanced, place });
+    if (afterGap) return;
+    for (const [partition, start] of startsOf(commit.account)) {
+      const stands = this.#positions.get(partition);
+      if (stands === undefined || stands === start) continue;
+      const [from, until] = [String(stands), String(start)];
+      const message = `partition ${partition} stood at ${from}, the commit counts from ${until} on`;
+      this.#faults.push({ kind: 'positions-skipped', message, place: { ...place, partition, from, until } });
+    }
+  }
+}
+
+function startsOf(account: readonly AccountLine[]): ReadonlyMap<number, bigint> {
+  return new Map(account.map(({ partition, from }) => [partition, BigInt(from)]));
+}
+
+function positionsOf({ positions }: DeliveryCommit): ReadonlyMap<number, bigint> {
+  return new Map(Object.entries(positions).map(([partition, position]) => [Number(partition), BigInt(position)]));
+}
+
+/** What of a commit's own figures contradicts the others, undefined where they agree. */
+function imbalanceOf({ account, objects }: Extract<DeliveryCommit, { kind: 'flushes' }>): string | undefined {
+  const wrong = account.find(({ logged, delivered, errored }) => logged !== delivered + errored);
+  if (wrong !== undefined)
+    return `partition ${wrong.partition}: ${wrong.logged} logged, ${wrong.delivered} delivered, ${wrong.errored} errored`;
+  for (const [kind, column] of [
+    ['data', 'delivered'],
+    ['error', 'errored'],
+  ] as const) {
+    const counted = account.reduce((sum, line) => sum + line[column], 0);
+    const rows = objects.reduce((sum, object) => (object.kind === kind ? sum + object.rows : sum), 0);
+    if (counted !== rows) return `${counted} ${column}, but ${rows} rows in its ${kind} objects`;
+  }
+  return undefined;
+}
