@@ -24,8 +24,8 @@ export async function streamSide(names: readonly string[], engine: Engine, conte
     const streams = addressed(engine.pipelines, 'stream');
     const entry = streams.find(({ address, name, definition }) => [address, name, definition.topic].includes(only));
     const stream = await engine.stream();
-    const topic = await stream.describe(entry?.definition.topic ?? only);
-    if (topic !== undefined) {
+    const topic = entry?.definition.topic ?? only;
+    if ((await stream.describe(topic)) !== undefined) {
       const record = entry === undefined ? {} : { record: entry.definition.record };
       return { side: { kind: 'topic', stream, topic }, ...record };
     }

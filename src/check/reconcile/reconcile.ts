@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
 import { PlayheadError } from '../../base/errors.ts';
 import { suggestion } from '../../base/nearest.ts';
+import type { ObjectInfo, ObjectStore } from '../../lake/object-store.ts';
 import type { EpochUnit } from '../../record/epoch.ts';
 import type { Stream, TopicState } from '../../stream/stream.ts';
 import { type Comparing, compareBucket } from './compare-bucket.ts';
@@ -15,7 +16,7 @@ import { topicSide } from './topic-side.ts';
 
 /** What is taken for the stream: a topic, or files that hold what was sent. */
 export type StreamSide =
-  | { readonly kind: 'topic'; readonly stream: Stream; readonly topic: TopicState }
+  | { readonly kind: 'topic'; readonly stream: Stream; readonly topic: string }
   | { readonly kind: 'objects'; readonly objects: readonly ObjectSide[] };
 
 export interface ReconcileSettings extends CompareRules {
@@ -29,6 +30,8 @@ export interface ReconcileSettings extends CompareRules {
   /** Samples of each kind, at most. */
   readonly samples: number;
   readonly signal: AbortSignal;
+  /** Rows of both sides that are compared at once, as they lie in memory; default 64 MiB. A larger part is parted again. */
+  readonly bucketBytes?: number;
   readonly onProgress?: (progress: ReconcileProgress) => void;
 }
 
@@ -50,8 +53,7 @@ export interface Reconciliation {
   readonly trimmed: number;
 }
 
-/** Rows of both sides of a bucket that are compared at once, as they lie in memory; a larger bucket is parted again. */
-const bucketBytes = 64 * 1024 ** 2;
+const defaultBucketBytes = 64 * 1024 ** 2;
 /** The hash has 32 bits, 8 a level. */
 const mostLevels = 4;
 
@@ -70,10 +72,12 @@ export async function reconcile(
   const staging: Staging = { settings, ports, effects };
   const spills: Spill[] = [];
   try {
-    const stream = await stage('stream', streamBatches(sides.stream, staging), staging, spills);
+    // The lake first: what is delivered from now on is no record that the stream does not know.
     const objects = await dataObjects(sides.lake);
     if (objects.length === 0) throw await nothingUnder(sides.lake);
-    const batches = objectBatches([{ store: sides.lake.store, objects }], staging);
+    const topic = await topicOf(sides.stream);
+    const stream = await stage('stream', streamBatches(sides.stream, topic, staging), staging, spills);
+    const batches = objectBatches(sides.lake.store, objects, staging);
     const lake = await stage('lake', batches, staging, spills);
     const { fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY, samples } = settings;
     const findings = new Findings(samples, { fromMs, toMs });
@@ -88,7 +92,7 @@ export async function reconcile(
       ...reported(findings),
       objects: objects.length,
       withoutKey: { stream: stream.withoutKey, lake: lake.withoutKey },
-      trimmed: trimmedOf(sides.stream),
+      trimmed: trimmedOf(sides.stream, topic),
     };
   } finally {
     for (const spill of spills) await spill.close();
@@ -102,26 +106,38 @@ interface Staging {
   readonly effects: Effects;
 }
 
-function streamBatches(side: StreamSide, staging: Staging): AsyncGenerator<SideBatch> {
-  if (side.kind === 'topic') return topicSide(side.stream, side.topic, staging.settings.signal);
-  return (async function* () {
-    for (const each of side.objects) {
-      const objects = await dataObjects(each);
-      if (objects.length === 0) throw await nothingUnder(each);
-      yield* objectBatches([{ store: each.store, objects }], staging);
-    }
-  })();
+async function topicOf(side: StreamSide): Promise<TopicState | undefined> {
+  if (side.kind !== 'topic') return undefined;
+  const topic = await side.stream.describe(side.topic);
+  if (topic === undefined) throw new PlayheadError('PH_TOPIC_UNKNOWN', `there is no topic ${side.topic}`);
+  return topic;
+}
+
+async function* streamBatches(
+  side: StreamSide,
+  topic: TopicState | undefined,
+  staging: Staging,
+): AsyncGenerator<SideBatch> {
+  if (side.kind === 'topic') {
+    if (topic !== undefined) yield* topicSide(side.stream, topic, staging.settings.signal);
+    return;
+  }
+  for (const each of side.objects) {
+    const objects = await dataObjects(each);
+    if (objects.length === 0) throw await nothingUnder(each);
+    yield* objectBatches(each.store, objects, staging);
+  }
 }
 
 async function* objectBatches(
-  sources: readonly { store: ObjectSide['store']; objects: Awaited<ReturnType<typeof dataObjects>> }[],
+  store: ObjectStore,
+  objects: readonly ObjectInfo[],
   { settings, ports, effects }: Staging,
 ): AsyncGenerator<SideBatch> {
-  for (const { store, objects } of sources)
-    for (const object of objects) {
-      settings.signal.throwIfAborted();
-      yield* objectSide(store, object, ports, effects);
-    }
+  for (const object of objects) {
+    settings.signal.throwIfAborted();
+    yield* objectSide(store, object, ports, effects);
+  }
 }
 
 interface Staged {
@@ -193,7 +209,7 @@ async function compareAll(
   for (let bucket = 0; bucket < buckets; bucket += 1) {
     settings.signal.throwIfAborted();
     const sizeBytes = stream.sizeBytes(bucket) + lake.sizeBytes(bucket);
-    if (sizeBytes > bucketBytes && level + 1 < mostLevels)
+    if (sizeBytes > (settings.bucketBytes ?? defaultBucketBytes) && level + 1 < mostLevels)
       await comparePart(stream, lake, bucket, level, comparing, staging);
     else await compareBucket({ stream: stream.rows(bucket), lake: lake.rows(bucket) }, comparing);
     if (level === 0) settings.onProgress?.({ doing: 'comparing', done: (bucket + 1) / buckets });
@@ -236,9 +252,9 @@ function reported(findings: Findings): Pick<Reconciliation, 'counts' | 'byHour' 
   };
 }
 
-function trimmedOf(side: StreamSide): number {
-  if (side.kind !== 'topic' || !side.stream.capabilities.densePositions) return 0;
-  return side.topic.state.reduce((sum, { start }) => sum + Number(start), 0);
+function trimmedOf(side: StreamSide, topic: TopicState | undefined): number {
+  if (side.kind !== 'topic' || topic === undefined || !side.stream.capabilities.densePositions) return 0;
+  return topic.state.reduce((sum, { start }) => sum + Number(start), 0);
 }
 
 /** True where the lake holds what the stream does: each record, once, as it was sent. */
