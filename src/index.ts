@@ -12,6 +12,7 @@ export {
 } from './base/units.ts';
 export { crawler, table } from './catalog/definition.ts';
 export { delivery, json, parquet } from './delivery/definition.ts';
+export { countOf, detector, ratioOf } from './insight/definition.ts';
 export { alarm, metric } from './observe/definition.ts';
 export { cron, every, run } from './orchestrate/definition.ts';
 export { defineConfig } from './pipeline/define-config.ts';

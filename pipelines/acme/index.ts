@@ -22,6 +22,7 @@ import {
   workgroup,
 } from '../../src/index.ts';
 import { acmeAlarms, acmeMetrics } from './alarms.ts';
+import { acmeDetectors } from './detectors.ts';
 import { acmeFields } from './fields.ts';
 import { acmeSessions } from './model.ts';
 import { curatedTelemetry, telemetry } from './record.ts';
@@ -148,4 +149,5 @@ export const acme = definePipeline('acme', {
   },
   metrics: acmeMetrics,
   alarms: acmeAlarms,
+  detectors: acmeDetectors,
 });

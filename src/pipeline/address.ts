@@ -2,6 +2,7 @@ import { PlayheadError } from '../base/errors.ts';
 import { either, nearest, suggestion } from '../base/nearest.ts';
 import type { CrawlerDefinition, TableDefinition } from '../catalog/definition.ts';
 import type { DeliveryDefinition } from '../delivery/definition.ts';
+import type { DetectorDefinition } from '../insight/definition.ts';
 import type { AlarmDefinition, MetricDefinition } from '../observe/definition.ts';
 import type { ScheduleDefinition } from '../orchestrate/definition.ts';
 import type { NamedQueryDefinition, WorkgroupDefinition } from '../query/definition.ts';
@@ -23,6 +24,7 @@ interface DefinitionOf {
   schedule: ScheduleDefinition;
   metric: MetricDefinition;
   alarm: AlarmDefinition;
+  detector: DetectorDefinition;
 }
 
 /** A definition with its place: `pipeline.name`, unique within the pipeline across kinds. */

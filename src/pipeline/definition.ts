@@ -1,5 +1,6 @@
 import type { CrawlerDefinition, TableDefinition } from '../catalog/definition.ts';
 import type { DeliveryDefinition } from '../delivery/definition.ts';
+import type { DetectorDefinition } from '../insight/definition.ts';
 import type { AlarmDefinition, MetricDefinition } from '../observe/definition.ts';
 import type { ScheduleDefinition } from '../orchestrate/definition.ts';
 import type { NamedQueryDefinition, WorkgroupDefinition } from '../query/definition.ts';
@@ -21,6 +22,7 @@ export interface PipelineDefinition {
   readonly schedules: Readonly<Record<string, ScheduleDefinition>>;
   readonly metrics: Readonly<Record<string, MetricDefinition>>;
   readonly alarms: Readonly<Record<string, AlarmDefinition>>;
+  readonly detectors: Readonly<Record<string, DetectorDefinition>>;
 }
 
 export type Sections = Partial<Omit<PipelineDefinition, 'name'>>;
@@ -40,6 +42,7 @@ export function definePipeline(name: string, sections: Sections): PipelineDefini
     schedules: {},
     metrics: {},
     alarms: {},
+    detectors: {},
     ...sections,
   };
 }

@@ -111,6 +111,7 @@ const incompatibilities: Incompatibilities = {
   schedule: () => [],
   metric: () => [],
   alarm: () => [],
+  detector: () => [],
 };
 
 function moved(setting: string, old: string, now: string, why: string): string[] {

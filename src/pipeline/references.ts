@@ -2,6 +2,7 @@ import { isPlayheadError } from '../base/errors.ts';
 import { suggestion } from '../base/nearest.ts';
 import { literalStart, parsePrefix } from '../delivery/prefix.ts';
 import { deliveryProblems } from '../delivery/validate.ts';
+import { detectorProblems } from '../insight/validate.ts';
 import { type MeasureSubject, measures, storeOperations } from '../observe/measures.ts';
 import { alarmProblems } from '../observe/validate.ts';
 import { parseSchedule } from '../orchestrate/parse-schedule.ts';
@@ -78,6 +79,7 @@ const rules: Rules = {
     if (first !== undefined && first.address !== address)
       scope.report('name', `is the name of ${first.address} too: who is told could not tell them apart`);
   },
+  detector: checkDetector,
 };
 
 /** Checks what a well-formed definition says about others: addresses, fields, prefixes, schedules. */
@@ -140,6 +142,17 @@ function checkJob({ definition, address }: Addressed<'job'>, scope: Scope): void
   }
 }
 
+function checkDetector({ definition }: Addressed<'detector'>, scope: Scope): void {
+  const table = refer(definition.table, ['table'], 'table', scope);
+  if (table !== undefined) {
+    const { record } = table.definition;
+    hasInstant(record, definition.time, 'time', scope);
+    for (const [name, column] of Object.entries(definition.dimensions))
+      hasField(record, column, `dimensions.${name}`, scope);
+  }
+  for (const { path, message } of detectorProblems(definition)) scope.report(path, message);
+}
+
 /** What each measure can be taken of. */
 const measuredKinds = { run: runKinds, stream: ['stream'], delivery: ['delivery'] } as const satisfies Readonly<
   Record<Exclude<MeasureSubject, 'store'>, readonly Kind[]>
@@ -199,6 +212,14 @@ function hasTime(record: RecordType, field: string, path: string, scope: Scope):
 }
 
 const timeHint = "Seconds, milliseconds or microseconds since 1970 are declared as field.bigint({ epoch: 'seconds' }).";
+
+/** A column that SQL reads as an instant by itself. */
+function hasInstant(record: RecordType, field: string, path: string, scope: Scope): void {
+  if (!hasField(record, field, path, scope)) return;
+  const of = record.fields[field];
+  if (of === undefined || of.type === 'timestamp') return;
+  scope.report(path, `${field} of the record ${record.name} is ${describeField(of)}, not a timestamp`);
+}
 
 /** What a parser or look-up refuses becomes a problem beside the others. */
 function attempt<T>(path: string, scope: Scope, work: () => T): T | undefined {

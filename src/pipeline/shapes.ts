@@ -29,6 +29,7 @@ export const sectionKinds = {
   schedules: 'schedule',
   metrics: 'metric',
   alarms: 'alarm',
+  detectors: 'detector',
 } as const;
 
 export type Section = keyof typeof sectionKinds;
@@ -173,5 +174,23 @@ export const shapes: Readonly<Record<Kind, Shape>> = {
     alarmActions: list(text),
     okActions: list(text),
     insufficientDataActions: list(text),
+  }),
+  detector: object({
+    kind: oneOf('detector'),
+    table: text,
+    time: text,
+    stepMs: positive,
+    windowsMs: list(positive, 1),
+    learnMs: positive,
+    warmUpMs: positive,
+    dimensions: named(text),
+    measures: named(
+      variant('measure', {
+        count: object({ measure: oneOf('count'), of: text, by: list(text), leastChange: optional(number) }),
+        ratio: object({ measure: oneOf('ratio'), of: text, over: text, by: list(text), leastChange: optional(number) }),
+      }),
+    ),
+    names: named(object({ measure: text, in: list(text, 1), is: optional(oneOf('high', 'low')) })),
+    sensitivity: object({ falseAlarmsPerDay: number, leastChange: number, leastVolume: positive }),
   }),
 };

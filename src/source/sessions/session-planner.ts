@@ -193,7 +193,11 @@ export class SessionPlanner {
     const bad = met('bad-release');
     if (bad !== undefined && hashFloat(this.#seed ^ salt.release, plan.viewer, word) < bad.magnitude) {
       plan.errors += 1 + (word % 3);
-      breakOff(plan, hashFloat(this.#seed ^ salt.release, word, plan.viewer));
+      const unit = hashFloat(this.#seed ^ salt.release, word, plan.viewer);
+      const beforeMs = bad.fromMs - startMs;
+      // What began before the release turned bad fails after that, not before.
+      if (beforeMs > 0) cutShort(plan, Math.ceil(beforeMs + (plan.lengthMs - beforeMs) * unit), 1);
+      else breakOff(plan, unit);
     }
     const outage = met('isp-outage');
     if (outage !== undefined && hashFloat(this.#seed ^ salt.outage, plan.viewer, word) < outage.magnitude) {
