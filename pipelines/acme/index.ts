@@ -24,6 +24,7 @@ import {
 import { acmeAlarms, acmeMetrics } from './alarms.ts';
 import { acmeDetectors } from './detectors.ts';
 import { acmeFields } from './fields.ts';
+import { dailyReport } from './daily-report.ts';
 import { acmeSessions } from './model.ts';
 import { curatedTelemetry, telemetry } from './record.ts';
 import { customers, titles } from './reference-records.ts';
@@ -151,3 +152,4 @@ export const acme = definePipeline('acme', {
   alarms: acmeAlarms,
   detectors: acmeDetectors,
 });
+  reports: { daily: dailyReport },

@@ -249,6 +249,21 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'logs',
     group: 'answers',
+  {
+    name: 'report',
+    group: 'answers',
+    summary: 'Write a day on one page: an HTML file with charts that needs nothing beside itself',
+    arguments: '<report> [pipeline]',
+    options: [
+      ['--day <date>', 'the day, UTC (default: the last one that there is)'],
+      ['--out <file>', 'where to, or - for standard output (default: a name of pipeline, report and day)'],
+    ],
+    examples: [
+      ['playhead report daily', 'of the last day'],
+      ['playhead report daily --day 2025-08-11 --out day.html', 'exits non-zero where the day has no data'],
+    ],
+    load: () => import('./commands/report.ts'),
+  },
     summary: 'What the runs wrote',
     arguments: '[address]',
     completes: ['source', 'delivery', 'crawler', 'job'],

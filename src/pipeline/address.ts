@@ -3,6 +3,7 @@ import { either, nearest, suggestion } from '../base/nearest.ts';
 import type { CrawlerDefinition, TableDefinition } from '../catalog/definition.ts';
 import type { DeliveryDefinition } from '../delivery/definition.ts';
 import type { DetectorDefinition } from '../insight/definition.ts';
+import type { ReportDefinition } from '../insight/report/definition.ts';
 import type { AlarmDefinition, MetricDefinition } from '../observe/definition.ts';
 import type { ScheduleDefinition } from '../orchestrate/definition.ts';
 import type { NamedQueryDefinition, WorkgroupDefinition } from '../query/definition.ts';
@@ -27,6 +28,7 @@ interface DefinitionOf {
   detector: DetectorDefinition;
 }
 
+  report: ReportDefinition;
 /** A definition with its place: `pipeline.name`, unique within the pipeline across kinds. */
 export type Addressed<K extends Kind = Kind> = {
   [P in K]: {

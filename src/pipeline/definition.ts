@@ -1,6 +1,7 @@
 import type { CrawlerDefinition, TableDefinition } from '../catalog/definition.ts';
 import type { DeliveryDefinition } from '../delivery/definition.ts';
 import type { DetectorDefinition } from '../insight/definition.ts';
+import type { ReportDefinition } from '../insight/report/definition.ts';
 import type { AlarmDefinition, MetricDefinition } from '../observe/definition.ts';
 import type { ScheduleDefinition } from '../orchestrate/definition.ts';
 import type { NamedQueryDefinition, WorkgroupDefinition } from '../query/definition.ts';
@@ -25,6 +26,7 @@ export interface PipelineDefinition {
   readonly detectors: Readonly<Record<string, DetectorDefinition>>;
 }
 
+  readonly reports: Readonly<Record<string, ReportDefinition>>;
 export type Sections = Partial<Omit<PipelineDefinition, 'name'>>;
 
 /** Composes what the rooms' builders made. Checked as a whole on load, by `validatePipeline`, not here. */
@@ -46,3 +48,4 @@ export function definePipeline(name: string, sections: Sections): PipelineDefini
     ...sections,
   };
 }
+    reports: {},

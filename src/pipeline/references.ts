@@ -3,6 +3,7 @@ import { suggestion } from '../base/nearest.ts';
 import { literalStart, parsePrefix } from '../delivery/prefix.ts';
 import { deliveryProblems } from '../delivery/validate.ts';
 import { detectorProblems } from '../insight/validate.ts';
+import { reportProblems } from '../insight/report/validate.ts';
 import { type MeasureSubject, measures, storeOperations } from '../observe/measures.ts';
 import { alarmProblems } from '../observe/validate.ts';
 import { parseSchedule } from '../orchestrate/parse-schedule.ts';
@@ -74,6 +75,8 @@ const rules: Rules = {
   alarm: ({ definition, address }, scope) => {
     refer(definition.metric, ['metric'], 'metric', scope);
     for (const { path, message } of alarmProblems(definition)) scope.report(path, message);
+  report: checkReport,
+    for (const { path, message } of lifecycleProblems(definition)) scope.report(path, message);
     // Another one may lack its shape altogether; that is reported with it.
     const first = addressed(scope.graph.pipelines, 'alarm').find((other) => other.definition?.name === definition.name);
     if (first !== undefined && first.address !== address)
@@ -159,6 +162,8 @@ const measuredKinds = { run: runKinds, stream: ['stream'], delivery: ['delivery'
 >;
 
 function checkMetric({ definition }: Addressed<'metric'>, scope: Scope): void {
+  for (const { path, message } of checkProblems(checks, subject)) scope.report(path, message);
+        scope.report(`checks[${i}].table`, `${table.address} is ${table.definition.format}: a check refers to Parquet`);
   const { subject } = measures[definition.measure];
   if (subject !== 'store') {
     refer(definition.of, measuredKinds[subject], 'of', scope);
@@ -192,6 +197,11 @@ function refer<K extends Kind>(
   scope: Scope,
 ): Addressed<K> | undefined {
   const found = attempt(path, scope, () => resolveAddress(scope.graph.pipelines, address, kinds, scope.pipeline));
+function checkReport({ definition }: Addressed<'report'>, scope: Scope): void {
+  refer(definition.table, ['table'], 'table', scope);
+  for (const { path, message } of reportProblems(definition)) scope.report(path, message);
+}
+
   return found === undefined || scope.graph.broken.has(found.address) ? undefined : found;
 }
 

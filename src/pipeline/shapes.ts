@@ -1,6 +1,7 @@
 import { comparisonOperators, missingDataTreatments } from '../observe/definition.ts';
 import { measureNames } from '../observe/measures.ts';
 import {
+import { reportShape } from './report-shape.ts';
   anyText,
   flag,
   list,
@@ -33,6 +34,7 @@ export const sectionKinds = {
 } as const;
 
 export type Section = keyof typeof sectionKinds;
+  reports: 'report',
 export type Kind = (typeof sectionKinds)[Section];
 
 /** Names of pipelines and of what is in them: they stand in addresses, folder names and commit series. */
@@ -194,3 +196,4 @@ export const shapes: Readonly<Record<Kind, Shape>> = {
     sensitivity: object({ falseAlarmsPerDay: number, leastChange: number, leastVolume: positive }),
   }),
 };
+  report: reportShape,

@@ -26,6 +26,7 @@ export const runFigures: Readonly<Record<RunKind, (output: RunData) => RunFigure
     };
   },
   crawler: () => ({}),
+  lifecycle: () => ({}),
   job: ({ read, written, quarantined, checks }) => ({
     ...counted({ read, written }),
     assertions: [
@@ -41,13 +42,13 @@ function counted(
   return Object.fromEntries(Object.entries(values).filter(([, value]) => typeof value === 'number'));
 }
 
-/** What the checks of a job found: `{ check, column?, failed }` each. */
+/** What the checks of a job found: `{ check, verdict }` each. One that could not judge asserts nothing. */
 function checkAssertions(checks: unknown): Assertion[] {
   if (!Array.isArray(checks)) return [];
   return checks.flatMap((each: unknown) => {
     if (typeof each !== 'object' || each === null) return [];
-    const { check, column, failed } = each as Readonly<Record<string, unknown>>;
-    if (typeof check !== 'string' || typeof failed !== 'number') return [];
-    return [{ assertion: check, success: failed === 0, ...(typeof column === 'string' ? { column } : {}) }];
+    const { check, verdict } = each as Readonly<Record<string, unknown>>;
+    if (typeof check !== 'string' || (verdict !== 'passed' && verdict !== 'broken')) return [];
+    return [{ assertion: check, success: verdict === 'passed' }];
   });
 }
