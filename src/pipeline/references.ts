@@ -76,7 +76,6 @@ const rules: Rules = {
     refer(definition.metric, ['metric'], 'metric', scope);
     for (const { path, message } of alarmProblems(definition)) scope.report(path, message);
   report: checkReport,
-    for (const { path, message } of lifecycleProblems(definition)) scope.report(path, message);
     // Another one may lack its shape altogether; that is reported with it.
     const first = addressed(scope.graph.pipelines, 'alarm').find((other) => other.definition?.name === definition.name);
     if (first !== undefined && first.address !== address)
@@ -162,8 +161,6 @@ const measuredKinds = { run: runKinds, stream: ['stream'], delivery: ['delivery'
 >;
 
 function checkMetric({ definition }: Addressed<'metric'>, scope: Scope): void {
-  for (const { path, message } of checkProblems(checks, subject)) scope.report(path, message);
-        scope.report(`checks[${i}].table`, `${table.address} is ${table.definition.format}: a check refers to Parquet`);
   const { subject } = measures[definition.measure];
   if (subject !== 'store') {
     refer(definition.of, measuredKinds[subject], 'of', scope);
