@@ -13,8 +13,8 @@ export {
 export { crawler, table } from './catalog/definition.ts';
 export { delivery, json, parquet } from './delivery/definition.ts';
 export { countOf, detector, ratioOf } from './insight/definition.ts';
-export { alarm, metric } from './observe/definition.ts';
 export { panel, report } from './insight/report/definition.ts';
+export { alarm, metric } from './observe/definition.ts';
 export { cron, every, run } from './orchestrate/definition.ts';
 export { defineConfig } from './pipeline/define-config.ts';
 export { definePipeline } from './pipeline/definition.ts';

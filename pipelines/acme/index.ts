@@ -22,9 +22,9 @@ import {
   workgroup,
 } from '../../src/index.ts';
 import { acmeAlarms, acmeMetrics } from './alarms.ts';
+import { dailyReport } from './daily-report.ts';
 import { acmeDetectors } from './detectors.ts';
 import { acmeFields } from './fields.ts';
-import { dailyReport } from './daily-report.ts';
 import { acmeSessions } from './model.ts';
 import { curatedTelemetry, telemetry } from './record.ts';
 import { customers, titles } from './reference-records.ts';
@@ -150,6 +150,6 @@ export const acme = definePipeline('acme', {
   },
   metrics: acmeMetrics,
   alarms: acmeAlarms,
+  reports: { daily: dailyReport },
   detectors: acmeDetectors,
 });
-  reports: { daily: dailyReport },

@@ -247,9 +247,6 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import('./commands/reconcile.ts'),
   },
   {
-    name: 'logs',
-    group: 'answers',
-  {
     name: 'report',
     group: 'answers',
     summary: 'Write a day on one page: an HTML file with charts that needs nothing beside itself',
@@ -264,6 +261,9 @@ export const commandTable: readonly CommandSpec[] = [
     ],
     load: () => import('./commands/report.ts'),
   },
+  {
+    name: 'logs',
+    group: 'answers',
     summary: 'What the runs wrote',
     arguments: '[address]',
     completes: ['source', 'delivery', 'crawler', 'job'],

@@ -26,9 +26,9 @@ interface DefinitionOf {
   metric: MetricDefinition;
   alarm: AlarmDefinition;
   detector: DetectorDefinition;
+  report: ReportDefinition;
 }
 
-  report: ReportDefinition;
 /** A definition with its place: `pipeline.name`, unique within the pipeline across kinds. */
 export type Addressed<K extends Kind = Kind> = {
   [P in K]: {

@@ -24,9 +24,9 @@ export interface PipelineDefinition {
   readonly metrics: Readonly<Record<string, MetricDefinition>>;
   readonly alarms: Readonly<Record<string, AlarmDefinition>>;
   readonly detectors: Readonly<Record<string, DetectorDefinition>>;
+  readonly reports: Readonly<Record<string, ReportDefinition>>;
 }
 
-  readonly reports: Readonly<Record<string, ReportDefinition>>;
 export type Sections = Partial<Omit<PipelineDefinition, 'name'>>;
 
 /** Composes what the rooms' builders made. Checked as a whole on load, by `validatePipeline`, not here. */
@@ -45,7 +45,7 @@ export function definePipeline(name: string, sections: Sections): PipelineDefini
     metrics: {},
     alarms: {},
     detectors: {},
+    reports: {},
     ...sections,
   };
 }
-    reports: {},

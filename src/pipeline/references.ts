@@ -2,8 +2,8 @@ import { isPlayheadError } from '../base/errors.ts';
 import { suggestion } from '../base/nearest.ts';
 import { literalStart, parsePrefix } from '../delivery/prefix.ts';
 import { deliveryProblems } from '../delivery/validate.ts';
-import { detectorProblems } from '../insight/validate.ts';
 import { reportProblems } from '../insight/report/validate.ts';
+import { detectorProblems } from '../insight/validate.ts';
 import { type MeasureSubject, measures, storeOperations } from '../observe/measures.ts';
 import { alarmProblems } from '../observe/validate.ts';
 import { parseSchedule } from '../orchestrate/parse-schedule.ts';
@@ -72,10 +72,10 @@ const rules: Rules = {
     refer(definition.target.run, runKinds, 'target.run', scope);
   },
   metric: checkMetric,
+  report: checkReport,
   alarm: ({ definition, address }, scope) => {
     refer(definition.metric, ['metric'], 'metric', scope);
     for (const { path, message } of alarmProblems(definition)) scope.report(path, message);
-  report: checkReport,
     // Another one may lack its shape altogether; that is reported with it.
     const first = addressed(scope.graph.pipelines, 'alarm').find((other) => other.definition?.name === definition.name);
     if (first !== undefined && first.address !== address)
@@ -170,6 +170,11 @@ function checkMetric({ definition }: Addressed<'metric'>, scope: Scope): void {
   }
 }
 
+function checkReport({ definition }: Addressed<'report'>, scope: Scope): void {
+  refer(definition.table, ['table'], 'table', scope);
+  for (const { path, message } of reportProblems(definition)) scope.report(path, message);
+}
+
 /**
  * Whether the table's commits say what was added. Those of a job name whole partitions as they are now: who read them
  * as new rows would have each row as often as its partition was written.
@@ -194,11 +199,6 @@ function refer<K extends Kind>(
   scope: Scope,
 ): Addressed<K> | undefined {
   const found = attempt(path, scope, () => resolveAddress(scope.graph.pipelines, address, kinds, scope.pipeline));
-function checkReport({ definition }: Addressed<'report'>, scope: Scope): void {
-  refer(definition.table, ['table'], 'table', scope);
-  for (const { path, message } of reportProblems(definition)) scope.report(path, message);
-}
-
   return found === undefined || scope.graph.broken.has(found.address) ? undefined : found;
 }
 

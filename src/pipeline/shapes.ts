@@ -1,7 +1,7 @@
 import { comparisonOperators, missingDataTreatments } from '../observe/definition.ts';
 import { measureNames } from '../observe/measures.ts';
-import {
 import { reportShape } from './report-shape.ts';
+import {
   anyText,
   flag,
   list,
@@ -31,10 +31,10 @@ export const sectionKinds = {
   metrics: 'metric',
   alarms: 'alarm',
   detectors: 'detector',
+  reports: 'report',
 } as const;
 
 export type Section = keyof typeof sectionKinds;
-  reports: 'report',
 export type Kind = (typeof sectionKinds)[Section];
 
 /** Names of pipelines and of what is in them: they stand in addresses, folder names and commit series. */
@@ -195,5 +195,5 @@ export const shapes: Readonly<Record<Kind, Shape>> = {
     names: named(object({ measure: text, in: list(text, 1), is: optional(oneOf('high', 'low')) })),
     sensitivity: object({ falseAlarmsPerDay: number, leastChange: number, leastVolume: positive }),
   }),
-};
   report: reportShape,
+};
