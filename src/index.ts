@@ -20,6 +20,7 @@ export { defineConfig } from './pipeline/define-config.ts';
 export { definePipeline } from './pipeline/definition.ts';
 export { namedQueries, sqlFile } from './pipeline/sql-file.ts';
 export { workgroup } from './query/definition.ts';
+export { check } from './quality/definition.ts';
 export { defineRecord } from './record/define-record.ts';
 export { field } from './record/field.ts';
 export type { Infer } from './record/infer.ts';

@@ -22,6 +22,7 @@ import {
   workgroup,
 } from '../../src/index.ts';
 import { acmeAlarms, acmeMetrics } from './alarms.ts';
+import { telemetryChecks } from './checks.ts';
 import { dailyReport } from './daily-report.ts';
 import { acmeDetectors } from './detectors.ts';
 import { acmeFields } from './fields.ts';
@@ -138,6 +139,7 @@ export const acme = definePipeline('acme', {
       rows: 'one-to-one',
       incremental: byHour('event_timestamp'),
       unique: { key: ['event_id'], keep: 'first' },
+      checks: telemetryChecks,
     }),
   },
   workgroups: { analysts: workgroup({ scanLimit: gibibytes(10), results: 'athena-results/' }) },

@@ -49,6 +49,7 @@ export const errorKinds = {
   PH_CONVERSION_FAILED: { httpStatus: 500, exitCode: 1, retryable: false },
   PH_REFERENCE_MISSING: { httpStatus: 409, exitCode: 1, retryable: false },
   PH_NOTHING_READ: { httpStatus: 500, exitCode: 4, retryable: false },
+  PH_CHECK_FAILED: { httpStatus: 409, exitCode: 4, retryable: false },
   PH_DOES_NOT_ADD_UP: { httpStatus: 500, exitCode: 4, retryable: false },
   PH_SECRET_MISSING: { httpStatus: 500, exitCode: 2, retryable: false },
   PH_KEY_MISSING: { httpStatus: 500, exitCode: 5, retryable: false },

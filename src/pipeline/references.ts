@@ -8,6 +8,8 @@ import { type MeasureSubject, measures, storeOperations } from '../observe/measu
 import { alarmProblems } from '../observe/validate.ts';
 import { parseSchedule } from '../orchestrate/parse-schedule.ts';
 import { describeField } from '../record/describe-field.ts';
+import { checkProblems } from '../quality/check-problems.ts';
+import type { CheckDefinition } from '../quality/definition.ts';
 import type { RecordType } from '../record/type.ts';
 import { type Addressed, addressed, resolveAddress } from './address.ts';
 import type { PipelineDefinition } from './definition.ts';
@@ -140,6 +142,7 @@ function checkJob({ definition, address }: Addressed<'job'>, scope: Scope): void
     // Duplicates are found among the rows as they came, and told apart again among those that are there.
     for (const table of [from, into]) {
       if (table !== undefined && !hasField(table.definition.record, field, `unique.key[${i}]`, scope)) break;
+  checkChecks(definition.checks ?? [], { from, into }, scope);
     }
   }
 }
@@ -159,6 +162,26 @@ function checkDetector({ definition }: Addressed<'detector'>, scope: Scope): voi
 const measuredKinds = { run: runKinds, stream: ['stream'], delivery: ['delivery'] } as const satisfies Readonly<
   Record<Exclude<MeasureSubject, 'store'>, readonly Kind[]>
 >;
+function checkChecks(
+  checks: readonly CheckDefinition[],
+  { from, into }: Readonly<Record<'from' | 'into', Addressed<'table'> | undefined>>,
+  scope: Scope,
+): void {
+  const subject = { input: from?.definition.record, target: into?.definition.record };
+  for (const { path, message } of checkProblems(checks, subject)) scope.report(path, message);
+  for (const [i, check] of checks.entries()) {
+    if (check.kind === 'reference') {
+      const table = refer(check.table, ['table'], `checks[${i}].table`, scope);
+      if (table !== undefined) hasField(table.definition.record, check.column, `checks[${i}].column`, scope);
+      if (table !== undefined && table.definition.format !== 'parquet')
+        scope.report(`checks[${i}].table`, `${table.address} is ${table.definition.format}: a check refers to Parquet`);
+    }
+    const record = check.kind === 'freshness' ? into : check.kind === 'arrival' ? from : undefined;
+    if (record !== undefined && 'field' in check && check.field in record.definition.record.fields)
+      hasTime(record.definition.record, check.field, `checks[${i}].field`, scope);
+  }
+}
+
 
 function checkMetric({ definition }: Addressed<'metric'>, scope: Scope): void {
   const { subject } = measures[definition.measure];

@@ -15,6 +15,13 @@ export async function boundJob(engine: Engine, { address, definition, pipeline }
     definition,
     input: { table: input.definition, series },
     target: resolveAddress(engine.pipelines, definition.into, ['table'], pipeline).definition,
+    references: Object.fromEntries(
+      (definition.checks ?? []).flatMap((check) =>
+        check.kind === 'reference'
+          ? [[check.table, resolveAddress(engine.pipelines, check.table, ['table'], pipeline).definition]]
+          : [],
+      ),
+    ),
   };
 }
 
@@ -38,5 +45,7 @@ export async function runJobOf(
     restated: restated.map((values) => values.join('/')),
   };
   log.log('info', run.commits.length === 0 ? 'nothing new' : 'published', figures);
+  for (const { check, verdict, broken, samples, found } of run.checks)
+    if (verdict !== 'passed') log.log('warn', `check ${check}: ${verdict}`, { broken, samples, found: found ?? null });
   return run;
 }

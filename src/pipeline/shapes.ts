@@ -1,6 +1,7 @@
 import { comparisonOperators, missingDataTreatments } from '../observe/definition.ts';
 import { measureNames } from '../observe/measures.ts';
 import { reportShape } from './report-shape.ts';
+import { checkList } from './check-shapes.ts';
 import {
   anyText,
   flag,
@@ -134,6 +135,7 @@ export const shapes: Readonly<Record<Kind, Shape>> = {
     unique: optional(object({ key: list(text, 1), keep: oneOf('first', 'last'), within: uniqueWindow })),
   }),
   workgroup: object({
+    checks: optional(checkList),
     kind: oneOf('workgroup'),
     scanLimitBytes: optional(positive),
     results: optional(prefix),

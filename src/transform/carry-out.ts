@@ -4,10 +4,14 @@ import type { Lease } from '../commit/lease.ts';
 import type { CommitSeries } from '../commit/series.ts';
 import type { DuckSession } from '../duck/duck.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
+import { isRowCheck } from '../quality/definition.ts';
+import { compileRowRules } from '../quality/row-rules.ts';
 import { versionFile } from '../table/retained.ts';
 import { type Buckets, bucketsOf } from './bucket.ts';
 import { checkRead } from './check-read.ts';
 import type { DraftPlan } from './draft-plan.ts';
+import { dropFailed } from './failed-output.ts';
+import { passGate } from './gate.ts';
 import { prepareInputs } from './input-files.ts';
 import {
   type InputObject,
@@ -19,9 +23,11 @@ import {
 } from './job-input.ts';
 import type { AskedSidecar, JobCommit, JobPlan } from './job-plan.ts';
 import { commitOf } from './make-commit.ts';
+import { type MadePartition, makePartitions } from './make-partitions.ts';
 import { partitionsOf, sidecarsWithin, standingTable, uniqueRule } from './plan-partitions.ts';
 import { publishPartitions } from './publish-partitions.ts';
 import { putQuarantine, putRejectedSidecar } from './quarantine.ts';
+import { prepareRules, type ReferenceFiles } from './row-checks.ts';
 import type { JobPorts } from './run-job.ts';
 import { type KnownSidecar, settle } from './settle.ts';
 import { bucketsFound, type Staging, stageInput } from './stage.ts';
@@ -55,17 +61,20 @@ export async function carryOut(
   if (session === undefined) throw new RangeError('a job needs a worker');
   const rejected = await checkRead(session, staging, draft.job);
   await prepareInputs(session, staging);
-  const plan =
+  const outcome =
     'partitions' in draft
       ? await settledAgain(draft, session, staging, store)
-      : await planned(draft, await settled(draft, session, staging, ports), work, effects);
+      : await settled(draft, session, staging, ports);
+  const made = await makePartitions({ draft, ...outcome, commit: n, staging, store }, workspaces, effects);
+  const plan =
+    'partitions' in draft ? draft : await checkedPlan(draft, { ...outcome, made, staging, session }, work, effects);
   await effects.reached('job.planned');
   const stillDue = async (): Promise<void> => {
     await work.lease.renew();
     if ((await series.read(n)) !== undefined) throw new AlreadyCommitted();
   };
   try {
-    const published = await publishPartitions({ plan, commit: n, staging, store, stillDue }, workspaces, effects);
+    const published = await publishPartitions({ plan, commit: n, store, stillDue }, made, workspaces, effects);
     const publisher = { series: plan.job, commit: n };
     const quarantine = await putQuarantine(store, session, staging, publisher, effects);
     const rejectedSidecar = await putRejectedSidecar(store, session, staging, publisher, effects);
@@ -74,6 +83,7 @@ export async function carryOut(
     const commit = commitOf(plan, staging, { published, rejected, quarantine, rejectedSidecar, progress }, effects);
     const decided = await series.commit(n, commit);
     await effects.reached('job.committed');
+    if (plan.checks !== undefined) await dropFailed(store, plan.job);
     return decided.commit;
   } catch (error) {
     const decided = error instanceof AlreadyCommitted ? await series.read(n) : undefined;
@@ -82,17 +92,21 @@ export async function carryOut(
   }
 }
 
+/** Which partitions change, and what it took to know. */
+type Outcome = Pick<JobPlan, 'partitions' | 'asked'>;
+
 /** Another process made this commit while we worked on it: its objects are the truth. */
 class AlreadyCommitted extends Error {}
 
 async function staged(
-  { input, definition }: DraftPlan,
+  { input, definition, references }: DraftPlan,
   buckets: Buckets,
   objects: readonly InputObject[],
-  { scratch, workspaces }: StepWork,
+  { scratch, workspaces, ports: { store } }: StepWork,
   effects: Effects,
 ): Promise<Staging> {
   const key = definition.unique?.key ?? [];
+  const rules = await compileRowRules((definition.checks ?? []).filter(isRowCheck), input.record);
   const perWorker = objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) / (4 * workspaces.length);
   const staging: Staging = {
     folder: scratch,
@@ -100,8 +114,16 @@ async function staged(
     buckets,
     needed: [...key, ...(buckets.field === undefined ? [] : [buckets.field])],
     key,
+    rules,
     chunks: inChunks(objects, Math.min(chunkBytes, perWorker)),
   };
+  const looked: ReferenceFiles[] = [];
+  for (const { name, column, objects: versions } of references ?? []) {
+    const paths: string[] = [];
+    for (const version of versions) paths.push(await versionFile(store, version));
+    looked.push({ name, column, paths });
+  }
+  for (const { session } of workspaces) await prepareRules(session, rules, looked);
   await stageInput(staging, workspaces, effects);
   return staging;
 }
@@ -112,7 +134,7 @@ async function settled(
   session: DuckSession,
   staging: Staging,
   ports: JobPorts,
-): Promise<Pick<JobPlan, 'partitions' | 'asked'>> {
+): Promise<Outcome> {
   const { buckets } = staging;
   const table = await standingTable({ name, target }, buckets, ports);
   const found = await bucketsFound(session, staging);
@@ -131,7 +153,7 @@ async function settledAgain(
   session: DuckSession,
   staging: Staging,
   store: ObjectStore,
-): Promise<JobPlan> {
+): Promise<Outcome> {
   await settle(session, staging, uniqueRule(plan.definition, staging.buckets), await readable(plan.asked, store));
   return plan;
 }
@@ -142,14 +164,27 @@ async function readable(asked: readonly AskedSidecar[], store: ObjectStore): Pro
   return known;
 }
 
-async function planned(
+/** Plans what was made, where the job's checks let it be published. */
+async function checkedPlan(
   draft: DraftPlan,
-  outcome: Pick<JobPlan, 'partitions' | 'asked'>,
-  { series, n }: StepWork,
+  {
+    made,
+    staging,
+    session,
+    ...outcome
+  }: Outcome & { readonly made: readonly MadePartition[]; readonly staging: Staging; readonly session: DuckSession },
+  { series, n, ports }: StepWork,
   effects: Effects,
 ): Promise<JobPlan> {
+  const table = await standingTable({ name: draft.job, target: draft.target }, staging.buckets, ports);
+  const checks = await passGate({ draft, commit: n, staging, made, table, session }, effects);
   await effects.reached('job.planning');
-  const { plan, adopted } = await series.plan(n, { ...draft, plannedAtMs: effects.clock.now(), ...outcome });
+  const { plan, adopted } = await series.plan(n, {
+    ...draft,
+    plannedAtMs: effects.clock.now(),
+    ...outcome,
+    ...(checks.length === 0 ? {} : { checks }),
+  });
   if (!adopted) return plan;
   throw new PlayheadError('PH_LEASE_LOST', `another process planned commit ${n} of ${draft.job} meanwhile`, {
     hint: 'Run the job again: it finishes that plan.',

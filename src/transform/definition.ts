@@ -1,5 +1,6 @@
 import { days } from '../base/units.ts';
 import { unknownSettings } from '../base/unknown-settings.ts';
+import type { CheckDefinition } from '../quality/definition.ts';
 
 /** A job that makes one table from others by SQL, incrementally. */
 export interface JobDefinition {
@@ -24,6 +25,8 @@ export interface JobDefinition {
     readonly keep: 'first' | 'last';
     readonly within: number | 'unlimited';
   };
+  /** What must hold of the records read and of what the job makes of them; judged before anything is published. */
+  readonly checks?: readonly CheckDefinition[];
 }
 
 /** Producers send again within minutes, and what is older than a day is late by any account. */
@@ -44,6 +47,7 @@ export function sqlJob(settings: {
   rows?: 'one-to-one';
   incremental?: { by: 'hour' | 'day'; field: string };
   unique?: { key: readonly string[]; keep?: 'first' | 'last'; within?: number | 'unlimited' };
+  checks?: readonly CheckDefinition[];
 }): JobDefinition {
   return {
     kind: 'job',
@@ -62,7 +66,8 @@ export function sqlJob(settings: {
             within: settings.unique.within ?? defaultWithinMs,
           },
         }),
-    ...unknownSettings(settings, ['from', 'into', 'sql', 'rows', 'incremental', 'unique'], {
+    ...(settings.checks === undefined ? {} : { checks: settings.checks }),
+    ...unknownSettings(settings, ['from', 'into', 'sql', 'rows', 'incremental', 'unique', 'checks'], {
       unique: ['key', 'keep', 'within'],
     }),
   };

@@ -1,13 +1,19 @@
 import { PlayheadError } from '../base/errors.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { referenceName } from '../quality/row-rules.ts';
 import { macroStatements } from '../sql/duckdb/macros/registry.ts';
 import { translate } from '../sql/translate.ts';
-import { type ConsumedRange, type JobPlan, jobFormat } from './job-plan.ts';
+import { type ConsumedRange, type JobPlan, jobFormat, type PlannedReference } from './job-plan.ts';
 import type { BoundJob } from './run-job.ts';
 
 /** A plan whose partitions are not known yet: they are, once its input was read. */
-export type DraftPlan = Omit<JobPlan, 'partitions' | 'asked' | 'plannedAtMs'>;
+export type DraftPlan = Omit<JobPlan, 'partitions' | 'asked' | 'plannedAtMs' | 'checks'>;
 
-export async function draftPlan(job: BoundJob, consumed: readonly ConsumedRange[]): Promise<DraftPlan> {
+export async function draftPlan(
+  job: BoundJob,
+  consumed: readonly ConsumedRange[],
+  catalog: Catalog,
+): Promise<DraftPlan> {
   const { definition, target } = job;
   const input = job.input.table;
   const { sql, tables, macros } = await translate(definition.sql, { from: 'athena', to: 'duckdb' });
@@ -21,6 +27,7 @@ export async function draftPlan(job: BoundJob, consumed: readonly ConsumedRange[
       },
     );
   }
+  const references = await plannedReferences(job, catalog);
   return {
     format: jobFormat,
     job: job.name,
@@ -29,5 +36,27 @@ export async function draftPlan(job: BoundJob, consumed: readonly ConsumedRange[
     target,
     select: { sql, inputs: tables.map(({ identifier }) => identifier), macros: macroStatements(macros, 'connection') },
     consumed,
+    ...(references.length === 0 ? {} : { references }),
   };
+}
+
+/** The tables that the job's checks refer to, as they stand. PH_REFERENCE_MISSING: against nothing, every record would be wrong. */
+async function plannedReferences(
+  { name, definition, references = {} }: BoundJob,
+  catalog: Catalog,
+): Promise<readonly PlannedReference[]> {
+  const planned: PlannedReference[] = [];
+  for (const check of definition.checks ?? []) {
+    if (check.kind !== 'reference') continue;
+    const table = references[check.table];
+    const objects = table === undefined ? [] : await catalog.objects(table.database, table.name);
+    if (objects.length === 0)
+      throw new PlayheadError('PH_REFERENCE_MISSING', `check ${check.name} of job ${name}: ${check.table} is empty`, {
+        hint: `Make ${check.table} first (\`playhead run\` its source), then run the job again.`,
+        details: { job: name, check: check.name, table: check.table },
+      });
+    const versions = objects.map(({ key, etag }) => ({ key, etag }));
+    planned.push({ name: referenceName(check), column: check.column, objects: versions });
+  }
+  return planned;
 }

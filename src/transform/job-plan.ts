@@ -1,4 +1,5 @@
 import type { TableDefinition } from '../catalog/definition.ts';
+import type { CheckOutcome } from '../quality/outcome.ts';
 import type { ContributedObject, Contribution, Contributor } from '../table/contribution.ts';
 import type { ObjectVersion } from '../table/retained.ts';
 import type { JobDefinition } from './definition.ts';
@@ -25,6 +26,14 @@ export interface AskedSidecar extends ObjectVersion {
   readonly bucket: number;
 }
 
+/** The objects of a table that a check refers to, as they were when the plan was made. */
+export interface PlannedReference {
+  /** Name of the DuckDB table that the check's SQL looks in. */
+  readonly name: string;
+  readonly column: string;
+  readonly objects: readonly ObjectVersion[];
+}
+
 /** The format of plans and commits: 1 had no sidecars. */
 export const jobFormat = 2;
 
@@ -45,6 +54,10 @@ export interface JobPlan {
   readonly partitions: readonly PlannedPartition[];
   /** Sidecars that list keys of the new records: with them, and no others needed, it is decided again alike who wins. */
   readonly asked: readonly AskedSidecar[];
+  /** Absent where the job has no such check. */
+  readonly references?: readonly PlannedReference[];
+  /** What the job's checks found: nothing is planned that a check forbids to publish. Absent where it has none. */
+  readonly checks?: readonly CheckOutcome[];
 }
 
 /** What became of rows: `read = written + quarantined + deduplicated`. */
@@ -98,6 +111,9 @@ export interface JobCommit extends InputProgress {
   /** Rows that no partition could be told of are only in the totals and in their input object's line. */
   readonly partitions: readonly PartitionAccount[];
   readonly total: RowCounts & { readonly superseded: number };
+  readonly checks?: readonly CheckOutcome[];
+  /** Erasures that took records out of the figures above: how many it had read. */
+  readonly erasures?: Readonly<Record<string, number>>;
 }
 
 /** What a job's commits did to its table. */

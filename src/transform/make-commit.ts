@@ -54,6 +54,7 @@ export function commitOf(
     inputs,
     partitions: published.map(({ account }) => account),
     total: { ...total, superseded },
+    ...(plan.checks === undefined ? {} : { checks: plan.checks }),
   };
 }
 

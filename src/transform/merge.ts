@@ -1,15 +1,15 @@
 import { type DuckSession, sqlIdentifier, sqlString, sqlStringList } from '../duck/duck.ts';
 import { duckColumns } from '../record/columns.ts';
 import { type Publisher, publisherMetadata } from '../table/publish.ts';
+import type { DraftPlan } from './draft-plan.ts';
 import { hashSql, keySql } from './fingerprint.ts';
 import { prepareInputs, rowInSource } from './input-files.ts';
-import type { JobPlan } from './job-plan.ts';
 import { settlementFiles } from './settle.ts';
 import { writeSidecar } from './sidecar.ts';
 import type { Staging } from './stage.ts';
 
 export interface MergeTask {
-  readonly plan: JobPlan;
+  readonly plan: DraftPlan;
   readonly bucket: number;
   /** Files of the bucket's new rows, as staged; none where rows only go. */
   readonly arrived: readonly string[];
@@ -62,7 +62,7 @@ export async function mergePartition(session: DuckSession, task: MergeTask): Pro
 }
 
 /** What the merges of a plan read besides their partition: the input's objects, the decisions, the SELECT's macros. */
-export async function prepareMerge(session: DuckSession, staging: Staging, plan: JobPlan): Promise<void> {
+export async function prepareMerge(session: DuckSession, staging: Staging, plan: DraftPlan): Promise<void> {
   await prepareInputs(session, staging);
   const { lost, superseded } = settlementFiles(staging);
   await session.run(`CREATE OR REPLACE TABLE _all_lost AS FROM read_parquet(${sqlString(lost)});
@@ -79,7 +79,7 @@ async function decided(session: DuckSession, { bucket, arrived }: MergeTask): Pr
 }
 
 /** The SQL of the new rows, as the job's SELECT makes them. */
-async function made(session: DuckSession, plan: JobPlan): Promise<string> {
+async function made(session: DuckSession, plan: DraftPlan): Promise<string> {
   const lost = (await countOf(session, '_lost')) > 0;
   const fields = Object.keys(plan.input.record.fields).map(sqlIdentifier).join(', ');
   await session.run(`CREATE OR REPLACE VIEW _input AS

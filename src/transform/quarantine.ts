@@ -8,9 +8,10 @@ import { hashSql } from './fingerprint.ts';
 import { rowInSource } from './input-files.ts';
 import type { NamedObject } from './job-plan.ts';
 import { namedObject } from './named-object.ts';
+import { globbed } from './scratch.ts';
 import { settlementFiles } from './settle.ts';
 import { rejectedSidecarKey, writeSidecar } from './sidecar.ts';
-import { globbed, rawLines, rejectedFiles, type Staging } from './stage.ts';
+import { rawLines, rejectedFiles, type Staging } from './stage.ts';
 
 /** Reason of a record whose key another one has with another payload; the other reasons are the rules of `record/`. */
 const keyConflict = 'key_conflict';

@@ -7,6 +7,8 @@ import { acquireLease, type Lease } from '../commit/lease.ts';
 import { type CommitSeries, openSeries } from '../commit/series.ts';
 import type { Duck } from '../duck/duck.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
+import type { CheckOutcome } from '../quality/outcome.ts';
+import { sumOutcomes } from '../quality/outcome.ts';
 import { type Contributor, registerCommits } from '../table/contribution.ts';
 import { sweepRetained } from '../table/retained.ts';
 import { carryOut } from './carry-out.ts';
@@ -25,6 +27,8 @@ export interface BoundJob {
   /** The table that drives it, and the series whose commits are that table. */
   readonly input: { readonly table: TableDefinition; readonly series: readonly Contributor[] };
   readonly target: TableDefinition;
+  /** The tables that its checks refer to, by the address that stands there. */
+  readonly references?: Readonly<Record<string, TableDefinition>>;
 }
 
 export interface JobPorts {
@@ -53,6 +57,8 @@ export interface JobRun {
   readonly restated: readonly (readonly string[])[];
   /** Keys of the objects that hold quarantined rows. */
   readonly quarantine: readonly string[];
+  /** What each check found over the run's commits; none where the job has none. */
+  readonly checks: readonly CheckOutcome[];
 }
 
 /**
@@ -60,7 +66,7 @@ export interface JobRun {
  * rows with published ones, publishes those partitions and commits. What a run before it planned and did not finish is
  * finished first. Nothing new is no error: no commits are returned. The catalog has the commits when this returns.
  *
- * Throws PH_LEASE_HELD, PH_NOTHING_READ, PH_DOES_NOT_ADD_UP, PH_CONVERSION_FAILED, PH_COMMIT_CONFLICT, PH_INTERRUPTED,
+ * Throws PH_CHECK_FAILED (nothing of that step is published), PH_LEASE_HELD, PH_NOTHING_READ, PH_DOES_NOT_ADD_UP, PH_CONVERSION_FAILED, PH_COMMIT_CONFLICT, PH_INTERRUPTED,
  * PH_SQL_*; what was committed before stays, and the next run goes on from there.
  */
 export async function runJob(
@@ -119,6 +125,7 @@ async function runUntilDone(job: BoundJob, ports: JobPorts, tools: RunTools, eff
     ...sumOf(done.map(({ total }) => total)),
     ...partitionsOfRun(done),
     quarantine: done.flatMap(({ quarantine }) => quarantine?.key ?? []),
+    checks: sumOutcomes(done.flatMap(({ checks }) => checks ?? [])),
   };
 }
 
@@ -156,7 +163,7 @@ async function nextStep(
   const mostBytes = tools.settings.mostBytes ?? mostPlannedBytes;
   const due = await dueInput(ports.store, job.input.series, done, mostBytes, effects);
   if (due.objects.length === 0) return undefined;
-  const draft = await draftPlan(job, due.consumed);
+  const draft = await draftPlan(job, due.consumed, ports.catalog);
   return { n, commit: await carryOut(draft, due.objects, work, effects) };
 }
 

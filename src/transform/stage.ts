@@ -4,10 +4,13 @@ import { PlayheadError } from '../base/errors.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
 import { type DuckSession, sqlIdentifier, sqlString, sqlStringList } from '../duck/duck.ts';
 import { typedSelect } from '../duck/typed-select.ts';
+import type { RowRules } from '../quality/row-rules.ts';
 import type { Buckets } from './bucket.ts';
 import { type CleanField, cleanFields } from './clean-sql.ts';
 import { hashSql, keySql, payloadSql } from './fingerprint.ts';
 import type { InputObject } from './job-input.ts';
+import { arrivedMsSql, brokenIssues, keepsAllRules, noticedIssues } from './row-checks.ts';
+import { globbed } from './scratch.ts';
 import { shareOut, type Workspace } from './workspace.ts';
 
 /**
@@ -23,13 +26,16 @@ export interface Staging {
   readonly needed: readonly string[];
   /** Fields of the job's unique key, none where it has no key. */
   readonly key: readonly string[];
+  /** The job's checks of records; what they look in is on every session. */
+  readonly rules: RowRules;
   readonly chunks: readonly (readonly InputObject[])[];
 }
 
 const noBucket = '_bucket=__HIVE_DEFAULT_PARTITION__';
 
 export async function stageInput(staging: Staging, workspaces: readonly Workspace[], effects: Effects): Promise<void> {
-  for (const name of ['good', 'suspect']) await effects.fs.mkdir(join(staging.folder, name), { recursive: true });
+  for (const name of ['good', 'suspect', 'noticed'])
+    await effects.fs.mkdir(join(staging.folder, name), { recursive: true });
   const fields = staging.table.format === 'json' ? cleanFields(staging.table.record) : undefined;
   await shareOut(workspaces, [...staging.chunks.keys()], async (session, chunk) => {
     const objects = staging.chunks[chunk] ?? [];
@@ -76,11 +82,6 @@ export async function bucketsFound(session: DuckSession, staging: Staging): Prom
   return rows.map(([bucket]) => Number(bucket));
 }
 
-export async function globbed(session: DuckSession, pattern: string): Promise<readonly string[]> {
-  const found = await session.all(`SELECT file FROM glob(${sqlString(pattern)}) ORDER BY file`);
-  return found.rows.map(([file]) => String(file));
-}
-
 /** Reads what is clean at a glance; returns the files of the rows that must be looked at closely. */
 async function stageClean(
   staging: Staging,
@@ -93,12 +94,18 @@ async function stageClean(
   const clean = fields.map((field) => `(${field.clean})`).join(' AND ');
   const relation = `(SELECT *, row_number() OVER () AS _n FROM read_json(${pathList(staging, chunk)},
     format = 'newline_delimited', columns = {${columns}}, filename = '_file'))`;
+  const keeps = keepsAllRules(staging.rules);
+  const checked =
+    keeps === undefined
+      ? `(SELECT ${typed}, _file, _n, ${clean} AS _clean FROM ${relation})`
+      : `(SELECT * EXCLUDE (_arrived_ms) REPLACE (CASE WHEN _clean THEN ${keeps} ELSE false END AS _clean) FROM
+          (SELECT ${typed}, _file, _n, ${clean} AS _clean, ${arrivedMsSql(staging.rules, staging.chunks[chunk] ?? [])} AS _arrived_ms FROM ${relation}))`;
   await copyByBucket(
     staging,
     session,
     `SELECT *, CASE WHEN _clean THEN ${hashSql(payloadSql(staging.table.record))} END AS _payload_hash,
        CASE WHEN _clean THEN ${staging.buckets.sql} END AS _bucket
-     FROM (SELECT ${typed}, _file, _n, ${clean} AS _clean FROM ${relation})`,
+     FROM ${checked}`,
     `c${numbered(chunk)}`,
   );
   return globbed(session, join(staging.folder, `good/${noBucket}/c${numbered(chunk)}_*.parquet`));
@@ -123,9 +130,15 @@ async function stageStrictly(
     return `CASE WHEN ${sqlIdentifier(name)} IS NULL THEN [${issue}] ELSE [] END`;
   });
   const homeless = buckets.field === undefined ? [] : [unplaced(buckets.field)];
+  const own = ['_issues', ...missing, ...homeless].join(', ');
+  const read = `SELECT * REPLACE (CASE WHEN len(_issues) > 0 THEN _issues ELSE flatten([${own}]) END AS _issues),
+      ${arrivedMsSql(staging.rules, staging.chunks[chunk] ?? [])} AS _arrived_ms
+    FROM (SELECT *, ${buckets.sql} AS _bucket FROM (${typed}))`;
+  const broken = ['_issues', ...brokenIssues(staging.rules)].join(', ');
   await session.run(`CREATE OR REPLACE TABLE _checked AS
-    SELECT * REPLACE (CASE WHEN len(_issues) > 0 THEN _issues ELSE flatten([${['_issues', ...missing, ...homeless].join(', ')}]) END AS _issues)
-    FROM (SELECT *, ${buckets.sql} AS _bucket FROM (${typed}))`);
+    SELECT * REPLACE (CASE WHEN len(_issues) > 0 THEN _issues ELSE flatten([${broken}]) END AS _issues),
+      CASE WHEN len(_issues) = 0 THEN ${noticedIssues(staging.rules)} END AS _noticed
+    FROM (${read})`);
   const fields = Object.keys(table.record.fields).map(sqlIdentifier).join(', ');
   await copyByBucket(
     staging,
@@ -136,7 +149,11 @@ async function stageStrictly(
   );
   const rejected = join(staging.folder, `suspect/${numbered(chunk)}.parquet`);
   await session.run(`COPY (SELECT _file, _n, _original AS _line, _issues, ${keySql(key)} AS _key FROM _checked WHERE len(_issues) > 0)
-    TO ${sqlString(rejected)} (FORMAT parquet); DROP TABLE _checked`);
+    TO ${sqlString(rejected)} (FORMAT parquet)`);
+  if (staging.rules.rules.some(({ severity }) => severity !== 'quarantine'))
+    await session.run(`COPY (SELECT _file, _n, _original AS _line, _noticed FROM _checked WHERE len(_issues) = 0 AND len(_noticed) > 0)
+      TO ${sqlString(join(staging.folder, `noticed/${numbered(chunk)}.parquet`))} (FORMAT parquet)`);
+  await session.run('DROP TABLE _checked');
 }
 
 function unplaced(field: string): string {

@@ -55,6 +55,7 @@ export const killSteps: readonly KillStep[] = [...writerSteps, ...deliverySteps,
 /** Steps of the source at which no round strikes, and why. */
 export const spared: Readonly<Record<string, string>> = {
   'series.checkpoint': 'comes every hundred commits; a checkpoint is a hint that is never trusted beyond what exists',
+  'job.kept': 'keeps what a check refused, for people to look at; the next run begins it anew',
   'query.series': 'a query writes nothing that lasts',
   'query.snapshot': 'a query writes nothing that lasts',
 };

@@ -95,6 +95,8 @@ export interface Bench {
   land(...lines: readonly Line[]): Promise<string>;
   /** The same, of an object whose first record arrived then, in a series of its own. */
   landArrived(arrivalMs: number, ...lines: readonly Line[]): Promise<string>;
+  /** The same, in the one series. */
+  landAt(arrivalMs: number, ...lines: readonly Line[]): Promise<string>;
   /** Rows of the curated table, `id` first, as the catalog's objects hold them. */
   curated(sql?: string): Promise<readonly (readonly unknown[])[]>;
   /** `[reason, source, row, text]` of these quarantine objects. */
@@ -132,6 +134,7 @@ export async function openBench(effects: Effects, folder?: string): Promise<Benc
     duck,
     land: (...lines) => landOne('landing', 0, lines),
     landArrived: (arrivalMs, ...lines) => landOne(`landing-${arrivalMs}`, arrivalMs, lines),
+    landAt: (arrivalMs, ...lines) => landOne('landing', arrivalMs, lines),
     curated: async (sql = 'SELECT * FROM plays ORDER BY ALL') => {
       const objects = await catalog.objects('media', 'plays');
       if (objects.length === 0) return [];

@@ -34,6 +34,7 @@ test('rows come out typed, in the partition of their event hour, and the catalog
       ],
       restated: [],
       quarantine: [],
+      checks: [],
     },
   );
   const objects = await bench.catalog.objects('media', 'plays');

@@ -1,0 +1,38 @@
+import type { Severity } from './definition.ts';
+
+/** What a check found in one run. */
+export interface CheckOutcome {
+  readonly check: string;
+  readonly severity: Severity;
+  /** `unknown`: there was nothing to judge by (no days before, a reference table without rows); never a silent pass. */
+  readonly verdict: 'passed' | 'broken' | 'unknown';
+  /** Rows, groups or partitions that broke it. */
+  readonly broken: number;
+  /** What of the first ones, in words: enough to recognize them by. */
+  readonly samples: readonly string[];
+  /** What was found, where a count does not say it: `DELAYED, 41 minutes behind`. */
+  readonly found?: string;
+}
+
+/** Samples of a check that a commit or a report keeps. */
+export const mostSamples = 5;
+
+/** One outcome a check, in the order in which they come: over several commits, the worst verdict and all counts. */
+export function sumOutcomes(outcomes: readonly CheckOutcome[]): readonly CheckOutcome[] {
+  const rank = { passed: 0, unknown: 1, broken: 2 } as const;
+  const sums = new Map<string, CheckOutcome>();
+  for (const outcome of outcomes) {
+    const sum = sums.get(outcome.check);
+    if (sum === undefined) sums.set(outcome.check, outcome);
+    else {
+      const worst = rank[outcome.verdict] >= rank[sum.verdict] ? outcome : sum;
+      const samples = [...sum.samples, ...outcome.samples].slice(0, mostSamples);
+      sums.set(outcome.check, { ...worst, broken: sum.broken + outcome.broken, samples });
+    }
+  }
+  return [...sums.values()];
+}
+
+export function isBlocking({ verdict, severity }: CheckOutcome): boolean {
+  return verdict === 'broken' && severity === 'fail';
+}

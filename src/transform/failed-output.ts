@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import type { Effects } from '../base/effects.ts';
+import { PlayheadError } from '../base/errors.ts';
+import { type DuckSession, sqlStringList } from '../duck/duck.ts';
+import { listAll, type ObjectStore } from '../lake/object-store.ts';
+import type { CheckOutcome } from '../quality/outcome.ts';
+import { fileParts } from '../table/publish.ts';
+import type { DraftPlan } from './draft-plan.ts';
+import { rowInSource } from './input-files.ts';
+import type { MadePartition } from './make-partitions.ts';
+import { globbed } from './scratch.ts';
+import type { Staging } from './stage.ts';
+
+/** What a run made and a check forbade to publish: the latest such run of a job, until one succeeds. */
+export interface FailedOutput {
+  readonly job: string;
+  readonly commit: number;
+  readonly failedAtMs: number;
+  readonly outcomes: readonly CheckOutcome[];
+  /** Keys of the partitions' objects as they would have been published. */
+  readonly objects: readonly string[];
+  /** Parquet of the records that broke a check that fails or warns: `check`, `got`, `source`, `row`, `text`. */
+  readonly rows?: string;
+}
+
+function failedFolder(job: string): string {
+  return `_playhead/failed/${job}/`;
+}
+
+const reportName = 'report.json';
+
+/** Keeps it under `_playhead/failed/<job>/`, in place of what another run left there. The report comes last: without it, there is nothing. */
+export async function keepFailed(
+  work: {
+    readonly draft: DraftPlan;
+    readonly commit: number;
+    readonly staging: Staging;
+    readonly made: readonly MadePartition[];
+    readonly store: ObjectStore;
+    readonly session: DuckSession;
+    readonly outcomes: readonly CheckOutcome[];
+  },
+  effects: Effects,
+): Promise<FailedOutput> {
+  const { draft, commit, staging, made, store, session, outcomes } = work;
+  const { job, target } = draft;
+  await dropFailed(store, job);
+  const folder = failedFolder(job);
+  const objects: string[] = [];
+  for (const { partition, file } of made) {
+    const key = `${folder}data/${partition.key.slice(target.location.length)}`;
+    await store.put(key, fileParts(file, effects));
+    objects.push(key);
+    await effects.reached('job.kept');
+  }
+  const noticed = await globbed(session, join(staging.folder, 'noticed/*.parquet'));
+  const report = { job, commit, failedAtMs: effects.clock.now(), outcomes, objects };
+  const rows =
+    noticed.length === 0 ? {} : { rows: await keepRows(session, staging, noticed, { folder, store }, effects) };
+  await store.put(`${folder}${reportName}`, Buffer.from(JSON.stringify({ ...report, ...rows })));
+  return { ...report, ...rows };
+}
+
+async function keepRows(
+  session: DuckSession,
+  staging: Staging,
+  noticed: readonly string[],
+  { folder, store }: { readonly folder: string; readonly store: ObjectStore },
+  effects: Effects,
+): Promise<string> {
+  const file = join(staging.folder, 'failed-rows.parquet');
+  await session.run(`COPY (SELECT issue.rule AS "check", issue.got AS got, source, row, text FROM (
+      SELECT _source AS source, ${rowInSource} AS row, _line AS text, unnest(_noticed) AS issue
+      FROM read_parquet(${sqlStringList(noticed)}) JOIN _inputs USING (_file)))
+    TO '${file}' (FORMAT parquet, COMPRESSION zstd)`);
+  const key = `${folder}rows.parquet`;
+  await store.put(key, fileParts(file, effects));
+  return key;
+}
+
+/** The output that the job's last run kept back; undefined where it succeeded. */
+export async function failedOutput(store: ObjectStore, job: string): Promise<FailedOutput | undefined> {
+  const key = `${failedFolder(job)}${reportName}`;
+  if ((await store.head(key)) === undefined) return undefined;
+  const { body } = await store.get(key);
+  const parts: Uint8Array[] = [];
+  for await (const part of body) parts.push(part);
+  // Only `keepFailed` writes this key.
+  return JSON.parse(Buffer.concat(parts).toString()) as FailedOutput;
+}
+
+export async function dropFailed(store: ObjectStore, job: string): Promise<void> {
+  await store.delete(`${failedFolder(job)}${reportName}`);
+  for await (const { key } of listAll(store, failedFolder(job))) await store.delete(key);
+}
+
+/** PH_CHECK_FAILED: which checks, how often, which first rows, and where the rest is to be seen. */
+export function checkFailed(job: string, blocking: readonly CheckOutcome[], kept: FailedOutput): PlayheadError {
+  const lines = blocking.map(({ check, broken, samples, found }) =>
+    [`  ${check}: ${found ?? `broken ${broken} times`}`, ...samples.map((sample) => `    ${sample}`)].join('\n'),
+  );
+  return new PlayheadError('PH_CHECK_FAILED', `job ${job}: nothing was published\n${lines.join('\n')}`, {
+    hint: `What it made is kept until a run succeeds: \`playhead quarantine show ${job} --failed\`. Mend the data, the SQL or the check, then run the job again.`,
+    details: { job, checks: blocking, kept: kept.objects, rows: kept.rows ?? null },
+  });
+}

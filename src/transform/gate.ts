@@ -1,0 +1,60 @@
+import type { Effects } from '../base/effects.ts';
+import type { DuckSession } from '../duck/duck.ts';
+import { isRowCheck } from '../quality/definition.ts';
+import { type CheckOutcome, isBlocking } from '../quality/outcome.ts';
+import { judgeTable } from '../quality/table-rules.ts';
+import type { TableView } from '../quality/table-view.ts';
+import { versionFile } from '../table/retained.ts';
+import type { DraftPlan } from './draft-plan.ts';
+import { checkFailed, keepFailed } from './failed-output.ts';
+import type { MadePartition } from './make-partitions.ts';
+import type { StandingTable } from './plan-partitions.ts';
+import { rowOutcomes } from './row-checks.ts';
+import type { Staging } from './stage.ts';
+
+export interface GateWork {
+  readonly draft: DraftPlan;
+  readonly commit: number;
+  readonly staging: Staging;
+  readonly made: readonly MadePartition[];
+  readonly table: StandingTable;
+  readonly session: DuckSession;
+}
+
+/**
+ * Judges what a run made before it is planned to be published. What a check of severity `fail` forbids is kept aside, and
+ * the run ends with PH_CHECK_FAILED: no plan is written, so that the next run begins anew, with the definition of then.
+ */
+export async function passGate(work: GateWork, effects: Effects): Promise<readonly CheckOutcome[]> {
+  const { draft, staging, session, table } = work;
+  const checks = draft.definition.checks ?? [];
+  if (checks.length === 0) return [];
+  const found = new Map((await rowOutcomes(session, staging)).map((outcome) => [outcome.check, outcome]));
+  const view = viewOf(work, effects);
+  for (const check of checks) if (!isRowCheck(check)) found.set(check.name, await judgeTable(check, view));
+  const outcomes = checks.flatMap(({ name }) => found.get(name) ?? []);
+  const blocking = outcomes.filter(isBlocking);
+  if (blocking.length > 0) {
+    const kept = await keepFailed({ ...work, store: table.store, outcomes }, effects);
+    throw checkFailed(draft.job, blocking, kept);
+  }
+  return outcomes;
+}
+
+function viewOf({ draft, staging, made, table, session }: GateWork, effects: Effects): TableView {
+  const { database, name, record } = draft.target;
+  const own = new Set(made.map(({ partition }) => partition.bucket));
+  const standing = [...table.objects].filter(([bucket]) => !own.has(bucket));
+  return {
+    session,
+    record,
+    name: `${database}.${name}`,
+    periodMs: staging.buckets.periodMs,
+    made: made.map(({ partition, file, merged }) => ({ bucket: partition.bucket, rows: merged.rows, path: file })),
+    standing: standing.map(([bucket, object]) => {
+      return { bucket, rows: object.rows, path: () => versionFile(table.store, object) };
+    }),
+    nowMs: effects.clock.now(),
+    arrivedMs: staging.chunks.flat().reduce((latest, { arrivalMs }) => Math.max(latest, arrivalMs), 0),
+  };
+}

@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { type DuckSession, sqlIdentifier, sqlString, sqlStringList } from '../duck/duck.ts';
+import { type CheckOutcome, mostSamples } from '../quality/outcome.ts';
+import type { RowRule, RowRules } from '../quality/row-rules.ts';
+import type { InputObject } from './job-input.ts';
+import { globbed } from './scratch.ts';
+import type { Staging } from './stage.ts';
+
+/** Objects of a table that a rule refers to, as files, under the rule's own name for them. */
+export interface ReferenceFiles {
+  readonly name: string;
+  readonly column: string;
+  readonly paths: readonly string[];
+}
+
+/** Makes what the rules call and look in on a session: macros, and the values of each table that is referred to. */
+export async function prepareRules(
+  session: DuckSession,
+  rules: RowRules,
+  references: readonly ReferenceFiles[],
+): Promise<void> {
+  for (const macro of rules.macros) await session.run(macro);
+  for (const { name, column, paths } of references)
+    await session.run(`CREATE OR REPLACE TABLE ${name} AS SELECT DISTINCT CAST(${sqlIdentifier(column)} AS VARCHAR) AS value
+      FROM read_parquet(${sqlStringList(paths)}, hive_partitioning = false) WHERE ${sqlIdentifier(column)} IS NOT NULL`);
+}
+
+/** SQL, true where a clean record breaks no rule; undefined where there is none to break. */
+export function keepsAllRules({ rules }: RowRules): string | undefined {
+  if (rules.length === 0) return undefined;
+  // Of conditions joined by AND, one that is false makes all false, and unknown ones none.
+  return `(${rules.map(({ holds }) => `(${holds})`).join(' AND ')}) IS DISTINCT FROM false`;
+}
+
+/** SQL of the lists of issues of a record that breaks rules that quarantine. */
+export function brokenIssues({ rules }: RowRules): readonly string[] {
+  return rules
+    .filter(({ severity }) => severity === 'quarantine')
+    .map((rule) => {
+      const issue = `{'path': ${sqlString(rule.path)}, 'rule': ${sqlString(rule.name)}, 'expected': ${sqlString(rule.expected)}, 'got': ${gotSql(rule)}}`;
+      return `CASE WHEN (${rule.holds}) IS NOT DISTINCT FROM false THEN [${issue}] ELSE [] END`;
+    });
+}
+
+/** SQL of the names of the rules that a record breaks and that do not quarantine it, with what was found. */
+export function noticedIssues({ rules }: RowRules): string {
+  const lists = rules
+    .filter(({ severity }) => severity !== 'quarantine')
+    .map(
+      (rule) =>
+        `CASE WHEN (${rule.holds}) IS NOT DISTINCT FROM false THEN [{'rule': ${sqlString(rule.name)}, 'got': ${gotSql(rule)}}] ELSE [] END`,
+    );
+  return lists.length === 0 ? 'CAST([] AS STRUCT(rule VARCHAR, got VARCHAR)[])' : `flatten([${lists.join(', ')}])`;
+}
+
+/**
+ * When the record's object arrived, over `_file`: one value in all of a vector that DuckDB reads, so that it is told
+ * once for some thousand records. NULL where no rule asks.
+ */
+export function arrivedMsSql({ askArrival }: RowRules, objects: readonly InputObject[]): string {
+  if (!askArrival) return 'CAST(NULL AS BIGINT)';
+  const cases = objects.map(({ path, arrivalMs }) => `WHEN ${sqlString(path)} THEN ${arrivalMs}`);
+  return `CAST(CASE _file ${cases.join(' ')} END AS BIGINT)`;
+}
+
+/** The value of the one field, or `name=value` of several. */
+function gotSql({ path }: RowRule): string {
+  const fields = path.split(', ').filter((name) => name !== '');
+  const texts = fields.map((name) => `CAST(${sqlIdentifier(name)} AS VARCHAR)`);
+  if (texts.length <= 1) return texts[0] ?? 'CAST(NULL AS VARCHAR)';
+  return `concat_ws(', ', ${fields.map((name, i) => `${sqlString(`${name}=`)} || coalesce(${texts[i]}, 'null')`).join(', ')})`;
+}
+
+/** What the rules found in all that was staged. */
+export async function rowOutcomes(session: DuckSession, staging: Staging): Promise<readonly CheckOutcome[]> {
+  const { rules } = staging.rules;
+  if (rules.length === 0) return [];
+  const rejected = await globbed(session, join(staging.folder, 'suspect/*.parquet'));
+  const noticed = await globbed(session, join(staging.folder, 'noticed/*.parquet'));
+  const found = new Map<string, { broken: number; samples: readonly string[] }>();
+  for (const [files, issues] of [
+    [rejected, '_issues'],
+    [noticed, '_noticed'],
+  ] as const) {
+    if (files.length === 0) continue;
+    const { rows } = await session.all(`SELECT issue.rule, count(*),
+        to_json(list(_source || ', row ' || _row || ': ' || coalesce(issue.got, 'null') ORDER BY _source, _row)[1:${mostSamples}])
+      FROM (SELECT _source, _n - 1 - _before AS _row, unnest(${issues}) AS issue
+        FROM read_parquet(${sqlStringList(files)}) JOIN _inputs USING (_file)) GROUP BY issue.rule`);
+    for (const [name, broken, samples] of rows)
+      found.set(String(name), { broken: Number(broken), samples: JSON.parse(String(samples)) as string[] });
+  }
+  return rules.map(({ name, severity }) => {
+    const { broken, samples } = found.get(name) ?? { broken: 0, samples: [] };
+    return { check: name, severity, verdict: broken === 0 ? 'passed' : 'broken', broken, samples };
+  });
+}

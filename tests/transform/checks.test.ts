@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { testEffects } from '../../src/base/effects.ts';
+import { isPlayheadError } from '../../src/base/errors.ts';
+import { minutes } from '../../src/base/units.ts';
+import { check } from '../../src/quality/definition.ts';
+import { failedOutput } from '../../src/transform/failed-output.ts';
+import { runJob } from '../../src/transform/run-job.ts';
+import { type Bench, curateJob, openBench, play } from './job-bench.ts';
+
+const effects = testEffects();
+let bench: Bench;
+beforeEach(async () => {
+  bench = await openBench(effects);
+});
+afterEach(() => bench.close());
+
+const ids = async (): Promise<unknown[]> => (await bench.curated('SELECT id FROM plays ORDER BY id')).map(([id]) => id);
+
+test('each check of records keeps out what breaks it, under its own name, and lets pass what does not', async () => {
+  const arrived = Date.parse('2025-08-11T10:30:00Z');
+  const checks = [
+    check.row('share_of_tv', "device <> 'tv' OR share < 40"),
+    check.range('seconds', { max: 70 }),
+    check.pattern('city', '^K'),
+    check.oneOf('device', ['tv']),
+    check.arrival('at', { ahead: minutes(5), behind: minutes(60) }),
+  ];
+  const key = await bench.landAt(
+    arrived,
+    play(1),
+    play(2, { share: 41 }),
+    play(3, { seconds: 71 }),
+    play(4, { city: 'Bonn' }),
+    play(5, { device: 'web' }),
+    play(6, { at: '2025-08-11T10:36:00Z' }),
+    play(7, { at: '2025-08-11T09:29:00Z' }),
+    play(8, { at: '2025-08-11T10:35:00Z' }),
+    play(9, { seconds: 'x', share: 41 }),
+  );
+  const run = await runJob(curateJob({ checks }), bench, effects);
+  assert.deepEqual(await ids(), ['P1', 'P8']);
+  assert.deepEqual(
+    (await bench.quarantined(run.quarantine)).map(([reason, source, row]) => [reason, source, Number(row)]),
+    [
+      ['share_of_tv', key, 1],
+      ['seconds_range', key, 2],
+      ['city_pattern', key, 3],
+      ['device_one_of', key, 4],
+      ['at_arrival', key, 5],
+      ['at_arrival', key, 6],
+      ['wrong_type', key, 8],
+    ],
+  );
+  assert.deepEqual(
+    run.checks.map((outcome) => [outcome.check, outcome.verdict, outcome.broken, outcome.samples[0]]),
+    [
+      ['share_of_tv', 'broken', 1, `${key}, row 1: device=tv, share=41.0`],
+      ['seconds_range', 'broken', 1, `${key}, row 2: 71`],
+      ['city_pattern', 'broken', 1, `${key}, row 3: Bonn`],
+      ['device_one_of', 'broken', 1, `${key}, row 4: web`],
+      ['at_arrival', 'broken', 2, `${key}, row 5: 2025-08-11T10:36:00Z`],
+    ],
+  );
+});
+
+test('a warning lets the record pass and counts it', async () => {
+  await bench.land(play(1), play(2, { city: 'Bonn' }));
+  const run = await runJob(curateJob({ checks: [check.pattern('city', '^K', { severity: 'warn' })] }), bench, effects);
+  assert.deepEqual(await ids(), ['P1', 'P2']);
+  assert.deepEqual(run.checks[0], {
+    check: 'city_pattern',
+    severity: 'warn',
+    verdict: 'broken',
+    broken: 1,
+    samples: ['landing/year=2025/month=08/day=11/hour=00/part-0000.json.gz, row 1: Bonn'],
+  });
+});
+
+test('a check that fails keeps back the whole output, keeps it aside, and says which rows and why', async () => {
+  const careful = curateJob({ checks: [check.pattern('city', '^K', { severity: 'fail' })] });
+  await bench.land(play(1));
+  await runJob(careful, bench, effects);
+  await bench.land(play(2), play(3, { city: 'Bonn' }));
+  for (let again = 0; again < 2; again += 1) {
+    await assert.rejects(runJob(careful, bench, effects), (error) => {
+      assert.ok(isPlayheadError(error, 'PH_CHECK_FAILED'), String(error));
+      assert.match(error.message, /city_pattern: broken 1 times\n.*part-0001\.json\.gz, row 1: Bonn/);
+      return true;
+    });
+    assert.deepEqual(await ids(), ['P1'], 'nothing of it is published');
+  }
+  const kept = await failedOutput(bench.store, careful.name);
+  assert.deepEqual(kept?.objects, [
+    '_playhead/failed/media.curate/data/year=2025/month=08/day=11/hour=10/data.parquet',
+  ]);
+  await using session = await bench.duck.connect();
+  const object = await bench.store.localFile(kept.objects[0] ?? '');
+  assert.equal(await session.value(`SELECT count(*) FROM '${object}'`), 3n);
+  const rows = await bench.store.localFile(kept.rows ?? '');
+  assert.deepEqual((await session.all(`SELECT "check", got, row FROM '${rows}'`)).rows, [['city_pattern', 'Bonn', 1n]]);
+
+  const lenient = curateJob({ checks: [check.pattern('city', '^[KB]', { severity: 'fail' })] });
+  await runJob(lenient, bench, effects);
+  assert.deepEqual(await ids(), ['P1', 'P2', 'P3']);
+  assert.equal(await failedOutput(bench.store, careful.name), undefined, 'what was kept goes with the next success');
+  assert.deepEqual((await bench.store.list('_playhead/failed/')).objects, []);
+});
+
+test('a group is judged together with the hours beside it, and only where the run made some of it', async () => {
+  const viewers = check.group(
+    'one_city_a_share',
+    { by: ['share'], orderBy: ['at'], within: minutes(60), same: ['city'], sequence: { field: 'id', pattern: '^P1 ' } },
+    { severity: 'fail' },
+  );
+  const grouped = curateJob({ checks: [viewers] });
+  const at = (hour: number): string => `2025-08-11T${hour}:00:00Z`;
+  await bench.land(play(1, { at: at(10), share: 7 }));
+  await runJob(grouped, bench, effects);
+  await bench.land(play(2, { at: at(11), share: 7, city: 'Bonn' }));
+  await assert.rejects(runJob(grouped, bench, effects), /one_city_a_share[\s\S]*7\.0: city Bonn and Köln/);
+});
+
+test('what a column has in common with the days before, and how many rows: too few, too many, another mixture', async () => {
+  const watchful = curateJob({
+    checks: [
+      check.volume({ least: 0.5, most: 2 }),
+      check.drift('city', { most: 0.25 }),
+      check.drift('seconds', { most: 0.25 }),
+    ],
+  });
+  let n = 0;
+  const land = async (day: number, rows: number, changes: object = {}): Promise<void> => {
+    const at = `2025-08-${day}T10:00:00Z`;
+    const plays = Array.from({ length: rows }, (_, i) => {
+      n += 1;
+      return play(n, { at, seconds: i % 100, share: 1, city: i % 2 === 0 ? 'Köln' : 'Bonn', ...changes });
+    });
+    await bench.landAt(Date.parse(at) + minutes(90), ...plays);
+  };
+  const verdicts = async (): Promise<unknown> =>
+    (await runJob(watchful, bench, effects)).checks.map(({ verdict }) => verdict);
+  await land(11, 600);
+  assert.deepEqual(await verdicts(), ['unknown', 'unknown', 'unknown']);
+  await land(12, 600);
+  await land(13, 600);
+  await runJob(watchful, bench, effects);
+  await land(14, 600);
+  assert.deepEqual(await verdicts(), ['passed', 'passed', 'passed']);
+  await land(15, 1300, { city: 'Ulm', seconds: 99 });
+  assert.deepEqual(await verdicts(), ['broken', 'broken', 'broken']);
+});
