@@ -12,6 +12,7 @@ export {
 } from './base/units.ts';
 export { crawler, table } from './catalog/definition.ts';
 export { delivery, json, parquet } from './delivery/definition.ts';
+export { lifecycle } from './govern/lifecycle.ts';
 export { countOf, detector, ratioOf } from './insight/definition.ts';
 export { panel, report } from './insight/report/definition.ts';
 export { alarm, metric } from './observe/definition.ts';
@@ -19,8 +20,8 @@ export { cron, every, run } from './orchestrate/definition.ts';
 export { defineConfig } from './pipeline/define-config.ts';
 export { definePipeline } from './pipeline/definition.ts';
 export { namedQueries, sqlFile } from './pipeline/sql-file.ts';
-export { workgroup } from './query/definition.ts';
 export { check } from './quality/definition.ts';
+export { workgroup } from './query/definition.ts';
 export { defineRecord } from './record/define-record.ts';
 export { field } from './record/field.ts';
 export type { Infer } from './record/infer.ts';

@@ -48,6 +48,8 @@ export interface Registration {
   readonly objects: readonly TableObject[];
   /** Keys that stop being the table's. */
   readonly replaces: readonly string[];
+  /** Contents that stop being the table's, whichever series named them; a partition that has none left goes with its last. */
+  readonly removes?: readonly { readonly key: string; readonly etag: string }[];
 }
 
 /**

@@ -11,6 +11,7 @@ export function registerCommit(sqlite: Sqlite, stored: StoredTable, commit: Regi
   if (commit.number > last + 1) throw missingCommit(stored, commit, last);
   const series = advanceSeries(sqlite, stored.id, commit);
   for (const key of commit.replaces) sqlite.run('DELETE FROM objects WHERE table_id = ? AND key = ?', stored.id, key);
+  for (const content of commit.removes ?? []) removeContent(sqlite, stored.id, content);
   const partitions = new Map<string, number | null>();
   for (const object of commit.objects) {
     const values = partitionKey(object.partition);
@@ -31,6 +32,19 @@ export function registerCommit(sqlite: Sqlite, stored: StoredTable, commit: Regi
       commit.number,
     );
   }
+}
+
+function removeContent(sqlite: Sqlite, tableId: number, { key, etag }: { key: string; etag: string }): void {
+  const named = 'table_id = ? AND key = ? AND etag = ?';
+  const row = sqlite.get(`SELECT partition_id FROM objects WHERE ${named}`, tableId, key, etag);
+  if (row === undefined) return;
+  sqlite.run(`DELETE FROM objects WHERE ${named}`, tableId, key, etag);
+  const partition = Number(row['partition_id']);
+  if (
+    row['partition_id'] !== null &&
+    sqlite.get('SELECT 1 FROM objects WHERE partition_id = ?', partition) === undefined
+  )
+    sqlite.run('DELETE FROM partitions WHERE id = ?', partition);
 }
 
 /** Takes the series' commits in as all that the table ever had, inside the caller's transaction; false where they lack one. */

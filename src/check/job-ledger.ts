@@ -1,5 +1,6 @@
 import type { Effects } from '../base/effects.ts';
 import { openSeries, storedNumbers } from '../commit/series.ts';
+import type { ExpiredObject } from '../govern/lifecycle-series.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { CommittedVersion, JobFigures } from '../ledger/account.ts';
 import type { Fault } from '../ledger/fault.ts';
@@ -35,14 +36,18 @@ export interface JobLedger {
   readonly faults: readonly Fault[];
 }
 
-/** Reads all commits of a job that its catalog took in (`registeredUpTo`): what comes after is still on the way. */
+/**
+ * Reads all commits of a job that its catalog took in (`registeredUpTo`): what comes after is still on the way. `expired` is
+ * what lifecycles took of it.
+ */
 export async function readJob(
   lake: ObjectStore,
   job: string,
   registeredUpTo: number,
+  expired: readonly ExpiredObject[],
   effects: Effects,
 ): Promise<JobLedger> {
-  const reading = new Reading(job);
+  const reading = new Reading(job, expired);
   const { commits } = await storedNumbers(lake, job);
   const series = openSeries<JobPlan, JobCommit>(lake, job, effects);
   for (const [n, etag] of commits) {
@@ -55,6 +60,7 @@ export async function readJob(
 /** The commits of a job as they are read, in order. */
 class Reading {
   readonly #job: string;
+  readonly #expired: readonly ExpiredObject[];
   readonly #inputs: (InputAccount & { version: number })[] = [];
   readonly #partitions = new Map<string, PartitionFigures>();
   readonly #objects = new Map<string, CommittedVersion>();
@@ -67,8 +73,9 @@ class Reading {
   #next = 0;
   #positions: Readonly<Record<string, number>> = {};
 
-  constructor(job: string) {
+  constructor(job: string, expired: readonly ExpiredObject[]) {
     this.#job = job;
+    this.#expired = expired;
   }
 
   take(n: number, etag: string, commit: JobCommit, counts: boolean): void {
@@ -95,7 +102,7 @@ class Reading {
 
   result(): JobLedger {
     const unbalanced = [...this.#partitions.values()].filter(
-      ({ written, superseded, rows }) => written - superseded !== rows,
+      (partition) => partition.written - partition.superseded - this.#expiredBefore(partition) !== partition.rows,
     );
     // A commit that is gone takes its figures with it: that is said once.
     const faults = this.#gone.length > 0 ? [] : unbalanced.map((partition) => this.#partitionFault(partition));
@@ -110,6 +117,14 @@ class Reading {
       positions: this.#positions,
       faults: [...this.#faults, ...faults],
     };
+  }
+
+  /** Rows of the partition's former versions that a lifecycle took: the present one was made without them. */
+  #expiredBefore({ values }: PartitionFigures): number {
+    const path = values.join('/');
+    return this.#expired
+      .filter(({ partition, key, etag }) => partition?.join('/') === path && this.#objects.get(key)?.etag !== etag)
+      .reduce((sum, { rows }) => sum + rows, 0);
   }
 
   #place(commit: number): Fault['place'] {

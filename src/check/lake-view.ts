@@ -1,6 +1,7 @@
 import { laneSeries } from '../commit/epoch.ts';
 import { storedNumbers } from '../commit/series.ts';
 import { parseObjectName } from '../delivery/object-name.ts';
+import { contentName } from '../govern/lifecycle-series.ts';
 import type { ObjectInfo, ObjectStore } from '../lake/object-store.ts';
 import type { CommittedVersion } from '../ledger/account.ts';
 import type { Fault } from '../ledger/fault.ts';
@@ -9,13 +10,17 @@ import { type Addressed, addressed, resolveAddress } from '../pipeline/address.t
 import type { Engine } from '../pipeline/bind.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
 import { tableName } from '../pipeline/table-facts.ts';
+import { type Aged, agedObjects, isPastAge } from './aged.ts';
 
 /** What lies under a pipeline's tables, listed once; and what was found to be committed. */
 export interface LakeView {
   readonly contents: ReadonlyMap<string, ObjectInfo>;
   /** Keys that were verified so far. */
   readonly committed: ReadonlySet<string>;
-  verify<T extends CommittedVersion>(objects: readonly T[]): Promise<VerifiedObjects<T>>;
+  /** What lifecycles took: it is not looked for. */
+  readonly aged: Aged;
+  /** Besides what is missing: rows of objects that are gone and past their rule's age. */
+  verify<T extends CommittedVersion>(objects: readonly T[]): Promise<VerifiedObjects<T> & { readonly aged: number }>;
 }
 
 export async function lakeView(engine: Engine, pipeline: PipelineDefinition, deep?: DeepCheck): Promise<LakeView> {
@@ -26,12 +31,22 @@ export async function lakeView(engine: Engine, pipeline: PipelineDefinition, dee
     tables.map(({ definition }) => definition.location),
   );
   const committed = new Set<string>();
+  const aged = await agedObjects(engine.pipelines, lake, engine.effects);
   return {
     contents,
     committed,
-    verify: (objects) => {
+    aged,
+    verify: async (objects) => {
       for (const { key } of objects) committed.add(key);
-      return verifyObjects(lake, contents, objects, deep);
+      const found = await verifyObjects(lake, contents, objects, deep);
+      const past = new Map<string, number>();
+      for (const object of found.missing)
+        if (!object.changed && (await isPastAge(lake, object, aged, engine.effects))) past.set(object.key, object.rows);
+      return {
+        missing: found.missing.filter(({ key }) => !past.has(key)),
+        faults: found.faults.filter(({ place }) => place.object === undefined || !past.has(place.object)),
+        aged: [...past.values()].reduce((sum, rows) => sum + rows, 0),
+      };
     },
   };
 }
@@ -51,9 +66,11 @@ export async function strayFaults(
     const { location, objects } = table.definition;
     if (objects !== 'commits') continue;
     const others = locationsWithin(engine, table);
-    for (const { key, sizeBytes } of view.contents.values()) {
+    for (const { key, etag, sizeBytes } of view.contents.values()) {
       if (!key.startsWith(location) || view.committed.has(key) || isHidden(key.slice(location.length))) continue;
       if (others.some((other) => key.startsWith(other))) continue;
+      // A lifecycle that died goes on with what it took and has not deleted yet.
+      if (view.aged.byContent.has(contentName({ key, etag }))) continue;
       if (await isAwaited(lake, step, key)) continue;
       const message = `stray under ${tableName(table)}: ${key}, ${sizeBytes} bytes, which no commit names`;
       faults.push({ kind: 'object-stray', message, place: { object: key, table: tableName(table) } });

@@ -1,5 +1,6 @@
 import { type DeliveryState, deliveryState } from '../delivery/state.ts';
-import type { CommittedVersion, DeliveryFigures, PathFigures } from '../ledger/account.ts';
+import { contentName } from '../govern/lifecycle-series.ts';
+import type { CommittedVersion, DeliveryFigures, ExpiredRows, PathFigures } from '../ledger/account.ts';
 import { catalogFaults } from '../ledger/catalog-faults.ts';
 import { type DeliveryLedger, readDelivery } from '../ledger/delivery-ledger.ts';
 import type { Fault } from '../ledger/fault.ts';
@@ -11,6 +12,7 @@ import type { PipelineDefinition } from '../pipeline/definition.ts';
 import { deliverySubject } from '../pipeline/subject.ts';
 import { registeredObjects, tableName } from '../pipeline/table-facts.ts';
 import type { StreamAccount, TopicState } from '../stream/stream.ts';
+import { expiredOf, expiredRows } from './aged.ts';
 import { type JobLedger, readJob } from './job-ledger.ts';
 import { type LakeView, lakeView, strayFaults } from './lake-view.ts';
 import { withRuns } from './runs-of-faults.ts';
@@ -82,18 +84,19 @@ async function deliveryStep(engine: Engine, entry: Addressed<'delivery'>, view: 
     definition.table === undefined
       ? undefined
       : resolveAddress(engine.pipelines, definition.table, ['table'], pipeline);
-  const of = (holds: CommittedVersion['holds']) => ledger.objects.filter((object) => object.holds === holds);
+  const of = standing(ledger.objects, view);
   const data = await view.verify(of('data'));
   const errors = await view.verify(of('error'));
   const backups = await view.verify(of('backup'));
   const catalogued =
-    landing === undefined ? undefined : await cataloguedTable(engine, landing, of('data'), ledger.gone);
+    landing === undefined ? undefined : await cataloguedTable(engine, landing, view, of('data'), ledger.gone);
   const unreadable = account === undefined ? 0 : unreadableRecords(account, state.positions);
   const unregistered = catalogued?.unregistered ?? 0;
   const delivery: DeliveryFigures = {
     ...ledger.figures,
     missing: data.missing,
     missingErrors: errors.missing,
+    expired: agedRows(view, address, data.aged, errors.aged),
     pending: state.pendingRecords - unreadable + unregistered,
     unregistered,
     unreadable,
@@ -131,6 +134,17 @@ function logSide(
   return [...logFaults(name, account, densePositions), ...cutFaults(name, topic.state, state.positions, ledger)];
 }
 
+/** Of the objects that commits name, those that no lifecycle took, by what they hold. */
+function standing(objects: readonly CommittedVersion[], { aged }: LakeView) {
+  return (holds: CommittedVersion['holds']): readonly CommittedVersion[] =>
+    objects.filter((object) => object.holds === holds && !aged.byContent.has(contentName(object)));
+}
+
+function agedRows({ aged }: LakeView, writer: string, absent: number, absentAside: number): ExpiredRows {
+  const { table, aside } = expiredRows(aged, writer);
+  return { table, aside: aside + absentAside, absent };
+}
+
 interface CataloguedTable {
   readonly rows: number;
   /** Rows of commits that the catalog has not taken in yet. */
@@ -142,6 +156,7 @@ interface CataloguedTable {
 async function cataloguedTable(
   engine: Engine,
   table: Addressed<'table'>,
+  { aged }: LakeView,
   committed: readonly CommittedVersion[],
   gone: ReadonlyMap<string, readonly number[]>,
   doubled: readonly number[] = [],
@@ -149,7 +164,8 @@ async function cataloguedTable(
   const catalog = await engine.catalog();
   const { database, name } = table.definition;
   const exists = (await catalog.table(database, name)) !== undefined;
-  const objects = await registeredObjects(engine, table);
+  // What a lifecycle took stays in the catalog for a moment, and for longer where the lifecycle died.
+  const objects = (await registeredObjects(engine, table)).filter((each) => !aged.byContent.has(contentName(each)));
   const registered = new Map<string, number>();
   const faulty = new Map(gone);
   const faults: Fault[] = [];
@@ -211,13 +227,19 @@ async function jobStep(engine: Engine, job: Addressed<'job'>, view: LakeView): P
   const { database, name } = into.definition;
   const exists = (await catalog.table(database, name)) !== undefined;
   const upTo = exists ? await catalog.registeredUpTo(database, name, job.address) : Number.POSITIVE_INFINITY;
-  const ledger = await readJob(await engine.lake(), job.address, upTo, engine.effects);
-  const of = (holds: CommittedVersion['holds']) => ledger.objects.filter((object) => object.holds === holds);
+  const ledger = await readJob(
+    await engine.lake(),
+    job.address,
+    upTo,
+    expiredOf(view.aged, job.address),
+    engine.effects,
+  );
+  const of = standing(ledger.objects, view);
   const table = await view.verify(of('data'));
   const quarantine = await view.verify(of('quarantine'));
   const sidecars = await view.verify(of('sidecar'));
   const gone = new Map([[job.address, ledger.gone]]);
-  const catalogued = await cataloguedTable(engine, into, of('data'), gone, ledger.doubled);
+  const catalogued = await cataloguedTable(engine, into, view, of('data'), gone, ledger.doubled);
   return {
     partitionNames: Object.keys(into.definition.partitions),
     ledger,
@@ -227,6 +249,7 @@ async function jobStep(engine: Engine, job: Addressed<'job'>, view: LakeView): P
       tableRows: catalogued.rows,
       missing: table.missing,
       missingQuarantine: quarantine.missing,
+      expired: agedRows(view, job.address, table.aged, quarantine.aged),
     },
     faults: [...ledger.faults, ...[table, quarantine, sidecars].flatMap(({ faults }) => faults), ...catalogued.faults],
   };

@@ -56,9 +56,12 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'import',
     group: 'project',
-    summary: 'Turn a Firehose configuration (--cli-input-json) into a definition',
+    summary: 'Turn a document of the AWS CLI (Firehose, S3 lifecycle) into a definition',
     arguments: '<what> <file>',
-    examples: [['playhead import firehose delivery-stream.json', 'prints a delivery for your pipeline']],
+    examples: [
+      ['playhead import firehose delivery-stream.json', 'prints a delivery for your pipeline'],
+      ['playhead import lifecycle lifecycle.json', 'prints the rules, and what S3 would refuse of them'],
+    ],
     load: () => import('./commands/import.ts'),
   },
   {
@@ -321,6 +324,18 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import('./commands/audit.ts'),
   },
   {
+    name: 'anomalies',
+    group: 'answers',
+    summary: 'Find times and places that were not as usual: outages, degradations, bad releases, spikes',
+    arguments: '[detector]',
+    options: [...timeRange],
+    examples: [
+      ['playhead anomalies', 'the last day that the tables have, judged from the days before'],
+      ['playhead anomalies viewing --from 2025-08-14 --to 2025-08-25', 'a time that is past'],
+    ],
+    load: () => import('./commands/anomalies.ts'),
+  },
+  {
     name: 'rebuild',
     group: 'other',
     summary: 'Make the catalog’s tables anew from the commits in the lake',
@@ -356,6 +371,19 @@ export const commandTable: readonly CommandSpec[] = [
       ['playhead chaos --seed 7 --round 12', 'again the round that failed'],
     ],
     load: () => import('./commands/chaos.ts'),
+  },
+  {
+    name: 'lifecycle',
+    group: 'other',
+    summary: 'What happens to objects as they grow old: the rules, and doing what is due',
+    arguments: '[action] [address]',
+    options: [['--dry-run', 'run: say what is due, and change nothing']],
+    examples: [
+      ['playhead lifecycle', 'rules, and objects by storage class'],
+      ['playhead lifecycle run --dry-run', 'what would expire or move now'],
+      ['playhead lifecycle run', 'do it; a schedule can: every(days(1), run("storage"))'],
+    ],
+    load: () => import('./commands/lifecycle.ts'),
   },
   {
     name: 'completion',

@@ -35,6 +35,18 @@ export interface StreamFigures {
   readonly expired: number;
 }
 
+/** Rows that grew as old as a lifecycle lets them. */
+export interface ExpiredRows {
+  /** That it took out of the table. */
+  readonly table: number;
+  /** Of what was set aside. */
+  readonly aside: number;
+  /** Of the table still, but in objects that are gone and past their rule's age: the store itself let them expire. */
+  readonly absent: number;
+}
+
+const noneExpired: ExpiredRows = { table: 0, aside: 0, absent: 0 };
+
 /** An object as a commit named it. */
 export interface CommittedVersion {
   readonly key: string;
@@ -59,6 +71,8 @@ export interface DeliveryFigures {
   readonly logged: number;
   readonly delivered: number;
   readonly errored: number;
+  /** Taken out by erasures, before they were delivered or after; absent: none. */
+  readonly erased?: number;
   /** Records given up by an explicit command. */
   readonly lost: number;
   /** In the stream past its position, where the log can give it, and committed, but not in the catalog yet. */
@@ -73,6 +87,8 @@ export interface DeliveryFigures {
   readonly missing: readonly MissingObject[];
   /** Of what it set aside. */
   readonly missingErrors: readonly MissingObject[];
+  /** Absent: none. */
+  readonly expired?: ExpiredRows;
 }
 
 /** What the commits of a one-to-one job say. */
@@ -89,6 +105,8 @@ export interface JobFigures {
   readonly missing: readonly MissingObject[];
   /** Of its quarantine. */
   readonly missingQuarantine: readonly MissingObject[];
+  /** Absent: none. */
+  readonly expired?: ExpiredRows;
 }
 
 /** The steps of a path, each with what it knows by itself: a figure that two steps know is a check. */
@@ -107,22 +125,27 @@ export interface PathFigures {
 export function accountOf(figures: PathFigures): Account {
   const { delivery, jobs, streamFigures } = figures;
   const produced = streamFigures.held + streamFigures.trimmed;
-  let arrived = delivery.tableRows ?? delivery.delivered;
+  let aged = delivery.expired ?? noneExpired;
+  let { aside } = aged;
+  let arrived = delivery.tableRows ?? delivery.delivered - aged.table;
   let pending = delivery.pending;
   let gone = delivery.missing;
   let quarantined = delivery.errored - rowsOf(delivery.missingErrors);
   let deduplicated = 0;
   for (const job of jobs) {
-    pending += arrived - job.read;
+    pending += arrived + aged.table - job.read;
     quarantined += job.quarantined + job.superseded - rowsOf(job.missingQuarantine);
     deduplicated += job.deduplicated;
     arrived = job.tableRows;
     gone = job.missing;
+    aged = job.expired ?? noneExpired;
+    aside += aged.aside;
   }
-  const { lost } = delivery;
-  const { expired } = streamFigures;
-  const delivered = arrived - rowsOf(gone);
-  const explained = delivered + quarantined + deduplicated + pending + expired + lost;
+  const { erased = 0, lost } = delivery;
+  quarantined -= aside;
+  const expired = streamFigures.expired + aged.table + aged.absent + aside;
+  const delivered = arrived - rowsOf(gone) - aged.absent;
+  const explained = delivered + quarantined + deduplicated + pending + erased + expired + lost;
   return {
     stream: figures.stream,
     table: figures.table,
@@ -131,7 +154,7 @@ export function accountOf(figures: PathFigures): Account {
     quarantined,
     deduplicated,
     pending,
-    erased: 0,
+    erased,
     expired,
     lost,
     missing: produced - explained,
@@ -151,21 +174,29 @@ function contradictions({ streamFigures, delivery, jobs }: PathFigures): string[
   const check = (what: string, left: number, right: number): void => {
     if (left !== right) problems.push(`${what}: ${left} against ${right}`);
   };
-  const { logged, delivered, errored, pending, unreadable, unregistered, lost, tableRows } = delivery;
+  const { logged, delivered, errored, erased = 0, pending, unreadable, unregistered, lost, tableRows } = delivery;
   check(
     'the stream took and let expire, the delivery passed, gave up or has before it',
     streamFigures.held + streamFigures.trimmed - streamFigures.expired,
     logged + lost + pending + unreadable - unregistered,
   );
-  check('the delivery passed, delivered or set aside', logged, delivered + errored);
+  check('the delivery passed, delivered, set aside or has erased', logged, delivered + errored + erased);
   if (tableRows !== undefined)
-    check('the delivery delivered and registered, its table has', delivered - unregistered, tableRows);
+    check(
+      'the delivery delivered and registered, its table has',
+      delivered - unregistered - expiredRows(delivery),
+      tableRows,
+    );
   for (const job of jobs) {
     const { address, read, written, quarantined, deduplicated, superseded } = job;
     check(`${address} read, wrote, quarantined or deduplicated`, read, written + quarantined + deduplicated);
-    check(`${address} wrote and kept, its table has`, written - superseded, job.tableRows);
+    check(`${address} wrote and kept, its table has`, written - superseded - expiredRows(job), job.tableRows);
   }
   return problems;
+}
+
+function expiredRows({ expired }: { readonly expired?: ExpiredRows }): number {
+  return (expired ?? noneExpired).table;
 }
 
 function rowsOf(objects: readonly MissingObject[]): number {

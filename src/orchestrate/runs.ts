@@ -4,7 +4,7 @@ import { openSqlite, type Sqlite, type SqliteAccess, type SqliteRow } from '../b
 import { type Holder, isDead, thisProcess } from '../commit/holder.ts';
 
 /** What can be run. */
-export type RunKind = 'source' | 'delivery' | 'crawler' | 'job';
+export type RunKind = 'source' | 'delivery' | 'crawler' | 'job' | 'lifecycle';
 
 /** `lost`: its process died without a word. */
 export type RunOutcome = 'running' | 'succeeded' | 'failed' | 'interrupted' | 'lost';

@@ -2,6 +2,7 @@ import { PlayheadError } from '../base/errors.ts';
 import { either, nearest, suggestion } from '../base/nearest.ts';
 import type { CrawlerDefinition, TableDefinition } from '../catalog/definition.ts';
 import type { DeliveryDefinition } from '../delivery/definition.ts';
+import type { LifecycleDefinition } from '../govern/lifecycle.ts';
 import type { DetectorDefinition } from '../insight/definition.ts';
 import type { ReportDefinition } from '../insight/report/definition.ts';
 import type { AlarmDefinition, MetricDefinition } from '../observe/definition.ts';
@@ -25,6 +26,7 @@ interface DefinitionOf {
   schedule: ScheduleDefinition;
   metric: MetricDefinition;
   alarm: AlarmDefinition;
+  lifecycle: LifecycleDefinition;
   detector: DetectorDefinition;
   report: ReportDefinition;
 }

@@ -1,5 +1,6 @@
 import type { CrawlerDefinition, TableDefinition } from '../catalog/definition.ts';
 import type { DeliveryDefinition } from '../delivery/definition.ts';
+import type { LifecycleDefinition } from '../govern/lifecycle.ts';
 import type { DetectorDefinition } from '../insight/definition.ts';
 import type { ReportDefinition } from '../insight/report/definition.ts';
 import type { AlarmDefinition, MetricDefinition } from '../observe/definition.ts';
@@ -23,6 +24,7 @@ export interface PipelineDefinition {
   readonly schedules: Readonly<Record<string, ScheduleDefinition>>;
   readonly metrics: Readonly<Record<string, MetricDefinition>>;
   readonly alarms: Readonly<Record<string, AlarmDefinition>>;
+  readonly lifecycle: Readonly<Record<string, LifecycleDefinition>>;
   readonly detectors: Readonly<Record<string, DetectorDefinition>>;
   readonly reports: Readonly<Record<string, ReportDefinition>>;
 }
@@ -44,6 +46,7 @@ export function definePipeline(name: string, sections: Sections): PipelineDefini
     schedules: {},
     metrics: {},
     alarms: {},
+    lifecycle: {},
     detectors: {},
     reports: {},
     ...sections,

@@ -16,6 +16,7 @@ import type { RunKind } from '../orchestrate/runs.ts';
 import { type Addressed, resolveAddress } from './address.ts';
 import type { Engine } from './bind.ts';
 import type { JobOutput } from './run-job.ts';
+import type { LifecycleOutput } from './run-lifecycle.ts';
 import { tellingLineage } from './run-lineage.ts';
 import type { SourceOutput } from './source-output.ts';
 
@@ -25,6 +26,7 @@ export interface RunOutputs {
   delivery: DeliverySummary;
   crawler: CrawlReport;
   job: JobOutput;
+  lifecycle: LifecycleOutput;
 }
 
 /** A target of one kind, to be run by its address. */
@@ -94,6 +96,13 @@ const handlers: Handlers = {
     return report;
   },
   job: async (...call) => (await import('./run-job.ts')).runJobOf(...call),
+  lifecycle: async (engine, entry, _, { log }) => {
+    const output = await (await import('./run-lifecycle.ts')).runLifecycleOf(engine, entry);
+    const { expired, moved, versions, keptBack } = output;
+    log.log('info', 'aged', { expired: expired.length, moved: moved.length, versions });
+    for (const { why, objects } of keptBack) log.log('warn', `kept back: ${why}`, { objects });
+    return output;
+  },
 };
 
 /** Runs `work` with a `companion` that ends with it. */
@@ -152,6 +161,7 @@ export async function engineRunner(engine: Engine): Promise<EngineRunner> {
     delivery: dispatch('delivery'),
     crawler: dispatch('crawler'),
     job: dispatch('job'),
+    lifecycle: dispatch('lifecycle'),
   };
   // Opened first, so that what is measured has a place before anything runs.
   await engine.metrics();

@@ -2,14 +2,15 @@ import { isPlayheadError } from '../base/errors.ts';
 import { suggestion } from '../base/nearest.ts';
 import { literalStart, parsePrefix } from '../delivery/prefix.ts';
 import { deliveryProblems } from '../delivery/validate.ts';
+import { lifecycleProblems } from '../govern/lifecycle-problems.ts';
 import { reportProblems } from '../insight/report/validate.ts';
 import { detectorProblems } from '../insight/validate.ts';
 import { type MeasureSubject, measures, storeOperations } from '../observe/measures.ts';
 import { alarmProblems } from '../observe/validate.ts';
 import { parseSchedule } from '../orchestrate/parse-schedule.ts';
-import { describeField } from '../record/describe-field.ts';
 import { checkProblems } from '../quality/check-problems.ts';
 import type { CheckDefinition } from '../quality/definition.ts';
+import { describeField } from '../record/describe-field.ts';
 import type { RecordType } from '../record/type.ts';
 import { type Addressed, addressed, resolveAddress } from './address.ts';
 import type { PipelineDefinition } from './definition.ts';
@@ -32,7 +33,7 @@ interface Scope {
 type Rules = { readonly [K in Kind]: (entry: Addressed<K>, scope: Scope) => void };
 
 /** What can be run, by a schedule or by `playhead run`. */
-export const runKinds = ['source', 'delivery', 'crawler', 'job'] as const;
+export const runKinds = ['source', 'delivery', 'crawler', 'job', 'lifecycle'] as const;
 
 const rules: Rules = {
   stream: ({ definition }, scope) => {
@@ -75,6 +76,9 @@ const rules: Rules = {
   },
   metric: checkMetric,
   report: checkReport,
+  lifecycle: ({ definition }, scope) => {
+    for (const { path, message } of lifecycleProblems(definition)) scope.report(path, message);
+  },
   alarm: ({ definition, address }, scope) => {
     refer(definition.metric, ['metric'], 'metric', scope);
     for (const { path, message } of alarmProblems(definition)) scope.report(path, message);
@@ -138,11 +142,11 @@ function checkJob({ definition, address }: Addressed<'job'>, scope: Scope): void
     );
   if (definition.incremental !== undefined && from !== undefined)
     hasTime(from.definition.record, definition.incremental.field, 'incremental.field', scope);
+  checkChecks(definition.checks ?? [], { from, into }, scope);
   for (const [i, field] of (definition.unique?.key ?? []).entries()) {
     // Duplicates are found among the rows as they came, and told apart again among those that are there.
     for (const table of [from, into]) {
       if (table !== undefined && !hasField(table.definition.record, field, `unique.key[${i}]`, scope)) break;
-  checkChecks(definition.checks ?? [], { from, into }, scope);
     }
   }
 }
@@ -158,10 +162,6 @@ function checkDetector({ definition }: Addressed<'detector'>, scope: Scope): voi
   for (const { path, message } of detectorProblems(definition)) scope.report(path, message);
 }
 
-/** What each measure can be taken of. */
-const measuredKinds = { run: runKinds, stream: ['stream'], delivery: ['delivery'] } as const satisfies Readonly<
-  Record<Exclude<MeasureSubject, 'store'>, readonly Kind[]>
->;
 function checkChecks(
   checks: readonly CheckDefinition[],
   { from, into }: Readonly<Record<'from' | 'into', Addressed<'table'> | undefined>>,
@@ -182,6 +182,10 @@ function checkChecks(
   }
 }
 
+/** What each measure can be taken of. */
+const measuredKinds = { run: runKinds, stream: ['stream'], delivery: ['delivery'] } as const satisfies Readonly<
+  Record<Exclude<MeasureSubject, 'store'>, readonly Kind[]>
+>;
 
 function checkMetric({ definition }: Addressed<'metric'>, scope: Scope): void {
   const { subject } = measures[definition.measure];

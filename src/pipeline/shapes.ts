@@ -1,7 +1,8 @@
+import { storageClasses } from '../govern/lifecycle.ts';
 import { comparisonOperators, missingDataTreatments } from '../observe/definition.ts';
 import { measureNames } from '../observe/measures.ts';
-import { reportShape } from './report-shape.ts';
 import { checkList } from './check-shapes.ts';
+import { reportShape } from './report-shape.ts';
 import {
   anyText,
   flag,
@@ -31,6 +32,7 @@ export const sectionKinds = {
   schedules: 'schedule',
   metrics: 'metric',
   alarms: 'alarm',
+  lifecycle: 'lifecycle',
   detectors: 'detector',
   reports: 'report',
 } as const;
@@ -133,9 +135,9 @@ export const shapes: Readonly<Record<Kind, Shape>> = {
     rows: oneOf('one-to-one'),
     incremental: optional(object({ by: oneOf('hour', 'day'), field: text })),
     unique: optional(object({ key: list(text, 1), keep: oneOf('first', 'last'), within: uniqueWindow })),
+    checks: optional(checkList),
   }),
   workgroup: object({
-    checks: optional(checkList),
     kind: oneOf('workgroup'),
     scanLimitBytes: optional(positive),
     results: optional(prefix),
@@ -161,6 +163,25 @@ export const shapes: Readonly<Record<Kind, Shape>> = {
     dimensions: named(text),
     measure: oneOf(...measureNames),
     of: text,
+  }),
+  lifecycle: object({
+    kind: oneOf('lifecycle'),
+    rules: list(
+      object({
+        id: matching(/^[\x20-\x7e]{1,255}$/, 'a name of at most 255 ASCII characters'),
+        enabled: flag,
+        prefix: anyText,
+        tags: optional(named(anyText)),
+        sizeGreaterThan: optional(wholeNumber({ min: 0 })),
+        sizeLessThan: optional(positive),
+        transitions: list(object({ days: wholeNumber({ min: 0 }), storageClass: oneOf(...storageClasses) })),
+        expirationDays: optional(positive),
+        expiredDeleteMarkers: flag,
+        noncurrentExpiration: optional(object({ days: positive, keep: wholeNumber({ min: 0, max: 100 }) })),
+        abortIncompleteUploadDays: optional(positive),
+      }),
+      1,
+    ),
   }),
   alarm: object({
     kind: oneOf('alarm'),

@@ -9,9 +9,9 @@ import { deliverySubject } from './subject.ts';
 /**
  * Drops from a topic what is past its retention, counted from its append, and what every delivery of this home that
  * reads it has committed: the slowest one keeps it back, also one of another config, and one that has not begun keeps
- * all of it. Returns how many records went; those of a log's last segment stay until the segment can go whole.
+ * all of it. Where none reads it, retention alone decides. Returns how many records went; those of a log's last segment stay until the segment can go whole.
  */
-async function trimDelivered(engine: Engine, topic: string): Promise<number> {
+export async function trimTopic(engine: Engine, topic: string): Promise<number> {
   const stream = await engine.stream();
   const described = await stream.describe(topic);
   if (described === undefined) return 0;
@@ -22,7 +22,6 @@ async function trimDelivered(engine: Engine, topic: string): Promise<number> {
   const subjects = addressed(pipelines, 'delivery')
     .map((entry) => deliverySubject(pipelines, entry))
     .filter((subject) => subject.stream.topic === topic);
-  if (subjects.length === 0) return 0;
   const below = described.state.map(({ end }) => end);
   for (const subject of subjects) {
     const { positions } = await deliveryState(subject, { lake, stream }, engine.effects);
@@ -53,6 +52,6 @@ export async function trimHourly(engine: Engine, topic: string, signal: AbortSig
 }
 
 export async function trimAndLog(engine: Engine, topic: string, log: Logger): Promise<void> {
-  const records = await trimDelivered(engine, topic);
+  const records = await trimTopic(engine, topic);
   if (records > 0) log.log('info', 'trimmed what is delivered and past retention', { topic, records });
 }

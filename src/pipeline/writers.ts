@@ -1,5 +1,6 @@
 import type { TableDefinition } from '../catalog/definition.ts';
 import { deliveryContributors } from '../delivery/contributors.ts';
+import { lifecycleContributor } from '../govern/lifecycle-series.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { seedTableContributor } from '../source/seed-table.ts';
 import type { Contributor } from '../table/contribution.ts';
@@ -28,7 +29,19 @@ export async function contributorsOf(
 ): Promise<readonly Contributor[]> {
   const writer = writerOf(pipelines, address);
   if (writer === undefined) return [];
+  return [...(await feeding(writer, table, lake)), ...lifecycleContributors(pipelines, table)];
+}
+
+async function feeding(writer: Writer, table: TableDefinition, lake: ObjectStore): Promise<readonly Contributor[]> {
   if (writer.kind === 'delivery') return deliveryContributors(lake, writer.address, table);
   if (writer.kind === 'source') return [seedTableContributor(writer.address, table)];
   return [jobContributor(writer.address, table)];
+}
+
+/** The lifecycles as what takes from a table. They come behind who feeds it: what was put in goes out after. */
+function lifecycleContributors(
+  pipelines: readonly PipelineDefinition[],
+  table: TableDefinition,
+): readonly Contributor[] {
+  return addressed(pipelines, 'lifecycle').map(({ address }) => lifecycleContributor(address, table));
 }

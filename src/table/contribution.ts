@@ -8,6 +8,8 @@ export interface Contribution {
   readonly objects: readonly ContributedObject[];
   /** Keys that the commit took away without putting an object in their place. */
   readonly replaces: readonly string[];
+  /** Contents that it took away for good, wherever they came from: another content under the key stays. */
+  readonly removes?: Registration['removes'];
 }
 
 export interface ContributedObject extends Pick<TableObject, 'key' | 'etag' | 'rows' | 'sizeBytes' | 'partition'> {
@@ -47,7 +49,13 @@ export async function* registrations(
   effects: Effects,
 ): AsyncGenerator<Registration> {
   const { series } = contributor;
-  for await (const { n, objects, replaces } of contributions(store, contributor, from, undefined, effects)) {
+  for await (const { n, objects, replaces, removes = [] } of contributions(
+    store,
+    contributor,
+    from,
+    undefined,
+    effects,
+  )) {
     yield {
       series,
       number: n,
@@ -55,6 +63,7 @@ export async function* registrations(
         return { key, etag, rows, sizeBytes, partition, series, commit: n };
       }),
       replaces,
+      removes,
     };
   }
 }

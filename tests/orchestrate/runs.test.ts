@@ -16,6 +16,7 @@ const handlersWith = (job: RunHandlers['job']): RunHandlers => ({
   source: unused,
   delivery: unused,
   crawler: unused,
+  lifecycle: unused,
   job,
 });
 const request = { address: 'shop.curate', kind: 'job', trigger: 'command', arguments: { to: 'now' } } as const;

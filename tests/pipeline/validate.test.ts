@@ -79,7 +79,7 @@ const cases: readonly (readonly [string, Sections, string, RegExp])[] = [
     'a metric of something that has no such measure',
     { metrics: { failures: metric({ ...failures, of: 'orders' }) } },
     'metrics.failures.of',
-    /"shop\.orders" is a stream, not a source, delivery, crawler or job/,
+    /"shop\.orders" is a stream, not a source, delivery, crawler, job or lifecycle/,
   ],
   [
     'a metric of an operation that the store does not have',
@@ -146,7 +146,7 @@ const cases: readonly (readonly [string, Sections, string, RegExp])[] = [
     'an address of a wrong kind',
     { schedules: { often: every(minutes(5), run('landing')) } },
     'schedules.often.target.run',
-    /"shop.landing" is a table, not a source, delivery, crawler or job/,
+    /"shop.landing" is a table, not a source, delivery, crawler, job or lifecycle/,
   ],
   [
     'a typo in a prefix expression',

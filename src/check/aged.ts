@@ -1,0 +1,68 @@
+import type { Effects } from '../base/effects.ts';
+import { openSeries } from '../commit/series.ts';
+import { dueMs, type LifecycleRule, ruleTakes } from '../govern/lifecycle.ts';
+import { contentName, type ExpiredObject, lifecycleState } from '../govern/lifecycle-series.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
+import type { CommittedVersion } from '../ledger/account.ts';
+import { addressed } from '../pipeline/address.ts';
+import type { PipelineDefinition } from '../pipeline/definition.ts';
+
+/** What lifecycles took, and which rules would take what is no longer there. */
+export interface Aged {
+  readonly byContent: ReadonlyMap<string, ExpiredObject>;
+  readonly rules: readonly LifecycleRule[];
+}
+
+/** Reads the commits of every lifecycle. */
+export async function agedObjects(
+  pipelines: readonly PipelineDefinition[],
+  lake: ObjectStore,
+  effects: Effects,
+): Promise<Aged> {
+  const entries = addressed(pipelines, 'lifecycle');
+  const states = await Promise.all(entries.map(({ address }) => lifecycleState(lake, address, effects)));
+  return {
+    byContent: new Map(states.flatMap(({ expired }) => expired.map((object) => [contentName(object), object]))),
+    rules: entries.flatMap(({ definition }) => definition.rules),
+  };
+}
+
+/** What lifecycles took of the objects that a writer's commits name. */
+export function expiredOf({ byContent }: Aged, writer: string): readonly ExpiredObject[] {
+  return [...byContent.values()].filter((object) => object.writer === writer);
+}
+
+/** Rows that a lifecycle took of a writer's table, and of what it set aside. */
+export function expiredRows(aged: Aged, writer: string): { readonly table: number; readonly aside: number } {
+  const rowsOf = (...roles: readonly ExpiredObject['role'][]): number =>
+    expiredOf(aged, writer).reduce((sum, { role, rows }) => (roles.includes(role) ? sum + rows : sum), 0);
+  return { table: rowsOf('data'), aside: rowsOf('error', 'quarantine') };
+}
+
+/** True for an object that is past the age at which a rule lets it expire, counted from its commit. */
+export async function isPastAge(
+  lake: ObjectStore,
+  { key, series, commit: n }: CommittedVersion,
+  { rules }: Aged,
+  effects: Effects,
+): Promise<boolean> {
+  const expiring = rules.filter(({ prefix, expirationDays }) => expirationDays !== undefined && key.startsWith(prefix));
+  if (expiring.length === 0) return false;
+  const commit = await openSeries<never, NamingCommit>(lake, series, effects).read(n);
+  const createdMs = commit?.committedAtMs;
+  if (createdMs === undefined) return false;
+  const named = [...(commit?.objects ?? []), ...(commit?.quarantine === undefined ? [] : [commit.quarantine])];
+  const sizeBytes = named.find((object) => object.key === key)?.sizeBytes ?? 0;
+  return expiring.some((rule) => {
+    const { tags: _, ...untagged } = rule;
+    const due = dueMs(createdMs, rule.expirationDays ?? Number.POSITIVE_INFINITY) <= effects.clock.now();
+    return due && ruleTakes(untagged, { key, sizeBytes, tags: {} });
+  });
+}
+
+/** What the commits of deliveries and jobs have in common. */
+interface NamingCommit {
+  readonly committedAtMs?: number;
+  readonly objects?: readonly { readonly key: string; readonly sizeBytes: number }[];
+  readonly quarantine?: { readonly key: string; readonly sizeBytes: number };
+}

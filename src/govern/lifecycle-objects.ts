@@ -1,0 +1,135 @@
+import type { Effects } from '../base/effects.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { TableDefinition } from '../catalog/definition.ts';
+import { openSeries } from '../commit/series.ts';
+import { deliverySeriesNames } from '../delivery/contributors.ts';
+import { openDeliverySeries } from '../delivery/lanes.ts';
+import { objectsIn } from '../delivery/plan.ts';
+import { listAll, type ObjectStore } from '../lake/object-store.ts';
+import type { JobCommit } from '../transform/job-plan.ts';
+import type { AgingObject } from './lifecycle.ts';
+import { contentName, type ExpiredObject, type LifecycleState, type ObjectRole } from './lifecycle-series.ts';
+
+/** A table with who writes it and who has yet to read it. */
+export interface GovernedTable {
+  readonly definition: TableDefinition;
+  readonly pipeline: string;
+  readonly writer: { readonly kind: 'delivery' | 'job' | 'source'; readonly address: string };
+  /** Addresses of the jobs whose input it is. */
+  readonly readers: readonly string[];
+}
+
+/** Everything whose objects a lifecycle may meet. */
+export interface GovernedLake {
+  readonly tables: readonly GovernedTable[];
+  /** Deliveries; `table` where one takes their data. */
+  readonly deliveries: readonly { readonly address: string; readonly pipeline: string; readonly hasTable: boolean }[];
+  readonly jobs: readonly { readonly address: string; readonly pipeline: string }[];
+}
+
+export interface LifecyclePorts {
+  readonly store: ObjectStore;
+  readonly catalog: Catalog;
+}
+
+/** An object with what a commit says of it. */
+export interface GovernedObject extends AgingObject, Omit<ExpiredObject, 'rule'> {
+  /** The commit that named it, of data in a table and of a job's quarantine. */
+  readonly commit?: number;
+  readonly series?: string;
+  readonly of?: GovernedTable;
+}
+
+/** The objects that commits name and no lifecycle took, then those that nobody named under `prefixes`. */
+export async function* governedObjects(
+  lake: GovernedLake,
+  ports: LifecyclePorts,
+  state: LifecycleState,
+  prefixes: readonly string[],
+  effects: Effects,
+): AsyncGenerator<GovernedObject> {
+  const named = new Set<string>();
+  const gone = new Set(state.expired.map(contentName));
+  const isWanted = ({ key }: { key: string }): boolean => prefixes.some((prefix) => key.startsWith(prefix));
+  for (const find of [tableObjects, deliveryObjects, quarantineObjects])
+    for await (const object of find(lake, ports, effects)) {
+      if (!isWanted(object)) continue;
+      named.add(object.key);
+      if (!gone.has(contentName(object))) yield withClass(object, state);
+    }
+  const others = prefixes.filter((prefix) => !prefixes.some((other) => other !== prefix && prefix.startsWith(other)));
+  for (const prefix of others)
+    for await (const { key, etag, sizeBytes, modifiedMs } of listAll(ports.store, prefix)) {
+      if (named.has(key) || key.startsWith('_playhead/')) continue;
+      const object = { key, etag, sizeBytes, createdMs: modifiedMs, role: 'other' as const, rows: 0 };
+      yield withClass({ ...object, tags: { 'playhead:kind': 'other' } }, state);
+    }
+}
+
+type Found = Omit<GovernedObject, 'storageClass'>;
+
+function withClass(object: Found, { classes }: LifecycleState): GovernedObject {
+  return { ...object, storageClass: classes.get(contentName(object)) ?? 'STANDARD' };
+}
+
+async function* tableObjects(lake: GovernedLake, ports: LifecyclePorts, effects: Effects): AsyncGenerator<Found> {
+  const { store, catalog } = ports;
+  const times = new Map<string, number | undefined>();
+  const committedAt = async (series: string, n: number): Promise<number | undefined> => {
+    const name = `${series} ${n}`;
+    if (!times.has(name)) {
+      // Every series that feeds a table dates its commits, but for seed tables.
+      const commit = await openSeries<never, { committedAtMs?: number }>(store, series, effects).read(n);
+      times.set(name, commit?.committedAtMs);
+    }
+    return times.get(name);
+  };
+  for (const of of lake.tables) {
+    const { database, name } = of.definition;
+    if ((await catalog.table(database, name)) === undefined) continue;
+    const table = `${database}.${name}`;
+    for (const { key, etag, rows, sizeBytes, series, commit, partition } of await catalog.objects(database, name)) {
+      const createdMs =
+        (await committedAt(series, commit)) ?? (await store.head(key))?.modifiedMs ?? effects.clock.now();
+      const tags = { 'playhead:pipeline': of.pipeline, 'playhead:table': table, 'playhead:kind': 'data' };
+      const named = { role: 'data', writer: of.writer.address, table, partition, series, commit, of } as const;
+      yield { key, etag, rows, sizeBytes, createdMs, tags, ...named };
+    }
+  }
+}
+
+/** What deliveries set aside or kept besides; their data too, where no table has it. */
+async function* deliveryObjects(
+  { deliveries }: GovernedLake,
+  { store }: LifecyclePorts,
+  effects: Effects,
+): AsyncGenerator<Found> {
+  for (const { address, pipeline, hasTable } of deliveries)
+    for (const series of await deliverySeriesNames(store, address))
+      for await (const { commit } of openDeliverySeries(store, series, effects).commits(0))
+        for (const { kind, key, etag, rows, sizeBytes } of objectsIn(commit)) {
+          if (kind === 'data' && hasTable) continue;
+          yield besideTable({ key, etag, rows, sizeBytes }, kind, commit.committedAtMs, { address, pipeline });
+        }
+}
+
+async function* quarantineObjects(
+  { jobs }: GovernedLake,
+  { store }: LifecyclePorts,
+  effects: Effects,
+): AsyncGenerator<Found> {
+  for (const job of jobs)
+    for await (const { n, commit } of openSeries<never, JobCommit>(store, job.address, effects).commits(0))
+      if (commit.quarantine !== undefined)
+        yield { ...besideTable(commit.quarantine, 'quarantine', commit.committedAtMs, job), commit: n };
+}
+
+function besideTable(
+  { key, etag, rows, sizeBytes }: { key: string; etag: string; rows: number; sizeBytes: number },
+  role: ObjectRole,
+  createdMs: number,
+  { address, pipeline }: { address: string; pipeline: string },
+): Found {
+  const tags = { 'playhead:pipeline': pipeline, 'playhead:kind': role };
+  return { key, etag, rows, sizeBytes, createdMs, tags, role, writer: address };
+}

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { manualClock, testEffects } from '../../src/base/effects.ts';
+import { days } from '../../src/base/units.ts';
+import { pathFigures } from '../../src/check/path-figures.ts';
+import { type LifecycleRuleSettings, lifecycle } from '../../src/govern/lifecycle.ts';
+import { listAll } from '../../src/lake/object-store.ts';
+import { type Account, accountOf, addsUp } from '../../src/ledger/account.ts';
+import { resolveAddress } from '../../src/pipeline/address.ts';
+import { applyDefinitions } from '../../src/pipeline/apply.ts';
+import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
+import { engineRunner } from '../../src/pipeline/handlers.ts';
+import { embeddedProfile } from '../../src/pipeline/profile.ts';
+import { type LifecycleOutput, runLifecycleOf } from '../../src/pipeline/run-lifecycle.ts';
+import { contributorsOf } from '../../src/pipeline/writers.ts';
+import { produceNdjson } from '../../src/source/ndjson.ts';
+import { rebuild } from '../../src/table/rebuild.ts';
+import { shop } from '../pipeline/shop.ts';
+
+async function* lines(from: number, count: number): AsyncGenerator<Uint8Array> {
+  for (let i = from; i < from + count; i += 1)
+    yield Buffer.from(`{"order_id":"o${i}","placed_at":"2025-08-1${i % 3}T00:00:00Z","amount":${i}}\n`);
+  if (count > 3) yield Buffer.from('not JSON\n');
+}
+
+class Killed extends Error {}
+
+describe('a lifecycle that is run', () => {
+  const clock = manualClock(Date.UTC(2025, 7, 11, 12));
+  let killAt: string | undefined;
+  const effects = testEffects({
+    clock,
+    reached: (step) => {
+      if (step === killAt) throw new Killed(step);
+    },
+  });
+  let home: string;
+  let engine: Engine;
+  beforeEach(() => {
+    killAt = undefined;
+    home = mkdtempSync(join(tmpdir(), 'playhead-lifecycle-'));
+  });
+  afterEach(async () => {
+    await engine.close();
+    rmSync(home, { recursive: true });
+  });
+
+  function open(...rules: LifecycleRuleSettings[]): void {
+    const pipeline = shop({ lifecycle: { storage: lifecycle(rules) }, schedules: {} });
+    engine = openEngine({ pipelines: [pipeline], profile: embeddedProfile, home }, effects);
+  }
+  async function flow(from: number, count: number): Promise<void> {
+    await applyDefinitions(engine);
+    const settings = { topic: 'orders', keyField: 'order_id', source: `test-${from}` };
+    await produceNdjson(lines(from, count), await engine.stream(), settings, () => {}, effects);
+    await run('deliver', 'delivery');
+  }
+  async function run(name: string, kind: 'delivery' | 'job'): Promise<void> {
+    const runner = await engineRunner(engine);
+    await runner({ address: `shop.${name}`, kind, trigger: 'command', arguments: {} }, new AbortController().signal);
+  }
+  async function age(options = {}): Promise<LifecycleOutput> {
+    return runLifecycleOf(engine, resolveAddress(engine.pipelines, 'storage', ['lifecycle']), options);
+  }
+  async function account(): Promise<Pick<Account, 'produced' | 'delivered' | 'quarantined' | 'pending' | 'expired'>> {
+    const [path] = await pathFigures(engine, engine.pipelines[0] ?? shop());
+    assert.ok(path !== undefined);
+    const drawn = accountOf(path);
+    assert.ok(addsUp(drawn), JSON.stringify(drawn, null, 1));
+    const { produced, delivered, quarantined, pending, expired } = drawn;
+    return { produced, delivered, quarantined, pending, expired };
+  }
+  async function keys(prefix: string): Promise<string[]> {
+    const found: string[] = [];
+    for await (const { key } of listAll(await engine.lake(), prefix)) found.push(key);
+    return found;
+  }
+
+  it('takes old objects out of the tables and the lake, and the ledger counts them as expired', async () => {
+    open({ id: 'landing', prefix: 'orders/', expirationDays: 30 }, { id: 'all', prefix: '', expirationDays: 60 });
+    await flow(0, 9);
+    await run('curate', 'job');
+    assert.deepEqual(await account(), { produced: 10, delivered: 9, quarantined: 1, pending: 0, expired: 0 });
+    assert.deepEqual((await age()).expired, []);
+    await clock.advance(days(31));
+    const planned = await age({ dryRun: true });
+    assert.ok(planned.expired.length > 0);
+    assert.equal((await keys('orders/')).length > 0, true, 'a dry run takes nothing');
+    const first = await age();
+    assert.deepEqual(
+      first.expired.map(({ key }) => key),
+      planned.expired.map(({ key }) => key),
+    );
+    assert.ok(first.expired.every(({ role, rule }) => role === 'data' && rule === 'landing'));
+    assert.deepEqual(await keys('orders/'), []);
+    assert.deepEqual(
+      await account(),
+      { produced: 10, delivered: 9, quarantined: 1, pending: 0, expired: 0 },
+      'what is read further on is there',
+    );
+    await clock.advance(days(30));
+    await age();
+    assert.deepEqual(await account(), { produced: 10, delivered: 0, quarantined: 0, pending: 0, expired: 10 });
+    const catalog = await engine.catalog();
+    assert.deepEqual(await catalog.objects('shop', 'orders'), []);
+    assert.deepEqual(await catalog.partitions('shop', 'orders_json'), []);
+    await flow(100, 2);
+    await run('curate', 'job');
+    assert.deepEqual(await account(), { produced: 12, delivered: 2, quarantined: 0, pending: 0, expired: 10 });
+    for (const table of ['landing', 'curated']) {
+      const { address, definition } = resolveAddress(engine.pipelines, table, ['table']);
+      const lake = await engine.lake();
+      await rebuild(catalog, lake, await contributorsOf(engine.pipelines, address, definition, lake), effects);
+    }
+    assert.deepEqual(
+      await account(),
+      { produced: 12, delivered: 2, quarantined: 0, pending: 0, expired: 10 },
+      'rebuilt',
+    );
+  });
+
+  it('keeps back what a job has yet to read', async () => {
+    open({ id: 'landing', prefix: 'orders/', expirationDays: 1 });
+    await flow(0, 3);
+    await clock.advance(days(3));
+    const { expired, keptBack } = await age();
+    assert.deepEqual(expired, []);
+    assert.deepEqual(
+      keptBack.map(({ why }) => why),
+      ['shop.curate has not read it yet'],
+    );
+    await run('curate', 'job');
+    assert.ok((await age()).expired.length > 0);
+    assert.deepEqual(await account(), { produced: 3, delivered: 3, quarantined: 0, pending: 0, expired: 0 });
+  });
+
+  for (const step of ['lifecycle.retained', 'lifecycle.committed', 'lifecycle.registered', 'lifecycle.deleted'])
+    it(`that died at ${step} is finished by the next run, and the ledger adds up in between`, async () => {
+      open({ id: 'all', prefix: '', expirationDays: 1 });
+      await flow(0, 9);
+      await run('curate', 'job');
+      await clock.advance(days(3));
+      killAt = step;
+      await assert.rejects(age(), Killed);
+      killAt = undefined;
+      await account();
+      await age();
+      assert.deepEqual(await account(), { produced: 10, delivered: 0, quarantined: 0, pending: 0, expired: 10 });
+      assert.deepEqual([...(await keys('orders/')), ...(await keys('curated/'))], []);
+    });
+
+  it('calls an object that is gone expired when it is past its rule’s age, and missing before', async () => {
+    open({ id: 'landing', prefix: 'curated/', expirationDays: 30 });
+    await flow(0, 3);
+    await run('curate', 'job');
+    const lake = await engine.lake();
+    for (const key of await keys('curated/')) await lake.delete(key);
+    const drawn = async () => accountOf((await pathFigures(engine, engine.pipelines[0] ?? shop()))[0] ?? assert.fail());
+    assert.deepEqual([addsUp(await drawn()), (await drawn()).expired], [false, 0]);
+    await clock.advance(days(31));
+    assert.deepEqual([addsUp(await drawn()), (await drawn()).expired], [true, 3]);
+  });
+
+  it('records the storage class of what it moves, and moves nothing twice', async () => {
+    open({ id: 'cool', prefix: 'orders/', sizeGreaterThan: 1, transitions: [{ days: 30, storageClass: 'GLACIER' }] });
+    await flow(0, 3);
+    await clock.advance(days(31));
+    const { moved } = await age();
+    assert.ok(moved.length > 0 && moved.every(({ storageClass }) => storageClass === 'GLACIER'));
+    assert.deepEqual((await age()).moved, []);
+  });
+});
