@@ -40,6 +40,8 @@ const nothing: Found = { verdict: 'unknown', broken: 0, samples: [] };
 
 /** What a check of tables says of what a run made. */
 export async function judgeTable(check: TableCheck, view: TableView): Promise<CheckOutcome> {
+  // A run may set all that it read aside: then there are no files that a statement could read.
+  if (view.made.length === 0) return { check: check.name, severity: check.severity, ...nothing, found: 'no row made' };
   // One kind always meets its own judge; TypeScript cannot see that through the table's index.
   const judge = judges[check.kind] as (check: TableCheck, view: TableView) => Promise<Found>;
   return { check: check.name, severity: check.severity, ...(await judge(check, view)) };

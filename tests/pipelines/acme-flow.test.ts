@@ -64,6 +64,15 @@ describe('ACME, from the players to the curated table', () => {
     assert.deepEqual(counts, { events: BigInt(account.delivered), ids: BigInt(account.delivered) });
   });
 
+  it('goes on where a run sets all that it read aside', async () => {
+    const before = (await lake.quarantined('curate')).length;
+    await lake.produce('telemetry', '{"event_id":"EVENT_0badbad0","event_timestamp":"2025-08-11T06:30:00Z"}\n');
+    await lake.deliver();
+    await lake.run('curate');
+    assert.equal((await lake.quarantined('curate')).length, before + 1);
+    await lake.assertAddsUp({ pending: 0 });
+  });
+
   it('puts a late event into the hour in which it happened, and keeps one of a key that says two things', async () => {
     const [customer] = await lake.rows('SELECT customer_id FROM acme_streaming_data.customers LIMIT 1');
     const [title] = await lake.rows('SELECT title_id FROM acme_streaming_data.titles LIMIT 1');
