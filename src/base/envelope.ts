@@ -47,6 +47,11 @@ export function isSealed(bytes: Uint8Array): boolean {
   return bytes.length >= magic.length && Buffer.compare(bytes.subarray(0, magic.length), magic) === 0;
 }
 
+/** Ids of the master keys that open an envelope. */
+export function sealedBy(bytes: Uint8Array): readonly string[] {
+  return slotsOf(bytes).map(({ id }) => id);
+}
+
 /**
  * The data key of an envelope. PH_KEY_MISSING names the keys that would open it and where was looked; PH_OBJECT_CORRUPT
  * where a key of that id is there and does not open it: somebody changed the envelope.

@@ -336,6 +336,14 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import('./commands/anomalies.ts'),
   },
   {
+    name: 'score',
+    group: 'answers',
+    summary: 'Hold what came out against what the simulator made: duplicates, lateness, malformed, incidents',
+    options: [['--truth <file>', 'the truth file that the simulation wrote']],
+    examples: [['playhead score --truth truth.ndjson', 'exits non-zero where something is not whole']],
+    load: () => import('./commands/score.ts'),
+  },
+  {
     name: 'rebuild',
     group: 'other',
     summary: 'Make the catalog’s tables anew from the commits in the lake',
@@ -371,6 +379,19 @@ export const commandTable: readonly CommandSpec[] = [
       ['playhead chaos --seed 7 --round 12', 'again the round that failed'],
     ],
     load: () => import('./commands/chaos.ts'),
+  },
+  {
+    name: 'keys',
+    group: 'other',
+    summary: 'Keys of an encrypted home: what they open, a new one, and rotation',
+    arguments: '[action] [file]',
+    options: [['--forget', 'rotate: add no key; drop those from the key file that open nothing any more']],
+    examples: [
+      ['playhead keys create /etc/playhead.key', 'then: export PLAYHEAD_KEY_FILE=/etc/playhead.key'],
+      ['playhead keys', 'which keys open how many files'],
+      ['playhead keys rotate', 'a new key; data keys are wrapped anew, data is not written again'],
+    ],
+    load: () => import('./commands/keys.ts'),
   },
   {
     name: 'lifecycle',

@@ -15,7 +15,10 @@ export async function queriesOf(engine: Engine): Promise<Queries> {
     duck: await engine.duck(),
     stream: () => engine.stream(),
   };
-  return openQueries(ports, { ...querySettings(engine.pipelines), cacheDirectory: engine.home.cache }, engine.effects);
+  const { ring } = await engine.keys();
+  // A kept translation is plain text, and a query's text may name a person.
+  const kept = ring === undefined ? { cacheDirectory: engine.home.cache } : {};
+  return openQueries(ports, { ...querySettings(engine.pipelines), ...kept }, engine.effects);
 }
 
 /** What the definitions say that queries need. */

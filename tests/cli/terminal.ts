@@ -32,7 +32,7 @@ const style: Style = {
   cyan: unpainted,
 };
 
-export function openTerminal(workingDirectory: string): Terminal {
+export function openTerminal(workingDirectory: string, env: Effects['env'] = {}): Terminal {
   const clock = manualClock(Date.UTC(2025, 7, 11, 12));
   const run: Terminal['run'] = async (words, settings = {}) => {
     const { input = '', signal = new AbortController().signal, onErr = () => {} } = settings;
@@ -61,7 +61,7 @@ export function openTerminal(workingDirectory: string): Terminal {
       input: untilAborted(typeof input === 'string' ? Readable.from([Buffer.from(input)]) : input, signal),
       inputIsTerminal: false,
       output: () => output,
-      effects: (log): Effects => testEffects({ clock, log, env: {} }),
+      effects: (log): Effects => testEffects({ clock, log, env }),
     };
     return { exitCode: await runProgram(words, host), out, err };
   };
