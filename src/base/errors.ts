@@ -13,6 +13,7 @@ export const errorKinds = {
   PH_NODE_TOO_OLD: { httpStatus: 500, exitCode: 5, retryable: false },
   PH_DEPENDENCY_MISSING: { httpStatus: 500, exitCode: 5, retryable: false },
   PH_RECORD_INVALID: { httpStatus: 400, exitCode: 1, retryable: false },
+  PH_RECORD_UNKNOWN: { httpStatus: 404, exitCode: 1, retryable: false },
   PH_RECORD_TOO_LARGE: { httpStatus: 413, exitCode: 1, retryable: false },
   PH_PATTERN_INVALID: { httpStatus: 400, exitCode: 2, retryable: false },
   PH_OBJECT_EXISTS: { httpStatus: 412, exitCode: 1, retryable: false },

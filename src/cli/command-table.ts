@@ -1,3 +1,4 @@
+// Long because it is one table: every command, in the order of the help.
 import type { CommandSpec } from './command.ts';
 
 const timeRange = [
@@ -263,6 +264,31 @@ export const commandTable: readonly CommandSpec[] = [
       ['playhead report daily --day 2025-08-11 --out day.html', 'exits non-zero where the day has no data'],
     ],
     load: () => import('./commands/report.ts'),
+  },
+  {
+    name: 'trace',
+    group: 'answers',
+    summary: 'Follow one record the whole way, both ways: stream, object, job, table',
+    arguments: '[pipeline]',
+    completes: ['pipeline'],
+    options: [
+      [
+        '--key <pairs...>',
+        'the fields that it is known by: event_id=E1; by a job’s key it is looked up, by others it scans',
+      ],
+      ['--position <place>', 'topic/partition/offset'],
+      ['--object <key>', 'an object of the lake, with --row'],
+      ['--row <n>', 'row or line of the object, from 0'],
+      ['--table <name>', 'a table, with --where'],
+      ['--where <condition>', 'in Athena’s SQL'],
+    ],
+    examples: [
+      ['playhead trace --key event_id=EVENT_0123456789abcdef', 'a record, its duplicates, what it conflicts with'], // tidy: an example
+      ['playhead trace --position acme-telemetry/3/1041', 'what became of it'], // tidy: an example
+      ['playhead trace --object telemetry/….json.gz --row 0', 'where a line came from, and where it went'],
+      [`playhead trace --table telemetry_curated --where "error_count > 90"`, 'rows of a table'], // tidy: an example
+    ],
+    load: () => import('./commands/trace.ts'),
   },
   {
     name: 'logs',

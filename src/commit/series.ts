@@ -17,6 +17,8 @@ export interface CommitSeries<Plan, Commit> {
   commit(n: number, commit: Commit): Promise<{ commit: Commit; adopted: boolean }>;
   /** Commit n, undefined while there is none: looked for before each put of an object. */
   read(n: number): Promise<Commit | undefined>;
+  /** Plan n, undefined where there is none: what commit n was made from. */
+  readPlan(n: number): Promise<Plan | undefined>;
   /** Commits from n on, in order, up to but without `to`, or to the head. */
   commits(from: number, to?: number): AsyncIterable<{ readonly n: number; readonly commit: Commit }>;
 }
@@ -79,6 +81,7 @@ export function openSeries<Plan, Commit>(
   return {
     name,
     read,
+    readPlan: async (n) => (await readJson<Plan>(store, keyOf('plan', n)))?.value,
     head: async () => {
       const next = await nextNumber();
       const last = next === 0 ? undefined : await read(next - 1);

@@ -68,6 +68,29 @@ export async function deliverFlush(
   return [...made.flatMap(({ objects }) => objects), ...put];
 }
 
+/** The key of object `ordinal` of a flush: a pure function of plan and records. */
+export function objectKey(
+  { delivery, epoch, lane, seed }: DeliveryPlan,
+  number: number,
+  flush: number,
+  ordinal: number,
+  {
+    prefix,
+    extension,
+    oldestMs,
+    errorType,
+    partitionKeys,
+  }: Pick<Outgoing, 'prefix' | 'extension' | 'oldestMs' | 'errorType' | 'partitionKeys'>,
+): string {
+  const folder = prefix.render({
+    arrivalMs: oldestMs,
+    randomString: prefix.hasRandomString ? randomString(seed, flush, ordinal) : '',
+    ...(errorType === undefined ? {} : { errorType }),
+    ...(partitionKeys === undefined ? {} : { partitionKeys }),
+  });
+  return folder + objectName({ delivery, epoch, lane, plan: number, flush, seed, oldestMs, extension });
+}
+
 async function putOutgoing(
   work: PlanWork,
   flush: number,
@@ -75,15 +98,8 @@ async function putOutgoing(
   outgoing: Outgoing,
 ): Promise<CommittedObject> {
   const { plan, number, lake, attempt, effects } = work;
-  const { delivery, epoch, lane, seed } = plan;
-  const { kind, prefix, extension, oldestMs, newestMs, encoded, errorType, partitionKeys } = outgoing;
-  const folder = prefix.render({
-    arrivalMs: oldestMs,
-    randomString: prefix.hasRandomString ? randomString(seed, flush, ordinal) : '',
-    ...(errorType === undefined ? {} : { errorType }),
-    ...(partitionKeys === undefined ? {} : { partitionKeys }),
-  });
-  const key = folder + objectName({ delivery, epoch, lane, plan: number, flush, seed, oldestMs, extension });
+  const { kind, oldestMs, newestMs, encoded, errorType } = outgoing;
+  const key = objectKey(plan, number, flush, ordinal, outgoing);
   const info = await putOrAdopt(lake, key, encoded.bytes, encoded.holdsSameRecords, attempt);
   await effects.reached('delivery.object');
   return {

@@ -36,10 +36,32 @@ export async function lookUpKey(
   const sidecars = await committedSidecars(store, job, effects);
   if (sidecars.size === 0) return [];
   const text = keyText(key);
+  return fatesWhere(session, sidecars, `key_hash = ${hashOf(text)} AND key = ${sqlString(text)}`);
+}
+
+/** What became of a record whose key can't be read: looks through the sidecars of rejected records. */
+export async function lookUpRejected(
+  session: DuckSession,
+  store: ObjectStore,
+  job: string,
+  { source, row }: Pick<RecordFate, 'source' | 'row'>,
+  effects: Effects,
+): Promise<RecordFate | undefined> {
+  const all = await committedSidecars(store, job, effects);
+  const rejected = new Map([...all].filter(([, partition]) => partition === undefined));
+  if (rejected.size === 0) return undefined;
+  const [fate] = await fatesWhere(session, rejected, `source = ${sqlString(source)} AND row = ${row}`);
+  return fate;
+}
+
+async function fatesWhere(
+  session: DuckSession,
+  sidecars: ReadonlyMap<string, readonly string[] | undefined>,
+  condition: string,
+): Promise<readonly RecordFate[]> {
   const { rows } = await session.all(`SELECT filename, job_commit, fate, source, source_commit, row, arrived_ms
     FROM read_parquet(${sqlStringList([...sidecars.keys()])}, hive_partitioning = false, filename = true)
-    WHERE key_hash = ${hashOf(text)} AND key = ${sqlString(text)}
-    ORDER BY arrived_ms, source_commit, source, row`);
+    WHERE ${condition} ORDER BY arrived_ms, source_commit, source, row`);
   return rows.map(([file, version, fate, source, sourceCommit, row, arrivedMs]) => {
     const partition = sidecars.get(String(file));
     return {

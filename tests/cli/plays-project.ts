@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Terminal } from './terminal.ts';
 
 const pipeline = `
   import { byHour, defineRecord, definePipeline, delivery, field, json, sqlJob, stream, table } from 'playhead';
@@ -36,4 +37,34 @@ export function writePlaysProject(folder: string): void {
 
 export function playLine(n: number, seconds: number | string = n): string {
   return `{"play_id":"p${n}","played_at":"2025-08-11T11:${String(n).padStart(2, '0')}:00Z","seconds":${seconds}}`;
+}
+
+const minuteMs = 60_000;
+
+/**
+ * Three batches delivered (commits 1 to 3), two of them curated (commits 0 and 1), a fourth waiting in the log; each step a
+ * minute after the one before. The runs are 1, 3 and 5 of the delivery, 2 and 4 of the job. Batch 2 has a line that is no
+ * record, play 4 once more, and a play 6 that can't be typed. `between` is called when batch 2 was curated.
+ */
+export async function playThrough(terminal: Terminal, between: () => void = () => {}): Promise<void> {
+  const produce = async (batch: number, lines: readonly string[]): Promise<void> => {
+    await terminal.clock.advance(minuteMs);
+    const words = ['produce', 'records', '--arrival-field', 'played_at', '--source', `batch-${batch}`];
+    await terminal.run(words, { input: lines.join('\n') });
+  };
+  const step = async (...words: string[]): Promise<void> => {
+    await terminal.clock.advance(minuteMs);
+    await terminal.run(words);
+  };
+  const plays = (...numbers: readonly number[]): readonly string[] => numbers.map((n) => playLine(n));
+  await produce(1, plays(1, 2, 3, 4));
+  await step('deliver', '--drain');
+  await step('run', 'curate');
+  await produce(2, ['no record', playLine(4), playLine(5), playLine(6, '"six"')]);
+  await step('deliver', '--drain');
+  await step('run', 'curate');
+  between();
+  await produce(3, plays(7, 8, 9, 10, 11, 12));
+  await step('deliver', '--drain');
+  await produce(4, plays(13, 14, 15, 16));
 }

@@ -1,0 +1,164 @@
+import { PlayheadError } from '../../base/errors.ts';
+import { laneSeries } from '../../commit/epoch.ts';
+import { parseObjectName } from '../../delivery/object-name.ts';
+import { sqlIdentifier, sqlString, sqlStringList } from '../../duck/duck.ts';
+import { partitionPath } from '../../lake/hive-layout.ts';
+import type { RecordTrace, TraceAnswer } from '../../ledger/record-trace.ts';
+import { registeredObjects, tableName } from '../../pipeline/table-facts.ts';
+import { versionFile } from '../../table/retained.ts';
+import { type DeliveredRow, follow, streamPlace } from './follow.ts';
+import { scanDelivered, scanPending, type Wanted } from './scan.ts';
+import { keyFields, type Route, type RouteJob, type Tracer } from './tracer.ts';
+
+/** Records that are followed at most: more than these can't be read on a screen. */
+const mostFollowed = 20;
+
+/** What a search has found so far. */
+interface Search {
+  readonly records: RecordTrace[];
+  readonly lookedIn: string[];
+  scanned: boolean;
+  more: boolean;
+}
+
+/**
+ * Traces the records that have these values. Where they are the unique key of a job, its sidecars say where each is; what
+ * no job has read yet, and what waits in the log, is looked through. By other fields everything is.
+ */
+export async function traceByKey(tracer: Tracer, wanted: Wanted): Promise<TraceAnswer> {
+  const search: Search = { records: [], lookedIn: [], scanned: false, more: false };
+  for (const route of tracer.routes) {
+    const keyed = route.jobs.filter((job) => job.direct && isKeyOf(job, wanted));
+    for (const job of keyed) await byFates(tracer, route, job, wanted, search);
+    if (keyed.length === 0) await byScan(tracer, route, wanted, search);
+    else await unread(tracer, route, wanted, search);
+    await waiting(tracer, route, wanted, search);
+  }
+  if (search.records.length === 0) for (const route of tracer.routes) await amongErrors(tracer, route, wanted, search);
+  if (search.records.length === 0) throw await notFound(tracer, wanted, search.lookedIn);
+  return search;
+}
+
+/** Says where it was looked for, and what partitions there are: a record of another time is in none of them. */
+async function notFound(tracer: Tracer, wanted: Wanted, lookedIn: readonly string[]): Promise<PlayheadError> {
+  const ranges: string[] = [];
+  for (const { target } of tracer.routes.flatMap(({ jobs }) => jobs)) {
+    const { location, partitions } = target.definition;
+    const objects = await registeredObjects(tracer.engine, target);
+    const paths = objects.map(({ partition }) => partitionPath(Object.keys(partitions), partition)).sort();
+    const [first, last] = [paths[0], paths.at(-1)];
+    if (first !== undefined && first !== '') ranges.push(`${location} has partitions ${first} to ${last}`);
+  }
+  const what = Object.entries(wanted).map(([name, value]) => `${name}=${value}`);
+  return new PlayheadError('PH_RECORD_UNKNOWN', `no record has ${what.join(' and ')}`, {
+    hint: `Looked in: ${[...lookedIn, ...ranges].join('; ')}.`,
+    details: { wanted, lookedIn, partitions: ranges },
+  });
+}
+
+function isKeyOf(job: RouteJob, wanted: Wanted): boolean {
+  const fields = keyFields(job);
+  const names = Object.keys(wanted);
+  return fields.length > 0 && fields.length === names.length && fields.every((name) => names.includes(name));
+}
+
+async function byFates(tracer: Tracer, route: Route, job: RouteJob, wanted: Wanted, search: Search): Promise<void> {
+  const key = keyFields(job).map((name) => wanted[name] ?? '');
+  const fates = await tracer.fates(job.entry.address, key);
+  search.lookedIn.push(`the sidecars of ${job.entry.address}, sorted by key`);
+  const rows = fates.flatMap(({ source, sourceCommit, row }) => deliveredRow(route, source, sourceCommit, row) ?? []);
+  await add(tracer, route, rows, search);
+}
+
+function deliveredRow({ delivery }: Route, object: string, commit: number, row: number): DeliveredRow | undefined {
+  const made = parseObjectName(object.slice(object.lastIndexOf('/') + 1), delivery.address);
+  if (made === undefined) return undefined;
+  return { series: laneSeries(delivery.address, made.epoch, made.lane), commit, object, row };
+}
+
+/** Follows rows that were not followed yet, until there are too many. */
+async function add(tracer: Tracer, route: Route, rows: readonly DeliveredRow[], search: Search): Promise<void> {
+  const known = new Set(search.records.map(({ delivery }) => `${delivery?.object} ${delivery?.row}`));
+  for (const row of rows) {
+    if (known.has(`${row.object} ${row.row}`)) continue;
+    if (search.records.length >= mostFollowed) {
+      search.more = true;
+      return;
+    }
+    const record = await follow(tracer, route, row);
+    if (record !== undefined) search.records.push(record);
+  }
+}
+
+async function unread(tracer: Tracer, route: Route, wanted: Wanted, search: Search): Promise<void> {
+  const { rows, objects } = await scanDelivered(tracer, route, wanted, { all: false, holds: 'data' });
+  search.lookedIn.push(`${objects} objects of ${route.delivery.address} that no job has read yet`);
+  await add(tracer, route, rows, search);
+}
+
+async function waiting(tracer: Tracer, route: Route, wanted: Wanted, search: Search): Promise<void> {
+  const { found, records } = await scanPending(tracer, route, wanted);
+  search.lookedIn.push(`${records} records of ${route.subject.stream.topic} that wait for ${route.delivery.address}`);
+  for (const { partition, position, arrivalMs } of found) {
+    if (search.records.length >= mostFollowed) search.more = true;
+    else
+      search.records.push({
+        key: wanted,
+        outcome: 'pending',
+        stream: await streamPlace(tracer, route, partition, position, arrivalMs),
+        jobs: [],
+      });
+  }
+}
+
+async function amongErrors(tracer: Tracer, route: Route, wanted: Wanted, search: Search): Promise<void> {
+  const { rows, objects } = await scanDelivered(tracer, route, wanted, { all: true, holds: 'error' });
+  search.lookedIn.push(`${objects} error objects of ${route.delivery.address}, for the text`);
+  if (objects > 0) search.scanned = true;
+  await add(tracer, route, rows, search);
+}
+
+/** By fields that are no job's key: the table of a job that has them, else every delivered object. */
+async function byScan(tracer: Tracer, route: Route, wanted: Wanted, search: Search): Promise<void> {
+  search.scanned = true;
+  const names = Object.keys(wanted);
+  const job = route.jobs.find(
+    (each) =>
+      each.direct && keyFields(each).length > 0 && names.every((name) => name in each.target.definition.record.fields),
+  );
+  if (job === undefined) {
+    const { rows, objects } = await scanDelivered(tracer, route, wanted, { all: true, holds: 'data' });
+    search.lookedIn.push(`all ${objects} objects of ${route.delivery.address}, by reading them`);
+    return add(tracer, route, rows, search);
+  }
+  const keys = await keysInTable(tracer, job, wanted);
+  search.lookedIn.push(`${tableName(job.target)}, by reading ${names.join(', ')} of every row`);
+  for (const key of keys) {
+    const fates = await tracer.fates(job.entry.address, key);
+    const rows = fates.flatMap(({ source, sourceCommit, row }) => deliveredRow(route, source, sourceCommit, row) ?? []);
+    await add(tracer, route, rows, search);
+  }
+  await unread(tracer, route, wanted, search);
+}
+
+/** Files that one statement reads: progress is shown between them. */
+const filesAtOnce = 8;
+
+async function keysInTable(tracer: Tracer, job: RouteJob, wanted: Wanted): Promise<readonly (readonly string[])[]> {
+  const objects = await registeredObjects(tracer.engine, job.target);
+  const keys: (readonly string[])[] = [];
+  const columns = keyFields(job).map((name) => `CAST(${sqlIdentifier(name)} AS VARCHAR)`);
+  const matches = Object.entries(wanted).map(
+    ([name, value]) => `CAST(${sqlIdentifier(name)} AS VARCHAR) = ${sqlString(value)}`,
+  );
+  for (let at = 0; at < objects.length && keys.length <= mostFollowed; at += filesAtOnce) {
+    tracer.watch(`scanning ${tableName(job.target)}: object ${at + 1} of ${objects.length}`);
+    const files: string[] = [];
+    for (const object of objects.slice(at, at + filesAtOnce)) files.push(await versionFile(tracer.lake, object));
+    const { rows } = await tracer.session.all(`SELECT ${columns.join(', ')}
+      FROM read_parquet(${sqlStringList(files)}, hive_partitioning = false)
+      WHERE ${matches.join(' AND ')} LIMIT ${mostFollowed + 1}`);
+    keys.push(...rows.map((row) => row.map(String)));
+  }
+  return keys;
+}

@@ -1,0 +1,72 @@
+import { PlayheadError } from '../../base/errors.ts';
+import { either } from '../../base/nearest.ts';
+import { sqlIdentifier } from '../../duck/duck.ts';
+import type { RecordTrace, TraceAnswer } from '../../ledger/record-trace.ts';
+import { addressed } from '../../pipeline/address.ts';
+import { queriesOf } from '../../pipeline/queries.ts';
+import { tableName } from '../../pipeline/table-facts.ts';
+import { traceByKey } from './by-key.ts';
+import { unknown } from './by-place.ts';
+import { keyFields, type RouteJob, type Tracer } from './tracer.ts';
+
+/** Rows that are traced at most. */
+const mostRows = 10;
+
+/**
+ * Traces the rows of a table that fulfil a condition in Athena's SQL, by the key of the job that makes the table or reads
+ * it. Partitions are pruned as for any query; within them it scans. PH_SQL_*, PH_RECORD_UNKNOWN with the nearest partition.
+ */
+export async function traceByRow(
+  tracer: Tracer,
+  table: string,
+  where: string,
+  signal: AbortSignal,
+): Promise<TraceAnswer> {
+  const { job, name } = tableOf(tracer, table);
+  const fields = keyFields(job);
+  const columns = fields.map((field) => `CAST(${sqlIdentifier(field)} AS VARCHAR)`).join(', ');
+  tracer.watch(`scanning ${name} for ${where}`);
+  const queries = await queriesOf(tracer.engine);
+  const keys: string[][] = [];
+  let nearest = '';
+  try {
+    const sql = `SELECT DISTINCT ${columns} FROM ${name} WHERE ${where} LIMIT ${mostRows + 1}`;
+    const result = await queries.run(sql, { signal });
+    for await (const rows of result.pages) keys.push(...rows.map((row) => row.map(String)));
+    if (keys.length === 0) nearest = (await result.summary()).explanation ?? '';
+  } finally {
+    await queries.close();
+  }
+  if (keys.length === 0) throw unknown(`${name} has no row where ${where}`, nearest);
+  const records: RecordTrace[] = [];
+  const lookedIn = [`${name}, by scanning where ${where}`];
+  for (const key of keys.slice(0, mostRows)) {
+    const answer = await traceByKey(tracer, Object.fromEntries(fields.map((field, i) => [field, key[i] ?? ''])));
+    records.push(...answer.records);
+    if (lookedIn.length === 1) lookedIn.push(...answer.lookedIn);
+  }
+  return { records, lookedIn, scanned: true, more: keys.length > mostRows };
+}
+
+/** The job whose key tells the rows of a table apart: the one that makes it, else one that reads it. */
+function tableOf({ routes, engine }: Tracer, table: string): { readonly job: RouteJob; readonly name: string } {
+  const jobs = routes.flatMap((route) => route.jobs.filter((job) => keyFields(job).length > 0));
+  const named = addressed(engine.pipelines, 'table').filter(
+    (entry) =>
+      entry.address === table || entry.name === table || tableName(entry) === table || entry.definition.name === table,
+  );
+  for (const entry of named) {
+    const landing = routes.find(({ subject }) => subject.table === entry.definition);
+    const job =
+      jobs.find(({ target }) => target.address === entry.address) ??
+      landing?.jobs.find((each) => each.direct && keyFields(each).length > 0);
+    if (job !== undefined) return { job, name: tableName(entry) };
+  }
+  const names = jobs.map(({ target }) => tableName(target));
+  throw new PlayheadError('PH_USAGE', `--table ${table}: no job with a unique key makes or reads such a table`, {
+    hint:
+      names.length === 0
+        ? 'Trace by position, or by object and row.'
+        : `There ${names.length === 1 ? 'is' : 'are'} ${either(names)}.`,
+  });
+}

@@ -1,0 +1,146 @@
+import { codecs } from '../../delivery/compression.ts';
+import type { DeliverySubject } from '../../delivery/delivery.ts';
+import { type ParquetKernel, parquetKernel } from '../../delivery/parquet-kernel.ts';
+import { type DuckSession, sqlIdentifier, sqlString } from '../../duck/duck.ts';
+import { type ObjectStore, readAll } from '../../lake/object-store.ts';
+import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
+import type { Engine } from '../../pipeline/bind.ts';
+import type { PipelineDefinition } from '../../pipeline/definition.ts';
+import { deliverySubject } from '../../pipeline/subject.ts';
+import type { Stream } from '../../stream/stream.ts';
+import { lookUpKey, type RecordFate } from '../../transform/look-up-key.ts';
+
+/** The ways that records of one delivery can go. */
+export interface Route {
+  readonly delivery: Addressed<'delivery'>;
+  readonly subject: DeliverySubject;
+  /** Jobs that its table feeds, those that read it directly first. */
+  readonly jobs: readonly RouteJob[];
+}
+
+export interface RouteJob {
+  readonly entry: Addressed<'job'>;
+  readonly target: Addressed<'table'>;
+  /** True where it reads what the delivery writes. */
+  readonly direct: boolean;
+}
+
+/** Told how a scan goes; throws to end it. */
+export type Watch = (text: string) => void;
+
+/** What following records needs, opened once. */
+export interface Tracer {
+  readonly engine: Engine;
+  readonly lake: ObjectStore;
+  readonly stream: Stream;
+  readonly session: DuckSession;
+  readonly kernel: ParquetKernel;
+  readonly routes: readonly Route[];
+  readonly watch: Watch;
+  /** All records of a key that a job read; asked once a key. */
+  fates(job: string, key: readonly string[]): Promise<readonly RecordFate[]>;
+}
+
+export async function openTracer(
+  engine: Engine,
+  pipelines: readonly PipelineDefinition[],
+  session: DuckSession,
+  watch: Watch,
+): Promise<Tracer> {
+  const lake = await engine.lake();
+  const known = new Map<string, Promise<readonly RecordFate[]>>();
+  return {
+    engine,
+    lake,
+    stream: await engine.stream(),
+    session,
+    kernel: parquetKernel(() => engine.converter(), engine.effects),
+    routes: addressed(pipelines, 'delivery').map((delivery) => routeOf(engine.pipelines, delivery)),
+    watch,
+    fates: (job, key) => {
+      const name = JSON.stringify([job, ...key]);
+      const asked = known.get(name) ?? lookUpKey(session, lake, job, key, engine.effects);
+      known.set(name, asked);
+      return asked;
+    },
+  };
+}
+
+function routeOf(pipelines: readonly PipelineDefinition[], delivery: Addressed<'delivery'>): Route {
+  const subject = deliverySubject(pipelines, delivery);
+  const jobs: RouteJob[] = [];
+  const table = delivery.definition.table;
+  const follow = (from: string, direct: boolean): void => {
+    for (const entry of addressed(pipelines, 'job')) {
+      const { definition, pipeline } = entry;
+      if (resolveAddress(pipelines, definition.from, ['table'], pipeline).address !== from) continue;
+      if (jobs.some((known) => known.entry.address === entry.address)) continue;
+      const target = resolveAddress(pipelines, definition.into, ['table'], pipeline);
+      jobs.push({ entry, target, direct });
+      follow(target.address, false);
+    }
+  };
+  if (table !== undefined) follow(resolveAddress(pipelines, table, ['table'], delivery.pipeline).address, true);
+  return { delivery, subject, jobs };
+}
+
+/** Fields of a job's unique key. */
+export function keyFields({ entry }: RouteJob): readonly string[] {
+  return entry.definition.unique?.key ?? [];
+}
+
+/** A delivered object's lines of JSON, without the newline of the last. */
+export async function linesOf(lake: ObjectStore, key: string): Promise<Buffer> {
+  const codec = Object.values(codecs).findLast(({ extension }) => key.endsWith(extension)) ?? codecs.none;
+  return Buffer.from(await codec.unpack((await readAll(lake, key)).bytes));
+}
+
+/** Line `row` of lines; undefined past the last. */
+export function lineAt(lines: Buffer, row: number): Buffer | undefined {
+  let start = 0;
+  for (let i = 0; i < row; i += 1) {
+    const end = lines.indexOf(0x0a, start);
+    if (end < 0) return undefined;
+    start = end + 1;
+  }
+  const end = lines.indexOf(0x0a, start);
+  return start >= lines.length ? undefined : lines.subarray(start, end < 0 ? undefined : end);
+}
+
+/** The fields of a row of a delivered object as they print; undefined where one has no value, or the line is no object. */
+export async function fieldsAt(
+  { lake, session }: Tracer,
+  object: string,
+  row: number,
+  fields: readonly string[],
+): Promise<readonly string[] | undefined> {
+  if (!object.endsWith('.parquet')) {
+    const line = lineAt(await linesOf(lake, object), row);
+    return line === undefined ? undefined : fieldsOf(line, fields);
+  }
+  const columns = fields.map((name) => `CAST(${sqlIdentifier(name)} AS VARCHAR)`);
+  const { rows } = await session.all(`SELECT ${columns.join(', ')}
+    FROM read_parquet(${sqlString(await lake.localFile(object))}, file_row_number = true, hive_partitioning = false)
+    WHERE file_row_number = ${row}`);
+  const values = rows[0]?.map((value) => (value === null ? undefined : String(value)));
+  return values?.every((value) => value !== undefined) ? values : undefined;
+}
+
+/** The same of a record's bytes. */
+export function fieldsOf(record: Uint8Array, fields: readonly string[]): readonly string[] | undefined {
+  const values: string[] = [];
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(record).toString());
+    if (typeof parsed !== 'object' || parsed === null) return undefined;
+    const byName = new Map<string, unknown>(Object.entries(parsed));
+    for (const name of fields) {
+      const value = byName.get(name);
+      if (value === undefined || value === null) return undefined;
+      values.push(typeof value === 'object' ? JSON.stringify(value) : String(value));
+    }
+    return values;
+  } catch {
+    // Not JSON: such a record has no fields to be known by.
+    return undefined;
+  }
+}

@@ -1,0 +1,92 @@
+/** Where a record stands in the stream, as far as the log still knows. */
+export interface StreamPlace {
+  readonly topic: string;
+  readonly partition?: number;
+  /** Decimal. */
+  readonly position?: string;
+  readonly source?: string;
+  /** Decimal. */
+  readonly sequence?: string;
+  readonly arrivalMs?: number;
+  readonly appendedMs?: number;
+  /** Where the log has let it go: what is known of its place. */
+  readonly note?: string;
+}
+
+/** The object that a delivery put it in. */
+export interface DeliveryPlace {
+  readonly delivery: string;
+  readonly series: string;
+  readonly commit: number;
+  readonly flush: number;
+  readonly plannedMs?: number;
+  readonly committedMs: number;
+  readonly object: string;
+  /** From 0. */
+  readonly row: number;
+  readonly holds: 'data' | 'error';
+  /** Why it is under the error prefix. */
+  readonly reason?: string;
+}
+
+/** What a job made of it. */
+export interface JobPlace {
+  readonly job: string;
+  /** `written`, `deduplicated`, or the reason why it is in quarantine; `pending` where the job has not read it. */
+  readonly fate: string;
+  readonly commit?: number;
+  readonly committedMs?: number;
+  /** Where it is a row: `database.table`, partition path, object and row from 0. */
+  readonly table?: string;
+  readonly partition?: string;
+  readonly object?: string;
+  readonly row?: number;
+  /** Where it is in quarantine. */
+  readonly quarantine?: { readonly object: string; readonly row?: number };
+  /** For a duplicate or a conflict: the record of its key that came before. */
+  readonly winner?: { readonly object: string; readonly row: number; readonly fate: string };
+  /** Commits that wrote its partition again since. */
+  readonly restated: readonly { readonly commit: number; readonly committedMs: number }[];
+}
+
+export const outcomes = {
+  delivered: 'a row in the table',
+  landed: 'a row in the landing table: no job reads it',
+  pending: 'on the way',
+  quarantined: 'set aside, with the reason',
+  deduplicated: 'the same record again',
+} as const;
+
+export type Outcome = keyof typeof outcomes;
+
+/** The whole way of one record, in the order of the steps. */
+export interface RecordTrace {
+  readonly key?: Readonly<Record<string, string>>;
+  readonly outcome: Outcome;
+  readonly stream: StreamPlace;
+  readonly delivery?: DeliveryPlace;
+  readonly jobs: readonly JobPlace[];
+}
+
+/** Records that were found, and how: what was looked up, what was scanned. */
+export interface TraceAnswer {
+  readonly records: readonly RecordTrace[];
+  /** Each with how much of it: `120 sidecars of acme.curate`. */
+  readonly lookedIn: readonly string[];
+  /** True where nothing but reading everything could find it. */
+  readonly scanned: boolean;
+  /** More were found than were followed. */
+  readonly more: boolean;
+}
+
+/** Where the record ended. */
+export function outcomeOf({ delivery, jobs }: Pick<RecordTrace, 'delivery' | 'jobs'>): Outcome {
+  if (delivery === undefined) return 'pending';
+  if (delivery.holds === 'error') return 'quarantined';
+  const last = jobs.at(-1);
+  if (last === undefined) return 'landed';
+  if (last.fate === 'written') return 'delivered';
+  if (last.fate === 'pending' || last.fate === 'deduplicated')
+    return last.fate === 'pending' ? 'pending' : 'deduplicated';
+  return 'quarantined';
+}
