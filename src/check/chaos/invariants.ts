@@ -118,7 +118,8 @@ function difference(due: readonly string[], found: readonly string[]): { missing
   return { missing, extra };
 }
 
-async function readingProblems({ engine, settings }: Flow): Promise<readonly string[]> {
+/** Also fills the home's cache of translations, which those that begin with a copy of it then need not make. */
+export async function readingProblems({ engine, settings }: Flow): Promise<readonly string[]> {
   const queries = await queriesOf(engine);
   const problems: string[] = [];
   try {

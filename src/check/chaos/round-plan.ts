@@ -101,6 +101,9 @@ const decks: Readonly<Record<Work, readonly Deal[]>> = {
   ],
 };
 
+/** What writes the log is struck in this order, so that each meets deliveries as well as jobs behind it. */
+const writersInTurn: readonly Work[] = ['produce', 'simulate', 'produce', 'reference', 'produce'];
+
 /**
  * The round of a number, from 1, under a seed: an act on what writes the log, and acts on a delivery and on a job in turn.
  * Rounds in a row deal each deck from top to bottom; what is not dealt (the nth reach, a moment, a jump) is drawn.
@@ -108,10 +111,15 @@ const decks: Readonly<Record<Work, readonly Deal[]>> = {
 export function planRound(seed: number, round: number, has: Works): RoundPlan {
   const random = seededRandom(seed, round);
   const turn = round - 1;
-  const writers = (['produce', 'simulate', 'reference'] as const).filter((work) => has.has(work));
+  const writers = writersInTurn.filter((work) => has.has(work));
   const acts: Act[] = [];
-  const writer = writers[turn % Math.max(1, writers.length)];
-  if (writer !== undefined) acts.push(dealt(writer, Math.floor(turn / writers.length), random));
+  const place = turn % Math.max(1, writers.length);
+  const writer = writers[place];
+  if (writer !== undefined) {
+    const count = (list: readonly Work[]): number => list.filter((work) => work === writer).length;
+    const before = Math.floor(turn / writers.length) * count(writers) + count(writers.slice(0, place));
+    acts.push(dealt(writer, before, random));
+  }
   const half = Math.floor(turn / 2);
   if (has.has('job') && turn % 2 === 1) acts.push(dealt('job', half, random));
   else if (has.has('deliver')) acts.push(dealt('deliver', 2 * half, random), dealt('deliver', 2 * half + 1, random));
@@ -122,14 +130,15 @@ export function planRound(seed: number, round: number, has: Works): RoundPlan {
 /** The nth card of a work's deck, which is dealt again and again. */
 function dealt(work: Work, n: number, random: Random): Act {
   const deck = decks[work];
-  const deal = deck[n % deck.length];
+  const [cycle, place] = [Math.floor(n / deck.length), n % deck.length];
+  const deal = deck[place];
   if (deal === undefined) throw new RangeError(`no faults for ${work}`);
-  return { work, fault: faultOf(deal, work, Math.floor(n / deck.length) + n, random) };
+  // Each step in turn with the one signal and the other.
+  return { work, fault: faultOf(deal, work, (cycle + place) % 2 === 0 ? 'SIGKILL' : 'SIGSTOP', random) };
 }
 
-function faultOf(deal: Deal, work: Work, turn: number, random: Random): Fault {
+function faultOf(deal: Deal, work: Work, signal: StrikeSignal, random: Random): Fault {
   const below = (n: number): number => random.uint32() % n;
-  const signal: StrikeSignal = turn % 2 === 0 ? 'SIGKILL' : 'SIGSTOP';
   switch (deal.kind) {
     case 'step': {
       const { step, reaches, pastRetention } = deal;

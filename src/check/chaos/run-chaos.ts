@@ -7,7 +7,7 @@ import { contentOf, keepContent } from './content.ts';
 import { copyFolder } from './copy-folder.ts';
 import { partCount, type StreamDataset } from './dataset.ts';
 import { type FlowSettings, openFlow } from './flow.ts';
-import { violations } from './invariants.ts';
+import { readingProblems, violations } from './invariants.ts';
 import { makeDataset } from './make-dataset.ts';
 import type { Work } from './named-steps.ts';
 import type { ChaosReport, RoundReport } from './report.ts';
@@ -93,6 +93,7 @@ async function prepare(settings: ChaosSettings, effects: Effects): Promise<Groun
       for (const part of parts) await flow.feed(datasets, part, 'produce');
       await flow.deliver();
       await flow.jobs();
+      await readingProblems(flow);
     });
   await advance(homes.half, [0]);
   await copyFolder(homes.half, homes.control, effects);
