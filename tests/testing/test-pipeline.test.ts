@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { isPlayheadError } from '../../src/base/errors.ts';
-import { minutes } from '../../src/index.ts';
+import { definePipeline, defineRecord, delivery, field, json, minutes, stream, table } from '../../src/index.ts';
 import { openTestPipeline, type TestPipeline } from '../../src/testing/index.ts';
 import { shop } from '../pipeline/shop.ts';
 
@@ -56,6 +56,16 @@ describe('a pipeline under test', () => {
     );
     assert.equal(lake.clock.now(), Date.parse(now) + minutes(3) - 1);
     assert.equal((await lake.rows('landing')).length, 1);
+  });
+
+  it('stands at the time of a scheduled run that fails, and goes on from there', async () => {
+    await using lake = await pipeline();
+    await lake.produce('orders', [order(1)]);
+    lake.failPuts({ prefix: 'orders/' });
+    await assert.rejects(lake.clock.advance(minutes(3)), (error) => isPlayheadError(error, 'PH_STORAGE_FAILED'));
+    assert.equal(lake.clock.now(), Date.parse(now) + minutes(1));
+    assert.equal((await lake.clock.advance(minutes(2))).length, 2);
+    await lake.assertRows('shop.orders_json', [{ order_id: 'o1' }]);
   });
 
   it('shows what a job set aside, with its reason and its line', async () => {
@@ -112,6 +122,26 @@ describe('a pipeline under test', () => {
     await assert.rejects(lake.deliver(), (error) => isPlayheadError(error, 'PH_STORAGE_FULL'));
     await lake.deliver();
     assert.equal((await lake.rows('landing')).length, 1);
+  });
+
+  it('sends bigints as the numbers that they are, and records that came before only once', async () => {
+    const tick = defineRecord('tick', { fields: { id: field.bigint(), at: field.timestamp() } });
+    const market = definePipeline('market', {
+      streams: { ticks: stream({ topic: 'ticks', record: tick }) },
+      tables: {
+        landing: table({ database: 'market', name: 'ticks', record: tick, location: 'ticks/', format: 'json' }),
+      },
+      deliveries: { deliver: delivery({ from: 'ticks', table: 'landing', prefix: 'ticks/', format: json() }) },
+    });
+    await using lake = await openTestPipeline([shop(), market], { now, schedules: [] });
+    const sent = [{ id: 9007199254740993n, at: now }];
+    await lake.produce('ticks', sent, { source: 'exchange', arrivalField: 'at' });
+    const again = await lake.produce('ticks', sent, { source: 'exchange' });
+    assert.deepEqual([again.logged, again.resent, again.conflicting], [0, 1, 0]);
+    await lake.deliver();
+    await lake.assertRows('market.ticks', [{ id: 9007199254740993n }]);
+    await lake.assertAddsUp();
+    await assert.rejects(lake.assertAddsUp({ produced: 0 }), /of one path, and there are 2/);
   });
 
   it('refuses a time, an address and a definition that are wrong', async () => {
