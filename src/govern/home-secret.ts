@@ -25,7 +25,7 @@ export async function homeSecret(home: string, effects: Effects): Promise<Uint8A
       throw new PlayheadError('PH_STATE_CORRUPT', `${file} is damaged: it does not hold ${secretLength} bytes`, {
         hint: 'Put it back from a backup. Without it, hashes in the audit log and in certificates can no longer be compared with an id.',
       });
-    const aside = `${file}.${process.pid}.tmp`;
+    const aside = `${file}.${Buffer.from(secretBytes(6)).toString('hex')}.tmp`;
     await fs.writeFile(aside, secretBytes(secretLength), { mode: 0o600, flush: true });
     // Of two processes that make one, the first decides.
     await fs.link(aside, file).catch((cause: unknown) => {

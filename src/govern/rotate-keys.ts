@@ -3,19 +3,13 @@ import { PlayheadError } from '../base/errors.ts';
 import { type KeyRing, keyRingText, newMasterKey } from '../base/key-ring.ts';
 import { systemCode } from '../lake/storage-error.ts';
 import { readHomeEncryption, writeHomeEncryption } from './home-encryption.ts';
-import { dataFiles, keysOfFile, rewrapFile } from './sealed-files.ts';
+import { dataFiles, type KeyedPlaces, keysOfFile, rewrapFile } from './sealed-files.ts';
 
 /** The home's files by the keys that open them. */
 export interface KeyUsage {
   /** Files by key id. */
   readonly sealed: Readonly<Record<string, number>>;
   readonly plain: number;
-}
-
-interface Places {
-  readonly root: string;
-  readonly lake: string;
-  readonly log: string;
 }
 
 export interface Rotation {
@@ -30,7 +24,7 @@ export interface Rotation {
   readonly plain: number;
 }
 
-export async function keyUsage(home: Places, effects: Effects): Promise<KeyUsage> {
+export async function keyUsage(home: KeyedPlaces, effects: Effects): Promise<KeyUsage> {
   const sealed: Record<string, number> = {};
   let plain = 0;
   for await (const file of dataFiles(home, effects)) {
@@ -49,7 +43,7 @@ export async function keyUsage(home: Places, effects: Effects): Promise<KeyUsage
  * first; then this only wraps anew. Throws PH_KEY_INVALID, PH_KEY_MISSING, PH_STORAGE_*.
  */
 export async function rotateKeys(
-  home: Places,
+  home: KeyedPlaces,
   { ring, file }: { readonly ring: KeyRing; readonly file: string | undefined },
   { forget }: { readonly forget: boolean },
   effects: Effects,
@@ -80,7 +74,7 @@ async function withNewKey(ring: KeyRing, file: string | undefined, effects: Effe
 }
 
 async function forgetUnused(
-  home: Places,
+  home: KeyedPlaces,
   ring: KeyRing,
   file: string | undefined,
   effects: Effects,

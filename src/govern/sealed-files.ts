@@ -14,15 +14,23 @@ export interface DataFile {
   readonly offset: number;
 }
 
+/** Where a home keeps what keys open. */
+export interface KeyedPlaces {
+  readonly root: string;
+  readonly lake: string;
+  readonly log: string;
+  /** The wrapped key of what is encrypted in SQLite files. */
+  readonly fieldKeyFile: string;
+}
+
 /** Files of the lake (versions and kept copies among them) and segments of the log. */
-export async function* dataFiles(
-  home: { readonly lake: string; readonly log: string },
-  effects: Effects,
-): AsyncGenerator<DataFile> {
+export async function* dataFiles(home: KeyedPlaces, effects: Effects): AsyncGenerator<DataFile> {
   for await (const path of filesUnder(home.lake, effects))
     if (!isOwn(path.slice(home.lake.length))) yield { path, offset: 0 };
   for await (const path of filesUnder(home.log, effects))
     if (path.endsWith('.segment')) yield { path, offset: segmentHeaderBytes };
+  const made = effects.fs.lstatSync(home.fieldKeyFile, { throwIfNoEntry: false }) !== undefined;
+  if (made) yield { path: home.fieldKeyFile, offset: 0 };
 }
 
 /** What the file store keeps for itself: hashes, a lock, what is being written, links to objects. */

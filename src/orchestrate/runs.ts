@@ -1,5 +1,6 @@
 import type { Effects, LogLevel } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
+import { type FieldCipher, plainFields } from '../base/field-cipher.ts';
 import { openSqlite, type Sqlite, type SqliteAccess, type SqliteRow } from '../base/sqlite.ts';
 import { type Holder, isDead, thisProcess } from '../commit/holder.ts';
 
@@ -97,8 +98,17 @@ const schema = {
   ],
 } as const;
 
-/** Opens the store and, where it may write, marks as lost what a dead process left running. */
-export async function openRuns(file: string, effects: Effects, access: SqliteAccess = 'write'): Promise<RunStore> {
+/**
+ * Opens the store and, where it may write, marks as lost what a dead process left running. What a run was given, said and
+ * failed with may quote records: it passes through `fields`.
+ */
+export async function openRuns(
+  file: string,
+  effects: Effects,
+  access: SqliteAccess = 'write',
+  fields: FieldCipher = plainFields,
+): Promise<RunStore> {
+  const sealed = (data: RunData): string => fields.seal(json(data));
   const database = openSqlite(file, schema, access);
   const process = JSON.stringify(await thisProcess('run', effects));
   if (access === 'write') await markLost(database, effects);
@@ -106,7 +116,15 @@ export async function openRuns(file: string, effects: Effects, access: SqliteAcc
     start: (run) => {
       const sql = `INSERT INTO run (address, kind, trigger, process, started_ms, input)
                    VALUES (?, ?, ?, ?, ?, ?) RETURNING id`;
-      const row = database.get(sql, run.address, run.kind, run.trigger, process, effects.clock.now(), json(run.input));
+      const row = database.get(
+        sql,
+        run.address,
+        run.kind,
+        run.trigger,
+        process,
+        effects.clock.now(),
+        sealed(run.input),
+      );
       return Number(row?.['id']);
     },
     finish: (run, end) => {
@@ -114,27 +132,29 @@ export async function openRuns(file: string, effects: Effects, access: SqliteAcc
         `UPDATE run SET outcome = ?, duration_ms = ?, output = ?, error = ? WHERE id = ? AND outcome = 'running'`,
         end.outcome,
         Math.round(end.durationMs),
-        end.output === undefined ? null : json(end.output),
-        end.error === undefined ? null : json({ ...end.error }),
+        end.output === undefined ? null : sealed(end.output),
+        end.error === undefined ? null : sealed({ ...end.error }),
         run,
       );
       if (changed !== 1) throw new PlayheadError('PH_INTERNAL', `run ${run} has ended already`);
     },
-    log: (run, level, message, fields = {}) => {
+    log: (run, level, message, details = {}) => {
       const sql = 'INSERT INTO line (run, at_ms, level, message, fields) VALUES (?, ?, ?, ?, ?)';
-      database.run(sql, run, effects.clock.now(), level, message, json(fields));
+      database.run(sql, run, effects.clock.now(), level, fields.seal(message), sealed(details));
     },
     recent: ({ address, limit = 20 } = {}) =>
       database
         .all('SELECT * FROM run WHERE ?1 IS NULL OR address = ?1 ORDER BY id DESC LIMIT ?2', address ?? null, limit)
-        .map(runOf),
+        .map((row) => runOf(row, fields)),
     lastOfEach: () =>
-      database.all('SELECT * FROM run WHERE id IN (SELECT max(id) FROM run GROUP BY address)').map(runOf),
+      database
+        .all('SELECT * FROM run WHERE id IN (SELECT max(id) FROM run GROUP BY address)')
+        .map((row) => runOf(row, fields)),
     lines: ({ address, after, limit }) => {
       const order = after === undefined ? 'DESC' : 'ASC';
       const sql = `SELECT line.*, run.address FROM line JOIN run ON run.id = line.run
                    WHERE (?1 IS NULL OR run.address = ?1) AND line.id > ?2 ORDER BY line.id ${order} LIMIT ?3`;
-      const rows = database.all(sql, address ?? null, after ?? 0, limit).map(lineOf);
+      const rows = database.all(sql, address ?? null, after ?? 0, limit).map((row) => lineOf(row, fields));
       return after === undefined ? rows.toReversed() : rows;
     },
     close: () => database.close(),
@@ -160,7 +180,8 @@ function json(data: RunData): string {
 }
 
 // The columns below are written by this file alone, so that their types are known.
-function runOf(row: SqliteRow): Run {
+function runOf(row: SqliteRow, fields: FieldCipher): Run {
+  const parsed = (column: string): unknown => JSON.parse(fields.open(String(row[column])));
   return {
     id: Number(row['id']),
     address: String(row['address']),
@@ -168,21 +189,21 @@ function runOf(row: SqliteRow): Run {
     trigger: String(row['trigger']),
     startedMs: Number(row['started_ms']),
     outcome: row['outcome'] as RunOutcome,
-    input: JSON.parse(String(row['input'])) as RunData,
+    input: parsed('input') as RunData,
     ...(row['duration_ms'] === null ? {} : { durationMs: Number(row['duration_ms']) }),
-    ...(row['output'] === null ? {} : { output: JSON.parse(String(row['output'])) as RunData }),
-    ...(row['error'] === null ? {} : { error: JSON.parse(String(row['error'])) as RunError }),
+    ...(row['output'] === null ? {} : { output: parsed('output') as RunData }),
+    ...(row['error'] === null ? {} : { error: parsed('error') as RunError }),
   };
 }
 
-function lineOf(row: SqliteRow): RunLine {
+function lineOf(row: SqliteRow, fields: FieldCipher): RunLine {
   return {
     id: Number(row['id']),
     run: Number(row['run']),
     address: String(row['address']),
     atMs: Number(row['at_ms']),
     level: row['level'] as RunLine['level'],
-    message: String(row['message']),
-    fields: JSON.parse(String(row['fields'])) as RunData,
+    message: fields.open(String(row['message'])),
+    fields: JSON.parse(fields.open(String(row['fields']))) as RunData,
   };
 }

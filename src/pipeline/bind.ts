@@ -1,6 +1,7 @@
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
+import { fieldCipher, plainFields } from '../base/field-cipher.ts';
 import type { KeyRing } from '../base/key-ring.ts';
 import { memoryBudget } from '../base/memory-budget.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -88,6 +89,10 @@ export function openEngine(settings: EngineSettings, given: Effects): Engine {
       return opened;
     });
   const keys = onceFor((opened: OpenHome) => keysOf(opened, profile, effects));
+  const fields = onceFor(async (opened: OpenHome) => {
+    const { ring } = await keys(opened);
+    return ring === undefined ? plainFields : fieldCipher(opened.fieldKeyFile, ring, effects);
+  });
   const metrics = port(() => openMetrics(home, recorded));
   return {
     pipelines,
@@ -100,9 +105,10 @@ export function openEngine(settings: EngineSettings, given: Effects): Engine {
     writeMetrics: async () => writeRecorded(await metrics(), recorded),
     alarms: port(async () => (await import('../observe/alarm-store.ts')).openAlarmStore(home.alarmsFile)),
     keys: async () => keys(await ready()),
-    lineage: port(async ({ lineageFile, access }) => {
+    lineage: port(async (opened) => {
+      const { lineageFile, access } = opened;
       const { openLineageEvents } = await import('../observe/open-lineage/open.ts');
-      return openLineageEvents(lineageFile, profile.lineage, effects, access);
+      return openLineageEvents(lineageFile, profile.lineage, effects, access, await fields(opened));
     }),
     lake: port(async (opened) => measured.store(await openLake(opened, profile, await keys(opened), effects))),
     stream: port(async (opened) =>
@@ -111,8 +117,8 @@ export function openEngine(settings: EngineSettings, given: Effects): Engine {
     catalog: port(async ({ catalogFile, access }) =>
       (await import('../catalog/sqlite.ts')).openSqliteCatalog(catalogFile, effects, access),
     ),
-    runs: port(async ({ runsFile, access }) =>
-      (await import('../orchestrate/runs.ts')).openRuns(runsFile, effects, access),
+    runs: port(async (opened) =>
+      (await import('../orchestrate/runs.ts')).openRuns(opened.runsFile, effects, opened.access, await fields(opened)),
     ),
     duck: port((opened) => openDuckIn(opened, duckSettings(profile), effects)),
     converter: port((opened) => openDuckIn(opened, converterSettings(profile), effects)),

@@ -18,6 +18,8 @@ export interface Home {
   /** Events about runs, for those who follow lineage. */
   readonly lineageFile: string;
   readonly appliedFile: string;
+  /** The wrapped key of what is encrypted in SQLite files. */
+  readonly fieldKeyFile: string;
   /** What can be made again: translated queries, reference data that was read. */
   readonly cache: string;
   /** Spill and spool files; emptied whenever nobody works in it. */
@@ -96,6 +98,7 @@ export function homeAt(root: string): Home {
     alarmsFile: join(root, 'alarms.sqlite'),
     lineageFile: join(root, 'lineage.sqlite'),
     appliedFile: join(root, 'applied.json'),
+    fieldKeyFile: join(root, 'fields.key'),
     cache: join(root, 'cache'),
     temporary: join(root, 'tmp'),
   };

@@ -16,11 +16,14 @@ const pipelineText = `
     tables: {
       landing: table({ database: 'plays', name: 'landing', record: play, location: 'plays/', format: 'json' }),
       curated: table({ database: 'plays', name: 'curated', record: play, location: 'curated/', format: 'parquet' }),
+      counted: table({ database: 'plays', name: 'counted', record: play, location: 'counted/', format: 'parquet' }),
     },
     deliveries: { deliver: delivery({ from: 'records', table: 'landing', format: json({ compression: 'none' }), prefix: 'plays/' }) },
     jobs: {
       curate: sqlJob({ from: 'landing', into: 'curated', rows: 'one-to-one', incremental: byHour('played_at'),
         sql: { text: 'SELECT play_id, played_at, who FROM plays.landing', path: 'curate.sql' }, unique: { key: ['play_id'] } }),
+      fail: sqlJob({ from: 'landing', into: 'counted', rows: 'one-to-one', incremental: byHour('played_at'),
+        sql: { text: "SELECT play_id, played_at, CAST(CAST(who AS integer) AS varchar) AS who FROM plays.landing", path: 'fail.sql' } }),
     },
     workgroups: { analysts: workgroup({ results: 'results/' }) },
   });
@@ -110,7 +113,9 @@ describe('an encrypted home', () => {
     const asked = `SELECT who FROM plays.curated WHERE play_id = '${planted}-1'`;
     assert.match(await succeeds(['query', asked, '--workgroup', 'analysts']), new RegExp(planted));
     await terminal.run(['query', `SELECT CAST(who AS integer) FROM plays.curated WHERE who = '${planted}'`]);
-    await succeeds(['ledger']);
+    const failed = await terminal.run(['run', 'fail']);
+    assert.ok(failed.exitCode !== 0 && failed.err.includes(planted), failed.err);
+    assert.match(await succeeds(['logs', 'fail']), new RegExp(planted), 'who has the key reads why it failed');
     assert.deepEqual(holding(home, planted), []);
     assert.ok(filesUnder(join(home, 'lake/results')).length > 0);
     assert.deepEqual(filesUnder(join(home, 'tmp')), []);

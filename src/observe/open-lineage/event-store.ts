@@ -1,3 +1,4 @@
+import { type FieldCipher, plainFields } from '../../base/field-cipher.ts';
 import { openSqlite, type SqliteAccess, type SqliteRow } from '../../base/sqlite.ts';
 import type { RunEvent } from './event.ts';
 
@@ -62,17 +63,23 @@ const schema = {
   ],
 } as const;
 
-export function openEventStore(file: string, access: SqliteAccess = 'write'): EventStore {
+/** Events quote errors, and those may quote records: their bodies pass through `fields`. */
+export function openEventStore(
+  file: string,
+  access: SqliteAccess = 'write',
+  fields: FieldCipher = plainFields,
+): EventStore {
   const database = openSqlite(file, schema, access);
+  const stored = (row: SqliteRow): StoredEvent => storedOf(row, fields);
   return {
     add: (event, outcome, atMs) => {
       database.write('derived', () => {
         const sql = 'INSERT INTO event (at_ms, body, outcome, due_ms) VALUES (?, ?, ?, ?) RETURNING id';
-        const id = Number(database.get(sql, atMs, JSON.stringify(event), outcome, atMs)?.['id']);
+        const id = Number(database.get(sql, atMs, fields.seal(JSON.stringify(event)), outcome, atMs)?.['id']);
         database.run(`DELETE FROM event WHERE id <= ? AND outcome <> 'pending'`, id - mostKept);
       });
     },
-    next: () => database.all(`SELECT * FROM event WHERE outcome = 'pending' ORDER BY id LIMIT 1`).map(storedOf)[0],
+    next: () => database.all(`SELECT * FROM event WHERE outcome = 'pending' ORDER BY id LIMIT 1`).map(stored)[0],
     claim: ({ id, attempts, dueMs }, untilMs) => {
       const sql = `UPDATE event SET due_ms = ? WHERE id = ? AND outcome = 'pending' AND attempts = ? AND due_ms = ?`;
       return database.run(sql, untilMs, id, attempts, dueMs) === 1;
@@ -95,16 +102,16 @@ export function openEventStore(file: string, access: SqliteAccess = 'write'): Ev
         ...(oldest === undefined ? {} : { oldestPendingMs: Number(oldest['at_ms']) }),
       };
     },
-    events: (limit) => database.all('SELECT * FROM event ORDER BY id DESC LIMIT ?', limit).map(storedOf).toReversed(),
+    events: (limit) => database.all('SELECT * FROM event ORDER BY id DESC LIMIT ?', limit).map(stored).toReversed(),
     close: () => database.close(),
   };
 }
 
 // Written by this file alone, so that the columns' types are known.
-function storedOf(row: SqliteRow): StoredEvent {
+function storedOf(row: SqliteRow, fields: FieldCipher): StoredEvent {
   return {
     id: Number(row['id']),
-    event: JSON.parse(String(row['body'])) as RunEvent,
+    event: JSON.parse(fields.open(String(row['body']))) as RunEvent,
     outcome: row['outcome'] as EventOutcome,
     attempts: Number(row['attempts']),
     dueMs: Number(row['due_ms']),

@@ -1,4 +1,5 @@
 import type { Effects } from '../../base/effects.ts';
+import { type FieldCipher, plainFields } from '../../base/field-cipher.ts';
 import type { SqliteAccess } from '../../base/sqlite.ts';
 import { type EventStore, openEventStore } from './event-store.ts';
 import { type LineageEndpoint, type LineageReporter, lineageReporter } from './reporter.ts';
@@ -14,7 +15,8 @@ export function openLineageEvents(
   endpoint: LineageEndpoint | undefined,
   effects: Effects,
   access: SqliteAccess,
+  fields: FieldCipher = plainFields,
 ): LineageEvents {
-  const store = openEventStore(file, access);
+  const store = openEventStore(file, access, fields);
   return { ...lineageReporter(store, endpoint, effects), store };
 }
