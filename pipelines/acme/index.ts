@@ -152,6 +152,7 @@ export const acme = definePipeline('acme', {
   },
   metrics: acmeMetrics,
   alarms: acmeAlarms,
+  detectors: acmeDetectors,
   reports: { daily: dailyReport },
   detectors: acmeDetectors,
 });

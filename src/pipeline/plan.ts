@@ -111,6 +111,7 @@ const incompatibilities: Incompatibilities = {
   schedule: () => [],
   metric: () => [],
   alarm: () => [],
+  detector: () => [],
   lifecycle: () => [],
   report: () => [],
   detector: () => [],

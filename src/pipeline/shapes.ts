@@ -32,6 +32,7 @@ export const sectionKinds = {
   schedules: 'schedule',
   metrics: 'metric',
   alarms: 'alarm',
+  detectors: 'detector',
   lifecycle: 'lifecycle',
   detectors: 'detector',
   reports: 'report',

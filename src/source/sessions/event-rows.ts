@@ -1,5 +1,6 @@
 /** Kinds of events, in the order of their numbers. */
 export const eventKinds = ['start', 'pause', 'resume', 'stop', 'complete'] as const;
+export type EventKind = (typeof eventKinds)[number];
 
 export const eventKindNumber = { start: 0, pause: 1, resume: 2, stop: 3, complete: 4 } as const;
 

@@ -3,7 +3,7 @@ import type { ProducedBatch } from '../../record/batch.ts';
 import { BatchBuilder } from '../../record/batch-builder.ts';
 import type { SessionsSource } from '../definition.ts';
 import type { ReplayableSource, SourcedBatch } from '../source.ts';
-import { rowVariantNumber, rowVariants, rowWord, rowWords } from './event-rows.ts';
+import { eventKinds, rowVariantNumber, rowVariants, rowWord, rowWords } from './event-rows.ts';
 import type { FieldMapping } from './fields.ts';
 import { isLabelledFact } from './fields.ts';
 import { checkInjection, type Injection } from './injection.ts';
@@ -171,7 +171,7 @@ export class SessionSource implements ReplayableSource {
     const eventTimeMs = startMs + (words[row + rowWord.time] ?? 0);
     truth.arrived(Math.floor(arrivalMs / hourMs) * hourMs, variant);
     if (variant === 'clean' || variant === 'late' || variant === 'out-of-order')
-      truth.tookPlace(Math.floor(eventTimeMs / hourMs) * hourMs);
+      truth.tookPlace(Math.floor(eventTimeMs / hourMs) * hourMs, eventKinds[words[row + rowWord.kind] ?? 0] ?? 'start');
     if (variant === 'clean') return;
     const { event } = this.simulator.ids;
     event.permute64(...this.#sequenceOf(words, row));

@@ -1,4 +1,4 @@
-import type { RowVariant } from './event-rows.ts';
+import type { EventKind, RowVariant } from './event-rows.ts';
 import type { Incident } from './incidents.ts';
 import type { MalformedForm } from './malformed.ts';
 
@@ -25,7 +25,14 @@ export interface TruthSink {
   injected(record: InjectedRecord): void;
   /** Records of one arrival hour, and the events that took place in one hour; several calls for an hour add up. */
   arrived(arrivalHourMs: number, variant: RowVariant): void;
-  tookPlace(eventHourMs: number): void;
+  tookPlace(eventHourMs: number, kind: EventKind): void;
+}
+
+/** Of one hour: distinct events, and the sessions that began and ended with one. */
+interface HourCounts {
+  events: number;
+  begun: number;
+  ended: number;
 }
 
 /** What a truth file says of the run as a whole. */
@@ -45,7 +52,7 @@ export interface TruthRun {
 export class TruthFile implements TruthSink {
   readonly #write: (line: string) => void;
   readonly #byArrivalHour = new Map<number, VariantCounts>();
-  readonly #byEventHour = new Map<number, number>();
+  readonly #byEventHour = new Map<number, HourCounts>();
 
   constructor(run: TruthRun, write: (line: string) => void) {
     this.#write = write;
@@ -76,8 +83,15 @@ export class TruthFile implements TruthSink {
     counts[variant] += 1;
   }
 
-  tookPlace(eventHourMs: number): void {
-    this.#byEventHour.set(eventHourMs, (this.#byEventHour.get(eventHourMs) ?? 0) + 1);
+  tookPlace(eventHourMs: number, kind: EventKind): void {
+    let counts = this.#byEventHour.get(eventHourMs);
+    if (counts === undefined) {
+      counts = { events: 0, begun: 0, ended: 0 };
+      this.#byEventHour.set(eventHourMs, counts);
+    }
+    counts.events += 1;
+    if (kind === 'start') counts.begun += 1;
+    if (kind === 'stop' || kind === 'complete') counts.ended += 1;
   }
 
   /** Writes the hours and the totals. Returns the totals. */
@@ -92,9 +106,9 @@ export class TruthFile implements TruthSink {
       }
     }
     let events = 0;
-    for (const [hour, count] of sorted(this.#byEventHour)) {
-      this.#line({ kind: 'event-hour', hour: iso(hour), events: count });
-      events += count;
+    for (const [hour, counts] of sorted(this.#byEventHour)) {
+      this.#line({ kind: 'event-hour', hour: iso(hour), ...counts });
+      events += counts.events;
     }
     this.#line({ kind: 'totals', records, events, ...byVariant });
     return { records, events, byVariant };

@@ -1,0 +1,42 @@
+import { formatDuration } from '../base/units.ts';
+import type { FoundIncident } from '../insight/incident.ts';
+import type { WatchReport } from '../pipeline/watch-table.ts';
+import { instant } from './alarm-text.ts';
+import type { Context } from './context.ts';
+import { type GridCell, grid } from './grid.ts';
+
+/** What a detector found: each incident with its place, when, for how long, and how far from the usual. */
+export function watchText({ detector, table, fromMs, toMs, incidents }: WatchReport, { output }: Context): string {
+  const { style, columns: maxWidth } = output;
+  const title = `${detector} watched ${table} from ${instant(fromMs)} to ${instant(toMs)}`;
+  if (incidents.length === 0) return `${title}: nothing out of the ordinary.`;
+  const cells = incidents.map((incident): GridCell[] => [
+    { text: incident.kind, paint: style.yellow },
+    placeText(incident),
+    instant(incident.fromMs),
+    incident.isOpen ? { text: 'goes on', paint: style.red } : formatDuration(incident.toMs - incident.fromMs),
+    instant(incident.raisedMs),
+    figure(incident.observed),
+    figure(incident.usual),
+    String(incident.volume),
+  ]);
+  const columns = [
+    { title: 'incident' },
+    { title: 'where' },
+    { title: 'from' },
+    { title: 'for', align: 'right' },
+    { title: 'known at' },
+    { title: 'seen', align: 'right' },
+    { title: 'usual', align: 'right' },
+    { title: 'of', align: 'right' },
+  ] as const;
+  return `${title}:\n${grid(columns, cells, { maxWidth, paint: { header: style.dim, rule: style.dim } })}`;
+}
+
+export function placeText({ scope }: FoundIncident): string {
+  return scope.dimension === undefined ? 'everywhere' : `${scope.dimension} ${scope.value}`;
+}
+
+function figure(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
