@@ -15,7 +15,6 @@ export { delivery, json, parquet } from './delivery/definition.ts';
 export { lifecycle } from './govern/lifecycle.ts';
 export { countOf, detector, ratioOf } from './insight/definition.ts';
 export { panel, report } from './insight/report/definition.ts';
-export { countOf, detector, ratioOf } from './insight/definition.ts';
 export { alarm, metric } from './observe/definition.ts';
 export { cron, every, run } from './orchestrate/definition.ts';
 export { defineConfig } from './pipeline/define-config.ts';

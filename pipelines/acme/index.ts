@@ -152,7 +152,6 @@ export const acme = definePipeline('acme', {
   },
   metrics: acmeMetrics,
   alarms: acmeAlarms,
-  detectors: acmeDetectors,
   reports: { daily: dailyReport },
   detectors: acmeDetectors,
 });

@@ -5,7 +5,6 @@ import type { DeliveryDefinition } from '../delivery/definition.ts';
 import type { LifecycleDefinition } from '../govern/lifecycle.ts';
 import type { DetectorDefinition } from '../insight/definition.ts';
 import type { ReportDefinition } from '../insight/report/definition.ts';
-import type { DetectorDefinition } from '../insight/definition.ts';
 import type { AlarmDefinition, MetricDefinition } from '../observe/definition.ts';
 import type { ScheduleDefinition } from '../orchestrate/definition.ts';
 import type { NamedQueryDefinition, WorkgroupDefinition } from '../query/definition.ts';
@@ -27,7 +26,6 @@ interface DefinitionOf {
   schedule: ScheduleDefinition;
   metric: MetricDefinition;
   alarm: AlarmDefinition;
-  detector: DetectorDefinition;
   lifecycle: LifecycleDefinition;
   detector: DetectorDefinition;
   report: ReportDefinition;

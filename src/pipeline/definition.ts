@@ -3,7 +3,6 @@ import type { DeliveryDefinition } from '../delivery/definition.ts';
 import type { LifecycleDefinition } from '../govern/lifecycle.ts';
 import type { DetectorDefinition } from '../insight/definition.ts';
 import type { ReportDefinition } from '../insight/report/definition.ts';
-import type { DetectorDefinition } from '../insight/definition.ts';
 import type { AlarmDefinition, MetricDefinition } from '../observe/definition.ts';
 import type { ScheduleDefinition } from '../orchestrate/definition.ts';
 import type { NamedQueryDefinition, WorkgroupDefinition } from '../query/definition.ts';
@@ -25,7 +24,6 @@ export interface PipelineDefinition {
   readonly schedules: Readonly<Record<string, ScheduleDefinition>>;
   readonly metrics: Readonly<Record<string, MetricDefinition>>;
   readonly alarms: Readonly<Record<string, AlarmDefinition>>;
-  readonly detectors: Readonly<Record<string, DetectorDefinition>>;
   readonly lifecycle: Readonly<Record<string, LifecycleDefinition>>;
   readonly detectors: Readonly<Record<string, DetectorDefinition>>;
   readonly reports: Readonly<Record<string, ReportDefinition>>;
@@ -48,7 +46,6 @@ export function definePipeline(name: string, sections: Sections): PipelineDefini
     schedules: {},
     metrics: {},
     alarms: {},
-    detectors: {},
     lifecycle: {},
     detectors: {},
     reports: {},

@@ -111,7 +111,6 @@ const incompatibilities: Incompatibilities = {
   schedule: () => [],
   metric: () => [],
   alarm: () => [],
-  detector: () => [],
   lifecycle: () => [],
   report: () => [],
   detector: () => [],

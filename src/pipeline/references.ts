@@ -182,17 +182,6 @@ function checkChecks(
   }
 }
 
-function checkDetector({ definition }: Addressed<'detector'>, scope: Scope): void {
-  const table = refer(definition.table, ['table'], 'table', scope);
-  if (table !== undefined) {
-    const { record } = table.definition;
-    hasInstant(record, definition.time, 'time', scope);
-    for (const [name, column] of Object.entries(definition.dimensions))
-      hasField(record, column, `dimensions.${name}`, scope);
-  }
-  for (const { path, message } of detectorProblems(definition)) scope.report(path, message);
-}
-
 /** What each measure can be taken of. */
 const measuredKinds = { run: runKinds, stream: ['stream'], delivery: ['delivery'] } as const satisfies Readonly<
   Record<Exclude<MeasureSubject, 'store'>, readonly Kind[]>

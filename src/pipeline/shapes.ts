@@ -32,7 +32,6 @@ export const sectionKinds = {
   schedules: 'schedule',
   metrics: 'metric',
   alarms: 'alarm',
-  detectors: 'detector',
   lifecycle: 'lifecycle',
   detectors: 'detector',
   reports: 'report',
