@@ -5,6 +5,7 @@ import { probeCatalog } from './probes/catalog.ts';
 import { probeDefinitions } from './probes/definitions.ts';
 import { probeDeliveries } from './probes/deliveries.ts';
 import { probeJobs } from './probes/jobs.ts';
+import { probeLineage } from './probes/lineage.ts';
 import { probeQueries } from './probes/queries.ts';
 import { probeReference } from './probes/reference.ts';
 import { probeStreams } from './probes/streams.ts';
@@ -18,6 +19,7 @@ const probes: readonly Probe[] = [
   probeCatalog,
   probeJobs,
   probeQueries,
+  probeLineage,
 ];
 
 /** Characters. */

@@ -2,7 +2,16 @@ import type { Engine } from '../pipeline/bind.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
 
 /** The links of a pipeline, in the order in which records pass them. */
-export type LinkKind = 'definitions' | 'reference' | 'source' | 'stream' | 'delivery' | 'catalog' | 'job' | 'query';
+export type LinkKind =
+  | 'definitions'
+  | 'reference'
+  | 'source'
+  | 'stream'
+  | 'delivery'
+  | 'catalog'
+  | 'job'
+  | 'query'
+  | 'lineage';
 
 /** How one link does. */
 export interface Link {

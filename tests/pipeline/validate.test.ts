@@ -123,6 +123,22 @@ const cases: readonly (readonly [string, Sections, string, RegExp])[] = [
     'alarms.failing.threshold',
     /expected a number/,
   ],
+  [
+    'a cycle of jobs',
+    {
+      tables: {
+        ...shopSections.tables,
+        daily: table({ database: 'shop', name: 'daily', record: order, location: 'daily/', format: 'parquet' }),
+        weekly: table({ database: 'shop', name: 'weekly', record: order, location: 'weekly/', format: 'parquet' }),
+      },
+      jobs: {
+        up: sqlJob({ from: 'daily', into: 'weekly', sql: { text: 'SELECT * FROM shop.daily', path: 'up.sql' } }),
+        down: sqlJob({ from: 'weekly', into: 'daily', sql: { text: 'SELECT * FROM shop.weekly', path: 'down.sql' } }),
+      },
+    },
+    'jobs.up.into',
+    /cycle of jobs: shop\.daily → shop\.up → shop\.weekly → shop\.down → shop\.daily/,
+  ],
   ['a misspelled section', untyped({ streems: {} }), 'streems', /Did you mean "streams"/],
   [
     'a missing setting',

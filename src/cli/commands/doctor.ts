@@ -14,6 +14,7 @@ const titles: Readonly<Record<LinkKind, string>> = {
   catalog: 'catalog',
   job: 'job',
   query: 'query',
+  lineage: 'lineage',
 };
 
 export const command: Command = async (invocation, context) => {

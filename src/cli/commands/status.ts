@@ -1,6 +1,7 @@
-import { formatBytes, formatCount, formatDuration } from '../../base/units.ts';
+import { counted, formatBytes, formatCount, formatDuration } from '../../base/units.ts';
 import type { Freshness } from '../../check/freshness.ts';
 import { type PipelineStatus, readStatus } from '../../check/status.ts';
+import type { EventCounts } from '../../observe/open-lineage/event-store.ts';
 import type { Run, RunOutcome } from '../../orchestrate/runs.ts';
 import type { Command } from '../command.ts';
 import { type GridCell, type GridColumn, grid } from '../grid.ts';
@@ -14,8 +15,25 @@ export const command: Command = async (_, context) => {
   const text = statuses
     .map((status) => pipelineText(status, nowMs, `${calledAs} doctor`, context.output.style))
     .join('\n\n');
-  return { data: { pipelines: statuses }, text: text === '' ? 'No pipeline is loaded.' : text };
+  const told = engine.profile.lineage === undefined ? undefined : (await engine.lineage()).store.counts();
+  return {
+    data: { pipelines: statuses, ...(told === undefined ? {} : { lineage: told }) },
+    text: [text === '' ? 'No pipeline is loaded.' : text, ...toldText(told, context.output.style)].join('\n\n'),
+  };
 };
+
+/** Whether the lineage endpoint has what runs told. */
+function toldText(told: EventCounts | undefined, style: Style): string[] {
+  if (told === undefined) return [];
+  const { pending, refused, error } = told;
+  const parts = [
+    ...(pending === 0 ? [] : [`${counted(pending, 'event')} still to be sent`]),
+    ...(refused === 0 ? [] : [`${counted(refused, 'event')} refused`]),
+    ...(error === undefined ? [] : [error]),
+  ];
+  const line = parts.length === 0 ? style.green('all events taken') : style.yellow(parts.join(', '));
+  return [`${style.bold('lineage endpoint')}  ${line}`];
+}
 
 const numeric = (title: string) => ({ title, align: 'right' as const });
 

@@ -131,7 +131,7 @@ function drawBars(view: Omit<BarsPanel, 'sql' | 'sqlPath'>, rows: readonly Row[]
       height: 34 + 28 * categories.length,
       marginLeft: Math.min(240, 16 + 7 * longest),
       marginRight: 76,
-      x: { ...axis(view.unit), axis: 'top', ticks: 5 },
+      x: { ...axis(view.unit), axis: 'top', ticks: 4 },
       y: { domain: categories, label: null, tickSize: 0, padding: 0.28 },
       ...(series.length === 0 ? {} : { color: colours(series) }),
       marks: [
@@ -170,7 +170,7 @@ function drawRanges(view: Omit<RangesPanel, 'sql' | 'sqlPath'>, rows: readonly R
       height: 34 + 30 * ranges.length,
       marginLeft: Math.min(240, 16 + 7 * longest),
       marginRight: 76,
-      x: { ...axis(view.unit), axis: 'top', ticks: 6, zero: true },
+      x: { ...axis(view.unit), axis: 'top', ticks: 4, zero: true },
       y: { domain: ranges.map(({ category }) => category), label: null, tickSize: 0 },
       marks: [
         Plot.ruleY(ranges, {
