@@ -12,7 +12,7 @@ export interface HomeEncryption {
   readonly keyId: string;
 }
 
-export function encryptionFile(home: string): string {
+function encryptionFile(home: string): string {
   return join(home, 'encryption.json');
 }
 

@@ -5,7 +5,7 @@ const leastStandardDays = 30;
 const infrequent: ReadonlySet<string> = new Set(['STANDARD_IA', 'ONEZONE_IA']);
 const mostRules = 1000;
 /** Every object has these, and no other. */
-export const objectTags = ['playhead:pipeline', 'playhead:table', 'playhead:kind'] as const;
+const objectTags = ['playhead:pipeline', 'playhead:table', 'playhead:kind'] as const;
 
 /** What S3 would refuse, with the path of the setting. */
 export function lifecycleProblems({ rules }: LifecycleDefinition): readonly { path: string; message: string }[] {
