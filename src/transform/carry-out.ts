@@ -27,6 +27,7 @@ import { type MadePartition, makePartitions } from './make-partitions.ts';
 import { partitionsOf, sidecarsWithin, standingTable, uniqueRule } from './plan-partitions.ts';
 import { publishPartitions } from './publish-partitions.ts';
 import { putQuarantine, putRejectedSidecar } from './quarantine.ts';
+import { replayedObjects, rewriteHolders } from './replay-object.ts';
 import { prepareRules, type ReferenceFiles } from './row-checks.ts';
 import type { JobPorts } from './run-job.ts';
 import { type KnownSidecar, settle } from './settle.ts';
@@ -56,9 +57,11 @@ export async function carryOut(
   const { ports, workspaces, series, n } = work;
   const { store } = ports;
   const buckets = bucketsOf(draft.definition.incremental, draft.input, draft.target, draft.job);
-  const staging = await staged(draft, buckets, await withPaths(store, unread), work, effects);
   const session = workspaces[0]?.session;
   if (session === undefined) throw new RangeError('a job needs a worker');
+  const replay = draft.replay === undefined ? undefined : await versionFile(store, draft.replay.object);
+  const objects = replay === undefined ? await withPaths(store, unread) : await replayedObjects(session, replay);
+  const staging = await staged(draft, buckets, { objects, ...(replay === undefined ? {} : { replay }) }, work, effects);
   const rejected = await checkRead(session, staging, draft.job);
   await prepareInputs(session, staging);
   const outcome =
@@ -79,8 +82,10 @@ export async function carryOut(
     const quarantine = await putQuarantine(store, session, staging, publisher, effects);
     const rejectedSidecar = await putRejectedSidecar(store, session, staging, publisher, effects);
     await effects.reached('job.quarantined');
+    const rewritten = await rewriteHolders({ store, session, publisher, staging, stillDue }, plan, effects);
     const progress = progressAfter(work.done, plan.consumed, unread);
-    const commit = commitOf(plan, staging, { published, rejected, quarantine, rejectedSidecar, progress }, effects);
+    const outcomes = { published, rejected, quarantine, rejectedSidecar, rewritten, progress };
+    const commit = commitOf(plan, staging, outcomes, effects);
     const decided = await series.commit(n, commit);
     await effects.reached('job.committed');
     if (plan.checks !== undefined) await dropFailed(store, plan.job);
@@ -101,7 +106,7 @@ class AlreadyCommitted extends Error {}
 async function staged(
   { input, definition, references }: DraftPlan,
   buckets: Buckets,
-  objects: readonly InputObject[],
+  { objects, replay }: { readonly objects: readonly InputObject[]; readonly replay?: string },
   { scratch, workspaces, ports: { store } }: StepWork,
   effects: Effects,
 ): Promise<Staging> {
@@ -115,7 +120,8 @@ async function staged(
     needed: [...key, ...(buckets.field === undefined ? [] : [buckets.field])],
     key,
     rules,
-    chunks: inChunks(objects, Math.min(chunkBytes, perWorker)),
+    ...(replay === undefined ? {} : { replay }),
+    chunks: replay === undefined ? inChunks(objects, Math.min(chunkBytes, perWorker)) : [objects],
   };
   const looked: ReferenceFiles[] = [];
   for (const { name, column, objects: versions } of references ?? []) {
@@ -130,7 +136,7 @@ async function staged(
 
 /** Decides who wins against all that the window holds; says which partitions change by it, and what it took to know. */
 async function settled(
-  { job: name, target, definition }: DraftPlan,
+  { job: name, target, definition, replay }: DraftPlan,
   session: DuckSession,
   staging: Staging,
   ports: JobPorts,
@@ -142,7 +148,7 @@ async function settled(
   const near = rule === undefined ? [] : await sidecarsWithin(table, found, rule.reach);
   const { superseded, met } = await settle(session, staging, rule, await readable(near, ports.store));
   return {
-    partitions: await partitionsOf(table, [...found, ...superseded]),
+    partitions: await partitionsOf(table, [...found, ...superseded, ...(replay?.buckets ?? [])]),
     asked: near.filter(({ bucket }) => met.includes(bucket)),
   };
 }

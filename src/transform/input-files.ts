@@ -10,8 +10,8 @@ export async function prepareInputs(session: DuckSession, { chunks }: Staging): 
     _source_commit BIGINT)`);
   for (const chunk of chunks) {
     let before = 0;
-    const rows = chunk.map(({ path, key, rows: count, arrivalMs, commit }) => {
-      const row = `(${sqlString(path)}, ${sqlString(key)}, ${before}, ${arrivalMs}, ${commit})`;
+    const rows = chunk.map(({ path, key, rows: count, arrivalMs, commit, firstRow = 0 }) => {
+      const row = `(${sqlString(path)}, ${sqlString(key)}, ${before - firstRow}, ${arrivalMs}, ${commit})`;
       before += count;
       return row;
     });
@@ -21,3 +21,9 @@ export async function prepareInputs(session: DuckSession, { chunks }: Staging): 
 
 /** SQL of a staged row's ordinal in its input object, from 0, where `_inputs` is joined. */
 export const rowInSource = '_n - 1 - _before';
+
+/** SQL of a sidecar's rows without the records that are replayed: what is said of them there is what they were before. */
+export function notReplayed({ replay }: Staging, sidecar: string): string {
+  if (replay === undefined) return sidecar;
+  return `(SELECT * FROM ${sidecar} ANTI JOIN (SELECT source, row FROM read_parquet(${sqlString(replay)})) USING (source, row))`;
+}

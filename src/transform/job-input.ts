@@ -13,9 +13,11 @@ export interface InputObject extends ContributedObject {
   readonly arrivalMs: number;
   /** Where DuckDB reads it. */
   readonly path: string;
+  /** Ordinal of its first row; 0 where it is a whole object. */
+  readonly firstRow?: number;
 }
 
-export type UnreadObject = Omit<InputObject, 'path'>;
+export type UnreadObject = Omit<InputObject, 'path' | 'firstRow'>;
 
 export interface DueInput {
   readonly consumed: readonly ConsumedRange[];

@@ -34,6 +34,23 @@ export interface PlannedReference {
   readonly objects: readonly ObjectVersion[];
 }
 
+/** An object that a replay takes records out of. */
+export interface Rewrite {
+  readonly key: string;
+  readonly replaces: string;
+  /** Quarantined rows, or the sidecar of rejected records. */
+  readonly holds: 'quarantine' | 'rejected';
+}
+
+/** Quarantined records that go through the job again, mended. */
+export interface PlannedReplay {
+  /** Parquet of the records: `replayColumns`. */
+  readonly object: ObjectVersion;
+  readonly rewrites: readonly Rewrite[];
+  /** Buckets whose sidecars list a record that is replayed. */
+  readonly buckets: readonly number[];
+}
+
 /** The format of plans and commits: 1 had no sidecars. */
 export const jobFormat = 2;
 
@@ -54,6 +71,8 @@ export interface JobPlan {
   readonly partitions: readonly PlannedPartition[];
   /** Sidecars that list keys of the new records: with them, and no others needed, it is decided again alike who wins. */
   readonly asked: readonly AskedSidecar[];
+  /** Absent where the plan consumes commits of the input. */
+  readonly replay?: PlannedReplay;
   /** Absent where the job has no such check. */
   readonly references?: readonly PlannedReference[];
   /** What the job's checks found: nothing is planned that a check forbids to publish. Absent where it has none. */
@@ -112,6 +131,8 @@ export interface JobCommit extends InputProgress {
   readonly partitions: readonly PartitionAccount[];
   readonly total: RowCounts & { readonly superseded: number };
   readonly checks?: readonly CheckOutcome[];
+  /** Quarantine objects that a replay took records out of, as they are now; its account counts those as quarantined no longer. */
+  readonly rewritten?: readonly NamedObject[];
   /** Erasures that took records out of the figures above: how many it had read. */
   readonly erasures?: Readonly<Record<string, number>>;
 }
@@ -126,6 +147,29 @@ export function jobContributor(job: string, target: TableDefinition): Contributo
       // The series holds what `runJob` wrote, and its format says which form.
       const { objects } = commit as JobCommit;
       return { objects, replaces: [] };
+    },
+  };
+}
+
+/** Name of the table of what a job quarantined. */
+export function quarantineTableName(target: TableDefinition): string {
+  return `${target.name}_quarantine`;
+}
+
+/** What a job's commits did to the table of its quarantined records. */
+export function quarantineContributor(job: string, target: TableDefinition): Contributor {
+  return {
+    series: job,
+    database: target.database,
+    table: quarantineTableName(target),
+    contribution: (commit): Contribution => {
+      // The series holds what `runJob` wrote, and its format says which form.
+      const { quarantine, rewritten = [] } = commit as JobCommit;
+      const objects = [...(quarantine === undefined ? [] : [quarantine]), ...rewritten];
+      return {
+        objects: objects.map(({ key, etag, rows, sizeBytes }) => ({ key, etag, rows, sizeBytes, partition: [] })),
+        replaces: [],
+      };
     },
   };
 }

@@ -83,7 +83,11 @@ async function committedSidecars(
   effects: Effects,
 ): Promise<ReadonlyMap<string, readonly string[] | undefined>> {
   const { next, pendingPlan } = await openSeries<JobPlan, JobCommit>(store, job, effects).head();
-  const planned = new Map(pendingPlan?.partitions.map(({ sidecar }) => [sidecar.key, sidecar.replaces]));
+  const rewrites = pendingPlan?.replay?.rewrites ?? [];
+  const planned = new Map<string, string | undefined>([
+    ...(pendingPlan?.partitions ?? []).map(({ sidecar }) => [sidecar.key, sidecar.replaces] as const),
+    ...rewrites.map(({ key, replaces }) => [key, replaces] as const),
+  ]);
   const files = new Map<string, readonly string[] | undefined>();
   for await (const { key, etag } of listAll(store, partitionSidecars(job))) {
     const version = planned.has(key) ? planned.get(key) : etag;
@@ -93,6 +97,6 @@ async function committedSidecars(
   }
   for await (const { key, etag } of listAll(store, rejectedSidecars(job)))
     if (key < `${rejectedSidecars(job)}${String(next).padStart(10, '0')}`)
-      files.set(await versionFile(store, { key, etag }), undefined);
+      files.set(await versionFile(store, { key, etag: planned.get(key) ?? etag }), undefined);
   return files;
 }

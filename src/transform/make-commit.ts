@@ -12,6 +12,7 @@ import {
   sumOf,
 } from './job-plan.ts';
 import type { PublishedPartition } from './publish-partitions.ts';
+import type { RewrittenHolders } from './replay-object.ts';
 import type { Staging } from './stage.ts';
 
 /** What stands in the lake for a plan, before its commit names it. */
@@ -21,6 +22,7 @@ export interface PlanOutcome {
   readonly rejected: ReadonlyMap<string, number>;
   readonly quarantine: NamedObject | undefined;
   readonly rejectedSidecar: NamedObject | undefined;
+  readonly rewritten: RewrittenHolders;
   readonly progress: InputProgress;
 }
 
@@ -28,10 +30,11 @@ export interface PlanOutcome {
 export function commitOf(
   plan: JobPlan,
   staging: Staging,
-  { published, rejected, quarantine, rejectedSidecar, progress }: PlanOutcome,
+  { published, rejected, quarantine, rejectedSidecar, rewritten, progress }: PlanOutcome,
   effects: Effects,
 ): JobCommit {
-  const inputs = inputAccounts(staging, published, rejected);
+  const read = inputAccounts(staging, published, rejected);
+  const inputs = plan.replay === undefined ? read : replayAccounts(read);
   const total = sumOf(inputs);
   const superseded = published.reduce((sum, { account }) => sum + account.superseded, 0);
   const written = published.reduce((sum, { account }) => sum + account.written, 0);
@@ -49,13 +52,36 @@ export function commitOf(
     committedAtMs: effects.clock.now(),
     ...progress,
     objects: published.map(({ object }) => object),
-    sidecars: [...published.map(({ sidecar }) => sidecar), ...(rejectedSidecar === undefined ? [] : [rejectedSidecar])],
+    sidecars: [
+      ...published.map(({ sidecar }) => sidecar),
+      ...(rejectedSidecar === undefined ? [] : [rejectedSidecar]),
+      ...rewritten.rejected,
+    ],
     ...(quarantine === undefined ? {} : { quarantine }),
+    ...(rewritten.quarantine.length === 0 ? {} : { rewritten: rewritten.quarantine }),
     inputs,
     partitions: published.map(({ account }) => account),
     total: { ...total, superseded },
     ...(plan.checks === undefined ? {} : { checks: plan.checks }),
   };
+}
+
+/** A replay reads nothing anew: what it took out of quarantine is written or dropped, or there again. One line an object. */
+function replayAccounts(lines: readonly InputAccount[]): readonly InputAccount[] {
+  const sums = new Map<string, InputAccount>();
+  for (const { key, series, commit, read, written, quarantined, deduplicated } of lines) {
+    const sum = sums.get(key);
+    sums.set(key, {
+      key,
+      series,
+      commit,
+      read: 0,
+      written: (sum?.written ?? 0) + written,
+      quarantined: (sum?.quarantined ?? 0) + quarantined - read,
+      deduplicated: (sum?.deduplicated ?? 0) + deduplicated,
+    });
+  }
+  return [...sums.values()];
 }
 
 function inputAccounts(

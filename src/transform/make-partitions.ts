@@ -42,6 +42,7 @@ export async function makePartitions(
     const sidecar = join(staging.folder, `sidecar/${bucket}.parquet`);
     const merged = await mergePartition(session, {
       plan: draft,
+      staging,
       bucket,
       publisher: { series: draft.job, commit },
       arrived: await goodFiles(staging, session, bucket),

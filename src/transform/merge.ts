@@ -3,7 +3,7 @@ import { duckColumns } from '../record/columns.ts';
 import { type Publisher, publisherMetadata } from '../table/publish.ts';
 import type { DraftPlan } from './draft-plan.ts';
 import { hashSql, keySql } from './fingerprint.ts';
-import { prepareInputs, rowInSource } from './input-files.ts';
+import { notReplayed, prepareInputs, rowInSource } from './input-files.ts';
 import { settlementFiles } from './settle.ts';
 import { writeSidecar } from './sidecar.ts';
 import type { Staging } from './stage.ts';
@@ -19,8 +19,9 @@ export interface MergeTask {
   /** Where the partition's next object is written, and its sidecar. */
   readonly made: string;
   readonly sidecar: string;
-  /** Where rows of the table that gave way are kept: `source`, `row`, `_original`. */
+  /** Where rows of the table that gave way are kept: their place, and `_original`. */
   readonly superseded: string;
+  readonly staging: Staging;
 }
 
 export interface MergeResult {
@@ -72,7 +73,7 @@ export async function prepareMerge(session: DuckSession, staging: Staging, plan:
 
 async function decided(session: DuckSession, { bucket, arrived }: MergeTask): Promise<void> {
   await session.run(`CREATE OR REPLACE TABLE _lost AS SELECT _file, _n, _fate FROM _all_lost WHERE _bucket = ${bucket};
-    CREATE OR REPLACE TABLE _superseded AS SELECT key, source, row FROM _all_superseded WHERE bucket = ${bucket}`);
+    CREATE OR REPLACE TABLE _superseded AS SELECT key, source, row, arrived_ms, source_commit FROM _all_superseded WHERE bucket = ${bucket}`);
   if (arrived.length > 0)
     await session.run(`CREATE OR REPLACE VIEW _arrived AS
       SELECT * FROM read_parquet(${sqlStringList(arrived)}, hive_partitioning = false)`);
@@ -93,19 +94,23 @@ async function made(session: DuckSession, plan: DraftPlan): Promise<string> {
 }
 
 /** The SQL of the published rows that stay; keeps aside those that give way. */
-async function remaining(session: DuckSession, { plan, superseded }: MergeTask, object: string): Promise<string> {
+async function remaining(
+  session: DuckSession,
+  { plan, superseded, bucket }: MergeTask,
+  object: string,
+): Promise<string> {
   const columns = duckColumns(plan.target.record).map(({ name }) => sqlIdentifier(name));
   const published = `(SELECT ${columns.join(', ')} FROM read_parquet(${sqlString(object)}, hive_partitioning = false))`;
   if ((await countOf(session, '_superseded')) === 0) return `SELECT * FROM ${published}`;
   const key = keySql(plan.definition.unique?.key ?? []);
-  await session.run(`COPY (SELECT s.source, s.row, CAST(p._row AS VARCHAR) AS _original
+  await session.run(`COPY (SELECT s.source, s.row, s.arrived_ms, s.source_commit, ${bucket} AS bucket, CAST(p._row AS VARCHAR) AS _original
       FROM (SELECT ${key} AS key, to_json(p) AS _row FROM ${published} p) p JOIN _superseded s USING (key))
     TO ${sqlString(superseded)} (FORMAT parquet)`);
   return `SELECT * FROM ${published} WHERE ${key} NOT IN (SELECT key FROM _superseded)`;
 }
 
 /** The SQL of the sidecar's rows: the new records with what became of them, and those that were accounted for before. */
-function sidecarSql({ plan, bucket, arrived, published, publisher }: MergeTask): string {
+function sidecarSql({ plan, bucket, arrived, published, publisher, staging }: MergeTask): string {
   const parts: string[] = [];
   const key = keySql(plan.definition.unique?.key ?? []);
   if (arrived.length > 0)
@@ -116,7 +121,7 @@ function sidecarSql({ plan, bucket, arrived, published, publisher }: MergeTask):
   if (published !== undefined)
     parts.push(`SELECT k.* REPLACE (CASE WHEN s.key IS NULL THEN fate ELSE 'key_conflict' END AS fate,
         CASE WHEN s.key IS NULL THEN job_commit ELSE ${publisher.commit} END AS job_commit)
-      FROM read_parquet(${sqlString(published.sidecar)}, hive_partitioning = false) k
+      FROM ${notReplayed(staging, `read_parquet(${sqlString(published.sidecar)}, hive_partitioning = false)`)} k
         LEFT JOIN _superseded s ON k.source = s.source AND k.row = s.row`);
   return parts.join(' UNION ALL BY NAME ');
 }

@@ -13,17 +13,39 @@ import { settlementFiles } from './settle.ts';
 import { rejectedSidecarKey, writeSidecar } from './sidecar.ts';
 import { rawLines, rejectedFiles, type Staging } from './stage.ts';
 
+/** A quarantined record: why, where it came from, and its line as it came. */
+export const quarantineColumns = {
+  /** The first rule or check that it broke, or `key_conflict`. */
+  reason: 'VARCHAR',
+  issues: issuesType,
+  /** Key of the input object, and the record's ordinal in it, from 0: with them it is known again. */
+  source: 'VARCHAR',
+  row: 'BIGINT',
+  /** The line; for a row of the table that gave way, its values. */
+  text: 'VARCHAR',
+  arrived_ms: 'BIGINT',
+  /** Commits: the one that delivered its object, and the one of the job that quarantined it. */
+  source_commit: 'BIGINT',
+  job_commit: 'BIGINT',
+  /** The partition, by number, whose sidecar lists it; NULL where none does. */
+  bucket: 'BIGINT',
+} as const;
+
 /** Reason of a record whose key another one has with another payload; the other reasons are the rules of `record/`. */
 const keyConflict = 'key_conflict';
 
+/** Under which what a job quarantined is, by commit. */
+export function quarantineFolder(job: string): string {
+  return `_playhead/quarantine/${job}/`;
+}
+
 function quarantineKey(job: string, commit: number): string {
-  return `_playhead/quarantine/${job}/${String(commit).padStart(10, '0')}.parquet`;
+  return `${quarantineFolder(job)}${String(commit).padStart(10, '0')}.parquet`;
 }
 
 /**
  * Puts the rows that a run could not place under `_playhead/quarantine/<job>/`, with what they need to be mended and
- * replayed: `reason`, `issues`, `source` (key of the input object), `row` (its ordinal there, from 0) and `text` (the line
- * as it was; for a row of the table that gave way, its values). Undefined where there is none. Idempotent. Needs `_inputs`.
+ * replayed (`quarantineColumns`). Undefined where there is none. Idempotent. Needs `_inputs`.
  */
 export async function putQuarantine(
   store: ObjectStore,
@@ -39,7 +61,7 @@ export async function putQuarantine(
   ];
   if (parts.length === 0) return undefined;
   const file = join(staging.folder, 'quarantine.parquet');
-  const rows = await session.run(`COPY (${parts.join(' UNION ALL ')}) TO ${sqlString(file)}
+  const rows = await session.run(`COPY (${quarantineSql(parts, staging, publisher)}) TO ${sqlString(file)}
     (FORMAT parquet, COMPRESSION zstd, KV_METADATA ${publisherMetadata(publisher)})`);
   if (rows === 0) return undefined;
   const key = quarantineKey(publisher.series, publisher.commit);
@@ -74,22 +96,24 @@ async function rejectedPart(session: DuckSession, staging: Staging): Promise<rea
   const files = await rejectedFiles(staging, session);
   if (files.length === 0) return [];
   return [
-    `SELECT _issues[1].rule AS reason, CAST(_issues AS ${issuesType}) AS issues, _source AS source, ${rowInSource} AS row, _line AS text
+    `SELECT _issues[1].rule AS reason, CAST(_issues AS ${issuesType}) AS issues, ${place}, NULL AS bucket, _line AS text
      FROM read_parquet(${sqlStringList(files)}) JOIN _inputs USING (_file)`,
   ];
 }
 
+const place = `_source AS source, ${rowInSource} AS row, _arrived_ms AS arrived_ms, _source_commit AS source_commit`;
+
 /** Conflicts are known only by their place: their lines are read again. */
 async function conflictParts(session: DuckSession, staging: Staging): Promise<readonly string[]> {
   await session.run(`CREATE OR REPLACE TABLE _conflict AS
-    SELECT _file, _n FROM read_parquet(${sqlString(settlementFiles(staging).lost)}) WHERE _fate = '${keyConflict}'`);
+    SELECT _file, _n, _bucket FROM read_parquet(${sqlString(settlementFiles(staging).lost)}) WHERE _fate = '${keyConflict}'`);
   const found = await session.all('SELECT DISTINCT _file FROM _conflict');
   const named = new Set(found.rows.map(([file]) => String(file)));
   const chunks = [...staging.chunks.keys()].filter((i) => staging.chunks[i]?.some(({ path }) => named.has(path)));
   return chunks.map(
     (chunk) =>
-      `SELECT '${keyConflict}' AS reason, CAST([] AS ${issuesType}) AS issues, _source AS source, ${rowInSource} AS row, CAST(_line AS VARCHAR) AS text
-       FROM ${rawLines(staging, chunk)} SEMI JOIN _conflict USING (_file, _n) JOIN _inputs USING (_file)`,
+      `SELECT '${keyConflict}' AS reason, CAST([] AS ${issuesType}) AS issues, ${place}, _bucket AS bucket, CAST(_line AS VARCHAR) AS text
+       FROM ${rawLines(staging, chunk)} JOIN _conflict USING (_file, _n) JOIN _inputs USING (_file)`,
   );
 }
 
@@ -97,7 +121,16 @@ async function supersededPart(session: DuckSession, staging: Staging): Promise<r
   const files = await globbed(session, join(staging.folder, 'superseded/*.parquet'));
   if (files.length === 0) return [];
   return [
-    `SELECT '${keyConflict}' AS reason, CAST([] AS ${issuesType}) AS issues, source, row, _original AS text
-     FROM read_parquet(${sqlStringList(files)})`,
+    `SELECT '${keyConflict}' AS reason, CAST([] AS ${issuesType}) AS issues, source, row, arrived_ms, source_commit, bucket,
+       _original AS text FROM read_parquet(${sqlStringList(files)})`,
   ];
+}
+
+/** SQL of the columns of what is quarantined. A record that was replayed and is still bad keeps the line that it came with. */
+function quarantineSql(parts: readonly string[], { replay }: Staging, { commit }: Publisher): string {
+  const columns = Object.entries(quarantineColumns).map(([name, type]) => `CAST(${name} AS ${type}) AS ${name}`);
+  const rows = `(SELECT *, ${commit} AS job_commit FROM (${parts.join(' UNION ALL BY NAME ')}))`;
+  if (replay === undefined) return `SELECT ${columns.join(', ')} FROM ${rows}`;
+  return `SELECT ${columns.join(', ')} FROM (SELECT q.* REPLACE (coalesce(r.text, q.text) AS text)
+    FROM ${rows} q LEFT JOIN read_parquet(${sqlString(replay)}) r ON q.source = r.source AND q.row = r.row)`;
 }

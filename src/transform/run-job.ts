@@ -7,15 +7,17 @@ import { acquireLease, type Lease } from '../commit/lease.ts';
 import { type CommitSeries, openSeries } from '../commit/series.ts';
 import type { Duck } from '../duck/duck.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
-import type { CheckOutcome } from '../quality/outcome.ts';
-import { sumOutcomes } from '../quality/outcome.ts';
-import { type Contributor, registerCommits } from '../table/contribution.ts';
+import { type CheckOutcome, sumOutcomes } from '../quality/outcome.ts';
+import type { Contributor } from '../table/contribution.ts';
 import { sweepRetained } from '../table/retained.ts';
-import { carryOut } from './carry-out.ts';
+import { carryOut, type StepWork } from './carry-out.ts';
 import type { JobDefinition } from './definition.ts';
 import { draftPlan } from './draft-plan.ts';
 import { dueInput, type InputProgress, mostPlannedBytes, plannedInput } from './job-input.ts';
-import { type JobCommit, type JobPlan, jobContributor, jobFormat, type PartitionAccount, sumOf } from './job-plan.ts';
+import { type JobCommit, type JobPlan, jobFormat, type PartitionAccount, sumOf } from './job-plan.ts';
+import type { Mending } from './mending.ts';
+import { registerJob } from './register.ts';
+import { replayStep } from './replay.ts';
 import { versionsPlanned } from './versions-planned.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
@@ -75,6 +77,54 @@ export async function runJob(
   effects: Effects,
   settings: JobSettings = {},
 ): Promise<JobRun> {
+  return underLease(job, ports, settings, effects, (tools) => runUntilDone(job, ports, tools, effects));
+}
+
+/**
+ * Puts quarantined records through the job again, mended; what a run or replay before it planned is finished first.
+ * `read` is how many were replayed, `quarantined` how many of them are still bad. Throws what `runJob` throws.
+ */
+export async function replayJob(
+  job: BoundJob,
+  mending: Mending,
+  ports: JobPorts,
+  effects: Effects,
+  settings: JobSettings = {},
+): Promise<JobRun> {
+  return underLease(job, ports, settings, effects, async (tools) => {
+    const series: CommitSeries<JobPlan, JobCommit> = openSeries(ports.store, job.name, effects);
+    await registerJob(job, ports, effects);
+    if ((await series.head()).pendingPlan !== undefined) {
+      await nextStep(job, ports, series, tools, effects);
+      await registerJob(job, ports, effects);
+    }
+    const { next: below } = await series.head();
+    const commits: { n: number; commit: JobCommit }[] = [];
+    let read = 0;
+    for (;;) {
+      throwIfAborted(tools.settings.signal, job.name);
+      await tools.lease.renew();
+      const { next: n, last } = await series.head();
+      const step = await replayStep(job, mending, below, workOf(n, last, ports, series, tools), effects);
+      if (step === undefined) break;
+      commits.push(step);
+      read += step.records;
+      await registerJob(job, ports, effects);
+    }
+    await sweepRetained(ports.store, () => versionsPlanned(ports.store, effects));
+    const run = runOf(commits);
+    return { ...run, read, quarantined: read + run.quarantined };
+  });
+}
+
+/** Does work as the job's one holder, with workers whose statements end when the signal comes. */
+async function underLease<T>(
+  job: BoundJob,
+  ports: JobPorts,
+  settings: JobSettings,
+  effects: Effects,
+  work: (tools: RunTools) => Promise<T>,
+): Promise<T> {
   const lease = await acquireLease(ports.store, job.name, { holder: `job ${job.name}` }, effects);
   const scratch = join(ports.duck.temporaryDirectory, `job-${effects.random.uint32().toString(16)}`);
   const workspaces: Workspace[] = [];
@@ -84,7 +134,7 @@ export async function runJob(
   settings.signal?.addEventListener('abort', interrupt);
   try {
     for (let i = 0; i < (settings.workers ?? 2); i += 1) workspaces.push(await openWorkspace(ports.duck, effects));
-    return await runUntilDone(job, ports, { lease, scratch, workspaces, settings }, effects);
+    return await work({ lease, scratch, workspaces, settings });
   } catch (cause) {
     throwIfAborted(settings.signal, job.name, cause);
     throw cause;
@@ -104,21 +154,23 @@ interface RunTools {
 }
 
 async function runUntilDone(job: BoundJob, ports: JobPorts, tools: RunTools, effects: Effects): Promise<JobRun> {
-  const { store, catalog } = ports;
-  const own = jobContributor(job.name, job.target);
-  const series: CommitSeries<JobPlan, JobCommit> = openSeries(store, job.name, effects);
+  const series: CommitSeries<JobPlan, JobCommit> = openSeries(ports.store, job.name, effects);
   const commits: { n: number; commit: JobCommit }[] = [];
-  await registerCommits(catalog, store, own, effects);
+  await registerJob(job, ports, effects);
   for (;;) {
     throwIfAborted(tools.settings.signal, job.name);
     await tools.lease.renew();
     const step = await nextStep(job, ports, series, tools, effects);
     if (step === undefined) break;
     commits.push(step);
-    await registerCommits(catalog, store, own, effects);
+    await registerJob(job, ports, effects);
     await effects.reached('job.registered');
   }
-  await sweepRetained(store, () => versionsPlanned(store, effects));
+  await sweepRetained(ports.store, () => versionsPlanned(ports.store, effects));
+  return runOf(commits);
+}
+
+function runOf(commits: readonly { readonly n: number; readonly commit: JobCommit }[]): JobRun {
   const done = commits.map(({ commit }) => commit);
   return {
     commits: commits.map(({ n }) => n),
@@ -143,6 +195,17 @@ function partitionsOfRun(commits: readonly JobCommit[]): Pick<JobRun, 'partition
   };
 }
 
+function workOf(
+  n: number,
+  last: JobCommit | undefined,
+  ports: JobPorts,
+  series: CommitSeries<JobPlan, JobCommit>,
+  { lease, workspaces, scratch }: RunTools,
+): StepWork {
+  const done: InputProgress = last ?? { positions: {}, arrivedMs: {} };
+  return { n, done, series, ports, lease, workspaces, scratch: join(scratch, String(n)) };
+}
+
 /** Plans (or takes up the plan that is there), carries out and commits; undefined where nothing is due. */
 async function nextStep(
   job: BoundJob,
@@ -153,9 +216,8 @@ async function nextStep(
 ): Promise<{ n: number; commit: JobCommit } | undefined> {
   const { next: n, last, pendingPlan } = await series.head();
   for (const { format } of [last, pendingPlan].filter((state) => state !== undefined)) checkFormat(job.name, format);
-  const done: InputProgress = last ?? { positions: {}, arrivedMs: {} };
-  const { lease, workspaces } = tools;
-  const work = { n, done, series, ports, lease, workspaces, scratch: join(tools.scratch, String(n)) };
+  const work = workOf(n, last, ports, series, tools);
+  const { done } = work;
   if (pendingPlan !== undefined) {
     const objects = await plannedInput(ports.store, job.input.series, pendingPlan.consumed, done, effects);
     return { n, commit: await carryOut(pendingPlan, objects, work, effects) };

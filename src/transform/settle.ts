@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type DuckSession, sqlIdentifier, sqlString, sqlStringList } from '../duck/duck.ts';
 import { hashSql, keySql } from './fingerprint.ts';
-import { rowInSource } from './input-files.ts';
+import { notReplayed, rowInSource } from './input-files.ts';
 import { arrivalOrder, sidecarColumns } from './sidecar.ts';
 import { placedFiles, type Staging } from './stage.ts';
 
@@ -46,10 +46,10 @@ export async function settle(
 ): Promise<Settlement> {
   const { lost, superseded } = settlementFiles(staging);
   const placed = await placedFiles(staging, session);
-  await session.run(rule === undefined || placed.length === 0 ? nothingMeets : meetings(rule, placed, known));
+  await session.run(rule === undefined || placed.length === 0 ? nothingMeets : meetings(rule, placed, known, staging));
   await session.run(`COPY (SELECT _file, _n, bucket AS _bucket, fate AS _fate FROM _judged WHERE fresh AND fate <> 'written')
       TO ${sqlString(lost)} (FORMAT parquet);
-    COPY (SELECT key, bucket, source, row FROM _judged WHERE stands AND fate <> 'written')
+    COPY (SELECT key, bucket, source, row, arrived_ms, source_commit FROM _judged WHERE stands AND fate <> 'written')
       TO ${sqlString(superseded)} (FORMAT parquet)`);
   return {
     superseded: await bucketsWhere(session, `stands AND fate <> 'written'`),
@@ -58,10 +58,15 @@ export async function settle(
 }
 
 const nothingMeets = `CREATE OR REPLACE TABLE _judged (_file VARCHAR, _n BIGINT, bucket BIGINT, key VARCHAR, source VARCHAR,
-  row BIGINT, fresh BOOLEAN, stands BOOLEAN, fate VARCHAR)`;
+  row BIGINT, arrived_ms BIGINT, source_commit BIGINT, fresh BOOLEAN, stands BOOLEAN, fate VARCHAR)`;
 
 /** SQL of `_judged`: every record whose key is there twice within the window, staged (`fresh`) or known, with its fate. */
-function meetings({ key, keep, reach }: UniqueRule, placed: readonly string[], known: readonly KnownSidecar[]): string {
+function meetings(
+  { key, keep, reach }: UniqueRule,
+  placed: readonly string[],
+  known: readonly KnownSidecar[],
+  staging: Staging,
+): string {
   const order = arrivalOrder.map((column) => `${column} ${keep === 'first' ? 'ASC' : 'DESC'}`).join(', ');
   const frame = reach === undefined ? '' : ` ORDER BY bucket RANGE BETWEEN ${reach} PRECEDING AND ${reach} FOLLOWING`;
   const columns = Object.entries(sidecarColumns).map(
@@ -73,7 +78,7 @@ function meetings({ key, keep, reach }: UniqueRule, placed: readonly string[], k
       : `read_parquet(${sqlStringList(known.map(({ path }) => path))}, hive_partitioning = false)`;
   return `CREATE OR REPLACE VIEW _staged AS SELECT *, ${keySql(key)} AS _key, ${hashSql(keySql(key))} AS _key_hash
       FROM read_parquet(${sqlStringList(placed)}, hive_partitioning = true, hive_types = {'_bucket': BIGINT});
-    CREATE OR REPLACE VIEW _known AS SELECT * FROM ${sidecars};
+    CREATE OR REPLACE VIEW _known AS SELECT * FROM ${notReplayed(staging, sidecars)};
     CREATE OR REPLACE TABLE _met AS
       SELECT _key_hash FROM _staged GROUP BY _key_hash HAVING count(*) > 1
       UNION SELECT key_hash FROM _known SEMI JOIN _staged ON key_hash = _key_hash;

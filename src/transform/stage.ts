@@ -29,6 +29,8 @@ export interface Staging {
   /** The job's checks of records; what they look in is on every session. */
   readonly rules: RowRules;
   readonly chunks: readonly (readonly InputObject[])[];
+  /** File of the records that are replayed, in place of input objects: `chunks` has one of one row for each. */
+  readonly replay?: string;
 }
 
 const noBucket = '_bucket=__HIVE_DEFAULT_PARTITION__';
@@ -36,7 +38,8 @@ const noBucket = '_bucket=__HIVE_DEFAULT_PARTITION__';
 export async function stageInput(staging: Staging, workspaces: readonly Workspace[], effects: Effects): Promise<void> {
   for (const name of ['good', 'suspect', 'noticed'])
     await effects.fs.mkdir(join(staging.folder, name), { recursive: true });
-  const fields = staging.table.format === 'json' ? cleanFields(staging.table.record) : undefined;
+  const fields =
+    staging.table.format === 'json' && staging.replay === undefined ? cleanFields(staging.table.record) : undefined;
   await shareOut(workspaces, [...staging.chunks.keys()], async (session, chunk) => {
     const objects = staging.chunks[chunk] ?? [];
     try {
@@ -163,7 +166,9 @@ function unplaced(field: string): string {
 
 /** A relation of `_line`, `_file`, `_n` over a chunk. Read by one thread, so that `_n` is the place of the row. */
 export function rawLines(staging: Staging, chunk: number): string {
-  const { table } = staging;
+  const { table, replay } = staging;
+  if (replay !== undefined)
+    return `(SELECT CAST(mended AS JSON) AS _line, file AS _file, n AS _n FROM read_parquet(${sqlString(replay)}))`;
   if (table.format === 'json')
     return `(SELECT json AS _line, _file, row_number() OVER () AS _n FROM read_json(${pathList(staging, chunk)},
       format = 'newline_delimited', columns = {json: 'JSON'}, records = false, filename = '_file'))`;

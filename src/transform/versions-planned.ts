@@ -14,6 +14,7 @@ export async function versionsPlanned(store: ObjectStore, effects: Effects): Pro
     // Series of deliveries are among them: their plans name no partitions.
     const { pendingPlan } = await openSeries<Partial<JobPlan>, unknown>(store, name, effects).head();
     for (const { objects } of pendingPlan?.references ?? []) needed.push(...objects);
+    for (const { key, replaces } of pendingPlan?.replay?.rewrites ?? []) needed.push({ key, etag: replaces });
     for (const partition of pendingPlan?.partitions ?? [])
       for (const { key, replaces } of [partition, partition.sidecar])
         if (replaces !== undefined) needed.push({ key, etag: replaces });

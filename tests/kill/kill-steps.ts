@@ -56,6 +56,8 @@ export const killSteps: readonly KillStep[] = [...writerSteps, ...deliverySteps,
 export const spared: Readonly<Record<string, string>> = {
   'series.checkpoint': 'comes every hundred commits; a checkpoint is a hint that is never trusted beyond what exists',
   'job.kept': 'keeps what a check refused, for people to look at; the next run begins it anew',
+  'replay.chosen': 'struck in tests/transform/replay.test.ts: the small pipeline quarantines nothing',
+  'replay.rewritten': 'struck in tests/transform/replay.test.ts',
   'query.series': 'a query writes nothing that lasts',
   'query.snapshot': 'a query writes nothing that lasts',
 };

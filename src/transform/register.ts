@@ -1,0 +1,51 @@
+import type { Effects } from '../base/effects.ts';
+import { isPlayheadError } from '../base/errors.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
+import { registerCommits } from '../table/contribution.ts';
+import { jobContributor, quarantineContributor, quarantineTableName } from './job-plan.ts';
+import { quarantineFolder } from './quarantine.ts';
+import type { BoundJob } from './run-job.ts';
+
+/** Takes what the job committed into the catalog: its table, and the table of what it quarantined. Idempotent. */
+export async function registerJob(
+  { name, target }: Pick<BoundJob, 'name' | 'target'>,
+  { store, catalog }: { readonly store: ObjectStore; readonly catalog: Catalog },
+  effects: Effects,
+): Promise<void> {
+  await registerCommits(catalog, store, jobContributor(name, target), effects);
+  await ensureQuarantineTable(catalog, name, target.database, quarantineTableName(target));
+  await registerCommits(catalog, store, quarantineContributor(name, target), effects);
+}
+
+/** Columns of the table of quarantined records, as queries see them. */
+const columns = [
+  { name: 'reason', type: 'string', comment: 'The first rule or check that it broke, or key_conflict' },
+  { name: 'issues', type: 'array<struct<path:string,rule:string,expected:string,got:string>>' },
+  { name: 'source', type: 'string', comment: 'Key of the input object' },
+  { name: 'row', type: 'bigint', comment: 'Ordinal in the input object, from 0' },
+  { name: 'text', type: 'string', comment: 'The line as it came' },
+  { name: 'arrived_ms', type: 'bigint' },
+  { name: 'source_commit', type: 'bigint' },
+  { name: 'job_commit', type: 'bigint', comment: 'Commit of the job that quarantined it' },
+];
+
+async function ensureQuarantineTable(catalog: Catalog, job: string, database: string, name: string): Promise<void> {
+  if ((await catalog.table(database, name)) !== undefined) return;
+  const entry = {
+    database,
+    name,
+    columns,
+    partitionKeys: [],
+    location: quarantineFolder(job),
+    format: 'parquet' as const,
+    parameters: { classification: 'parquet' },
+    series: job,
+  };
+  try {
+    await catalog.putTable(entry, 0);
+  } catch (error) {
+    // Another process made it meanwhile.
+    if (!isPlayheadError(error, 'PH_CATALOG_CONFLICT') && !isPlayheadError(error, 'PH_TABLE_EXISTS')) throw error;
+  }
+}

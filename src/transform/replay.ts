@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import type { Effects } from '../base/effects.ts';
+import { type CommitSeries, openSeries } from '../commit/series.ts';
+import { type DuckSession, sqlString, sqlStringList } from '../duck/duck.ts';
+import { listAll, type ObjectStore } from '../lake/object-store.ts';
+import { fileParts } from '../table/publish.ts';
+import { versionFile } from '../table/retained.ts';
+import { carryOut, type StepWork } from './carry-out.ts';
+import { draftPlan } from './draft-plan.ts';
+import type { JobCommit, JobPlan, PlannedReplay, Rewrite } from './job-plan.ts';
+import type { Mending } from './mending.ts';
+import { quarantineFolder } from './quarantine.ts';
+import { replayColumns } from './replay-object.ts';
+import type { BoundJob } from './run-job.ts';
+import { rejectedSidecarKey } from './sidecar.ts';
+
+/** Records that one plan replays: their places are held in memory. */
+const mostReplayed = 5000;
+
+interface Chosen {
+  readonly replay: PlannedReplay;
+  readonly records: number;
+}
+
+/**
+ * Puts the chosen ones of what was quarantined before commit `below` through the job again, as one plan and commit of
+ * its series: what passes becomes rows, what does not is quarantined with its new reason, and the records are taken out
+ * of where they were, all named by that one commit. So each is written once, whoever dies meanwhile and however often it
+ * is asked for. Undefined where none is chosen.
+ */
+export async function replayStep(
+  job: BoundJob,
+  mending: Mending,
+  below: number,
+  work: StepWork,
+  effects: Effects,
+): Promise<{ readonly n: number; readonly commit: JobCommit; readonly records: number } | undefined> {
+  const { ports, n } = work;
+  const session = work.workspaces[0]?.session;
+  if (session === undefined) throw new RangeError('a job needs a worker');
+  await effects.fs.mkdir(work.scratch, { recursive: true });
+  const chosen = await choose(job, mending, below, { session, ...work }, effects);
+  if (chosen === undefined) return undefined;
+  const draft = { ...(await draftPlan(job, [], ports.catalog)), replay: chosen.replay };
+  return { n, commit: await carryOut(draft, [], work, effects), records: chosen.records };
+}
+
+async function choose(
+  job: BoundJob,
+  mending: Mending,
+  below: number,
+  { n, session, scratch, ports: { store } }: StepWork & { readonly session: DuckSession },
+  effects: Effects,
+): Promise<Chosen | undefined> {
+  const holders = await quarantineObjects(store, job.name, below);
+  if (holders.size === 0) return undefined;
+  const paths = sqlStringList([...holders.keys()]);
+  await mending.prepare(session);
+  await session.run(`CREATE OR REPLACE TABLE _quarantined AS
+    SELECT source, row, arrived_ms, source_commit, job_commit, bucket, text, ${mending.mended} AS mended
+    FROM ${mending.fields(`read_parquet(${paths}, hive_partitioning = false)`)} WHERE ${mending.chosen}
+    ORDER BY arrived_ms, source_commit, source, row LIMIT ${mostReplayed}`);
+  const records = Number(await session.value('SELECT count(*) FROM _quarantined'));
+  if (records === 0) return undefined;
+  await nameSeries(session, openSeries<JobPlan, JobCommit>(store, job.name, effects), n);
+  const columns = Object.entries(replayColumns).map(([name, type]) => `CAST(${name} AS ${type}) AS ${name}`);
+  const file = join(scratch, 'replay.parquet');
+  await session.run(`COPY (SELECT ${columns.join(', ')} FROM (SELECT *, 'replay#' || n AS file FROM (
+      SELECT q.*, s.series, row_number() OVER (ORDER BY arrived_ms, source_commit, q.source, row) AS n
+      FROM _quarantined q JOIN _series_of s USING (source))) ORDER BY n)
+    TO ${sqlString(file)} (FORMAT parquet, COMPRESSION zstd)`);
+  const key = `_playhead/replay/${job.name}/${String(n).padStart(10, '0')}.parquet`;
+  const { etag } = await store.put(key, fileParts(file, effects));
+  await effects.reached('replay.chosen');
+  const replay = {
+    object: { key, etag },
+    rewrites: await rewritesOf(store, session, job.name, holders),
+    buckets: await numbers(session, 'bucket'),
+  };
+  return { replay, records };
+}
+
+/** Files of what a job quarantined before commit `below`, with their keys and etags. */
+export async function quarantineObjects(
+  store: ObjectStore,
+  job: string,
+  below: number,
+): Promise<ReadonlyMap<string, { readonly key: string; readonly etag: string; readonly commit: number }>> {
+  const found = new Map<string, { key: string; etag: string; commit: number }>();
+  for await (const { key, etag } of listAll(store, quarantineFolder(job))) {
+    const commit = Number(/(\d+)\.parquet$/.exec(key)?.[1]);
+    if (commit < below) found.set(await versionFile(store, { key, etag }), { key, etag, commit });
+  }
+  return found;
+}
+
+async function rewritesOf(
+  store: ObjectStore,
+  session: DuckSession,
+  job: string,
+  holders: Awaited<ReturnType<typeof quarantineObjects>>,
+): Promise<readonly Rewrite[]> {
+  const commits = await numbers(session, 'job_commit');
+  const rewrites: Rewrite[] = [];
+  for (const { key, etag, commit } of holders.values()) {
+    if (!commits.includes(commit)) continue;
+    rewrites.push({ key, replaces: etag, holds: 'quarantine' });
+    const rejected = await store.head(rejectedSidecarKey(job, commit));
+    if (rejected !== undefined) rewrites.push({ key: rejected.key, replaces: rejected.etag, holds: 'rejected' });
+  }
+  return rewrites;
+}
+
+async function numbers(session: DuckSession, column: string): Promise<readonly number[]> {
+  const { rows } = await session.all(
+    `SELECT DISTINCT ${column} FROM _quarantined WHERE ${column} IS NOT NULL ORDER BY ${column}`,
+  );
+  return rows.map(([value]) => Number(value));
+}
+
+/** Makes `_series_of`: the input series of each source, as the job's commits name it. */
+async function nameSeries(session: DuckSession, series: CommitSeries<JobPlan, JobCommit>, n: number): Promise<void> {
+  const { rows } = await session.all('SELECT DISTINCT source FROM _quarantined');
+  const wanted = new Set(rows.map(([source]) => String(source)));
+  await session.run('CREATE OR REPLACE TABLE _series_of (source VARCHAR, series VARCHAR)');
+  for await (const { commit } of series.commits(0, n)) {
+    for (const { key, series: name } of commit.inputs) {
+      if (!wanted.delete(key)) continue;
+      await session.run(`INSERT INTO _series_of VALUES (${sqlString(key)}, ${sqlString(name)})`);
+    }
+    if (wanted.size === 0) return;
+  }
+}
