@@ -18,6 +18,7 @@ import { type Duck, openDuck } from '../../../src/duck/duck.ts';
 import { openReadOnlyFileStore } from '../../../src/lake/file-read-only.ts';
 import { produceNdjson } from '../../../src/source/ndjson.ts';
 import { openEmbeddedStream } from '../../../src/stream/embedded/open.ts';
+import type { Stream } from '../../../src/stream/stream.ts';
 import { copied, type Faults, known, trade, write, writeJsonLake } from './copier.ts';
 
 const count = 60;
@@ -179,13 +180,26 @@ describe('reconcile', () => {
       samples: 5,
       signal: new AbortController().signal,
     };
+    const ports = { duck: async () => duck, scratch: join(folder, 'scratch') };
+    const lake = await side(path, 'trades/');
     const found = await reconcile(
-      { stream: { kind: 'topic', stream, topic: 'trades' }, lake: await side(path, 'trades/') },
+      { stream: { kind: 'topic', stream, topic: 'trades' }, lake },
       settings,
-      { duck: async () => duck, scratch: join(folder, 'scratch') },
+      ports,
       effects,
     );
+    const trimmed: Stream = {
+      ...stream,
+      describe: async (topic) => {
+        const whole = await stream.describe(topic);
+        return whole && { ...whole, state: whole.state.map((of) => ({ ...of, start: of.start + 3n })) };
+      },
+    };
+    const later = { stream: { kind: 'topic' as const, stream: trimmed, topic: 'trades' }, lake };
+    const rest = await reconcile(later, settings, ports, effects);
     await stream.close();
+    assert.equal(rest.trimmed, 6, 'what the topic held once, and the lake still holds, is told apart');
+    assert.deepEqual([rest.counts.stream, rest.counts.missing, rest.counts.extra], [count - 6, 1, 6]);
     assert.deepEqual([found.counts.whole, found.counts.missing], [count - 1, 1]);
     assert.match(found.samples[0]?.stream?.container ?? '', /^trades\/[01]$/);
     assert.equal(found.byHour[0]?.hourMs, effects.clock.now(), 'by hour of arrival, where no field says the time');
