@@ -49,7 +49,9 @@ export type LifecycleRuleSettings = Pick<LifecycleRule, 'id'> & Partial<Omit<Lif
 export function lifecycle(rules: readonly LifecycleRuleSettings[]): LifecycleDefinition {
   return {
     kind: 'lifecycle',
-    rules: rules.map((rule) => ({ enabled: true, prefix: '', transitions: [], expiredDeleteMarkers: false, ...rule })),
+    rules: rules.map(({ id, ...rule }) => {
+      return { id, enabled: true, prefix: '', transitions: [], expiredDeleteMarkers: false, ...rule };
+    }),
   };
 }
 
