@@ -159,6 +159,7 @@ export const dailyReport = report({
         }),
       ],
     },
+    'incidents',
     'quality',
     'ledger',
   ],

@@ -82,7 +82,7 @@ describe('the daily report in a browser', () => {
         }),
       ),
     );
-    const names = ['Audience', 'Stalls and errors', 'Content', 'Network', 'Data quality', 'Ledger'];
+    const names = ['Audience', 'Stalls and errors', 'Content', 'Network', 'Incidents', 'Data quality', 'Ledger'];
     for (const name of names)
       assert.ok(
         sections.some(([text, leads]) => text === name && leads === true),

@@ -12,6 +12,7 @@ import { writerOf } from '../../pipeline/writers.ts';
 import type { Queries } from '../../query/queries.ts';
 import type { SqlValue } from '../../sql/engine.ts';
 import { columnsPart } from './columns.ts';
+import { incidentsPart } from './incidents.ts';
 import { ledgerPart } from './ledger.ts';
 import { qualityPart } from './quality.ts';
 import type { ReportScope } from './scope.ts';
@@ -23,6 +24,7 @@ const standard: Readonly<Record<StandardSection, (scope: ReportScope) => Promise
   columns: columnsPart,
   quality: qualityPart,
   ledger: ledgerPart,
+  incidents: incidentsPart,
 };
 
 /** The report that a pipeline has of itself, where it defines none. PH_USAGE where it has no table that it writes. */
@@ -35,12 +37,9 @@ export function defaultReport(pipeline: PipelineDefinition): ReportDefinition {
       hint: 'A report is about the days of a table.',
     });
   }
-  return {
-    kind: 'report',
-    title: pipeline.name,
-    table: last.name,
-    sections: ['volume', 'columns', 'quality', 'ledger'],
-  };
+  const watched: readonly StandardSection[] = Object.keys(pipeline.detectors).length === 0 ? [] : ['incidents'];
+  const sections: readonly StandardSection[] = ['volume', 'columns', 'quality', 'ledger', ...watched];
+  return { kind: 'report', title: pipeline.name, table: last.name, sections };
 }
 
 function rank(pipeline: PipelineDefinition, { address }: Addressed<'table'>): number {

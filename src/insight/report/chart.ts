@@ -25,6 +25,7 @@ const drawings: { readonly [K in Charted['panel']]: (view: Drawn<K>, rows: reado
   ranges: drawRanges,
   cells: drawCells,
   waterfall: drawWaterfall,
+  spans: drawSpans,
 };
 
 interface Drawing {
@@ -282,6 +283,32 @@ function drawWaterfall(_: Drawn<'waterfall'>, rows: readonly Row[]): Drawing {
         Plot.ruleY([0], { strokeOpacity: 0.4 }),
       ],
       color: { type: 'identity' },
+    },
+  };
+}
+
+function drawSpans(_: Drawn<'spans'>, rows: readonly Row[]): Drawing {
+  const spans = rows.flatMap((row) => {
+    const [from, to] = [instantOf(row['from']), instantOf(row['to'])];
+    return from === undefined || to === undefined ? [] : [{ name: String(row['name']), from, to }];
+  });
+  const names = [...new Set(spans.map(({ name }) => name))];
+  const first = Math.min(...spans.map(({ from }) => from.getTime()));
+  const last = Math.max(...spans.map(({ to }) => to.getTime()));
+  // Whole days around them, so that a place on the axis is a time of day.
+  const dayMs = 86_400_000;
+  const domain = [new Date(Math.floor(first / dayMs) * dayMs), new Date(Math.ceil(last / dayMs) * dayMs)];
+  const longest = Math.max(...names.map((name) => name.length), 4);
+  const title = (span: (typeof spans)[number]): string =>
+    `${span.name} · ${span.from.toISOString().slice(11, 16)} to ${span.to.toISOString().slice(11, 16)}`;
+  return {
+    options: {
+      height: 40 + 32 * names.length,
+      marginLeft: Math.min(360, 16 + 7 * longest),
+      marginRight: 24,
+      x: { type: 'utc', domain, axis: 'top', label: null, tickSize: 0, grid: true, tickFormat: '%H:%M' },
+      y: { type: 'band', domain: names, label: null, tickSize: 0, padding: 0.35 },
+      marks: [Plot.barX(spans, { y: 'name', x1: 'from', x2: 'to', fill: 'var(--fair)', rx: 3, title })],
     },
   };
 }

@@ -74,7 +74,7 @@ export interface TablePanel extends PanelBase {
 export type Panel = FiguresPanel | CoursePanel | BarsPanel | RangesPanel | CellsPanel | TablePanel;
 
 /** What the engine knows of every pipeline by itself. */
-export const standardSections = ['volume', 'columns', 'quality', 'ledger'] as const;
+export const standardSections = ['volume', 'columns', 'quality', 'ledger', 'incidents'] as const;
 export type StandardSection = (typeof standardSections)[number];
 
 /** Panels under a heading. */

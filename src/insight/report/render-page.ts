@@ -60,7 +60,7 @@ ${rendered.length === 0 ? '' : `<div class="cards">\n${rendered.join('\n')}\n</d
 }
 
 function isWide({ panel }: View): boolean {
-  return panel === 'table' || panel === 'waterfall';
+  return panel === 'table' || panel === 'waterfall' || panel === 'spans';
 }
 
 /** Whether the narrow card i begins a row that no other narrow card fills. */

@@ -8,8 +8,15 @@ export interface WaterfallView {
   readonly note: string;
 }
 
+/** Stretches of time under one another: rows of a name, and the instants from and to. */
+export interface SpansView {
+  readonly panel: 'spans';
+  readonly title: string;
+  readonly note: string;
+}
+
 /** A panel without where its rows came from: of a definition, or made by the engine. */
-export type View = DistributedOmit<Panel, 'sql' | 'sqlPath'> | WaterfallView;
+export type View = DistributedOmit<Panel, 'sql' | 'sqlPath'> | WaterfallView | SpansView;
 
 type DistributedOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
@@ -71,6 +78,8 @@ export function figureColumns(view: View): Readonly<Record<string, FigureColumn>
         [view.x]: { label: spoken(view.x) },
         [view.value]: labelled(view.value, view.unit),
       };
+    case 'spans':
+      return { name: { label: 'what' }, from: { label: 'from' }, to: { label: 'to' } };
     case 'waterfall':
       return { name: { label: 'part' }, value: { label: 'records' } };
   }

@@ -33,6 +33,13 @@ const drawn: readonly Block[] = [
     rows: [{ device: 'tv', low: 1, middle: 2.5, high: 9 }],
   },
   {
+    view: { panel: 'spans', title: 'Spans', note: '' },
+    rows: [
+      { name: 'outage, isp A', from: '2025-08-11 09:00:00', to: '2025-08-11 10:30:00' },
+      { name: 'spike, everywhere', from: '2025-08-11 20:00:00', to: '2025-08-11 21:00:00' },
+    ],
+  },
+  {
     view: { panel: 'waterfall', title: 'Waterfall', note: '' },
     rows: [
       { name: 'produced', value: 100, whole: 1, tone: '' },
