@@ -81,7 +81,7 @@ async function bind(
   const { openEngine } = await import('../pipeline/bind.ts');
   // What is only read is read by many, and nothing can be written there.
   const onOpen = ({ root, access }: OpenHome): Promise<void> =>
-    access === 'write' ? audit.begin(root) : Promise.resolve();
+    access === 'write' ? audit.begin(root, pipelines) : Promise.resolve();
   return openEngine({ pipelines, profile: resolveProfile(profileName, profiles), home, onOpen }, effects);
 }
 

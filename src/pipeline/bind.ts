@@ -91,7 +91,10 @@ export function openEngine(settings: EngineSettings, given: Effects): Engine {
   const keys = onceFor((opened: OpenHome) => keysOf(opened, profile, effects));
   const fields = onceFor(async (opened: OpenHome) => {
     const { ring } = await keys(opened);
-    return ring === undefined ? plainFields : fieldCipher(opened.fieldKeyFile, ring, effects);
+    // Where nothing can be written, a key that is not there can't be made, and seals nothing.
+    const there = effects.fs.lstatSync(opened.fieldKeyFile, { throwIfNoEntry: false }) !== undefined;
+    const usable = ring !== undefined && (there || opened.access === 'write');
+    return usable ? fieldCipher(opened.fieldKeyFile, ring, effects) : plainFields;
   });
   const metrics = port(() => openMetrics(home, recorded));
   return {

@@ -39,13 +39,15 @@ describe('playhead audit', () => {
     );
     assert.match(calls[1]?.error ?? '', /^PH_/);
     assert.deepEqual(calls[0]?.arguments, ['SELECT ? AS a']);
+    await terminal.run(['doctor', 'acme']);
+    assert.deepEqual((await terminal.json<Audit>(['audit', '--lines', '1'])).calls[0]?.addresses, ['acme']);
     assert.ok(!readFileSync(join(directory, '.playhead/audit.ndjson'), 'utf8').includes('cust_secret'));
     assert.match((await terminal.run(['audit'])).out, /query SELECT \? AS a/);
   });
 
   it('is verified, and an edit is named with its line and an exit code', async () => {
     const whole = await terminal.run(['audit', '--verify']);
-    assert.deepEqual([whole.exitCode, /whole: 4 lines/.test(whole.out)], [0, true], whole.out);
+    assert.deepEqual([whole.exitCode, /whole: 6 lines/.test(whole.out)], [0, true], whole.out);
     const file = join(directory, '.playhead/audit.ndjson');
     const text = readFileSync(file, 'utf8');
     writeFileSync(file, text.replace('"succeeded"', '"succeeded" '));
@@ -55,7 +57,7 @@ describe('playhead audit', () => {
     writeFileSync(file, text.split('\n').slice(0, 3).join('\n').concat('\n'));
     assert.match(
       (await terminal.run(['audit', '--verify'])).out,
-      /line 4 the end was cut off: entries 3 to 3 are missing/,
+      /line 4 the end was cut off: entries 3 to 5 are missing/,
     );
     writeFileSync(file, text);
   });
