@@ -1,6 +1,7 @@
 import { counted, formatCount } from '../base/units.ts';
 import { type FindingKind, findingKinds, type Place, type Sample } from '../check/reconcile/findings.ts';
-import { agrees, type Reconciliation } from '../check/reconcile/reconcile.ts';
+import { agrees } from '../check/reconcile/reconcile.ts';
+import type { Reconciliation } from '../check/reconcile/settings.ts';
 import { type GridColumn, grid } from './grid.ts';
 import type { Output, Style } from './output.ts';
 

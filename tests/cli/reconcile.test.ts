@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { Reconciliation } from '../../src/check/reconcile/reconcile.ts';
+import type { Reconciliation } from '../../src/check/reconcile/settings.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
 const pipelineText = `

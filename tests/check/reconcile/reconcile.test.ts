@@ -8,12 +8,8 @@ import { testEffects } from '../../../src/base/effects.ts';
 import { isPlayheadError } from '../../../src/base/errors.ts';
 import type { Sample } from '../../../src/check/reconcile/findings.ts';
 import type { ObjectSide } from '../../../src/check/reconcile/object-side.ts';
-import {
-  agrees,
-  type ReconcileSettings,
-  type Reconciliation,
-  reconcile,
-} from '../../../src/check/reconcile/reconcile.ts';
+import { agrees, reconcile } from '../../../src/check/reconcile/reconcile.ts';
+import type { ReconcileSettings, Reconciliation } from '../../../src/check/reconcile/settings.ts';
 import { type Duck, openDuck } from '../../../src/duck/duck.ts';
 import { openReadOnlyFileStore } from '../../../src/lake/file-read-only.ts';
 import { produceNdjson } from '../../../src/source/ndjson.ts';

@@ -1,0 +1,64 @@
+import type { Findings, Place } from './findings.ts';
+import { type CompareRules, differences, type FieldDifference, type Payload, parsePayload } from './payload.ts';
+import type { Container } from './side.ts';
+import type { SpilledRow } from './spill.ts';
+
+/** What a comparison goes by, and where it notes what it finds. */
+export interface Comparing {
+  readonly rules: CompareRules;
+  /** By their numbers in the rows. */
+  readonly streamContainers: readonly Container[];
+  readonly lakeContainers: readonly Container[];
+  readonly findings: Findings;
+}
+
+/** Records of the stream with one key and one content. */
+export interface Content {
+  readonly first: SpilledRow;
+  /** Parsed when it is first compared field by field. */
+  payload?: Payload | undefined;
+  sent: number;
+  arrived: number;
+  readonly places: Place[];
+}
+
+/** What the two sides hold under one key. */
+export interface KeyState {
+  readonly contents: Content[];
+  /** Rows of the lake that are none of the contents. */
+  readonly others: SpilledRow[];
+}
+
+const unparsable: readonly FieldDifference[] = [{ field: '(the whole record)', stream: undefined, lake: undefined }];
+
+/** The fields in which a row is not a content of the stream; none where it is that content. */
+export function differencesFrom(
+  content: Content,
+  row: SpilledRow,
+  { rules, streamContainers, lakeContainers }: Comparing,
+  isOfLake: boolean,
+): readonly FieldDifference[] {
+  if (Buffer.compare(content.first.bytes, row.bytes) === 0) return [];
+  content.payload ??= parsePayload(content.first.bytes);
+  const other = parsePayload(row.bytes);
+  if (content.payload === undefined || other === undefined) return unparsable;
+  const containers = isOfLake ? lakeContainers : streamContainers;
+  const container = containers[row.container];
+  return differences(content.payload, other, withTimes(rules, container), container?.format === 'csv');
+}
+
+/** Times that Parquet's columns declare, beside those that are declared for both sides. */
+function withTimes(rules: CompareRules, container: Container | undefined): CompareRules {
+  const own = (container?.times ?? []).filter((name) => !rules.times.has(name));
+  if (own.length === 0) return rules;
+  return { ...rules, times: new Map([...rules.times, ...own.map((name) => [name, 'milliseconds'] as const)]) };
+}
+
+export function placeOf({ container, at }: SpilledRow, containers: readonly Container[]): Place {
+  return { container: containers[container]?.name ?? '', at };
+}
+
+/** For a sample: nothing where the time is not known. */
+export function timed(timeMs: number): { timeMs?: number } {
+  return Number.isNaN(timeMs) ? {} : { timeMs };
+}

@@ -1,0 +1,44 @@
+import type { EpochUnit } from '../../record/epoch.ts';
+import type { Stream } from '../../stream/stream.ts';
+import type { Counts, Sample } from './findings.ts';
+import type { ObjectSide } from './object-side.ts';
+import type { CompareRules } from './payload.ts';
+
+/** What is taken for the stream: a topic, or files that hold what was sent. */
+export type StreamSide =
+  | { readonly kind: 'topic'; readonly stream: Stream; readonly topic: string }
+  | { readonly kind: 'objects'; readonly objects: readonly ObjectSide[] };
+
+export interface ReconcileSettings extends CompareRules {
+  /** The fields that tell a record from others, one or more; `a.b` for a field within one. */
+  readonly key: readonly string[];
+  /** The field that holds a record's time; without one it is the arrival, or the hour that folders name. */
+  readonly time?: { readonly field: string; readonly unit: EpochUnit };
+  /** Only records of this time are counted, ms since 1970 UTC; `toMs` is not included. */
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  /** Samples of each kind, at most. */
+  readonly samples: number;
+  readonly signal: AbortSignal;
+  /** Rows of both sides that are compared at once, as they lie in memory; default 64 MiB. A larger part is parted again. */
+  readonly bucketBytes?: number;
+  readonly onProgress?: (progress: ReconcileProgress) => void;
+}
+
+export interface ReconcileProgress {
+  readonly doing: 'stream' | 'lake' | 'comparing';
+  /** Records that were read; of `comparing`, the share that is done. */
+  readonly done: number;
+}
+
+export interface Reconciliation {
+  readonly counts: Readonly<Counts>;
+  readonly byHour: readonly { readonly hourMs?: number; readonly counts: Readonly<Counts> }[];
+  readonly alteredFields: readonly { readonly field: string; readonly records: number }[];
+  readonly samples: readonly Sample[];
+  readonly objects: number;
+  /** Records without the key, which were compared by their bytes. */
+  readonly withoutKey: { readonly stream: number; readonly lake: number };
+  /** Records that the topic held once, and that retention took: the lake may have them, and they count as extra. */
+  readonly trimmed: number;
+}

@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import type { Effects } from '../../base/effects.ts';
+import { PlayheadError } from '../../base/errors.ts';
+import { suggestion } from '../../base/nearest.ts';
+import type { ObjectInfo, ObjectStore } from '../../lake/object-store.ts';
+import type { TopicState } from '../../stream/stream.ts';
+import { dataObjects, type ObjectSide, type ObjectSidePorts, objectSide } from './object-side.ts';
+import { keyReader } from './record-key.ts';
+import type { ReconcileSettings, StreamSide } from './settings.ts';
+import type { Container, SideBatch } from './side.ts';
+import { openSpill, type Spill } from './spill.ts';
+import { topicSide } from './topic-side.ts';
+
+/** What both sides are read and parted with. */
+export interface Staging {
+  readonly settings: ReconcileSettings;
+  readonly ports: ObjectSidePorts;
+  readonly effects: Effects;
+}
+
+/** The records of the stream's side, from what the topic held when it was looked at. */
+export async function* streamBatches(
+  side: StreamSide,
+  topic: TopicState | undefined,
+  staging: Staging,
+): AsyncGenerator<SideBatch> {
+  if (side.kind === 'topic') {
+    if (topic !== undefined) yield* topicSide(side.stream, topic, staging.settings.signal);
+    return;
+  }
+  for (const each of side.objects) {
+    const objects = await dataObjects(each);
+    if (objects.length === 0) throw await nothingUnder(each);
+    yield* objectBatches(each.store, objects, staging);
+  }
+}
+
+/** The records of some objects, one object after the other. */
+export async function* objectBatches(
+  store: ObjectStore,
+  objects: readonly ObjectInfo[],
+  { settings, ports, effects }: Staging,
+): AsyncGenerator<SideBatch> {
+  for (const object of objects) {
+    settings.signal.throwIfAborted();
+    yield* objectSide(store, object, ports, effects);
+  }
+}
+
+/** A side whose records lie parted on disk. */
+export interface Staged {
+  readonly spill: Spill;
+  readonly containers: readonly Container[];
+  readonly withoutKey: number;
+}
+
+/** Parts a side's records by the hash of their key. */
+export async function stage(
+  name: 'stream' | 'lake',
+  batches: AsyncIterable<SideBatch>,
+  { settings, ports, effects }: Staging,
+  spills: Spill[],
+): Promise<Staged> {
+  const spill = await openSpill(join(ports.scratch, `${name}.spill`), 0, effects);
+  spills.push(spill);
+  const read = keyReader(settings.key, settings.time);
+  const containers: Container[] = [];
+  let [records, withoutKey] = [0, 0];
+  let firstFields: readonly string[] = [];
+  for await (const { container, records: batch } of batches) {
+    settings.signal.throwIfAborted();
+    if (containers.at(-1) !== container) containers.push(container);
+    for (const { bytes, at, arrivalMs } of batch) {
+      const { key, isKeyed, timeMs, payload } = read(bytes);
+      if (!isKeyed) withoutKey += 1;
+      if (firstFields.length === 0 && payload !== undefined) firstFields = Object.keys(payload);
+      const known = timeMs ?? arrivalMs ?? container.hourMs ?? Number.NaN;
+      await spill.add({ key, bytes, container: containers.length - 1, at, timeMs: known });
+    }
+    records += batch.length;
+    settings.onProgress?.({ doing: name, done: records });
+  }
+  await spill.finish();
+  if (records === 0) throw new PlayheadError('PH_NOTHING_READ', `the ${name} holds no record to compare`);
+  if (withoutKey === records) throw noKey(name, settings.key, firstFields);
+  return { spill, containers, withoutKey };
+}
+
+function noKey(side: string, key: readonly string[], fields: readonly string[]): PlayheadError {
+  const missing = key.find((name) => !fields.includes(name)) ?? key[0] ?? '';
+  const hint = suggestion(missing, fields);
+  return new PlayheadError('PH_USAGE', `no record of the ${side} has the key ${key.join(', ')}`, {
+    ...(hint === '' ? {} : { hint }),
+  });
+}
+
+/** A prefix that was mistyped, most likely. */
+export async function nothingUnder({ store, prefix }: ObjectSide): Promise<PlayheadError> {
+  const { prefixes } = await store.list('', { delimiter: '/' });
+  const hint = suggestion(
+    prefix,
+    prefixes.filter((name) => !/^[_.]/.test(name)),
+  );
+  return new PlayheadError('PH_NOTHING_READ', `there is no object under ${prefix === '' ? 'the lake' : prefix}`, {
+    ...(hint === '' ? {} : { hint }),
+  });
+}

@@ -1,0 +1,36 @@
+import { resolveAddress } from '../pipeline/address.ts';
+import type { Engine } from '../pipeline/bind.ts';
+import { type LineIssue, produceNdjson } from '../source/ndjson.ts';
+import type { Produced, ProduceOptions } from './test-pipeline.ts';
+
+/** Sends objects, or NDJSON as it stands, into a stream. */
+export async function produceRecords(
+  engine: Engine,
+  address: string,
+  records: readonly object[] | string,
+  options: ProduceOptions,
+): Promise<Produced> {
+  const { definition } = resolveAddress(engine.pipelines, address, ['stream']);
+  const text = typeof records === 'string' ? records : records.map((record) => `${jsonLine(record)}\n`).join('');
+  const issues: LineIssue[] = [];
+  const report = await produceNdjson(
+    bytesOf(text),
+    await engine.stream(),
+    { topic: definition.topic, ...(definition.key === undefined ? {} : { keyField: definition.key }), ...options },
+    (issue) => issues.push(issue),
+    engine.effects,
+  );
+  return { ...report, issues };
+}
+
+async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+/** JSON with bigints as the numbers that they are. */
+function jsonLine(record: object): string {
+  return JSON.stringify(record, (_, value: unknown) =>
+    // rawJSON is ES2026 (JSON.parse source text access); TypeScript's library does not declare it yet.
+    typeof value === 'bigint' ? (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(String(value)) : value,
+  );
+}
