@@ -149,6 +149,8 @@ const defaultSpoolBytes = 8 * 1024 ** 3;
 
 async function openLake(home: OpenHome, profile: Profile, { ring }: HomeKeys, effects: Effects): Promise<ObjectStore> {
   const { versioning = false } = profile.lake;
+  // What a process that was killed had decrypted goes at the next start, also where nothing is decrypted then.
+  if (ring !== undefined && home.access === 'write') await sweepTemporary(home, effects);
   let made: Promise<string> | undefined;
   const folder = (): Promise<string> => {
     made ??= makeTemporary(home, effects);

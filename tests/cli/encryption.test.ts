@@ -132,6 +132,15 @@ describe('an encrypted home', () => {
     assert.equal(holding(copies, planted).length, 4);
   });
 
+  it('loses what a process that was killed had decrypted, at the next start', async () => {
+    // No process has so high a number on Linux or macOS.
+    const left = join(home, 'tmp/spool-99999999-left');
+    mkdirSync(left, { recursive: true });
+    writeFileSync(join(left, 'decrypted.parquet'), planted);
+    await succeeds(['deliver', '--drain']);
+    assert.deepEqual(holding(home, planted), []);
+  });
+
   it('opens with no other key and with none, says which it wants and where it looked, and changes nothing', async () => {
     const before = digest(home);
     const { id } = await terminal
