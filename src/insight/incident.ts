@@ -74,10 +74,12 @@ export class IncidentBook {
   found(evidence: Evidence, same: readonly WatchedIncident[], end: number): void {
     const { series, window } = evidence;
     const fresh = { series, from: end - window, raisedAt: undefined, looks: 0, last: end, peak: evidence };
-    const [first = fresh, ...others] = same.toSorted((a, b) => (a.raisedAt ?? end) - (b.raisedAt ?? end));
+    const [first = fresh, ...rest] = same.toSorted((a, b) => (a.raisedAt ?? end) - (b.raisedAt ?? end));
+    // Weak evidence, such as an incident leaves when it ends, does not show that two were one.
+    const others = rest.filter(({ peak }) => peak.strength < evidence.strength);
     this.#all = this.#all.filter((incident) => !others.includes(incident));
     if (first === fresh) this.#all.push(fresh);
-    first.last = end;
+    for (const each of [first, ...rest]) each.last = end;
     first.looks += 1;
     first.from = Math.max(0, Math.min(first.from, ...others.map(({ from }) => from)));
     for (const { peak } of [...others, { peak: evidence }]) {

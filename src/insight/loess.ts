@@ -61,7 +61,7 @@ export function loessAt(
   for (let i = from; i <= to; i += 1) {
     const distance = Math.abs(i - at);
     if (distance > 0.999 * reach) continue;
-    const tricube = distance <= 0.001 * reach ? 1 : (1 - (distance / reach) ** 3) ** 3;
+    const tricube = distance <= 0.001 * reach ? 1 : cube(1 - cube(distance / reach));
     const weight = tricube * (robustness?.[i] ?? 1);
     weights[i - from] = weight;
     sum += weight;
@@ -74,6 +74,11 @@ export function loessAt(
   for (let i = from; i <= to; i += 1)
     fitted += ((weights[i - from] ?? 0) / sum) * (1 + slope * (i - mean)) * (values[i] ?? 0);
   return fitted;
+}
+
+/** By hand: a power takes several times as long, and this is where the time goes. */
+function cube(x: number): number {
+  return x * x * x;
 }
 
 function slopeFactor(weights: Float64Array, sum: number, mean: number, at: number, from: number, n: number): number {
