@@ -90,6 +90,6 @@ function labelled(name: string, unit: string | undefined): FigureColumn {
 }
 
 /** `watch_hours` → `watch hours`. */
-export function spoken(name: string): string {
+function spoken(name: string): string {
   return name.replaceAll('_', ' ');
 }
