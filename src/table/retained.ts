@@ -37,13 +37,31 @@ export async function isRetained(store: ObjectStore, version: ObjectVersion): Pr
  * A path where DuckDB reads exactly this content, also when the object was replaced less than an hour ago. Throws
  * PH_OBJECT_CHANGED or PH_OBJECT_MISSING where it is gone for good.
  */
-export async function versionFile(store: ObjectStore, version: ObjectVersion): Promise<string> {
+export function versionFile(store: ObjectStore, version: ObjectVersion): Promise<string> {
+  return whereItIs(version, (key) => store.localFile(key, version.etag));
+}
+
+/**
+ * The same path, once all of it was read and held against its hash: DuckDB does not check what it unpacks, and a bit that
+ * the disk lost would go on into everything that is made from it. PH_OBJECT_CORRUPT besides.
+ */
+export function soundVersionFile(store: ObjectStore, version: ObjectVersion): Promise<string> {
+  return whereItIs(version, async (key) => {
+    const path = await store.localFile(key, version.etag);
+    const { body } = await store.get(key, { ifMatch: version.etag });
+    for await (const _ of body);
+    return path;
+  });
+}
+
+/** Reads it in its place, else where it was retained. */
+async function whereItIs<T>(version: ObjectVersion, read: (key: string) => Promise<T>): Promise<T> {
   try {
-    return await store.localFile(version.key, version.etag);
+    return await read(version.key);
   } catch (error) {
     if (!isPlayheadError(error, 'PH_OBJECT_CHANGED') && !isPlayheadError(error, 'PH_OBJECT_MISSING')) throw error;
     try {
-      return await store.localFile(retainedKey(version), version.etag);
+      return await read(retainedKey(version));
     } catch (second) {
       throw isPlayheadError(second, 'PH_OBJECT_MISSING') ? error : second;
     }

@@ -2,7 +2,7 @@ import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { type ContributedObject, type Contributor, contributions } from '../table/contribution.ts';
-import { versionFile } from '../table/retained.ts';
+import { soundVersionFile } from '../table/retained.ts';
 import type { ConsumedRange } from './job-plan.ts';
 
 /** An object to read, in the order of arrival: place in the list is place in the order. */
@@ -120,7 +120,7 @@ export function progressAfter(
 
 export async function withPaths(store: ObjectStore, objects: readonly UnreadObject[]): Promise<readonly InputObject[]> {
   const found: InputObject[] = [];
-  for (const object of objects) found.push({ ...object, path: await versionFile(store, object) });
+  for (const object of objects) found.push({ ...object, path: await soundVersionFile(store, object) });
   return found;
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
-import { versionFile } from '../table/retained.ts';
+import { soundVersionFile } from '../table/retained.ts';
 import type { DraftPlan } from './draft-plan.ts';
 import { balances, type PartitionAccount, type PlannedPartition } from './job-plan.ts';
 import { type MergeResult, type MergeTask, mergePartition, prepareMerge } from './merge.ts';
@@ -62,8 +62,10 @@ async function publishedFiles(
   { key, replaces, sidecar }: PlannedPartition,
 ): Promise<Pick<MergeTask, 'published'>> {
   if (replaces === undefined || sidecar.replaces === undefined) return {};
-  const object = await versionFile(store, { key, etag: replaces });
-  return { published: { object, sidecar: await versionFile(store, { key: sidecar.key, etag: sidecar.replaces }) } };
+  const object = await soundVersionFile(store, { key, etag: replaces });
+  return {
+    published: { object, sidecar: await soundVersionFile(store, { key: sidecar.key, etag: sidecar.replaces }) },
+  };
 }
 
 /** The partition's line of the account. PH_DOES_NOT_ADD_UP where rows came from nowhere or went nowhere. */

@@ -302,3 +302,15 @@ it('finds more by the clock where the system gives no watch on files', async (te
   await clock.advance(100);
   await waited;
 });
+
+it('names the segment that can’t be read at all', async (test) => {
+  const { log, folder, again } = await logFor(test);
+  await log.append(request(0, 1));
+  const unreadable = filesWith((file) => {
+    file.read = () => Promise.reject(systemError('EIO', 'read'));
+  });
+  const other = await again(testEffects({ fs: unreadable }));
+  await assert.rejects(numbers(other), (error) => {
+    return isPlayheadError(error, 'PH_STORAGE_FAILED') && error.message.includes(folder);
+  });
+});

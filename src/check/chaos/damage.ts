@@ -124,14 +124,23 @@ async function copyWithTimes(tool: 'cp' | 'touch', words: readonly string[]): Pr
   await execute(tool, [...words]);
 }
 
+/** A segment without records is smaller. */
+const emptySegmentBytes = 1024;
+
 async function filesOf(flow: Flow, of: DamagedPart): Promise<readonly { path: string; name: string }[]> {
   const { engine } = flow;
   const { lake, log } = engine.home;
   if (of === 'log') {
     const names = await engine.effects.fs.readdir(log, { recursive: true });
-    const segments = names.filter((name) => name.endsWith('.segment')).sort();
-    // The last one has what is not delivered yet.
-    return segments.slice(-1).map((name) => ({ path: join(log, name), name }));
+    for (const name of names
+      .filter((each) => each.endsWith('.segment'))
+      .sort()
+      .reverse()) {
+      const path = join(log, name);
+      // The last one with records has what is not delivered yet; one whose records all were there before has none.
+      if ((await engine.effects.fs.stat(path)).size > emptySegmentBytes) return [{ path, name }];
+    }
+    return [];
   }
   const keys: string[] = [];
   if (of === 'commit')

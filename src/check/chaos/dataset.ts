@@ -18,7 +18,14 @@ export interface StreamDataset {
   readonly arrivalField?: string;
   /** Address of the sessions source that makes the records, where one does. */
   readonly source?: string;
+  /** A job judges records by when they arrived: a file does not say when, so that they must come by the simulation. */
+  readonly judgedByArrival: boolean;
   readonly parts: readonly DatasetPart[];
   /** Of all parts, one character a byte, without the newline, sorted. */
   readonly lines: readonly string[];
+}
+
+/** How a stream is fed in peace. */
+export function feedOf({ source, judgedByArrival }: StreamDataset): 'produce' | 'simulate' {
+  return source !== undefined && judgedByArrival ? 'simulate' : 'produce';
 }

@@ -8,7 +8,7 @@ import { engineRunner } from '../../pipeline/handlers.ts';
 import type { Profile } from '../../pipeline/profile.ts';
 import type { SessionArguments } from '../../pipeline/session-arguments.ts';
 import { produceNdjson } from '../../source/ndjson.ts';
-import type { StreamDataset } from './dataset.ts';
+import { feedOf, type StreamDataset } from './dataset.ts';
 import type { Work } from './named-steps.ts';
 
 /** The definitions that flow, and which of them is under test. */
@@ -24,8 +24,8 @@ export interface Flow {
   readonly settings: FlowSettings;
   /** Makes the reference tables that are not there. */
   reference(): Promise<void>;
-  /** Sends part `part` of every stream, what the log lacks of it: from its file, or by the stream's simulation. */
-  feed(datasets: readonly StreamDataset[], part: number, by: 'produce' | 'simulate'): Promise<void>;
+  /** Sends part `part` of every stream, what the log lacks of it: from its file or by the stream's simulation, where it has one. */
+  feed(datasets: readonly StreamDataset[], part: number, by?: 'produce' | 'simulate'): Promise<void>;
   deliver(): Promise<void>;
   /** Every job, those first that others read. */
   jobs(): Promise<void>;
@@ -52,7 +52,8 @@ export async function openFlow(settings: FlowSettings, home: string, effects: Ef
       for (const dataset of datasets) {
         const { source: address, parts } = dataset;
         const simulation = parts[part]?.simulation;
-        if (by === 'produce' || address === undefined || simulation === undefined) await produce(engine, dataset, part);
+        if ((by ?? feedOf(dataset)) === 'produce' || address === undefined || simulation === undefined)
+          await produce(engine, dataset, part);
         else await run({ address, kind: 'source', trigger: 'command', arguments: { ...simulation } }, signal);
       }
     },

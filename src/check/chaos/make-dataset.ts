@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Effects } from '../../base/effects.ts';
 import { PlayheadError } from '../../base/errors.ts';
 import { hours, minutes } from '../../base/units.ts';
 import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
@@ -50,7 +49,7 @@ async function datasetOf(
   const source = settings.records === undefined ? simulationOf(engine, stream) : undefined;
   const contents =
     source === undefined
-      ? await givenParts(stream, arrivalField, settings, engine.effects)
+      ? await givenParts(engine, stream, arrivalField, settings)
       : await simulatedParts(engine, source, settings);
   const parts: DatasetPart[] = [];
   for (const [i, { bytes, simulation }] of contents.entries()) {
@@ -63,6 +62,7 @@ async function datasetOf(
     stream,
     ...(arrivalField === undefined ? {} : { arrivalField }),
     ...(source === undefined ? {} : { source: source.address }),
+    judgedByArrival: isJudgedByArrival(engine, stream),
     parts,
     lines,
   };
@@ -83,6 +83,12 @@ function eventTimeField({ pipelines }: Engine, stream: Addressed<'stream'>): str
     .filter(({ pipeline }) => pipeline === stream.pipeline)
     .flatMap(({ definition }) => definition.incremental?.field ?? []);
   return fields.find((field) => Object.hasOwn(stream.definition.record.fields, field));
+}
+
+function isJudgedByArrival({ pipelines }: Engine, stream: Addressed<'stream'>): boolean {
+  return addressed(pipelines, 'job')
+    .filter(({ pipeline }) => pipeline === stream.pipeline)
+    .some(({ definition }) => definition.checks?.some(({ kind }) => kind === 'arrival') === true);
 }
 
 function simulationOf({ pipelines }: Engine, stream: Addressed<'stream'>): Addressed<'source'> | undefined {
@@ -127,15 +133,15 @@ function dayOf({ pipelines }: Engine, madeBy: string | undefined): string {
 }
 
 async function givenParts(
+  engine: Engine,
   stream: Addressed<'stream'>,
   arrivalField: string | undefined,
   { records, seed, events }: DatasetSettings,
-  effects: Effects,
 ): Promise<readonly PartContent[]> {
   const lines =
     records === undefined
-      ? sampleLines(stream.definition, arrivalField, { seed, events })
-      : linesOf(Buffer.from(await effects.fs.readFile(records)));
+      ? sampleLines(stream.definition, arrivalField, { seed, events, isLate: !isJudgedByArrival(engine, stream) })
+      : linesOf(Buffer.from(await engine.effects.fs.readFile(records)));
   const size = Math.ceil(lines.length / partCount);
   return Array.from({ length: partCount }, (_, i) => {
     const own = lines.slice(i * size, (i + 1) * size);

@@ -5,7 +5,7 @@ import { sideBySide } from '../../delivery/side-by-side.ts';
 import { addressed } from '../../pipeline/address.ts';
 import { contentOf, keepContent } from './content.ts';
 import { copyFolder } from './copy-folder.ts';
-import { partCount, type StreamDataset } from './dataset.ts';
+import { feedOf, partCount, type StreamDataset } from './dataset.ts';
 import { type FlowSettings, openFlow } from './flow.ts';
 import { readingProblems, violations } from './invariants.ts';
 import { makeDataset } from './make-dataset.ts';
@@ -64,7 +64,8 @@ export async function runChaos(settings: ChaosSettings, effects: Effects): Promi
 
 function worksOf({ pipelines, pipeline }: FlowSettings, datasets: readonly StreamDataset[]): ReadonlySet<Work> {
   const own = addressed(pipelines).filter((entry) => entry.pipeline === pipeline);
-  const works = new Set<Work>(['produce', 'deliver']);
+  const works = new Set<Work>(['deliver']);
+  if (datasets.some((dataset) => feedOf(dataset) === 'produce')) works.add('produce');
   if (own.some(({ kind }) => kind === 'job')) works.add('job');
   if (own.some((entry) => entry.kind === 'source' && entry.definition.source === 'seed-table')) works.add('reference');
   if (datasets.some(({ source }) => source !== undefined)) works.add('simulate');
@@ -90,7 +91,7 @@ async function prepare(settings: ChaosSettings, effects: Effects): Promise<Groun
   await copyFolder(homes.reference, homes.half, effects);
   const advance = async (home: string, parts: readonly number[]): Promise<void> =>
     inHome(settings, home, effects, async (flow) => {
-      for (const part of parts) await flow.feed(datasets, part, 'produce');
+      for (const part of parts) await flow.feed(datasets, part);
       await flow.deliver();
       await flow.jobs();
       await readingProblems(flow);

@@ -67,7 +67,7 @@ class OpenRound {
   #fed: number;
   #hasReference: boolean;
   /** How the present part is fed: each part by one way, since its records carry other names by the other. */
-  #by: 'produce' | 'simulate' = 'produce';
+  #by: 'simulate' | undefined;
 
   constructor(ground: Ground, flow: Flow, home: string, random: Random, fed: number) {
     this.#ground = ground;
@@ -108,7 +108,7 @@ class OpenRound {
     if (!this.#hasReference) await this.#flow.reference();
     this.#hasReference = true;
     await this.#flow.feed(this.#ground.datasets, this.#fed, this.#by);
-    this.#by = 'produce';
+    this.#by = undefined;
     this.#fed += 1;
   }
 

@@ -17,12 +17,12 @@ const brokenEvery = 20;
 export function sampleLines(
   { record }: StreamDefinition,
   timeField: string | undefined,
-  { seed, events }: { readonly seed: number; readonly events: number },
+  { seed, events, isLate }: { readonly seed: number; readonly events: number; readonly isLate: boolean },
 ): readonly string[] {
   const random = seededRandom(seed, 7);
   const lines: string[] = [];
   for (let n = 0; lines.length < events; n += 1) {
-    const time = new Date(timeOf(n));
+    const time = new Date(timeOf(n, isLate));
     const values = objectOf(record.fields, n, time, random);
     if (timeField !== undefined) values[timeField] = timeValue(record.fields[timeField], time);
     // One character a byte, as every line of a data set.
@@ -34,10 +34,10 @@ export function sampleLines(
   return lines;
 }
 
-/** In the order of their numbers, but for some that come an hour late. */
-function timeOf(n: number): number {
+/** In the order of their numbers; some come an hour late where they may. */
+function timeOf(n: number, isLate: boolean): number {
   const within = (n % burst.records) * burst.spacingMs;
-  return firstMs + Math.floor(n / burst.records) * burst.everyMs + within - (n % 25 === 3 ? 3_600_000 : 0);
+  return firstMs + Math.floor(n / burst.records) * burst.everyMs + within - (isLate && n % 25 === 3 ? 3_600_000 : 0);
 }
 
 function objectOf(fields: Fields, n: number, time: Date, random: Random): Record<string, unknown> {

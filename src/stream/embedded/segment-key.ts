@@ -10,6 +10,7 @@ import {
 } from '../../base/envelope.ts';
 import type { KeyRing } from '../../base/key-ring.ts';
 import { secretBytes } from '../../base/random.ts';
+import { storageError } from '../../lake/storage-error.ts';
 import { segmentHeaderBytes } from './segment-header.ts';
 
 /** Seals the frames of one segment, or opens them. */
@@ -23,14 +24,16 @@ export function newSegmentKey(ring: KeyRing): { key: SegmentKey; bytes: Uint8Arr
   return { key: envelope, bytes };
 }
 
-/** The key of a segment that is there; undefined where its frames are plain. PH_KEY_MISSING. */
+/** The key of a segment that is there; undefined where its frames are plain. PH_KEY_MISSING, PH_STORAGE_*. */
 export async function segmentKey(
   file: FileHandle,
   ring: KeyRing | undefined,
   path: string,
 ): Promise<SegmentKey | undefined> {
   const head = Buffer.alloc(envelopeBytes);
-  const { bytesRead } = await file.read(head, 0, envelopeBytes, segmentHeaderBytes);
+  const { bytesRead } = await file.read(head, 0, envelopeBytes, segmentHeaderBytes).catch((cause: unknown) => {
+    throw storageError(cause, `reading ${path}`);
+  });
   if (bytesRead < envelopeBytes || !isSealed(head)) return undefined;
   return openEnvelope(head, ring, `segment ${path}`);
 }

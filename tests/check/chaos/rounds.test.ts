@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { systemEffects } from '../../../src/base/effects.ts';
+import { type StorageFaultKind, storageFaults } from '../../../src/check/chaos/fault-plan.ts';
+import { namedSteps } from '../../../src/check/chaos/named-steps.ts';
+import type { ActOutcome, ChaosReport } from '../../../src/check/chaos/report.ts';
+import { scaffoldExample } from './scaffold-example.ts';
+import { chaosIn } from './small-chaos.ts';
+
+const small = join(import.meta.dirname, 'small');
+
+describe('twenty rounds of faults', () => {
+  let folder: string;
+  const struck: ActOutcome[] = [];
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'playhead-chaos-'));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  async function rounds(project: string, pipeline: string, first: number, last: number): Promise<ChaosReport> {
+    const numbers = Array.from({ length: last + 1 - first }, (_, i) => first + i);
+    const report = await chaosIn({ project, pipeline, rounds: numbers, folder: join(folder, pipeline) });
+    struck.push(...report.rounds.flatMap(({ acts }) => acts.filter(({ struckAt }) => struckAt !== undefined)));
+    return report;
+  }
+
+  function held({ rounds: all, failed }: ChaosReport): void {
+    const broken = all.flatMap(({ round, violations }) =>
+      violations.map(({ invariant, problem }) => `round ${round}: ${invariant}: ${problem}`),
+    );
+    assert.equal(broken.join('\n'), '');
+    assert.equal(failed, 0);
+  }
+
+  it('leave each record of a simulated pipeline in its place', async () => held(await rounds(small, 'small', 1, 16)));
+
+  it('leave each record of a scaffolded pipeline in its place', async () => {
+    const project = join(folder, 'project');
+    await scaffoldExample(project, systemEffects());
+    held(await rounds(project, 'plays', 17, 20));
+  });
+
+  it('strike at each named step, and meet each fault of the storage', () => {
+    const missed: string[] = [];
+    for (const [work, steps] of Object.entries(namedSteps))
+      for (const { step } of steps)
+        if (!struck.some((act) => act.work === work && act.fault.kind === 'strike' && act.fault.step === step))
+          missed.push(`${work} at ${step}`);
+    const met = new Set(struck.flatMap(({ fault }) => (fault.kind === 'storage' ? [fault.storage] : [])));
+    for (const kind of Object.keys(storageFaults) as StorageFaultKind[])
+      if (!met.has(kind)) missed.push(`storage ${kind}`);
+    assert.deepEqual(missed, []);
+  });
+});

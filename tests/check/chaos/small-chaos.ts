@@ -1,0 +1,47 @@
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemEffects } from '../../../src/base/effects.ts';
+import { mebibytes } from '../../../src/base/units.ts';
+import type { ChaosReport, RoundReport } from '../../../src/check/chaos/report.ts';
+import { runChaos } from '../../../src/check/chaos/run-chaos.ts';
+import { loadConfig } from '../../../src/pipeline/config.ts';
+import { resolveProfile } from '../../../src/pipeline/profile.ts';
+
+/** Rounds on the pipeline of a project, whose processes are those of the command line. */
+export async function chaosIn(given: {
+  readonly project: string;
+  readonly pipeline: string;
+  readonly rounds: readonly number[];
+  readonly folder: string;
+  readonly seed?: number;
+  readonly events?: number;
+  readonly workers?: number;
+  readonly onRound?: (report: RoundReport) => void;
+}): Promise<ChaosReport> {
+  const { project, pipeline, rounds, folder, seed = 1, events = 300, workers = 2, onRound } = given;
+  const { pipelines, profiles } = await loadConfig(project);
+  await mkdir(folder, { recursive: true });
+  const profile = resolveProfile('embedded', profiles);
+  return runChaos(
+    {
+      pipelines,
+      pipeline,
+      profile: { ...profile, engine: { ...profile.engine, threads: 1, memoryBytes: mebibytes(128) } },
+      seed,
+      rounds,
+      events,
+      folder,
+      workers,
+      child: {
+        script: join(import.meta.dirname, '../../../src/cli/struck-main.ts'),
+        workingDirectory: project,
+        // Without a cache of the compiled sources, starting takes three times as long as the work.
+        env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'playhead-chaos-compiled') },
+      },
+      signal: new AbortController().signal,
+      ...(onRound === undefined ? {} : { onRound }),
+    },
+    systemEffects(),
+  );
+}
