@@ -9,6 +9,7 @@ import { pathFigures } from '../../src/check/path-figures.ts';
 import { type LifecycleRuleSettings, lifecycle } from '../../src/govern/lifecycle.ts';
 import { listAll } from '../../src/lake/object-store.ts';
 import { type Account, accountOf, addsUp } from '../../src/ledger/account.ts';
+import { cron, run } from '../../src/orchestrate/definition.ts';
 import { resolveAddress } from '../../src/pipeline/address.ts';
 import { applyDefinitions } from '../../src/pipeline/apply.ts';
 import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
@@ -18,6 +19,7 @@ import { type LifecycleOutput, runLifecycleOf } from '../../src/pipeline/run-lif
 import { contributorsOf } from '../../src/pipeline/writers.ts';
 import { produceNdjson } from '../../src/source/ndjson.ts';
 import { rebuild } from '../../src/table/rebuild.ts';
+import { openTestPipeline } from '../../src/testing/index.ts';
 import { shop } from '../pipeline/shop.ts';
 
 async function* lines(from: number, count: number): AsyncGenerator<Uint8Array> {
@@ -172,5 +174,22 @@ describe('a lifecycle that is run', () => {
     const { moved } = await age();
     assert.ok(moved.length > 0 && moved.every(({ storageClass }) => storageClass === 'GLACIER'));
     assert.deepEqual((await age()).moved, []);
+  });
+});
+
+describe('a lifecycle in a schedule', () => {
+  it('is run when it is due, on the pipeline’s clock', async () => {
+    const pipeline = shop({
+      lifecycle: { storage: lifecycle([{ id: 'all', prefix: '', expirationDays: 10 }]) },
+      schedules: { nightly: cron('0 3 * * ? *', run('storage')) },
+    });
+    await using shopping = await openTestPipeline(pipeline, { now: '2025-08-11T00:00:00Z' });
+    await shopping.produce('orders', [{ order_id: 'o1', placed_at: '2025-08-11T00:00:00Z', amount: 1 }]);
+    await shopping.deliver();
+    await shopping.run('curate');
+    await shopping.clock.advance(days(9));
+    await shopping.assertAddsUp({ delivered: 1, expired: 0 });
+    await shopping.clock.advance(days(3));
+    await shopping.assertAddsUp({ delivered: 0, expired: 1 });
   });
 });
