@@ -88,7 +88,10 @@ export async function stage(
 
 function noKey(side: string, key: readonly string[], fields: readonly string[]): PlayheadError {
   const missing = key.find((name) => !fields.includes(name)) ?? key[0] ?? '';
-  const hint = suggestion(missing, fields);
+  const hint =
+    fields.length === 0
+      ? 'No line of it is a JSON object: arrays, and objects over several lines, are not taken for records.'
+      : suggestion(missing, fields);
   return new PlayheadError('PH_USAGE', `no record of the ${side} has the key ${key.join(', ')}`, {
     ...(hint === '' ? {} : { hint }),
   });

@@ -43,7 +43,12 @@ describe('reconcile', () => {
     store: await openReadOnlyFileStore(path, effects),
     prefix,
   });
-  const compare = async (lake: ObjectSide, changes: Partial<ReconcileSettings> = {}, sent = 'sent.ndjson') => {
+  const compare = async (
+    lake: ObjectSide,
+    changes: Partial<ReconcileSettings> = {},
+    sent = 'sent.ndjson',
+    using = effects,
+  ) => {
     const settings: ReconcileSettings = {
       key: ['id'],
       time: { field: 'at', unit: 'milliseconds' },
@@ -55,7 +60,7 @@ describe('reconcile', () => {
     };
     const stream = { kind: 'objects' as const, objects: [await side(folder, sent)] };
     const scratch = join(folder, 'scratch');
-    return reconcile({ stream, lake }, settings, { duck: async () => duck, scratch }, effects);
+    return reconcile({ stream, lake }, settings, { duck: async () => duck, scratch }, using);
   };
 
   for (const packing of ['none', 'gzip', 'zstd', 'snappy', 'zip'] as const) {
@@ -248,6 +253,26 @@ describe('reconcile', () => {
       assert.ok(isPlayheadError(error, 'PH_USAGE'));
       return error.hint === 'Did you mean "id"?';
     });
+    write(join(path, 'pretty.json'), JSON.stringify([trade(1)], undefined, 2));
+    await assert.rejects(compare(await side(path, 'pretty')), (error) => {
+      assert.ok(isPlayheadError(error, 'PH_USAGE'));
+      return error.message.includes('lake') && error.hint?.startsWith('No line of it is a JSON object') === true;
+    });
+  });
+
+  it('says that the disk is full where the parts do not fit, and leaves nothing behind', async () => {
+    const path = lakeFolder();
+    await writeJsonLake(path, [trade(1)], 'none');
+    const refusal = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+    const open: typeof effects.fs.open = async (...words) => {
+      const handle = await effects.fs.open(...words);
+      return Object.assign(handle, { write: () => Promise.reject(refusal) });
+    };
+    const full = testEffects({ fs: { ...effects.fs, open } });
+    await assert.rejects(compare(await side(path), {}, 'sent.ndjson', full), (error) =>
+      isPlayheadError(error, 'PH_STORAGE_FULL'),
+    );
+    assert.ok(!readdirSync(folder).includes('scratch'));
   });
 
   it('names the object that cannot be unpacked, and leaves nothing behind', async () => {
