@@ -15,6 +15,7 @@ export async function publish(
   condition: PutCondition,
 ): Promise<ObjectInfo> {
   const path = pathInside(store, key);
+  store.versions?.check(key);
   for (;;) {
     try {
       await makeFolder(store, dirname(path));
@@ -58,7 +59,6 @@ async function replace(
   path: string,
   ifMatch: string | undefined,
 ): Promise<void> {
-  store.versions?.check(key);
   await decided(store, key, ifMatch, () => {
     store.versions?.keep(key);
     store.effects.fs.renameSync(file.path, path);

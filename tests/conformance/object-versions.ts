@@ -107,6 +107,13 @@ export function objectVersionsConformance(name: string, open: () => Promise<Obje
       );
     });
 
+    test('a key that could be taken for a version’s place is refused', async () => {
+      for (const condition of [{}, { ifNoneMatch: '*' as const }])
+        await assert.rejects(store.put('odd/.versions/a', text('1'), condition), (error) =>
+          isPlayheadError(error, 'PH_OBJECT_KEY_INVALID'),
+        );
+    });
+
     test('of sixteen that replace one content, each that did is a version', async () => {
       await store.put('race/a', text('start'));
       await Promise.all(Array.from({ length: 16 }, (_, i) => store.put('race/a', text(`${i}`))));
