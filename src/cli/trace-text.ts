@@ -11,11 +11,12 @@ import type { Style } from './output.ts';
 
 /** Records as timelines, one under the other, with what was looked in. */
 export function traceText(answer: TraceAnswer, elapsedMs: number, style: Style): string {
-  const { records, lookedIn, scanned, more } = answer;
+  const { records, lookedIn, skipped, scanned, more } = answer;
   const how = scanned ? 'scanned' : 'looked in';
   return [
     ...records.map((record) => recordText(record, style)),
     ...(more ? [style.yellow('There are more; these are the first.')] : []),
+    ...(skipped.length === 0 ? [] : [style.dim(`not looked in (--all does): ${skipped.join('; ')}`)]),
     style.dim(`${how} ${lookedIn.join('; ')} in ${formatDuration(elapsedMs)}`),
   ].join('\n\n');
 }

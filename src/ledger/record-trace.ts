@@ -73,6 +73,8 @@ export interface TraceAnswer {
   readonly records: readonly RecordTrace[];
   /** Each with how much of it: `120 sidecars of acme.curate`. */
   readonly lookedIn: readonly string[];
+  /** What was not looked through, since the record was found without: it may be there again. */
+  readonly skipped: readonly string[];
   /** True where nothing but reading everything could find it. */
   readonly scanned: boolean;
   /** More were found than were followed. */

@@ -8,6 +8,7 @@ import { diagnose } from '../../src/check/doctor.ts';
 import { arrivalNow, freshnessOf } from '../../src/check/freshness.ts';
 import { pathFigures } from '../../src/check/path-figures.ts';
 import { readStatus } from '../../src/check/status.ts';
+import { acquireLease } from '../../src/commit/lease.ts';
 import { listAll } from '../../src/lake/object-store.ts';
 import { type Account, accountOf, addsUp } from '../../src/ledger/account.ts';
 import { resolveAddress } from '../../src/pipeline/address.ts';
@@ -238,6 +239,48 @@ describe('a flow that is watched', () => {
     const found = await account();
     assert.ok(addsUp(found), JSON.stringify(found));
   });
+
+  it('sees a delivery that waits for the lease of another as pending only', async () => {
+    await produce(lines(10));
+    await drain();
+    const lease = await acquireLease(await engine.lake(), 'shop.deliver.l0', { holder: 'another' }, effects);
+    await clock.advance(minute);
+    await produce(lines(5, 10));
+    const stop = new AbortController();
+    const held = Promise.withResolvers<void>();
+    const delivery = await deliveryOf(engine, resolveAddress([pipeline], 'deliver', ['delivery']));
+    const waiting = delivery.drain({ signal: stop.signal, onHeld: () => held.resolve() });
+    await held.promise;
+    const found = await account();
+    assert.ok(addsUp(found), JSON.stringify(found));
+    assert.deepEqual([found.delivered, found.pending, found.faults], [10, 5, []]);
+    stop.abort();
+    await assert.rejects(waiting);
+    await lease.release();
+  });
+
+  for (const [step, pending] of [
+    ['delivery.committing', 'its objects are there, its commit is not'],
+    ['delivery.committed', 'its commit is there, the catalog has not taken it in'],
+  ] as const)
+    it(`sees what a delivery that died was at as pending: ${pending}`, async () => {
+      await produce(lines(10));
+      await drain();
+      await clock.advance(minute);
+      await produce(lines(5, 10));
+      const reached = async (at: string): Promise<void> => {
+        if (at === step) throw new Error('killed');
+      };
+      const dying = openEngine({ pipelines: [pipeline], profile: embeddedProfile, home }, { ...effects, reached });
+      const delivery = await deliveryOf(dying, resolveAddress([pipeline], 'deliver', ['delivery']));
+      await assert.rejects(delivery.drain());
+      await dying.close();
+      const found = await account();
+      assert.ok(addsUp(found), JSON.stringify(found));
+      assert.deepEqual([found.delivered, found.pending, found.faults], [10, 5, []]);
+      await drain();
+      assert.deepEqual([(await account()).delivered, (await account()).pending], [15, 0]);
+    });
 
   it('is silent at a delivery whose last run failed, until one succeeds', async () => {
     await produce(lines(5));

@@ -90,6 +90,49 @@ describe('the ledger, when something is done to what it accounts for', () => {
     }
   });
 
+  it('breaks the account down by source, by hour and partition, and by object, each line adding up', async () => {
+    const broken = async (by: string): Promise<Record<string, readonly Record<string, unknown>[]>> => {
+      const { out } = await terminal.run(['ledger', '--json', '--home', sound, '--by', by]);
+      return (JSON.parse(out) as { accounts: [Record<string, readonly Record<string, unknown>[]>] }).accounts[0];
+    };
+    await terminal.run(['produce', 'records', '--home', sound, '--arrival-field', 'played_at', '--source', 'batch-4'], {
+      input: playLine(13),
+    });
+    const { sources = [] } = await broken('source');
+    assert.deepEqual(
+      sources.map(({ source, sent, logged, resent }) => [source, sent, logged, resent]),
+      [
+        ['batch-1', 4, 4, 0],
+        ['batch-2', 4, 4, 0],
+        ['batch-3', 6, 6, 0],
+        ['batch-4', 5, 4, 1],
+      ],
+    );
+    const { hours = [], partitions = [] } = await broken('hour');
+    assert.deepEqual(
+      hours.map(({ hour, sent, logged, resent, passed, delivered, errored, pending }) => {
+        return [String(hour).slice(11, 13), sent, logged, resent, passed, delivered, errored, pending];
+      }),
+      [
+        ['11', 18, 17, 1, 13, 13, 0, 4],
+        ['12', 1, 1, 0, 1, 0, 1, 0],
+      ],
+    );
+    const [partition] = partitions;
+    assert.deepEqual(
+      ['version', 'restatements', 'read', 'written', 'quarantined', 'deduplicated', 'rows'].map(
+        (of) => partition?.[of],
+      ),
+      [1, 1, 6, 5, 0, 1, 5],
+    );
+    const { objects = [] } = await broken('object');
+    assert.equal(objects.length, 10);
+    const read = objects.find(({ commit, flush }) => commit === 2 && flush === 0)?.['readBy'];
+    assert.deepEqual(read, [{ job: 'plays.curate', commit: 1, read: 2, written: 1, quarantined: 0, deduplicated: 1 }]);
+    for (const line of [...sources, ...hours, ...partitions, ...objects]) assert.equal(line['addsUp'], true);
+    assert.equal((await terminal.run(['ledger', '--by', 'hours'])).exitCode, 2);
+  });
+
   it('names an object that was removed', async () => {
     let key = '';
     const { faults, account } = await broken((home) => {

@@ -64,7 +64,7 @@ describe('playhead trace', () => {
   });
 
   it('traces each record of a key, and which of them won', async () => {
-    const { records, scanned } = await trace('--key', 'play_id=p4');
+    const { records, scanned, skipped } = await trace('--key', 'play_id=p4');
     assert.equal(scanned, false);
     assert.deepEqual(
       records.map(({ outcome, stream }) => [outcome, stream.source]),
@@ -73,6 +73,7 @@ describe('playhead trace', () => {
         ['deduplicated', 'batch-2'],
       ],
     );
+    assert.deepEqual([skipped.length, (await trace('--key', 'play_id=p4', '--all')).skipped.length], [2, 0]);
     assert.deepEqual(records[1]?.jobs[0]?.winner, { object: delivered(1, 0), row: 3, fate: 'written' });
   });
 
@@ -146,7 +147,7 @@ describe('playhead trace', () => {
       /sidecars of plays\.curate/,
       /2 objects of plays\.deliver/,
       /4 records of plays/,
-      /1 error objects/,
+      /1 error object of/,
     ])
       assert.match(byKey, place);
     assert.match(byKey, /curated\/ has partitions year=2025\/month=08\/day=11\/hour=11\//);

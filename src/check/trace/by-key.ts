@@ -1,4 +1,5 @@
 import { PlayheadError } from '../../base/errors.ts';
+import { counted } from '../../base/units.ts';
 import { laneSeries } from '../../commit/epoch.ts';
 import { parseObjectName } from '../../delivery/object-name.ts';
 import { sqlIdentifier, sqlString, sqlStringList } from '../../duck/duck.ts';
@@ -7,7 +8,7 @@ import type { RecordTrace, TraceAnswer } from '../../ledger/record-trace.ts';
 import { registeredObjects, tableName } from '../../pipeline/table-facts.ts';
 import { versionFile } from '../../table/retained.ts';
 import { type DeliveredRow, follow, streamPlace } from './follow.ts';
-import { scanDelivered, scanPending, type Wanted } from './scan.ts';
+import { notReadYet, scanDelivered, scanPending, type Wanted } from './scan.ts';
 import { keyFields, type Route, type RouteJob, type Tracer } from './tracer.ts';
 
 /** Records that are followed at most: more than these can't be read on a screen. */
@@ -17,21 +18,26 @@ const mostFollowed = 20;
 interface Search {
   readonly records: RecordTrace[];
   readonly lookedIn: string[];
+  readonly skipped: string[];
   scanned: boolean;
   more: boolean;
 }
 
 /**
  * Traces the records that have these values. Where they are the unique key of a job, its sidecars say where each is; what
- * no job has read yet, and what waits in the log, is looked through. By other fields everything is.
+ * no job has read yet, and what waits in the log, is looked through where they don't know it, or with `all`. By other fields
+ * everything is.
  */
-export async function traceByKey(tracer: Tracer, wanted: Wanted): Promise<TraceAnswer> {
-  const search: Search = { records: [], lookedIn: [], scanned: false, more: false };
+export async function traceByKey(tracer: Tracer, wanted: Wanted, all = false): Promise<TraceAnswer> {
+  const search: Search = { records: [], lookedIn: [], skipped: [], scanned: false, more: false };
   for (const route of tracer.routes) {
     const keyed = route.jobs.filter((job) => job.direct && isKeyOf(job, wanted));
     for (const job of keyed) await byFates(tracer, route, job, wanted, search);
     if (keyed.length === 0) await byScan(tracer, route, wanted, search);
-    else await unread(tracer, route, wanted, search);
+    else if (search.records.length > 0 && !all) {
+      search.skipped.push(...(await notReadYet(tracer, route)));
+      continue;
+    } else await unread(tracer, route, wanted, search);
     await waiting(tracer, route, wanted, search);
   }
   if (search.records.length === 0) for (const route of tracer.routes) await amongErrors(tracer, route, wanted, search);
@@ -92,13 +98,15 @@ async function add(tracer: Tracer, route: Route, rows: readonly DeliveredRow[], 
 
 async function unread(tracer: Tracer, route: Route, wanted: Wanted, search: Search): Promise<void> {
   const { rows, objects } = await scanDelivered(tracer, route, wanted, { all: false, holds: 'data' });
-  search.lookedIn.push(`${objects} objects of ${route.delivery.address} that no job has read yet`);
+  search.lookedIn.push(`${counted(objects, 'object')} of ${route.delivery.address} that no job has read yet`);
   await add(tracer, route, rows, search);
 }
 
 async function waiting(tracer: Tracer, route: Route, wanted: Wanted, search: Search): Promise<void> {
   const { found, records } = await scanPending(tracer, route, wanted);
-  search.lookedIn.push(`${records} records of ${route.subject.stream.topic} that wait for ${route.delivery.address}`);
+  search.lookedIn.push(
+    `${counted(records, 'record')} of ${route.subject.stream.topic} that wait for ${route.delivery.address}`,
+  );
   for (const { partition, position, arrivalMs } of found) {
     if (search.records.length >= mostFollowed) search.more = true;
     else
@@ -113,7 +121,7 @@ async function waiting(tracer: Tracer, route: Route, wanted: Wanted, search: Sea
 
 async function amongErrors(tracer: Tracer, route: Route, wanted: Wanted, search: Search): Promise<void> {
   const { rows, objects } = await scanDelivered(tracer, route, wanted, { all: true, holds: 'error' });
-  search.lookedIn.push(`${objects} error objects of ${route.delivery.address}, for the text`);
+  search.lookedIn.push(`${counted(objects, 'error object')} of ${route.delivery.address}, for the text`);
   if (objects > 0) search.scanned = true;
   await add(tracer, route, rows, search);
 }
@@ -128,7 +136,7 @@ async function byScan(tracer: Tracer, route: Route, wanted: Wanted, search: Sear
   );
   if (job === undefined) {
     const { rows, objects } = await scanDelivered(tracer, route, wanted, { all: true, holds: 'data' });
-    search.lookedIn.push(`all ${objects} objects of ${route.delivery.address}, by reading them`);
+    search.lookedIn.push(`${counted(objects, 'object')} of ${route.delivery.address}, by reading all of them`);
     return add(tracer, route, rows, search);
   }
   const keys = await keysInTable(tracer, job, wanted);

@@ -37,7 +37,13 @@ export async function traceByPosition(
   const records: RecordTrace[] = [];
   for (const route of routes)
     records.push(await atPosition(tracer, route, partition, position, position >= held.start));
-  return { records, lookedIn: [`${topic}, and the commits of what reads it`], scanned: false, more: false };
+  return {
+    records,
+    lookedIn: [`${topic}, and the commits of what reads it`],
+    skipped: [],
+    scanned: false,
+    more: false,
+  };
 }
 
 async function atPosition(
@@ -111,7 +117,7 @@ async function rowIn(
 export async function traceByObject(tracer: Tracer, object: string, row: number): Promise<TraceAnswer> {
   const answer = (records: readonly RecordTrace[]): TraceAnswer => {
     if (records.length === 0) throw unknown(`${object} has no row ${row}`, 'Rows are counted from 0.');
-    return { records, lookedIn: [object], scanned: false, more: false };
+    return { records, lookedIn: [object], skipped: [], scanned: false, more: false };
   };
   for (const route of tracer.routes) {
     const delivered = deliveredAt(route, object, row);

@@ -39,13 +39,15 @@ export async function traceByRow(
   }
   if (keys.length === 0) throw unknown(`${name} has no row where ${where}`, nearest);
   const records: RecordTrace[] = [];
+  let skipped: TraceAnswer['skipped'] = [];
   const lookedIn = [`${name}, by scanning where ${where}`];
   for (const key of keys.slice(0, mostRows)) {
     const answer = await traceByKey(tracer, Object.fromEntries(fields.map((field, i) => [field, key[i] ?? ''])));
     records.push(...answer.records);
     if (lookedIn.length === 1) lookedIn.push(...answer.lookedIn);
+    skipped = answer.skipped;
   }
-  return { records, lookedIn, scanned: true, more: keys.length > mostRows };
+  return { records, lookedIn, skipped, scanned: true, more: keys.length > mostRows };
 }
 
 /** The job whose key tells the rows of a table apart: the one that makes it, else one that reads it. */

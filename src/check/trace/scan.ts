@@ -1,3 +1,4 @@
+import { counted } from '../../base/units.ts';
 import { deliverySeriesNames } from '../../delivery/contributors.ts';
 import { openDeliverySeries } from '../../delivery/lanes.ts';
 import { type CommittedObject, objectsIn } from '../../delivery/plan.ts';
@@ -37,6 +38,23 @@ async function unreadFrom(tracer: Tracer, route: Route): Promise<ReadonlyMap<str
       Math.min(...positions.map((of) => of[name] ?? 0), direct.length === 0 ? 0 : Number.POSITIVE_INFINITY),
     ]),
   );
+}
+
+/** What lies behind the route's jobs and its delivery, without looking into it. */
+export async function notReadYet(tracer: Tracer, route: Route): Promise<readonly string[]> {
+  const { stream, lake, engine } = tracer;
+  let commits = 0;
+  for (const [series, first] of await unreadFrom(tracer, route))
+    commits += (await openDeliverySeries(lake, series, engine.effects).head()).next - first;
+  const { pendingRecords } = await deliveryState(route.subject, { stream, lake }, engine.effects);
+  return [
+    ...(commits === 0 ? [] : [`${counted(commits, 'commit')} of ${route.delivery.address} that no job has read yet`]),
+    ...(pendingRecords === 0
+      ? []
+      : [
+          `${counted(pendingRecords, 'record')} of ${route.subject.stream.topic} that wait for ${route.delivery.address}`,
+        ]),
+  ];
 }
 
 export interface ObjectScan {

@@ -55,7 +55,7 @@ function byKey(invocation: Invocation): Search | undefined {
       throw new PlayheadError('PH_USAGE', `--key ${pair}: expected FIELD=VALUE`);
     }),
   );
-  return (tracer) => traceByKey(tracer, wanted);
+  return (tracer) => traceByKey(tracer, wanted, invocation.flag('all'));
 }
 
 function byPosition(invocation: Invocation): Search | undefined {
