@@ -41,6 +41,12 @@ export interface TableObject {
   readonly commit: number;
 }
 
+/** An object that stands for the one that had the etag `from` under its key. */
+export interface ReplacedContent extends Pick<TableObject, 'key' | 'etag' | 'sizeBytes'> {
+  readonly from: string;
+  readonly rowsGone: number;
+}
+
 /** A commit as a table takes it in. */
 export interface Registration {
   readonly series: string;
@@ -90,6 +96,11 @@ export interface Catalog {
    * was registered that is not among them: read them again, then call again.
    */
   registerAnew(database: string, name: string, commits: ReadonlyMap<string, readonly Registration[]>): Promise<boolean>;
+  /**
+   * Objects that were written anew without some of their rows, in every table that has them, in one transaction: a reader
+   * sees all of them as before or as after. What a table has under another etag stays.
+   */
+  replaceContents(changes: readonly ReplacedContent[]): Promise<void>;
   /** Last commit registered for a series into a table, -1 for none. */
   registeredUpTo(database: string, name: string, series: string): Promise<number>;
   /** Objects of the partitions (all where absent), from one consistent read. */

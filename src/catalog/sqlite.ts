@@ -46,6 +46,18 @@ export async function openSqliteCatalog(
       sqlite.write('derived', () => registerCommit(sqlite, tableNamed(sqlite, database, name), commit)),
     registerAnew: async (database, name, commits) =>
       sqlite.write('derived', () => registerAnew(sqlite, tableNamed(sqlite, database, name), commits)),
+    replaceContents: async (changes) =>
+      sqlite.write('durable', () => {
+        for (const { key, from, etag, sizeBytes, rowsGone } of changes)
+          sqlite.run(
+            'UPDATE objects SET etag = ?, size_bytes = ?, row_count = row_count - ? WHERE key = ? AND etag = ?',
+            etag,
+            sizeBytes,
+            rowsGone,
+            key,
+            from,
+          );
+      }),
     registeredUpTo: async (database, name, series) =>
       sqlite.read(() => registeredUpTo(sqlite, tableNamed(sqlite, database, name).id, series)),
     objects: async (database, name, partitions) =>

@@ -25,6 +25,7 @@ export interface HourLine {
   readonly passed: number;
   readonly delivered: number;
   readonly errored: number;
+  readonly erased: number;
   /** Logged and not passed: waiting, expired, or given up. */
   readonly pending: number;
   readonly addsUp: boolean;
@@ -77,10 +78,10 @@ export function bySource({ streamAccount }: Path): readonly SourceLine[] {
 export function byHour({ streamAccount, deliveryLedger }: Path): readonly HourLine[] {
   const lines = new Map<
     number | undefined,
-    Record<'sent' | 'logged' | 'resent' | 'passed' | 'delivered' | 'errored', number>
+    Record<'sent' | 'logged' | 'resent' | 'passed' | 'delivered' | 'errored' | 'erased', number>
   >();
   const lineOf = (hourMs: number | undefined) => {
-    const line = lines.get(hourMs) ?? { sent: 0, logged: 0, resent: 0, passed: 0, delivered: 0, errored: 0 };
+    const line = lines.get(hourMs) ?? { sent: 0, logged: 0, resent: 0, passed: 0, delivered: 0, errored: 0, erased: 0 };
     lines.set(hourMs, line);
     return line;
   };
@@ -91,11 +92,12 @@ export function byHour({ streamAccount, deliveryLedger }: Path): readonly HourLi
       line.logged += logged;
       line.resent += resent;
     }
-  for (const { hourMs, logged, delivered, errored } of deliveryLedger.lines) {
+  for (const { hourMs, logged, delivered, errored, erased = 0 } of deliveryLedger.lines) {
     const line = lineOf(hourMs);
     line.passed += logged;
     line.delivered += delivered;
     line.errored += errored;
+    line.erased += erased;
   }
   const hoursKept = !lines.has(undefined);
   return [...lines]
@@ -108,7 +110,7 @@ export function byHour({ streamAccount, deliveryLedger }: Path): readonly HourLi
         pending: hoursKept ? pending : Math.max(0, pending),
         addsUp:
           line.sent === line.logged + line.resent &&
-          line.passed === line.delivered + line.errored &&
+          line.passed === line.delivered + line.errored + line.erased &&
           (pending >= 0 || !hoursKept),
       };
     });

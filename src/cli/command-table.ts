@@ -336,6 +336,14 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import('./commands/metrics.ts'),
   },
   {
+    name: 'erase',
+    group: 'other',
+    summary: 'Take a person out of everything: log, lake, tables, quarantine, state; verified, with a certificate',
+    options: [['--key <pair>', 'whom: a field and its exact value, user_id=U-2718281828']],
+    examples: [['playhead erase --key user_id=U-2718281828', 'exits non-zero where something was still found']],
+    load: () => import('./commands/erase.ts'),
+  },
+  {
     name: 'audit',
     group: 'answers',
     summary: 'Who ran what on this home, and whether that log is whole',

@@ -1,4 +1,5 @@
 import { PlayheadError } from '../base/errors.ts';
+import { bitAt } from '../record/batch.ts';
 import type { PartitionRange, Slice } from './arrival-queue.ts';
 import type { RejectedRecord } from './error-record.ts';
 import type { AccountLine } from './plan.ts';
@@ -9,6 +10,7 @@ interface Figures {
   logged: number;
   delivered: number;
   errored: number;
+  erased: number;
 }
 
 /**
@@ -28,7 +30,10 @@ export class DeliveryAccount {
         known.until = until > known.until ? until : known.until;
       }
     }
-    for (const slice of slices) this.#count(slice, 'logged');
+    for (const slice of slices) {
+      this.#count(slice, 'logged');
+      this.#countErased(slice);
+    }
   }
 
   delivered(slices: readonly Slice[], rejected: readonly RejectedRecord[]): void {
@@ -48,12 +53,14 @@ export class DeliveryAccount {
         from: String(from),
         until: String(until),
         hourMs: hour * hourMs,
-        ...figures,
+        ...withoutNone(figures),
       })),
     );
-    const wrong = lines.find(({ logged, delivered, errored }) => logged !== delivered + errored);
+    const wrong = lines.find(({ logged, delivered, errored, erased = 0 }) => logged !== delivered + errored + erased);
     if (wrong !== undefined) {
-      const message = `partition ${wrong.partition}, hour ${new Date(wrong.hourMs).toISOString()}: ${wrong.logged} logged, ${wrong.delivered} delivered, ${wrong.errored} errored`;
+      const { partition, hourMs: startMs, logged, delivered, errored, erased = 0 } = wrong;
+      const counts = `${logged} logged, ${delivered} delivered, ${errored} errored, ${erased} erased`;
+      const message = `partition ${partition}, hour ${new Date(startMs).toISOString()}: ${counts}`;
       throw new PlayheadError('PH_DOES_NOT_ADD_UP', message, { details: { ...wrong } });
     }
     return lines.sort((a, b) => a.partition - b.partition || a.hourMs - b.hourMs);
@@ -75,15 +82,27 @@ export class DeliveryAccount {
     }
   }
 
+  /** What an erasure took out of the log is in no object. */
+  #countErased({ batch, from, to }: Slice): void {
+    if (batch.erased === undefined) return;
+    for (let i = from; i < to; i += 1)
+      if (bitAt(batch.erased, i)) this.#figures(batch.partition, batch.arrivalMs[i] ?? 0).erased += 1;
+  }
+
   #figures(partition: number, arrivalMs: number): Figures {
     const known = this.#byPartition.get(partition);
     if (known === undefined) throw new RangeError(`no range of partition ${partition} was logged`);
     const hour = Math.floor(arrivalMs / hourMs);
     let figures = known.hours.get(hour);
     if (figures === undefined) {
-      figures = { logged: 0, delivered: 0, errored: 0 };
+      figures = { logged: 0, delivered: 0, errored: 0, erased: 0 };
       known.hours.set(hour, figures);
     }
     return figures;
   }
+}
+
+/** Erasures are rare: a line without any does not name them. */
+function withoutNone({ erased, ...figures }: Figures): Omit<Figures, 'erased'> & { readonly erased?: number } {
+  return erased === 0 ? figures : { ...figures, erased };
 }

@@ -83,6 +83,11 @@ export interface Delivery {
    * before, goes over to it, at its first record. Undefined where nothing is lost and the log is the same.
    */
   acknowledgeLoss(options?: DeliveryOptions): Promise<AcknowledgedLoss | undefined>;
+  /**
+   * Does work while nobody delivers, nor can commit what was begun before: under the leases of all lanes, each settled, in an
+   * epoch of their own. Before the first delivery there is nobody to keep off.
+   */
+  fenced<T>(work: () => Promise<T>, options?: DeliveryOptions): Promise<T>;
   /** Removes objects under the delivery's prefixes that no commit names and no plan will: their keys. */
   scrub(): Promise<readonly string[]>;
 }
@@ -140,6 +145,15 @@ export function openDelivery(subject: DeliverySubject, given: DeliveryPorts, eff
       if (losses.length === 0) return undefined;
       await scrubDelivery(subject, ports.lake, effects);
       return { lost: losses.flat() };
+    },
+    fenced: async <T>(work: () => Promise<T>, options: DeliveryOptions = {}) => {
+      let done: { readonly result: T } | undefined;
+      const holding = { ...options, onCommit: () => {}, fence: true };
+      await withLanes(subject, ports, holding, effects, async () => {
+        done = { result: await work() };
+      });
+      if (done === undefined) throw new RangeError('the lanes were given back before the work was done');
+      return done.result;
     },
     scrub: () => scrubDelivery(subject, ports.lake, effects),
   };

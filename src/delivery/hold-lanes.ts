@@ -11,6 +11,8 @@ export interface HoldOptions extends DeliveryOptions {
   readonly onCommit: (commit: DeliveryCommit) => void;
   /** Leave plans without a commit as they are, for one who writes a loss in their place. */
   readonly abandon?: boolean;
+  /** Begin a new epoch first: see `beginLanes`. */
+  readonly fence?: boolean;
 }
 
 type Work = (writers: readonly LaneWriter[], topic: TopicState) => Promise<void>;
@@ -64,7 +66,7 @@ async function holdLanes(
     return lease && new LaneWriter(subject, ports, { lane, lease, topic: state }, options.onCommit, effects);
   };
   const settle = async (lane: Lane): Promise<void> => writerOf(lane)?.settle();
-  const lanes = await beginLanes(ports.lake, address, count, state, settle, effects);
+  const lanes = await beginLanes(ports.lake, address, count, state, settle, effects, options.fence);
   for (const [lane, lease] of leases) {
     if (wanted.includes(lane)) continue;
     leases.delete(lane);

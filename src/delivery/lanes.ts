@@ -35,7 +35,8 @@ export async function presentLanes(lake: ObjectStore, delivery: string, effects:
  * The lanes that the definition asks for, each with its opening commit: the positions that it starts from. The first
  * epoch starts at the oldest records of the topic, a later one where the series of the epoch before were closed. To be called
  * under the leases of all lanes, old and new. `settle` redoes a lane's plan that has no commit yet: closed before that, its
- * objects would be there without a commit.
+ * objects would be there without a commit. `fence`: closes the present epoch though it has as many lanes, so that whoever wrote in it and
+ * stands still can commit nothing more.
  */
 export async function beginLanes(
   lake: ObjectStore,
@@ -44,9 +45,10 @@ export async function beginLanes(
   topic: TopicState,
   settle: (lane: Lane) => Promise<void>,
   effects: Effects,
+  fence = false,
 ): Promise<readonly Lane[]> {
   const present = await currentEpoch(lake, delivery);
-  if (present?.lanes === lanes) return openLanes(lake, delivery, present, topic, effects);
+  if (present?.lanes === lanes && !fence) return openLanes(lake, delivery, present, topic, effects);
   if (present !== undefined) {
     for (const lane of await openLanes(lake, delivery, present, topic, effects)) {
       await settle(lane);

@@ -48,6 +48,8 @@ export interface CommittedObject {
   readonly sizeBytes: number;
   /** Rows (lines, for JSON; error records, for errors). */
   readonly rows: number;
+  /** Rows that erasures have taken out of it since: the account counts them where they were first. */
+  readonly erased?: number;
   /** Before compression. */
   readonly rawBytes: number;
   readonly errorType?: ErrorType;
@@ -56,7 +58,7 @@ export interface CommittedObject {
   readonly arrivalMs: readonly [oldest: number, newest: number];
 }
 
-/** One line of the account, for the positions that this commit moves a partition over: `logged = delivered + errored`. */
+/** One line of the account, for the positions that this commit moves a partition over: `logged = delivered + errored + erased`. */
 export interface AccountLine {
   readonly partition: number;
   readonly from: string;
@@ -66,6 +68,8 @@ export interface AccountLine {
   readonly logged: number;
   readonly delivered: number;
   readonly errored: number;
+  /** Had been erased before they were delivered; absent for none. */
+  readonly erased?: number;
 }
 
 interface CommitBase {

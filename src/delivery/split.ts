@@ -41,7 +41,8 @@ const tooManyPartitions: RecordFault = {
 };
 
 /**
- * Divides a flush's records by the object that they belong to, and picks out those that can't be delivered. A function
+ * Divides a flush's records by the object that they belong to, and picks out those that can't be delivered; what was
+ * erased belongs to none. A function
  * of the records and their order alone: a restart divides them the same way.
  */
 export function splitFlush(slices: readonly Slice[], settings: SplitSettings): SplitFlush {
@@ -54,6 +55,7 @@ export function splitFlush(slices: readonly Slice[], settings: SplitSettings): S
       continue;
     }
     for (let i = slice.from; i < slice.to; i += 1) {
+      if (bitAt(slice.batch.erased, i)) continue;
       const fault = placeRecord(groups, settings, slice.batch, i);
       if (fault !== undefined) rejected.push(rejectedRecord(slice.batch, i, fault));
     }

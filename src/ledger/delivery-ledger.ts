@@ -15,7 +15,7 @@ export interface CommittedLine extends AccountLine {
 
 /** What the commits of a delivery say, over all of its epochs and lanes. */
 export interface DeliveryLedger {
-  readonly figures: Pick<DeliveryFigures, 'logged' | 'delivered' | 'errored' | 'lost'>;
+  readonly figures: Pick<DeliveryFigures, 'logged' | 'delivered' | 'errored' | 'erased' | 'lost'>;
   /** Of the present log. */
   readonly lines: readonly CommittedLine[];
   /** Where it began in the present log, by partition. */
@@ -114,12 +114,14 @@ class Reading {
 
   result(): DeliveryLedger {
     const all = [...this.#lines, ...this.#former];
-    const sum = (of: 'logged' | 'delivered' | 'errored'): number => all.reduce((total, line) => total + line[of], 0);
+    const sum = (of: 'logged' | 'delivered' | 'errored' | 'erased'): number =>
+      all.reduce((total, line) => total + (line[of] ?? 0), 0);
     return {
       figures: {
         logged: sum('logged'),
         delivered: sum('delivered'),
         errored: sum('errored'),
+        erased: sum('erased'),
         lost: this.#lost.present + this.#lost.former,
       },
       lines: this.#lines,
@@ -194,9 +196,9 @@ function positionsOf({ positions }: DeliveryCommit): ReadonlyMap<number, bigint>
 
 /** What of a commit's own figures contradicts the others, undefined where they agree. */
 function imbalanceOf({ account, objects }: Extract<DeliveryCommit, { kind: 'flushes' }>): string | undefined {
-  const wrong = account.find(({ logged, delivered, errored }) => logged !== delivered + errored);
+  const wrong = account.find(({ logged, delivered, errored, erased = 0 }) => logged !== delivered + errored + erased);
   if (wrong !== undefined)
-    return `partition ${wrong.partition}: ${wrong.logged} logged, ${wrong.delivered} delivered, ${wrong.errored} errored`;
+    return `partition ${wrong.partition}: ${wrong.logged} logged, ${wrong.delivered} delivered, ${wrong.errored} errored, ${wrong.erased ?? 0} erased`;
   for (const [kind, column] of [
     ['data', 'delivered'],
     ['error', 'errored'],

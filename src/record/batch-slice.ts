@@ -31,6 +31,7 @@ export function sliceBatch(batch: RecordBatch, from: number, to: number): Record
         : { kind: 'list', at: positions.at.slice(from, to) },
     appendedMs: batch.appendedMs.subarray(from, to),
     ...(batch.invalidUtf8 === undefined ? {} : { invalidUtf8: sliceBits(batch.invalidUtf8, from, to) }),
+    ...(batch.erased === undefined ? {} : { erased: sliceBits(batch.erased, from, to) }),
   };
 }
 

@@ -39,6 +39,8 @@ export interface RecordBatch extends ProducedBatch {
   readonly appendedMs: Float64Array;
   /** Bit i set: record i is not valid UTF-8 (found at append). Delivery sends it to the error prefix. */
   readonly invalidUtf8?: Uint8Array;
+  /** Bit i set: record i was taken out by an erasure; nothing but its place is left, and `nulls` has its bit too. */
+  readonly erased?: Uint8Array;
 }
 
 export function valueStart(batch: ProducedBatch, index: number): number {

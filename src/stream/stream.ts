@@ -91,6 +91,16 @@ export interface TopicInspection {
   originOf(partition: number, position: Position): Promise<RecordOrigin | undefined>;
 }
 
+/** Whether a record is one to erase. */
+export type RecordTest = (value: Uint8Array, key: Uint8Array | undefined) => boolean;
+
+/** What an erasure took out of a topic. */
+export interface LogErasure {
+  readonly records: number;
+  /** Files that were written anew. */
+  readonly segments: number;
+}
+
 /**
  * A partitioned, replayable log. A record with a key goes to partition murmur2(key) mod partitions (Kafka's default
  * partitioner), without one to the source's next partition in turn. Records of one source to one partition keep
@@ -134,6 +144,12 @@ export interface Stream {
   waitForMore(topic: string, seen: readonly Position[], signal: AbortSignal): Promise<void>;
   /** Drops whole segments below these positions and past retention; never past what they name. Returns records dropped by partition. */
   trim(topic: string, below: readonly Position[], appendedBeforeMs: number): Promise<readonly number[]>;
+  /**
+   * Takes the value, key and headers of every record out that is meant, for good; its position stays, and is read as
+   * erased. What lies below the start goes with it. Idempotent, also after a crash. `countOnly`: how many there are, and
+   * nothing is changed.
+   */
+  erase(topic: string, isMeant: RecordTest, options?: { readonly countOnly?: boolean }): Promise<LogErasure>;
   /** For the ledger and for tracing a record; undefined where there is no such topic. */
   inspect(topic: string): Promise<TopicInspection | undefined>;
   close(): Promise<void>;

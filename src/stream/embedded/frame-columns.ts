@@ -3,7 +3,7 @@ import type { FrameContent } from './frame.ts';
 
 /**
  * The columns of a frame beside its values, as one block: arrival times, value lengths, sequences, key lengths, then
- * null and UTF-8 bits, keys and headers. Lengths and differences rather than ends, because they compress. Numbers are
+ * null, UTF-8 and erasure bits, keys and headers. Lengths and differences rather than ends, because they compress. Numbers are
  * little-endian, which every platform of Node is in practice.
  */
 const columnFlags = {
@@ -15,10 +15,11 @@ const columnFlags = {
   invalidUtf8: 32,
   /** Arrival is kept as a base and 32-bit offsets in ms; else as 64-bit floats. */
   arrivalOffsets: 64,
+  erased: 128,
 } as const;
 
 export function flagsOf(content: FrameContent): number {
-  const { batch, invalidUtf8 } = content;
+  const { batch, invalidUtf8, erased } = content;
   return (
     (batch.lineFramed ? columnFlags.lineFramed : 0) |
     (batch.checkedObjects ? columnFlags.checkedObjects : 0) |
@@ -26,6 +27,7 @@ export function flagsOf(content: FrameContent): number {
     (batch.nulls === undefined ? 0 : columnFlags.nulls) |
     (batch.headers === undefined ? 0 : columnFlags.headers) |
     (invalidUtf8 === undefined ? 0 : columnFlags.invalidUtf8) |
+    (erased === undefined ? 0 : columnFlags.erased) |
     (arrivalBase(batch.arrivalMs) === undefined ? 0 : columnFlags.arrivalOffsets)
   );
 }
@@ -42,6 +44,7 @@ export function encodeColumns(content: FrameContent, flags: number): Uint8Array 
     words * 4 +
       (flags & columnFlags.nulls ? bits : 0) +
       (flags & columnFlags.invalidUtf8 ? bits : 0) +
+      (flags & columnFlags.erased ? bits : 0) +
       keyBytes +
       headers.length,
   );
@@ -56,6 +59,7 @@ export function encodeColumns(content: FrameContent, flags: number): Uint8Array 
   };
   append(batch.nulls, bits);
   append(content.invalidUtf8, bits);
+  append(content.erased, bits);
   append(batch.keys, keyBytes);
   append(headers, headers.length);
   return block;
@@ -83,6 +87,7 @@ export function decodeColumns(encoded: Uint8Array, flags: number, count: number,
   const keyEnds = has(columnFlags.keyed) ? numbers() : undefined;
   const nulls = has(columnFlags.nulls) ? take(bits) : undefined;
   const invalidUtf8 = has(columnFlags.invalidUtf8) ? take(bits) : undefined;
+  const erased = has(columnFlags.erased) ? take(bits) : undefined;
   const keys = keyEnds === undefined ? undefined : take(keyEnds[count - 1] ?? 0);
   const headers = has(columnFlags.headers) ? decodeHeaders(take(block.length - at), count) : undefined;
   if (at !== block.length || (valueEnds[count - 1] ?? 0) !== values.length)
@@ -101,6 +106,7 @@ export function decodeColumns(encoded: Uint8Array, flags: number, count: number,
     },
     sequenceOffsets,
     ...(invalidUtf8 === undefined ? {} : { invalidUtf8 }),
+    ...(erased === undefined ? {} : { erased }),
   };
 }
 

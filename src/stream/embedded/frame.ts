@@ -9,6 +9,8 @@ export interface FrameContent {
   /** Each record's sequence, less the frame's first. Rising. */
   readonly sequenceOffsets: Uint32Array;
   readonly invalidUtf8?: Uint8Array;
+  /** Bit i set: record i was erased; its value and key are empty. */
+  readonly erased?: Uint8Array;
 }
 
 /**

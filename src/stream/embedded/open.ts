@@ -4,7 +4,7 @@ import { PlayheadError } from '../../base/errors.ts';
 import type { KeyRing } from '../../base/key-ring.ts';
 import type { SqliteAccess } from '../../base/sqlite.ts';
 import { checkAppend } from '../append-check.ts';
-import type { AppendRequest, AppendResult, Stream, TopicSpec } from '../stream.ts';
+import type { AppendRequest, AppendResult, LogErasure, Stream, TopicSpec } from '../stream.ts';
 import { openTopic, type Topic } from './topic.ts';
 
 export interface EmbeddedStreamSettings {
@@ -72,6 +72,8 @@ export async function openEmbeddedStream(
     fetch: async (topic, partition, from, options) => (await require(topic)).fetch(partition, from, options),
     waitForMore: async (topic, seen, signal) => (await require(topic)).waitForMore(seen, signal),
     inspect: async (topic) => (await find(topic))?.inspect(),
+    erase: async (topic, isMeant, { countOnly = false } = {}) =>
+      (await find(topic))?.erase(isMeant, countOnly) ?? nothingErased,
     trim: async (topic, below, appendedBeforeMs) => (await require(topic)).trim(below, appendedBeforeMs),
     close: async () => {
       closed = true;
@@ -81,6 +83,8 @@ export async function openEmbeddedStream(
     },
   };
 }
+
+const nothingErased: LogErasure = { records: 0, segments: 0 };
 
 /** Kafka's rule for names, so that a topic can move there; it keeps the name inside the directory, too. */
 function topicFolder(topic: string): string {

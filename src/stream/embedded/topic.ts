@@ -1,16 +1,26 @@
 import { join } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
-import { PlayheadError } from '../../base/errors.ts';
+import { isPlayheadError, PlayheadError } from '../../base/errors.ts';
 import type { KeyRing } from '../../base/key-ring.ts';
 import { openSqlite, type Sqlite, type SqliteAccess } from '../../base/sqlite.ts';
 import { storageError, systemCode } from '../../lake/storage-error.ts';
 import type { Position, RecordBatch } from '../../record/batch.ts';
 import { sliceBatch } from '../../record/batch-slice.ts';
-import type { AppendRequest, AppendResult, TopicInspection, TopicSpec, TopicState } from '../stream.ts';
+import type {
+  AppendRequest,
+  AppendResult,
+  LogErasure,
+  RecordTest,
+  TopicInspection,
+  TopicSpec,
+  TopicState,
+} from '../stream.ts';
+import { countRecords, eraseRecords } from './erase-records.ts';
+import type { FrameContent } from './frame.ts';
 import { indexSchema } from './index-schema.ts';
 import { readFrames } from './segment-file.ts';
 import { highestSequence, sourceId } from './source-runs.ts';
-import { ensureTopicRow, framesFrom, readPartitions, readTopic } from './topic-index.ts';
+import { ensureTopicRow, type FrameRow, framesFrom, readPartitions, readTopic } from './topic-index.ts';
 import { inspectTopic } from './topic-inspection.ts';
 import { cleanUpAfterDeadWriters, trimTopic } from './topic-trim.ts';
 import { passed, topicWait } from './topic-wait.ts';
@@ -30,6 +40,7 @@ export interface Topic {
   waitForMore(seen: readonly Position[], signal: AbortSignal): Promise<void>;
   trim(below: readonly Position[], appendedBeforeMs: number): Promise<readonly number[]>;
   inspect(): TopicInspection;
+  erase(isMeant: RecordTest, countOnly: boolean): Promise<LogErasure>;
   close(): Promise<void>;
 }
 
@@ -112,6 +123,10 @@ function topicOver(
     trim: (below, appendedBeforeMs) => trimTopic(directory, index, below, appendedBeforeMs, effects),
     inspect: () =>
       inspectTopic(directory, index, (frames) => readFrames(directory, frames, settings.ring, effects), effects),
+    erase: (isMeant, countOnly) => {
+      const log = { directory, ring: settings.ring, index };
+      return countOnly ? countRecords(log, isMeant, effects) : eraseRecords(log, isMeant, effects);
+    },
     close: async () => {
       await writer.close();
       index.close();
@@ -128,26 +143,28 @@ async function fetchBatches(
   { maxBytes, until }: { readonly maxBytes: number; readonly until?: Position },
   effects: Effects,
 ): Promise<readonly RecordBatch[]> {
-  const frames = index.read(() => {
-    const state = readPartitions(index)[partition];
-    if (state === undefined || from < state.start || from > state.end)
-      throw new PlayheadError(
-        'PH_POSITION_OUT_OF_RANGE',
-        state === undefined
-          ? `topic ${topic} has no partition ${partition}`
-          : `position ${from} is not in partition ${partition} of ${topic}, which has ${state.start} to ${state.end}`,
-        { details: { topic, partition, from: String(from), start: String(state?.start), end: String(state?.end) } },
-      );
-    const limit = until === undefined || until > state.end ? state.end : until;
-    return from >= limit ? [] : framesFrom(index, partition, from, maxBytes, limit);
-  });
-  const contents = await readFrames(directory, frames, ring, effects);
+  const look = (): readonly FrameRow[] =>
+    index.read(() => {
+      const state = readPartitions(index)[partition];
+      if (state === undefined || from < state.start || from > state.end)
+        throw new PlayheadError(
+          'PH_POSITION_OUT_OF_RANGE',
+          state === undefined
+            ? `topic ${topic} has no partition ${partition}`
+            : `position ${from} is not in partition ${partition} of ${topic}, which has ${state.start} to ${state.end}`,
+          { details: { topic, partition, from: String(from), start: String(state?.start), end: String(state?.end) } },
+        );
+      const limit = until === undefined || until > state.end ? state.end : until;
+      return from >= limit ? [] : framesFrom(index, partition, from, maxBytes, limit);
+    });
+  const { frames, contents } = await readWhole(look, (found) => readFrames(directory, found, ring, effects));
   return frames.map((frame, at) => {
     const content = contents[at];
     if (content === undefined) throw new RangeError(`frame ${at} of ${frames.length} was not read`);
     const batch: RecordBatch = {
       ...content.batch,
       ...(content.invalidUtf8 === undefined ? {} : { invalidUtf8: content.invalidUtf8 }),
+      ...(content.erased === undefined ? {} : { erased: content.erased }),
       partition,
       positions: { kind: 'dense', base: frame.base },
       appendedMs: new Float64Array(frame.count).fill(frame.appendedMs),
@@ -156,6 +173,24 @@ async function fetchBatches(
     const end = until === undefined ? frame.count : Math.min(frame.count, Number(until - frame.base));
     return sliceBatch(batch, begin, end);
   });
+}
+
+/** An erasure moves frames to another segment: who looked them up before reads them there. */
+async function readWhole(
+  look: () => readonly FrameRow[],
+  read: (frames: readonly FrameRow[]) => Promise<readonly FrameContent[]>,
+): Promise<{ readonly frames: readonly FrameRow[]; readonly contents: readonly FrameContent[] }> {
+  for (let frames = look(); ; ) {
+    try {
+      return { frames, contents: await read(frames) };
+    } catch (error) {
+      const moved = look();
+      const places = (rows: readonly FrameRow[]): string =>
+        rows.map(({ segment, offset }) => `${segment}:${offset}`).join();
+      if (!isPlayheadError(error, 'PH_LOG_CORRUPT') || places(moved) === places(frames)) throw error;
+      frames = moved;
+    }
+  }
 }
 
 async function exists(file: string, effects: Effects): Promise<boolean> {

@@ -1,0 +1,101 @@
+import { type DuckSession, sqlString } from '../../duck/duck.ts';
+import { listAll, type ObjectInfo, type ObjectStore } from '../../lake/object-store.ts';
+import { columnsOf, findInObject, parquet } from './find-in-object.ts';
+import { type ErasedFate, erasuresFolder, type JournalEntry } from './journal.ts';
+import type { PersonFinder } from './person.ts';
+
+/** Under which objects tell of records of other objects by key and row. */
+const placed = ['_playhead/sidecars/', '_playhead/quarantine/'];
+/** What is no record, but the book-keeping of them; its commits are amended. */
+const bookkeeping = ['_playhead/series/', '_playhead/epochs/', '_playhead/leases/', erasuresFolder];
+/** Copies of what stands elsewhere, or what nobody needs: they go whole. */
+export const disposable = ['_playhead/retained/', '_playhead/failed/'];
+
+export interface LakeSearch {
+  readonly store: ObjectStore;
+  readonly session: DuckSession;
+  readonly finder: PersonFinder;
+  readonly onObject: (looked: number, found: number) => void;
+}
+
+/**
+ * Every object with rows about the person: first those that hold records, then those that tell of them by place, because a
+ * sidecar knows a record by its object and row alone, and rows behind an erased one move up.
+ */
+export async function* findInLake(search: LakeSearch): AsyncGenerator<JournalEntry> {
+  const { store, session, finder, onObject } = search;
+  const gone: JournalEntry[] = [];
+  let looked = 0;
+  for await (const object of listAll(store, '')) {
+    if ([...placed, ...bookkeeping, ...disposable].some((prefix) => object.key.startsWith(prefix))) continue;
+    const found = await findInObject(store, session, object, finder);
+    looked += 1;
+    onObject(looked, gone.length);
+    if (found === undefined) continue;
+    gone.push(found);
+    yield found;
+  }
+  await rememberGone(session, gone);
+  for (const prefix of placed)
+    for await (const object of listAll(store, prefix)) {
+      const found = await findPlaced(search, object);
+      looked += 1;
+      onObject(looked, gone.length);
+      if (found !== undefined) yield found;
+    }
+}
+
+/** Makes the tables that say which rows went, and how far the rows behind them move up. */
+export async function rememberGone(
+  session: DuckSession,
+  entries: readonly Pick<JournalEntry, 'key' | 'rows'>[],
+): Promise<void> {
+  await session.run('CREATE OR REPLACE TEMP TABLE _gone (source VARCHAR, row UINTEGER)');
+  for (const { key, rows } of entries)
+    for (let from = 0; from < rows.length; from += 10_000)
+      await session.run(
+        `INSERT INTO _gone SELECT ${sqlString(key)}, unnest([${rows.slice(from, from + 10_000).join(', ')}])`,
+      );
+  await session.run(`CREATE OR REPLACE TEMP TABLE _shift AS
+    SELECT source, row, row_number() OVER (PARTITION BY source ORDER BY row) AS shift FROM _gone`);
+}
+
+/** True of a row whose record went. */
+const wentSql = '(source, row) IN (SELECT (source, row) FROM _gone)';
+
+async function findPlaced(search: LakeSearch, object: ObjectInfo): Promise<JournalEntry | undefined> {
+  const { store, session, finder } = search;
+  const file = await store.localFile(object.key);
+  const columns = await columnsOf(session, file);
+  const names = columns.map(({ name }) => name);
+  if (!names.includes('source') || !names.includes('row')) return findInObject(store, session, object, finder);
+  const meant = `(${finder.condition(columns)} OR ${wentSql})`;
+  const { rows } = await session.all(
+    `SELECT file_row_number FROM read_parquet(${sqlString(file)}, hive_partitioning = false, file_row_number = true)
+     WHERE ${meant} ORDER BY 1`,
+  );
+  const [of, moved] = (
+    await session.all(`SELECT count(*), count(*) FILTER (source IN (SELECT source FROM _gone)) FROM ${parquet(file)}`)
+  ).rows[0] ?? [0, 0];
+  if (rows.length === 0 && Number(moved) === 0) return undefined;
+  const entry = {
+    key: object.key,
+    etag: object.etag,
+    container: 'parquet' as const,
+    rows: rows.map(([row]) => Number(row)),
+    of: Number(of),
+  };
+  return names.includes('fate') ? { ...entry, fates: await fatesIn(session, file) } : entry;
+}
+
+async function fatesIn(session: DuckSession, file: string): Promise<readonly ErasedFate[]> {
+  const { rows } = await session.all(
+    `SELECT source, job_commit, fate, count(*) FROM ${parquet(file)} WHERE ${wentSql} GROUP BY ALL ORDER BY ALL`,
+  );
+  return rows.map(([source, jobCommit, fate, count]) => ({
+    source: String(source),
+    jobCommit: Number(jobCommit),
+    fate: String(fate),
+    count: Number(count),
+  }));
+}

@@ -1,0 +1,73 @@
+import { type DuckSession, sqlString } from '../../duck/duck.ts';
+import type { ObjectInfo, ObjectStore } from '../../lake/object-store.ts';
+import type { PersonFinder, TypedColumn } from './person.ts';
+import { linesOf, type Packing, packingOf, unpacked } from './text-lines.ts';
+
+/** An object that names the person: its rows, by ordinal from 0. */
+export interface FoundObject {
+  readonly key: string;
+  readonly etag: string;
+  readonly container: Packing | 'parquet';
+  /** Ordinals of the rows about the person, rising. */
+  readonly rows: readonly number[];
+  /** Rows there are. */
+  readonly of: number;
+}
+
+/** Undefined where the object does not name the person. Memory: a part of the object at a time, and the ordinals found. */
+export async function findInObject(
+  store: ObjectStore,
+  session: DuckSession,
+  { key, etag, sizeBytes }: ObjectInfo,
+  finder: PersonFinder,
+): Promise<FoundObject | undefined> {
+  const head = await headOf(store, key, etag);
+  if (isParquet(head)) {
+    // Without its etag: a path that outlives the object would keep what is to go.
+    const file = await store.localFile(key);
+    const rows = await rowsWhere(session, file, finder.condition(await columnsOf(session, file)));
+    return rows.length === 0 ? undefined : { key, etag, container: 'parquet', rows, of: await countOf(session, file) };
+  }
+  const container = packingOf(head, key);
+  if (sizeBytes === 0) return undefined;
+  const { body } = await store.get(key, { ifMatch: etag });
+  const rows: number[] = [];
+  let of = 0;
+  for await (const line of linesOf(unpacked(body, container))) {
+    if (finder.inRecord(line)) rows.push(of);
+    of += 1;
+  }
+  return rows.length === 0 ? undefined : { key, etag, container, rows, of };
+}
+
+export function isParquet(head: Uint8Array): boolean {
+  return Buffer.from(head.subarray(0, 4)).toString('latin1') === 'PAR1';
+}
+
+export async function columnsOf(session: DuckSession, file: string): Promise<readonly TypedColumn[]> {
+  const { rows } = await session.all(`DESCRIBE SELECT * FROM ${parquet(file)}`);
+  return rows.map(([name, type]) => ({ name: String(name), type: String(type) }));
+}
+
+export function parquet(file: string): string {
+  return `read_parquet(${sqlString(file)}, hive_partitioning = false)`;
+}
+
+async function rowsWhere(session: DuckSession, file: string, condition: string): Promise<readonly number[]> {
+  const { rows } = await session.all(
+    `SELECT file_row_number FROM read_parquet(${sqlString(file)}, hive_partitioning = false, file_row_number = true)
+     WHERE ${condition} ORDER BY 1`,
+  );
+  return rows.map(([row]) => Number(row));
+}
+
+async function countOf(session: DuckSession, file: string): Promise<number> {
+  return Number(await session.value(`SELECT count(*) FROM ${parquet(file)}`));
+}
+
+async function headOf(store: ObjectStore, key: string, etag: string): Promise<Uint8Array> {
+  const { body } = await store.get(key, { range: { start: 0, end: 8 }, ifMatch: etag });
+  const parts: Uint8Array[] = [];
+  for await (const part of body) parts.push(part);
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,174 @@
+import { PlayheadError } from '../../base/errors.ts';
+import { sqlIdentifier, sqlString } from '../../duck/duck.ts';
+
+/** Whom to erase: everyone whose `field` is `value`, exactly. */
+export interface Person {
+  readonly field: string;
+  readonly value: string;
+}
+
+/** A column as DuckDB names its type. */
+export interface TypedColumn {
+  readonly name: string;
+  readonly type: string;
+}
+
+/**
+ * Finds a person in bytes. An id that is long enough to mean nobody else is looked for anywhere, as a word of its own; a
+ * short one (`7`) only as the value of its field, because the same characters stand everywhere and say nothing.
+ */
+export interface PersonFinder {
+  readonly person: Person;
+  /** Whether the id alone says who is meant. */
+  readonly isTelling: boolean;
+  /** Whether text names the person, in base64 too. */
+  inText(bytes: Uint8Array): boolean;
+  /** Whether a record does: its field has the value, or `inText`. A record that is JSON is read whatever its escapes. */
+  inRecord(bytes: Uint8Array): boolean;
+  /** The text with the id replaced; the same text where it isn't there. */
+  redacted(text: string): string;
+  /** SQL: whether a row of these columns is about the person, never NULL. */
+  condition(columns: readonly TypedColumn[]): string;
+}
+
+/** What stands where an id stood in text that must stay. */
+const erasedMark = '(erased)';
+
+/** Characters from which on an id is telling. */
+const tellingLength = 8;
+
+/** `field=value`. PH_USAGE for anything else. */
+export function parsePerson(text: string): Person {
+  const parts = /^([A-Za-z_]\w*)=([\s\S]+)$/.exec(text);
+  const [, field, value] = parts ?? [];
+  if (field !== undefined && value !== undefined && value.trim() === value) return { field, value };
+  throw new PlayheadError('PH_USAGE', '--key takes a field and a value', {
+    hint: 'playhead erase --key user_id=U-2718281828',
+  });
+}
+
+export function personFinder(person: Person): PersonFinder {
+  const { field, value } = person;
+  const isTelling = value.length >= tellingLength;
+  const word = isTelling ? tellingPattern(value) : fieldPattern(field, value);
+  const encoded = isTelling ? base64Forms(value) : [];
+  const plain = Buffer.from(value);
+  const inPlain = (bytes: Buffer): boolean => bytes.includes(plain) && word.test(bytes.toString('latin1'));
+  const inText = (given: Uint8Array): boolean => {
+    const bytes = asBuffer(given);
+    return inPlain(bytes) || inBase64(bytes, encoded, inPlain);
+  };
+  const inRecord = (given: Uint8Array): boolean => {
+    const bytes = asBuffer(given);
+    if (inText(bytes)) return true;
+    // What escapes or base64 may hide is read; most records have neither.
+    if (!bytes.includes(0x5c) && !bytes.includes('rawData') && !(!isTelling && bytes.includes(plain))) return false;
+    return inJson(parsed(bytes), person, inRecord);
+  };
+  return {
+    person,
+    isTelling,
+    inText,
+    inRecord,
+    redacted: (text) => (text.includes(value) ? text.replace(new RegExp(word, 'g'), maskedWith(value)) : text),
+    condition: (columns) => conditionOf(columns, person, isTelling),
+  };
+}
+
+/** Neither part of a longer word nor of a longer name: `CUST_1` is not in `CUST_10`, nor `a@b.co` in `a@b.co.uk`. */
+function tellingPattern(value: string): RegExp {
+  return new RegExp(`(?<![\\w-])${escaped(latin1(value))}(?![\\w-]|\\.\\w)`);
+}
+
+function fieldPattern(field: string, value: string): RegExp {
+  return new RegExp(`(?<![\\w])${field}\\\\?["']?\\s*[:=]\\s*\\\\?["']?${escaped(latin1(value))}(?![\\w.-])`, 'i');
+}
+
+function maskedWith(value: string): (found: string) => string {
+  return (found) => found.replace(value, erasedMark);
+}
+
+/** Bytes are searched as Latin-1, one character each. */
+function latin1(text: string): string {
+  return Buffer.from(text).toString('latin1');
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** What the id looks like within base64, at each of the three places where it can begin, without what neighbours change. */
+function base64Forms(value: string): readonly Buffer[] {
+  const length = Buffer.byteLength(value);
+  return [0, 1, 2].map((before) => {
+    const text = Buffer.concat([Buffer.alloc(before), Buffer.from(value)]).toString('base64');
+    const from = Math.ceil((before * 8) / 6);
+    const to = Math.floor(((before + length) * 8) / 6);
+    return Buffer.from(text.slice(from, to));
+  });
+}
+
+/** A form that was met is decoded with what stands around it: the id may be the beginning of a longer one. */
+function inBase64(bytes: Buffer, forms: readonly Buffer[], inPlain: (bytes: Buffer) => boolean): boolean {
+  for (const form of forms) {
+    for (let at = bytes.indexOf(form); at >= 0; at = bytes.indexOf(form, at + 1)) {
+      let start = at;
+      while (start > 0 && isBase64(bytes[start - 1] ?? 0)) start -= 1;
+      let end = at + form.length;
+      while (end < bytes.length && isBase64(bytes[end] ?? 0)) end += 1;
+      const run = bytes.toString('latin1', start, end);
+      // Where the run began before what is at hand, its groups of four may begin at any of four places.
+      for (let skip = 0; skip < 4; skip += 1) if (inPlain(Buffer.from(run.slice(skip), 'base64'))) return true;
+    }
+  }
+  return false;
+}
+
+function isBase64(byte: number): boolean {
+  return /[A-Za-z0-9+/]/.test(String.fromCharCode(byte));
+}
+
+function parsed(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString());
+  } catch {
+    return undefined;
+  }
+}
+
+function inJson(value: unknown, person: Person, inRecord: (bytes: Uint8Array) => boolean): boolean {
+  if (Array.isArray(value)) return value.some((each) => inJson(each, person, inRecord));
+  if (typeof value === 'string') return value === person.value && value.length >= tellingLength;
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([name, each]) => {
+    if (name.toLowerCase() === person.field.toLowerCase() && String(each) === person.value) return true;
+    // A delivery's error record holds the record as it came.
+    if (name === 'rawData' && typeof each === 'string') return inRecord(Buffer.from(each, 'base64'));
+    return inJson(each, person, inRecord);
+  });
+}
+
+function conditionOf(columns: readonly TypedColumn[], { field, value }: Person, isTelling: boolean): string {
+  const text = sqlString(value);
+  const tests = columns.flatMap(({ name, type }) => {
+    const column = sqlIdentifier(name);
+    if (name.toLowerCase() === field.toLowerCase()) return [`CAST(${column} AS VARCHAR) = ${text}`];
+    if (!/VARCHAR|BLOB|JSON|STRUCT|MAP|\[\]/.test(type)) return [];
+    const cast = `CAST(${column} AS VARCHAR)`;
+    return [
+      `(contains(${cast}, ${text}) AND regexp_matches(${cast}, ${sqlString(sqlPattern(field, value, isTelling))}))`,
+    ];
+  });
+  return tests.length === 0 ? 'false' : `coalesce(${tests.join(' OR ')}, false)`;
+}
+
+/** RE2 has no look-around: the neighbours are matched with it. */
+function sqlPattern(field: string, value: string, isTelling: boolean): string {
+  const quoted = escaped(value);
+  if (isTelling) return `(^|[^0-9A-Za-z_-])${quoted}($|[^0-9A-Za-z_.-]|\\.($|[^0-9A-Za-z_]))`;
+  return `(?i)(^|[^0-9A-Za-z_])${field}\\\\?["']?\\s*[:=]\\s*\\\\?["']?${quoted}($|[^0-9A-Za-z_.-])`;
+}

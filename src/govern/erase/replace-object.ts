@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import type { Effects } from '../../base/effects.ts';
+import { isPlayheadError } from '../../base/errors.ts';
+import { type DuckSession, sqlString } from '../../duck/duck.ts';
+import type { ObjectInfo, ObjectStore } from '../../lake/object-store.ts';
+import { fileParts } from '../../table/publish.ts';
+import { retain } from '../../table/retained.ts';
+import { columnsOf } from './find-in-object.ts';
+import type { JournalEntry } from './journal.ts';
+import { linesOf, packedAs, unpacked } from './text-lines.ts';
+
+export interface Rewriting {
+  readonly store: ObjectStore;
+  readonly session: DuckSession;
+  /** Where Parquet is written before it is put: of this process alone. */
+  readonly scratch: string;
+}
+
+/**
+ * Puts an object without the entry's rows in the place of the one that holds them. Does nothing where that was done before.
+ * Readers that began before read the old one, copied aside, until the erasure ends. Needs `rememberGone`.
+ */
+export async function replaceObject(
+  rewriting: Rewriting,
+  entry: JournalEntry,
+  effects: Effects,
+): Promise<ObjectInfo | undefined> {
+  const { store } = rewriting;
+  const { key, etag } = entry;
+  const present = await store.head(key);
+  if (present?.etag !== etag) return present;
+  if (!key.startsWith('_playhead/')) await retain(store, { key, etag });
+  const body =
+    entry.container === 'parquet' ? await parquetWithout(rewriting, entry, effects) : linesWithout(store, entry);
+  await effects.reached('erase.replacing');
+  try {
+    return await store.put(key, body, { ifMatch: etag });
+  } catch (error) {
+    if (!isPlayheadError(error, 'PH_OBJECT_CHANGED')) throw error;
+    return store.head(key);
+  }
+}
+
+async function* linesWithout(store: ObjectStore, entry: JournalEntry): AsyncGenerator<Uint8Array> {
+  const { key, etag, container, rows } = entry;
+  if (container === 'parquet') return;
+  const gone = new Set(rows);
+  const { body } = await store.get(key, { ifMatch: etag });
+  const kept = async function* (): AsyncGenerator<Uint8Array> {
+    let at = 0;
+    for await (const line of linesOf(unpacked(body, container))) {
+      if (!gone.has(at)) yield line;
+      at += 1;
+    }
+  };
+  yield* packedAs(kept(), container);
+}
+
+async function parquetWithout(
+  { store, session, scratch }: Rewriting,
+  { key, rows }: JournalEntry,
+  effects: Effects,
+): Promise<AsyncIterable<Uint8Array>> {
+  const file = await store.localFile(key);
+  const made = join(scratch, 'erased.parquet');
+  await effects.fs.rm(made, { force: true });
+  const names = (await columnsOf(session, file)).map(({ name }) => name);
+  const isPlaced = key.startsWith('_playhead/') && names.includes('source') && names.includes('row');
+  await session.run('CREATE OR REPLACE TEMP TABLE _rows (n UBIGINT)');
+  for (let from = 0; from < rows.length; from += 10_000)
+    await session.run(`INSERT INTO _rows SELECT unnest([${rows.slice(from, from + 10_000).join(', ')}])`);
+  const kept = `SELECT * FROM read_parquet(${sqlString(file)}, hive_partitioning = false, file_row_number = true)
+    WHERE file_row_number NOT IN (SELECT n FROM _rows)`;
+  // Rows behind one that went stand so many places further up in their object now.
+  const select = isPlaced
+    ? `SELECT kept.* EXCLUDE (file_row_number) REPLACE (CAST(kept.row - coalesce(moved.shift, 0) AS UINTEGER) AS row)
+       FROM (${kept}) kept ASOF LEFT JOIN _shift moved ON kept.source = moved.source AND kept.row >= moved.row
+       ORDER BY kept.file_row_number`
+    : `SELECT * EXCLUDE (file_row_number) FROM (${kept})`;
+  await session.run(`COPY (${select}) TO ${sqlString(made)} (FORMAT parquet, ${await settingsOf(session, file)})`);
+  return fileParts(made, effects);
+}
+
+/** Codec, row groups and metadata as they were: who made a published object is told by the latter. */
+async function settingsOf(session: DuckSession, file: string): Promise<string> {
+  const described = await session.all(
+    `SELECT coalesce(max(compression), 'ZSTD'), coalesce(max(row_group_num_rows), 0) FROM parquet_metadata(${sqlString(file)})`,
+  );
+  const [codec, groupRows] = described.rows[0] ?? ['ZSTD', 0];
+  const stored = await session.all(
+    `SELECT decode(key), decode(value) FROM parquet_kv_metadata(${sqlString(file)}) WHERE decode(key) LIKE 'playhead.%'`,
+  );
+  const metadata = stored.rows.map(([name, value]) => `${sqlString(String(name))}: ${sqlString(String(value))}`);
+  return [
+    `COMPRESSION ${sqlString(String(codec).toLowerCase())}`,
+    `ROW_GROUP_SIZE ${Math.max(2048, Number(groupRows))}`,
+    ...(metadata.length === 0 ? [] : [`KV_METADATA {${metadata.join(', ')}}`]),
+  ].join(', ');
+}

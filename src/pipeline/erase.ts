@@ -1,0 +1,108 @@
+import { hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { encodeJson } from '../commit/json-object.ts';
+import { acquireLease } from '../commit/lease.ts';
+import { type Certificate, certificateJson, certificateText } from '../govern/erase/certificate.ts';
+import { type Erasing, erasePerson, isKnown, unknownPerson } from '../govern/erase/erase.ts';
+import { erasuresFolder } from '../govern/erase/journal.ts';
+import { type Person, personFinder } from '../govern/erase/person.ts';
+import { homeSecret, keyedHash } from '../govern/home-secret.ts';
+import { addressed } from './address.ts';
+import type { Engine } from './bind.ts';
+import { deliveryOf } from './subject.ts';
+
+export interface EraseOptions {
+  readonly version: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (text: string) => void;
+}
+
+export interface Erased {
+  readonly certificate: Certificate;
+  readonly text: string;
+  /** Key of the certificate in the lake, as JSON; the text stands beside it. */
+  readonly key: string;
+}
+
+/** A lease of an erasure that lives is nobody's to take, however long it works; one whose process died is free at once. */
+const leaseTtlMs = 86_400_000;
+
+/**
+ * Erases a person from everything that the engine's home keeps, while no delivery, job or lifecycle of its pipelines works, and
+ * leaves a certificate in the lake. Throws PH_PERSON_UNKNOWN before anything is changed.
+ */
+export async function eraseFrom(engine: Engine, person: Person, options: EraseOptions): Promise<Erased> {
+  const { effects, home } = engine;
+  const finder = personFinder(person);
+  const hash = keyedHash(await homeSecret(home.root, effects), `${person.field}=${person.value}`);
+  const [store, stream, catalog, duck] = [
+    await engine.lake(),
+    await engine.stream(),
+    await engine.catalog(),
+    await engine.duck(),
+  ];
+  await using session = await duck.connect();
+  const topics = [...new Set(addressed(engine.pipelines, 'stream').map(({ definition }) => definition.topic))];
+  const erasing: Erasing = {
+    finder,
+    id: hash.replace('hmac:', ''),
+    onProgress: options.onProgress,
+    ports: {
+      home: home.root,
+      lakeFolder: home.lake,
+      store,
+      stream,
+      topics,
+      catalog,
+      session,
+      ring: (await engine.keys()).ring,
+      scratch: duck.temporaryDirectory,
+    },
+  };
+  if (!(await isKnown(erasing, effects))) throw unknownPerson(finder);
+  const startedAt = new Date(effects.clock.now()).toISOString();
+  const done = await alone(engine, options, () => erasePerson(erasing, effects));
+  const certificate: Certificate = {
+    format: 1,
+    field: person.field,
+    person: hash,
+    startedAt,
+    endedAt: new Date(effects.clock.now()).toISOString(),
+    by: { user: userInfo().username, host: hostname(), pid: process.pid, version: options.version },
+    ...done,
+    rewritten: done.rewritten.map((object) => ({ ...object, key: finder.redacted(object.key) })),
+  };
+  const name = certificate.endedAt.replaceAll(/[-:.]/g, '');
+  const key = join(erasuresFolder, erasing.id, `certificate-${name}.json`);
+  const text = certificateText(certificate);
+  await store.put(key, encodeJson(certificateJson(certificate)));
+  await store.put(key.replace(/json$/, 'txt'), Buffer.from(text));
+  return { certificate, text, key };
+}
+
+/** Under the leases of everything that writes into the lake; deliveries in an epoch of their own. */
+async function alone<T>(engine: Engine, { signal, onProgress }: EraseOptions, work: () => Promise<T>): Promise<T> {
+  const store = await engine.lake();
+  const onHeld = (holder: string): void => onProgress(`waiting for ${holder}`);
+  const wait = { signal, onHeld: ({ name, pid }: { name: string; pid: number }) => onHeld(`${name} (process ${pid})`) };
+  let inner = work;
+  for (const entry of addressed(engine.pipelines, 'delivery')) {
+    const delivery = await deliveryOf(engine, entry);
+    const next = inner;
+    inner = () => delivery.fenced(next, { signal, onHeld, leaseTtlMs });
+  }
+  const leased = ['erase', ...addressed(engine.pipelines, 'job', 'lifecycle').map(({ address }) => address)];
+  for (const name of leased.reverse()) {
+    const next = inner;
+    inner = async () => {
+      const settings = { holder: 'an erasure', ttlMs: leaseTtlMs, wait };
+      const lease = await acquireLease(store, name, settings, engine.effects);
+      try {
+        return await next();
+      } finally {
+        await lease.release();
+      }
+    };
+  }
+  return inner();
+}
