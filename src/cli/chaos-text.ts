@@ -41,11 +41,7 @@ export function chaosText(report: ChaosReport, style: Style): string {
 }
 
 function hasMet({ fault, struckAt }: ActOutcome): boolean {
-  return struckAt !== undefined || fault.kind === 'clock' || fault.kind === 'twins' || isSlow(fault);
-}
-
-function isSlow(fault: Fault): boolean {
-  return fault.kind === 'storage' && fault.storage === 'slow';
+  return struckAt !== undefined || fault.kind === 'clock' || fault.kind === 'twins';
 }
 
 function actText({ work, fault, struckAt, ended }: ActOutcome): string {

@@ -3,8 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Effects, systemEffects } from '../../src/base/effects.ts';
-import { readJson } from '../../src/commit/json-object.ts';
-import { listAll, type ObjectStore } from '../../src/lake/object-store.ts';
+import { contradicted, readDecisions, takeLeasesAway } from '../../src/check/chaos/decisions.ts';
 import { checkRecords } from './check-records.ts';
 import { type ChildOrders, runChild } from './child-orders.ts';
 import { curationLease } from './small-curation.ts';
@@ -18,24 +17,20 @@ export interface Strike extends Omit<ChildOrders, 'home' | 'extent'> {
   readonly overtakenLanes?: number;
 }
 
-/** How often a process was really struck, by `strikeName`. */
-export type Strikes = Map<string, number>;
-
 const recordsAStrike = 240;
 const slotsAStrike = 8;
 
 /**
  * One round: a few processes one after the other, each killed, or stopped and continued after another has overtaken it; then
  * the rest is produced, delivered and curated in peace. Throws unless each record that the sources made is in the lake
- * exactly once, sound or broken, and in the curated table exactly once by its key where it is sound. Counts in `strikes`
- * at which steps a process was really struck.
+ * exactly once, sound or broken, and in the curated table exactly once by its key where it is sound.
  */
-export async function killRound(name: string, planned: readonly Strike[], strikes: Strikes): Promise<void> {
+export async function killRound(name: string, planned: readonly Strike[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'playhead-kill-'));
   const effects = systemEffects();
   const home = await openSmallHome(folder, effects);
   try {
-    const round: Round = { home, folder, strikes, effects, extent: { ticks: 0, slots: 0, lanes: 1 } };
+    const round: Round = { home, folder, effects, extent: { ticks: 0, slots: 0, lanes: 1 } };
     for (const strike of planned) await strikeOnce(round, strike);
     grow(round, 60, 1);
     await land(round);
@@ -49,15 +44,9 @@ export async function killRound(name: string, planned: readonly Strike[], strike
   }
 }
 
-/** Under what a strike is counted. */
-export function strikeName({ signal, work, step }: Pick<ChildOrders, 'signal' | 'work' | 'step'>): string {
-  return `${signal} at ${step} of ${work}`;
-}
-
 interface Round {
   readonly home: SmallHome;
   readonly folder: string;
-  readonly strikes: Strikes;
   readonly effects: Effects;
   extent: Extent;
 }
@@ -94,30 +83,14 @@ async function prepare(round: Round, { work, lanes }: Strike): Promise<void> {
 }
 
 async function strikeOnce(round: Round, strike: Strike): Promise<void> {
-  const { home, folder, strikes } = round;
-  const { lake } = home.pipeline.ports;
+  const { lake } = round.home.pipeline.ports;
   await prepare(round, strike);
-  const child = await runChild({ ...strike, home: folder, extent: round.extent });
-  if (child.struckAt === undefined) return child.finish();
-  const struck = strikeName(strike);
-  strikes.set(struck, (strikes.get(struck) ?? 0) + 1);
-  // Who is stopped at a drawn moment may hold a lock of SQLite, which keeps all others waiting: it goes on where it stood.
-  const overtaken = strike.signal === 'SIGSTOP' && strike.step !== 'moment';
-  if (overtaken) await overtake(round, strike);
-  const decided = await decisions(lake);
-  const terms = await leaseTerms(lake);
+  const child = await runChild({ ...strike, home: round.folder, extent: round.extent });
+  assert.equal(child.struckAt, strike.step, 'the process comes to its step');
+  if (strike.signal === 'SIGSTOP') await overtake(round, strike);
+  const before = await readDecisions(lake);
   await child.finish();
-  const present = new Set(await decisions(lake));
-  assert.deepEqual(
-    decided.filter((object) => !present.has(object)),
-    [],
-    'plans, commits and epochs stay as they were written first',
-  );
-  for (const [lease, { term, pid }] of await leaseTerms(lake)) {
-    const before = terms.get(lease);
-    const follows = before === undefined || term > before.term || (term === before.term && pid === before.pid);
-    assert.ok(follows, `term ${term} of ${lease} was held twice`);
-  }
+  assert.deepEqual(contradicted(before, await readDecisions(lake)), []);
 }
 
 /** Another process does the stopped one's work, and goes on with more. */
@@ -126,32 +99,10 @@ async function overtake(round: Round, { work, leaseTtlMs, overtakenLanes }: Stri
   const { lake } = home.pipeline.ports;
   if (overtakenLanes !== undefined) round.extent = { ...round.extent, lanes: overtakenLanes };
   // Who holds its lease for long is not told that it lost it: the conditions of its writes must do without.
-  if (leaseTtlMs === undefined) {
-    for await (const { key } of listAll(lake, '_playhead/leases/')) await lake.delete(key);
-  }
+  if (leaseTtlMs === undefined) await takeLeasesAway(lake);
   grow(round, 40, 1);
   await land(round);
   if (work !== 'curate') return;
   await lake.delete(curationLease);
   await home.work.curate(round.extent);
-}
-
-/** What decides, with its content's hash: an overtaken process must not write any of it anew. */
-async function decisions(lake: ObjectStore): Promise<readonly string[]> {
-  const found: string[] = [];
-  for (const prefix of ['_playhead/series/', '_playhead/epochs/']) {
-    for await (const { key, etag } of listAll(lake, prefix))
-      if (!key.endsWith('/checkpoint.json')) found.push(`${key} ${etag}`);
-  }
-  return found;
-}
-
-/** Each term of a lease belongs to one holder, and the next one's is later. */
-async function leaseTerms(lake: ObjectStore): Promise<ReadonlyMap<string, { term: number; pid: number }>> {
-  const terms = new Map<string, { term: number; pid: number }>();
-  for await (const { key } of listAll(lake, '_playhead/leases/')) {
-    const lease = await readJson<{ readonly term: number; readonly holder: { readonly pid: number } }>(lake, key);
-    if (lease !== undefined) terms.set(key, { term: lease.value.term, pid: lease.value.holder.pid });
-  }
-  return terms;
 }

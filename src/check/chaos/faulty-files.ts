@@ -40,17 +40,16 @@ function meeting(storage: StorageFault, sleep: (ms: number) => Promise<void>, pa
     count += 1;
     if (count < storage.at) return act();
     const once = count === storage.at;
+    if (once) parent.say('storage');
     if (storage.kind === 'slow') {
       await sleep(slowMs);
       return act();
     }
     if (storage.kind === 'full') {
-      if (once) parent.say('storage');
       if (once) await half?.();
       throw systemError('ENOSPC', 'write');
     }
     if (!once) return act();
-    parent.say('storage');
     if (storage.kind === 'unanswered') await act();
     if (storage.kind === 'torn' || storage.kind === 'cut-off') await half?.();
     if (storage.kind === 'cut-off') parent.die();

@@ -50,11 +50,3 @@ export const namedSteps: Readonly<Record<Work, readonly NamedStep[]>> = {
     { step: 'any', reaches: 6 },
   ],
 };
-
-/** Steps of the source at which no round strikes, and why. */
-export const sparedSteps: Readonly<Record<string, string>> = {
-  'series.closing': 'reached when the lanes of a definition change: struck by tests/kill',
-  'series.checkpoint': 'comes every hundred commits; a checkpoint is a hint that is never trusted beyond what exists',
-  'query.series': 'a query writes nothing that lasts',
-  'query.snapshot': 'a query writes nothing that lasts',
-};
