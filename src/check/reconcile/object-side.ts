@@ -6,6 +6,7 @@ import { formatBytes } from '../../base/units.ts';
 import type { Duck, DuckSession } from '../../duck/duck.ts';
 import { sqlString } from '../../duck/duck.ts';
 import { listAll, type ObjectInfo, type ObjectStore } from '../../lake/object-store.ts';
+import { storageError } from '../../lake/storage-error.ts';
 import { LineSplitter } from '../../source/line-splitter.ts';
 import { folderHour } from './folder-hour.ts';
 import { recordsOfLine } from './record-lines.ts';
@@ -58,7 +59,9 @@ export async function* objectSide(
   if (format === 'csv') {
     const path = join(ports.scratch, 'rows.csv');
     const file = await effects.fs.open(path, 'w', 0o600);
-    await pipeline(unpacked(peeked, key), file.createWriteStream());
+    await pipeline(unpacked(peeked, key), file.createWriteStream()).catch((cause: unknown) => {
+      throw storageError(cause, `laying out ${key}`);
+    });
     yield* duckRows(container, `read_csv(${sqlString(path)}, header = true, all_varchar = true)`, ports);
     return;
   }

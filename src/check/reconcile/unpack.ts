@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { type Duplex, pipeline, Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { Unzip, UnzipInflate } from 'fflate';
 import { PlayheadError } from '../../base/errors.ts';
@@ -55,8 +55,8 @@ export async function* unpacked({ head, body }: Peeked, key: string): AsyncGener
 
 const unpackers: Readonly<Record<Compression, (body: Chunks) => Chunks>> = {
   none: (body) => body,
-  gzip: (body) => Readable.from(body).pipe(createGunzip()),
-  zstd: (body) => Readable.from(body).pipe(createZstdDecompress()),
+  gzip: (body) => through(body, createGunzip()),
+  zstd: (body) => through(body, createZstdDecompress()),
   zip: unzipped,
   snappy: async function* (body) {
     const parts: Uint8Array[] = [];
@@ -64,6 +64,12 @@ const unpackers: Readonly<Record<Compression, (body: Chunks) => Chunks>> = {
     yield await hadoopUnsnappy(Buffer.concat(parts));
   },
 };
+
+/** A failure of either is thrown to who reads, and reading no further ends both. */
+function through(body: Chunks, unpacking: Duplex): Chunks {
+  pipeline(Readable.from(body), unpacking, () => {});
+  return unpacking;
+}
 
 /** Entries one after the other, each chunk as the inflater gives it. */
 async function* unzipped(body: Chunks): AsyncGenerator<Uint8Array> {

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { testEffects } from '../../../src/base/effects.ts';
-import { isPlayheadError } from '../../../src/base/errors.ts';
+import { isPlayheadError, PlayheadError } from '../../../src/base/errors.ts';
 import type { Sample } from '../../../src/check/reconcile/findings.ts';
 import type { ObjectSide } from '../../../src/check/reconcile/object-side.ts';
 import { agrees, reconcile } from '../../../src/check/reconcile/reconcile.ts';
 import type { ReconcileSettings, Reconciliation } from '../../../src/check/reconcile/settings.ts';
 import { type Duck, openDuck } from '../../../src/duck/duck.ts';
 import { openReadOnlyFileStore } from '../../../src/lake/file-read-only.ts';
+import type { ObjectStore } from '../../../src/lake/object-store.ts';
 import { produceNdjson } from '../../../src/source/ndjson.ts';
 import { openEmbeddedStream } from '../../../src/stream/embedded/open.ts';
 import type { Stream } from '../../../src/stream/stream.ts';
@@ -258,6 +259,24 @@ describe('reconcile', () => {
       assert.ok(isPlayheadError(error, 'PH_USAGE'));
       return error.message.includes('lake') && error.hint?.startsWith('No line of it is a JSON object') === true;
     });
+  });
+
+  it('throws what a store throws in the middle of a packed object', async () => {
+    const path = lakeFolder();
+    await writeJsonLake(path, [trade(1)], 'gzip');
+    const { store } = await side(path);
+    const damaged: ObjectStore = {
+      ...store,
+      get: async (key) => {
+        const { info, body } = await store.get(key);
+        const cut = async function* (): AsyncGenerator<Uint8Array> {
+          for await (const part of body) yield part.subarray(0, 20);
+          throw new PlayheadError('PH_OBJECT_CORRUPT', 'the disk damaged it');
+        };
+        return { info, body: cut() };
+      },
+    };
+    await assert.rejects(compare({ store: damaged, prefix: 'trades/' }), /the disk damaged it/);
   });
 
   it('says that the disk is full where the parts do not fit, and leaves nothing behind', async () => {
