@@ -17,8 +17,8 @@ export async function qualityPart(scope: ReportScope): Promise<Part> {
     const commits = await commitsOfDay(scope, job);
     jobs.push(jobRow(scope, job, commits));
     const outcomes = sumOutcomes(commits.flatMap((commit) => commit.checks ?? []));
-    for (const { check, severity, verdict, broken } of outcomes)
-      checks.push({ job: job.name, check, severity, verdict, broken });
+    for (const { check, severity, verdict, broken, found = '' } of outcomes)
+      checks.push({ job: job.name, check, severity, verdict, broken, found });
     for (const [reason, rows] of await quarantineReasons(scope, commits))
       reasons.set(reason, (reasons.get(reason) ?? 0) + rows);
   }
@@ -26,9 +26,11 @@ export async function qualityPart(scope: ReportScope): Promise<Part> {
   return {
     title: 'Data quality',
     text: 'Of every row that a job read it is known what became of it: read = written + quarantined + deduplicated.',
-    blocks: [jobsBlock(jobs), checksBlock(checks), reasonsBlock(set)].filter(
-      ({ rows, view }) => rows.length > 0 || view.panel === 'bars',
-    ),
+    blocks: [
+      jobsBlock(jobs),
+      checksBlock(checks.toSorted((a, b) => verdictRank(a) - verdictRank(b))),
+      reasonsBlock(set),
+    ].filter(({ rows, view }) => rows.length > 0 || view.panel === 'bars'),
   };
 }
 
@@ -96,6 +98,11 @@ function jobsBlock(rows: readonly Row[]): Block {
   return { view: { panel: 'table', title: 'Jobs', note: 'Rows of this day alone.', columns }, rows };
 }
 
+/** What a reader must see comes first. */
+function verdictRank({ verdict }: Row): number {
+  return ['broken', 'unknown', 'passed'].indexOf(String(verdict));
+}
+
 function checksBlock(rows: readonly Row[]): Block {
   const columns = {
     job: { label: 'job' },
@@ -103,6 +110,7 @@ function checksBlock(rows: readonly Row[]): Block {
     severity: { label: 'severity' },
     verdict: { label: 'verdict' },
     broken: { label: 'broken by' },
+    found: { label: 'found' },
   };
   return { view: { panel: 'table', title: 'Checks', note: 'Of the runs that wrote the day.', columns }, rows };
 }

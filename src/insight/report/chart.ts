@@ -129,7 +129,7 @@ function drawBars(view: Omit<BarsPanel, 'sql' | 'sqlPath'>, rows: readonly Row[]
   return {
     series,
     options: {
-      height: 34 + 28 * categories.length,
+      height: 52 + 28 * categories.length,
       marginLeft: Math.min(240, 16 + 7 * longest),
       marginRight: 76,
       x: { ...axis(view.unit), axis: 'top', ticks: 4 },
@@ -168,7 +168,7 @@ function drawRanges(view: Omit<RangesPanel, 'sql' | 'sqlPath'>, rows: readonly R
   const longest = Math.max(...ranges.map(({ category }) => category.length), 4);
   return {
     options: {
-      height: 34 + 30 * ranges.length,
+      height: 52 + 28 * ranges.length,
       marginLeft: Math.min(240, 16 + 7 * longest),
       marginRight: 76,
       x: { ...axis(view.unit), axis: 'top', ticks: 4, zero: true },

@@ -6,13 +6,17 @@ export type Row = Readonly<Record<string, Cell>>;
 export function figureText(value: Cell | undefined, unit = ''): string {
   if (value === null || value === undefined) return '—';
   if (typeof value === 'string') return value;
-  const size = Math.abs(value);
-  const decimals = Number.isInteger(value) || size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.995 || value === 0 ? 2 : 3;
-  const text = value.toLocaleString('en-US', {
-    maximumFractionDigits: decimals,
-    minimumFractionDigits: Number.isInteger(value) ? 0 : decimals,
-  });
+  // A count has no decimals; a share of exactly a quarter has those of its neighbours.
+  const isWhole = Number.isInteger(value) && (unit === '' || value === 0);
+  const decimals = isWhole ? 0 : decimalsOf(Math.abs(value));
+  const text = value.toLocaleString('en-US', { maximumFractionDigits: decimals, minimumFractionDigits: decimals });
   return unit === '' ? text : `${text} ${unit}`;
+}
+
+function decimalsOf(size: number): number {
+  if (size >= 100) return 0;
+  if (size >= 10) return 1;
+  return size >= 0.995 ? 2 : 3;
 }
 
 /** A figure on an axis: no more decimals than it needs. */

@@ -10,6 +10,8 @@ describe('figures for people', () => {
 
   it('carry their unit, and say where there is none', () => {
     assert.equal(figureText(37.4, '%'), '37.4 %');
+    assert.equal(figureText(25, '%'), '25.0 %');
+    assert.equal(figureText(0, '%'), '0 %');
     assert.equal(figureText(null, 'h'), '—');
     assert.equal(tickText(0.5, '%'), '0.5 %');
   });
