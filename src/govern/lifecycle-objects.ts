@@ -51,10 +51,11 @@ export async function* governedObjects(
   const named = new Set<string>();
   const gone = new Set(state.expired.map(contentName));
   const isWanted = ({ key }: { key: string }): boolean => prefixes.some((prefix) => key.startsWith(prefix));
-  for (const find of [tableObjects, deliveryObjects, quarantineObjects])
+  for (const find of [tableObjects, deliveryObjects, jobObjects])
     for await (const object of find(lake, ports, effects)) {
       if (!isWanted(object)) continue;
       named.add(object.key);
+      if (object.ofTable === true) continue;
       if (!gone.has(contentName(object))) yield withClass(object, state);
     }
   const others = prefixes.filter((prefix) => !prefixes.some((other) => other !== prefix && prefix.startsWith(other)));
@@ -66,9 +67,12 @@ export async function* governedObjects(
     }
 }
 
-type Found = Omit<GovernedObject, 'storageClass'>;
+interface Found extends Omit<GovernedObject, 'storageClass'> {
+  /** The catalog has the last word on it: one that it has not taken in yet is nobody's, but not to be taken for it. */
+  readonly ofTable?: boolean;
+}
 
-function withClass(object: Found, { classes }: LifecycleState): GovernedObject {
+function withClass({ ofTable: _, ...object }: Found, { classes }: LifecycleState): GovernedObject {
   return { ...object, storageClass: classes.get(contentName(object)) ?? 'STANDARD' };
 }
 
@@ -98,7 +102,7 @@ async function* tableObjects(lake: GovernedLake, ports: LifecyclePorts, effects:
   }
 }
 
-/** What deliveries set aside or kept besides; their data too, where no table has it. */
+/** What deliveries set aside or kept besides, and their data. */
 async function* deliveryObjects(
   { deliveries }: GovernedLake,
   { store }: LifecyclePorts,
@@ -108,20 +112,19 @@ async function* deliveryObjects(
     for (const series of await deliverySeriesNames(store, address))
       for await (const { commit } of openDeliverySeries(store, series, effects).commits(0))
         for (const { kind, key, etag, rows, sizeBytes } of objectsIn(commit)) {
-          if (kind === 'data' && hasTable) continue;
-          yield besideTable({ key, etag, rows, sizeBytes }, kind, commit.committedAtMs, { address, pipeline });
+          const found = besideTable({ key, etag, rows, sizeBytes }, kind, commit.committedAtMs, { address, pipeline });
+          yield { ...found, ofTable: kind === 'data' && hasTable };
         }
 }
 
-async function* quarantineObjects(
-  { jobs }: GovernedLake,
-  { store }: LifecyclePorts,
-  effects: Effects,
-): AsyncGenerator<Found> {
+async function* jobObjects({ jobs }: GovernedLake, { store }: LifecyclePorts, effects: Effects): AsyncGenerator<Found> {
   for (const job of jobs)
-    for await (const { n, commit } of openSeries<never, JobCommit>(store, job.address, effects).commits(0))
+    for await (const { n, commit } of openSeries<never, JobCommit>(store, job.address, effects).commits(0)) {
+      for (const object of commit.objects)
+        yield { ...besideTable(object, 'data', commit.committedAtMs, job), ofTable: true };
       if (commit.quarantine !== undefined)
         yield { ...besideTable(commit.quarantine, 'quarantine', commit.committedAtMs, job), commit: n };
+    }
 }
 
 function besideTable(

@@ -124,6 +124,16 @@ describe('a lifecycle that is run', () => {
     );
   });
 
+  it('leaves alone what the catalog has not taken in', async () => {
+    open({ id: 'all', prefix: '', expirationDays: 1 });
+    await flow(0, 3);
+    await (await engine.catalog()).dropTable('shop', 'orders_json');
+    const before = await keys('orders/');
+    await clock.advance(days(3));
+    assert.deepEqual((await age()).expired, []);
+    assert.deepEqual(await keys('orders/'), before);
+  });
+
   it('keeps back what a job has yet to read', async () => {
     open({ id: 'landing', prefix: 'orders/', expirationDays: 1 });
     await flow(0, 3);
