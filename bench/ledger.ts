@@ -63,10 +63,14 @@ async function measured(engine: Engine): Promise<readonly Figure[]> {
   const keys = await someKeys(engine);
   const first = await timed(async () => traceByKey(await tracer(), { event_id: keys[0] ?? '' }));
   const traces: number[] = [];
+  const cpu: number[] = [];
   const places: number[] = [];
   for (const key of keys.slice(1)) {
+    const before = process.cpuUsage();
     const { ms, result } = await timed(async () => traceByKey(await tracer(), { event_id: key }));
+    const { user, system } = process.cpuUsage(before);
     traces.push(ms);
+    cpu.push((user + system) / 1000);
     const { topic, partition = 0, position = '0' } = result.records[0]?.stream ?? { topic: '' };
     places.push((await timed(async () => traceByPosition(await tracer(), topic, partition, BigInt(position)))).ms);
   }
@@ -77,9 +81,10 @@ async function measured(engine: Engine): Promise<readonly Figure[]> {
     { name: 'records accounted for', value: path.produced, unit: '', better: 'higher' },
     times('account, the first in a process', account.ms),
     times('account, again', again.ms),
-    times('trace by key, the first in a process', first.ms, 1000),
+    times('trace by key, the first in a process', first.ms),
     times('trace by key, median', median(traces), 1000),
-    times('trace by key, the slowest of 19', Math.max(...traces), 1000),
+    times('trace by key, the slowest of 19', Math.max(...traces)),
+    times('trace by key, CPU of all threads, median', median(cpu)),
     times('trace by position, median', median(places), 1000),
   ];
 }
