@@ -109,8 +109,8 @@ function checksBlock(rows: readonly Row[]): Block {
     check: { label: 'check' },
     severity: { label: 'severity' },
     verdict: { label: 'verdict' },
-    broken: { label: 'broken by' },
     found: { label: 'found' },
+    broken: { label: 'broken by' },
   };
   return { view: { panel: 'table', title: 'Checks', note: 'Of the runs that wrote the day.', columns }, rows };
 }

@@ -47,7 +47,8 @@ a:hover, a:focus-visible { text-decoration: underline; }
 table { border-collapse: collapse; width: 100%; font-size: 13.5px; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 6px 10px 6px 0; border-bottom: 1px solid var(--rule); vertical-align: top; }
 th { color: var(--faint); font-weight: 500; }
-td.number, th.number { text-align: right; padding-right: 0; padding-left: 14px; white-space: nowrap; }
+td.number, th.number { text-align: right; padding-left: 14px; white-space: nowrap; }
+td:last-child, th:last-child { padding-right: 0; }
 tbody tr:last-child td { border-bottom: 0; }
 details { margin-top: 10px; font-size: 13px; }
 summary { color: var(--faint); cursor: pointer; width: fit-content; }
