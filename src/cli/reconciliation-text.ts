@@ -43,7 +43,7 @@ export function reconciliationText(found: Reconciliation, compared: Compared, { 
   ].join('\n');
 }
 
-function remarks({ counts, withoutKey, trimmed }: Reconciliation): string[] {
+function remarks({ counts, withoutKey, trimmed, erased }: Reconciliation): string[] {
   const lines: string[] = [];
   if (counts.deduplicated > 0)
     lines.push(
@@ -57,6 +57,8 @@ function remarks({ counts, withoutKey, trimmed }: Reconciliation): string[] {
     lines.push(
       `the topic no longer holds its first ${counted(trimmed, 'record')}: those of the lake count as extra; --from leaves them out`,
     );
+  if (erased > 0)
+    lines.push(`${counted(erased, 'record')} of the topic were erased: those that the lake still holds count as extra`);
   return lines;
 }
 

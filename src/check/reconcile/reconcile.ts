@@ -44,6 +44,7 @@ export async function reconcile(
       objects: objects.length,
       withoutKey: { stream: stream.withoutKey, lake: lake.withoutKey },
       trimmed: trimmedOf(sides.stream, topic),
+      erased: stream.erased,
     };
   } finally {
     for (const spill of spills) await spill.close();

@@ -41,4 +41,6 @@ export interface Reconciliation {
   readonly withoutKey: { readonly stream: number; readonly lake: number };
   /** Records that the topic held once, and that retention took: the lake may have them, and they count as extra. */
   readonly trimmed: number;
+  /** Records that were erased from the topic: a lake that still has them has them as extra. */
+  readonly erased: number;
 }

@@ -25,4 +25,6 @@ export interface SideRecord {
 export interface SideBatch {
   readonly container: Container;
   readonly records: readonly SideRecord[];
+  /** Records that stood between these until an erasure took them out. */
+  readonly erased?: number;
 }

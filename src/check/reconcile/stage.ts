@@ -52,6 +52,7 @@ export interface Staged {
   readonly spill: Spill;
   readonly containers: readonly Container[];
   readonly withoutKey: number;
+  readonly erased: number;
 }
 
 /** Parts a side's records by the hash of their key. */
@@ -65,9 +66,9 @@ export async function stage(
   spills.push(spill);
   const read = keyReader(settings.key, settings.time);
   const containers: Container[] = [];
-  let [records, withoutKey] = [0, 0];
+  let [records, withoutKey, erased] = [0, 0, 0];
   let firstFields: readonly string[] = [];
-  for await (const { container, records: batch } of batches) {
+  for await (const { container, records: batch, erased: gone = 0 } of batches) {
     settings.signal.throwIfAborted();
     if (containers.at(-1) !== container) containers.push(container);
     for (const { bytes, at, arrivalMs } of batch) {
@@ -78,12 +79,13 @@ export async function stage(
       await spill.add({ key, bytes, container: containers.length - 1, at, timeMs: known });
     }
     records += batch.length;
+    erased += gone;
     settings.onProgress?.({ doing: name, done: records });
   }
   await spill.finish();
   if (records === 0) throw new PlayheadError('PH_NOTHING_READ', `the ${name} holds no record to compare`);
   if (withoutKey === records) throw noKey(name, settings.key, firstFields);
-  return { spill, containers, withoutKey };
+  return { spill, containers, withoutKey, erased };
 }
 
 function noKey(side: string, key: readonly string[], fields: readonly string[]): PlayheadError {

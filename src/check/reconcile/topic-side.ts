@@ -18,9 +18,9 @@ export async function* topicSide(
       signal.throwIfAborted();
       const before = next;
       for (const batch of await stream.fetch(topic, partition, next, { maxBytes: fetchBytes, until: end })) {
-        const records = recordsBelow(batch, end);
+        const { records, erased } = recordsBelow(batch, end);
         if (batch.count > 0) next = positionAt(batch, batch.count - 1) + 1n;
-        if (records.length > 0) yield { container, records };
+        if (records.length + erased > 0) yield { container, records, erased };
       }
       // A log of positions with gaps may end in one.
       if (next === before) break;
@@ -28,14 +28,19 @@ export async function* topicSide(
   }
 }
 
-function recordsBelow(batch: RecordBatch, end: bigint): SideRecord[] {
+function recordsBelow(batch: RecordBatch, end: bigint): { records: SideRecord[]; erased: number } {
   const records: SideRecord[] = [];
+  let erased = 0;
   for (let i = 0; i < batch.count; i += 1) {
     const position = positionAt(batch, i);
     if (position >= end) break;
+    if (bitAt(batch.erased, i)) {
+      erased += 1;
+      continue;
+    }
     const value = bitAt(batch.nulls, i) ? new Uint8Array(0) : valueAt(batch, i);
     const bytes = batch.lineFramed && value.at(-1) === newline ? value.subarray(0, -1) : value;
     records.push({ bytes, at: String(position), arrivalMs: batch.arrivalMs[i] ?? 0 });
   }
-  return records;
+  return { records, erased };
 }

@@ -199,9 +199,24 @@ describe('reconcile', () => {
     };
     const later = { stream: { kind: 'topic' as const, stream: trimmed, topic: 'trades' }, lake };
     const rest = await reconcile(later, settings, ports, effects);
+    const erasing: Stream = {
+      ...stream,
+      fetch: async (...words) =>
+        (await stream.fetch(...words)).map((batch) => ({
+          ...batch,
+          ...(batch.partition === 0 ? { erased: Uint8Array.of(1) } : {}),
+        })),
+    };
+    const without = await reconcile(
+      { stream: { kind: 'topic', stream: erasing, topic: 'trades' }, lake },
+      settings,
+      ports,
+      effects,
+    );
     await stream.close();
     assert.equal(rest.trimmed, 6, 'what the topic held once, and the lake still holds, is told apart');
     assert.deepEqual([rest.counts.stream, rest.counts.missing, rest.counts.extra], [count - 6, 1, 6]);
+    assert.deepEqual([without.erased, without.counts.stream, without.counts.extra], [1, count - 1, 1]);
     assert.deepEqual([found.counts.whole, found.counts.missing], [count - 1, 1]);
     assert.match(found.samples[0]?.stream?.container ?? '', /^trades\/[01]$/);
     assert.equal(found.byHour[0]?.hourMs, effects.clock.now(), 'by hour of arrival, where no field says the time');
