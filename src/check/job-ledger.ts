@@ -140,8 +140,9 @@ class Reading {
     });
   }
 
-  /** The commit before, where this one moved no position and reads nothing that was not read. */
-  #repeated({ inputs, positions }: JobCommit, n: number): number | undefined {
+  /** The commit before, where this one moved no position and reads nothing that was not read. A replay does so rightly. */
+  #repeated({ inputs, positions, rewritten }: JobCommit, n: number): number | undefined {
+    if (rewritten !== undefined) return undefined;
     const stands = Object.entries(positions).every(([series, next]) => next <= (this.#positions[series] ?? 0));
     if (inputs.length === 0 || !stands) return undefined;
     const known = new Set(this.#inputs.map(({ series, commit, key }) => `${series} ${commit} ${key}`));
@@ -159,7 +160,7 @@ class Reading {
     this.#faults.push({ kind: 'commit-unbalanced', message, place: this.#place(n) });
   }
 
-  #name(n: number, { objects, sidecars, quarantine }: JobCommit): void {
+  #name(n: number, { objects, sidecars, quarantine, rewritten = [] }: JobCommit): void {
     const name = (object: Omit<NamedObject, 'sizeBytes'>, holds: CommittedVersion['holds']): void => {
       const { key, etag, sha256, rows } = object;
       const hash = sha256 === undefined ? {} : { sha256 };
@@ -167,6 +168,7 @@ class Reading {
     };
     for (const object of objects) name(object, 'data');
     for (const object of sidecars) name(object, 'sidecar');
+    for (const object of rewritten) name(object, 'quarantine');
     if (quarantine !== undefined) name(quarantine, 'quarantine');
   }
 

@@ -1,0 +1,73 @@
+import { PlayheadError } from '../../base/errors.ts';
+import { formatCount } from '../../base/units.ts';
+import { sqlStringList } from '../../duck/duck.ts';
+import { resolveAddress } from '../../pipeline/address.ts';
+import { registeredObjects, tableName } from '../../pipeline/table-facts.ts';
+import { type ColumnProfile, profileColumns, proposedChecks } from '../../quality/profile.ts';
+import { versionFile } from '../../table/retained.ts';
+import type { Command } from '../command.ts';
+import { grid } from '../grid.ts';
+
+export const command: Command = async (invocation, context) => {
+  const engine = await context.engine();
+  const table = resolveAddress(engine.pipelines, invocation.argument(0) ?? '', ['table']);
+  const { format } = table.definition;
+  const objects = await registeredObjects(engine, table);
+  if (objects.length === 0)
+    throw new PlayheadError('PH_TABLE_UNKNOWN', `${tableName(table)} has no data yet`, {
+      hint: '`playhead doctor` names the link that is silent.',
+    });
+  const lake = await engine.lake();
+  const paths: string[] = [];
+  for (const object of objects) paths.push(await versionFile(lake, object));
+  const files = sqlStringList(paths);
+  const relation =
+    format === 'parquet'
+      ? `read_parquet(${files}, hive_partitioning = false, union_by_name = true)`
+      : format === 'json'
+        ? `read_json(${files}, format = 'newline_delimited')`
+        : `read_csv(${files})`;
+  await using session = await (await engine.duck()).connect();
+  const progress = context.progress();
+  progress.update(`profiling ${tableName(table)}`);
+  const profile = await profileColumns(session, `(SELECT * FROM ${relation})`).finally(() => progress.end());
+  const checks = proposedChecks(profile);
+  return {
+    data: { table: tableName(table), objects: objects.length, columns: profile, checks },
+    text: [profileText(profile), '', 'Checks that these rows pass:', ...checks.map((check) => `  ${check},`)].join(
+      '\n',
+    ),
+  };
+};
+
+function profileText(profile: readonly ColumnProfile[]): string {
+  return grid(
+    [
+      { title: 'column' },
+      { title: 'type' },
+      { title: 'nulls', align: 'right' },
+      { title: '≈ distinct', align: 'right' },
+      { title: 'min' },
+      { title: 'quartiles' },
+      { title: 'max' },
+      { title: 'most frequent' },
+      { title: 'shapes' },
+    ],
+    profile.map(({ name, type, nulls, distinct, min, max, quartiles, top, shapes }) => [
+      name,
+      type,
+      formatCount(nulls),
+      formatCount(distinct),
+      min ?? '',
+      quartiles.join(' '),
+      max ?? '',
+      distinct > 100 ? '' : listed(top),
+      listed(shapes.slice(0, 2)),
+    ]),
+    { maxWidth: 200 },
+  );
+}
+
+function listed(values: ColumnProfile['top']): string {
+  return values.map(({ value, rows }) => `${value} ${formatCount(rows)}`).join(', ');
+}

@@ -1,0 +1,158 @@
+import { resolve } from 'node:path';
+import { PlayheadError } from '../../base/errors.ts';
+import { suggestion } from '../../base/nearest.ts';
+import { counted, formatCount } from '../../base/units.ts';
+import type { resolveAddress } from '../../pipeline/address.ts';
+import { applyDefinitions } from '../../pipeline/apply.ts';
+import type { Engine } from '../../pipeline/bind.ts';
+import {
+  failedRecords,
+  type QuarantinedRecord,
+  quarantinedReasons,
+  quarantinedRecords,
+  type Repair,
+  replayQuarantine,
+} from '../../pipeline/quarantine.ts';
+import { failedOutput } from '../../transform/failed-output.ts';
+import type { Assignment, EditedRecord } from '../../transform/mending.ts';
+import type { Command, CommandResult } from '../command.ts';
+import type { Context } from '../context.ts';
+import { grid } from '../grid.ts';
+import type { Invocation } from '../invocation.ts';
+import { targets } from '../targets.ts';
+
+type Action = (engine: Engine, invocation: Invocation, context: Context) => Promise<CommandResult>;
+
+const actions: Readonly<Record<string, Action>> = { list, show, replay };
+
+export const command: Command = async (invocation, context) => {
+  const named = invocation.argument(0) ?? 'list';
+  const action = Object.hasOwn(actions, named) ? actions[named] : undefined;
+  if (action === undefined) {
+    const hint = suggestion(named, Object.keys(actions));
+    throw new PlayheadError('PH_USAGE', `no action of quarantine is called "${named}"`, { hint });
+  }
+  return action(await context.engine(), invocation, context);
+};
+
+async function list(engine: Engine, invocation: Invocation): Promise<CommandResult> {
+  const jobs = targets(engine.pipelines, 'job', invocation.argument(1));
+  const reasons = (await Promise.all(jobs.map((job) => quarantinedReasons(engine, job)))).flat();
+  const lake = await engine.lake();
+  const failed = (await Promise.all(jobs.map(({ address }) => failedOutput(lake, address)))).filter(
+    (output) => output !== undefined,
+  );
+  const table = grid(
+    [{ title: 'job' }, { title: 'reason' }, { title: 'records', align: 'right' }, { title: 'for example' }],
+    reasons.map(({ job, reason, records, example }) => [job, reason, formatCount(records), example ?? '']),
+    { maxWidth: 160 },
+  );
+  const kept = failed.map(({ job, outcomes }) => {
+    const broken = outcomes.filter(({ verdict, severity }) => verdict === 'broken' && severity === 'fail');
+    return `${job}: the last run published nothing: ${broken.map(({ check }) => check).join(', ')}. playhead quarantine show ${job} --failed`;
+  });
+  const asked = [...new Set(reasons.map((reason) => reason.table))].map(
+    (name) => `playhead query "SELECT * FROM ${name}"`,
+  );
+  return {
+    data: { reasons, failed },
+    text: [reasons.length === 0 ? 'Nothing is in quarantine.' : table, ...asked, ...kept].join('\n'),
+  };
+}
+
+const mostShown = 20;
+
+async function show(engine: Engine, invocation: Invocation): Promise<CommandResult> {
+  const job = jobNamed(engine, invocation);
+  const limit = invocation.count('limit', 1) ?? mostShown;
+  const where = invocation.text('where');
+  const found = invocation.flag('failed')
+    ? failedRecords(engine, job, limit)
+    : quarantinedRecords(engine, job, { limit, ...(where === undefined ? {} : { where }) });
+  const records: QuarantinedRecord[] = [];
+  for await (const record of found) records.push(record);
+  const lines = records.map((record) => JSON.stringify(edited(record)));
+  return {
+    data: { job: job.address, records },
+    text: lines.length === 0 ? 'No record.' : lines.join('\n'),
+  };
+}
+
+/** The form in which records are shown, edited and given back: the place, the reason, and the record's line. */
+function edited({ source, row, reason, text }: QuarantinedRecord): object {
+  return { source, row, reason, record: text };
+}
+
+async function replay(engine: Engine, invocation: Invocation, context: Context): Promise<CommandResult> {
+  const job = jobNamed(engine, invocation);
+  const repair = await repairOf(invocation, context);
+  await applyDefinitions(engine);
+  const progress = context.progress();
+  progress.update(`replaying quarantined records of ${job.address}`);
+  const run = await replayQuarantine(engine, job, repair, context.signal).finally(() => progress.end());
+  const { read, written, quarantined, deduplicated } = run;
+  const parts = [
+    `${counted(read, 'record')} replayed`,
+    `${formatCount(written)} written`,
+    ...(deduplicated === 0 ? [] : [`${formatCount(deduplicated)} deduplicated`]),
+    `${formatCount(quarantined)} still in quarantine`,
+  ];
+  return {
+    data: { job: job.address, ...run },
+    text: read === 0 ? `${job.address}: no record was chosen` : `${job.address}: ${parts.join(', ')}`,
+  };
+}
+
+function jobNamed(engine: Engine, invocation: Invocation): ReturnType<typeof resolveAddress<'job'>> {
+  const named = invocation.argument(1);
+  if (named === undefined && targets(engine.pipelines, 'job', undefined).length > 1)
+    throw new PlayheadError('PH_USAGE', 'which job?', {
+      hint: '`playhead quarantine` lists those that have records there.',
+    });
+  const [job] = targets(engine.pipelines, 'job', named);
+  if (job === undefined) throw new PlayheadError('PH_USAGE', 'no job is defined');
+  return job;
+}
+
+async function repairOf(invocation: Invocation, context: Context): Promise<Repair> {
+  const [file, where] = [invocation.text('file'), invocation.text('where')];
+  const assignments = (invocation.texts('set') ?? []).map(assignment);
+  if (file === undefined) return { assignments, ...(where === undefined ? {} : { where }) };
+  if (assignments.length > 0 || where !== undefined)
+    throw new PlayheadError('PH_USAGE', '--file says which records and how: --set and --where do not go with it');
+  const text = await context.effects.fs
+    .readFile(resolve(context.workingDirectory, file), 'utf8')
+    .catch((cause: unknown) => {
+      throw new PlayheadError('PH_USAGE', `cannot read ${file}`, { cause });
+    });
+  const lines = text.split('\n').map((line, i) => ({ line, i }));
+  return {
+    edited: lines.filter(({ line }) => line.trim() !== '').map(({ line, i }) => editedRecord(line, `${file}:${i + 1}`)),
+  };
+}
+
+function assignment(written: string): Assignment {
+  const match = /^\s*"?([A-Za-z_]\w*)"?\s*=\s*(?!=)([\s\S]+)$/.exec(written);
+  if (match?.[1] !== undefined && match[2] !== undefined) return { column: match[1], expression: match[2] };
+  throw new PlayheadError('PH_USAGE', `--set ${written}: expected "column = SQL expression"`);
+}
+
+function editedRecord(line: string, place: string): EditedRecord {
+  const expected = 'expected a line of `playhead quarantine show`: {"source": …, "row": …, "record": "{…}" or {…}}';
+  try {
+    const { source, row, record } = JSON.parse(line) as Readonly<Record<string, unknown>>;
+    const text = typeof record === 'string' ? record : JSON.stringify(record);
+    const value: unknown = JSON.parse(text);
+    if (
+      typeof source === 'string' &&
+      Number.isSafeInteger(row) &&
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value)
+    )
+      return { source, row: Number(row), text };
+  } catch (cause) {
+    throw new PlayheadError('PH_USAGE', `${place}: ${expected}`, { cause });
+  }
+  throw new PlayheadError('PH_USAGE', `${place}: ${expected}`);
+}

@@ -1,0 +1,123 @@
+import { type DuckSession, sqlStringList } from '../duck/duck.ts';
+import { versionFile } from '../table/retained.ts';
+import { failedOutput } from '../transform/failed-output.ts';
+import { quarantineTableName } from '../transform/job-plan.ts';
+import { type Assignment, mendByFile, mendBySql } from '../transform/mending.ts';
+import { type JobRun, replayJob } from '../transform/run-job.ts';
+import type { Addressed } from './address.ts';
+import type { Engine } from './bind.ts';
+import { boundJob } from './run-job.ts';
+
+/** What a job has in quarantine for one reason. */
+export interface QuarantinedReason {
+  readonly job: string;
+  readonly table: string;
+  readonly reason: string;
+  readonly records: number;
+  /** What was found in the first one, where a rule says it. */
+  readonly example: string | null;
+}
+
+export interface QuarantinedRecord {
+  readonly reason: string;
+  readonly issues: string;
+  readonly source: string;
+  readonly row: number;
+  readonly text: string;
+}
+
+/** Counts by reason, the most frequent first. */
+export async function quarantinedReasons(engine: Engine, job: Addressed<'job'>): Promise<readonly QuarantinedReason[]> {
+  const { target } = await boundJob(engine, job);
+  const relation = await quarantineRelation(engine, job);
+  if (relation === undefined) return [];
+  await using session = await (await engine.duck()).connect();
+  const { rows } =
+    await session.all(`SELECT reason, count(*), min_by(issues[1].path || ': ' || issues[1].got, (source, row))
+    FROM ${relation} GROUP BY reason ORDER BY count(*) DESC, reason`);
+  return rows.map(([reason, records, example]) => ({
+    job: job.address,
+    table: `${target.database}.${quarantineTableName(target)}`,
+    reason: String(reason),
+    records: Number(records),
+    example: example === null || example === undefined ? null : String(example),
+  }));
+}
+
+/** The records themselves, in the order of arrival. `where` asks of the record's fields, `reason`, `source` and `row`. */
+export async function* quarantinedRecords(
+  engine: Engine,
+  job: Addressed<'job'>,
+  options: { readonly where?: string; readonly limit?: number },
+): AsyncGenerator<QuarantinedRecord> {
+  const { input } = await boundJob(engine, job);
+  const relation = await quarantineRelation(engine, job);
+  if (relation === undefined) return;
+  const { prepare, fields, chosen } = await mendBySql(input.table.record, [], options.where);
+  await using session = await (await engine.duck()).connect();
+  await prepare(session);
+  const limit = options.limit === undefined ? '' : `LIMIT ${options.limit}`;
+  const select = `SELECT reason, to_json(issues), source, row, text FROM ${fields(relation)} WHERE ${chosen}
+    ORDER BY arrived_ms, source_commit, source, row ${limit}`;
+  yield* recordsOf(session, select);
+}
+
+/** The records that broke a check of severity `fail` or `warn` in the run whose output was kept back; none where there is none. */
+export async function* failedRecords(
+  engine: Engine,
+  job: Addressed<'job'>,
+  limit: number,
+): AsyncGenerator<QuarantinedRecord> {
+  const lake = await engine.lake();
+  const rows = (await failedOutput(lake, job.address))?.rows;
+  if (rows === undefined) return;
+  await using session = await (await engine.duck()).connect();
+  yield* recordsOf(
+    session,
+    `SELECT "check", got, source, row, text FROM read_parquet(${sqlStringList([await lake.localFile(rows)])}) LIMIT ${limit}`,
+  );
+}
+
+async function* recordsOf(session: DuckSession, select: string): AsyncGenerator<QuarantinedRecord> {
+  for await (const { rows } of session.stream(select))
+    for (const [reason, issues, source, row, text] of rows)
+      yield {
+        reason: String(reason),
+        issues: String(issues),
+        source: String(source),
+        row: Number(row),
+        text: String(text),
+      };
+}
+
+export type Repair =
+  | { readonly assignments: readonly Assignment[]; readonly where?: string }
+  | { readonly edited: Parameters<typeof mendByFile>[0] };
+
+/** Puts records back through their job, mended. */
+export async function replayQuarantine(
+  engine: Engine,
+  entry: Addressed<'job'>,
+  repair: Repair,
+  signal: AbortSignal,
+): Promise<JobRun> {
+  const job = await boundJob(engine, entry);
+  const mending =
+    'edited' in repair
+      ? mendByFile(repair.edited)
+      : await mendBySql(job.input.table.record, repair.assignments, repair.where);
+  const ports = { store: await engine.lake(), catalog: await engine.catalog(), duck: await engine.duck() };
+  return replayJob(job, mending, ports, engine.effects, { signal });
+}
+
+/** What commits say is in quarantine; undefined where nothing ever was. */
+async function quarantineRelation(engine: Engine, job: Addressed<'job'>): Promise<string | undefined> {
+  const { target } = await boundJob(engine, job);
+  const catalog = await engine.catalog();
+  const name = quarantineTableName(target);
+  if ((await catalog.table(target.database, name)) === undefined) return undefined;
+  const lake = await engine.lake();
+  const paths: string[] = [];
+  for (const object of await catalog.objects(target.database, name)) paths.push(await versionFile(lake, object));
+  return paths.length === 0 ? undefined : `read_parquet(${sqlStringList(paths)}, hive_partitioning = false)`;
+}

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openDuck } from '../../src/duck/duck.ts';
+import { profileColumns, proposedChecks } from '../../src/quality/profile.ts';
+
+test('a profile counts what a column holds, and proposes checks that the rows pass', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'playhead-profile-'));
+  const duck = await openDuck({ memoryBytes: 128 * 1024 ** 2, threads: 1, temporaryDirectory: folder });
+  await using session = await duck.connect();
+  const relation = `(SELECT 'P' || i AS id, i AS seconds, CASE WHEN i % 4 = 0 THEN 'web' ELSE 'tv' END AS device,
+    CASE WHEN i % 2 = 0 THEN 'Köln' END AS city, TIMESTAMP '2025-08-11 10:00:00' AS played FROM range(100) r(i))`;
+  const profile = await profileColumns(session, relation);
+  const of = (name: string): (typeof profile)[number] | undefined => profile.find((column) => column.name === name);
+  assert.deepEqual([of('seconds')?.min, of('seconds')?.max, of('seconds')?.quartiles.length], ['0', '99', 3]);
+  assert.deepEqual([of('city')?.nulls, of('city')?.rows], [50, 100]);
+  assert.deepEqual(of('device')?.top, [
+    { value: 'tv', rows: 75 },
+    { value: 'web', rows: 25 },
+  ]);
+  assert.deepEqual(of('id')?.shapes, [{ value: 'A9', rows: 100 }]);
+  const proposed = proposedChecks(profile);
+  assert.ok(proposed.includes('check.oneOf("device", ["tv","web"])'), proposed.join('\n'));
+  assert.ok(proposed.includes('check.notNull("seconds")') && !proposed.includes('check.notNull("city")'));
+  assert.ok(proposed.includes('check.freshness("played")'));
+  await session[Symbol.asyncDispose]();
+  await duck.close();
+  rmSync(folder, { recursive: true });
+});
