@@ -6,13 +6,14 @@ import { after, before, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { acme } from '../../pipelines/acme/index.ts';
 import { systemEffects } from '../../src/base/effects.ts';
+import { newMasterKey } from '../../src/base/key-ring.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { pathFigures } from '../../src/check/path-figures.ts';
 import { accountOf } from '../../src/ledger/account.ts';
 import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
 import type { PipelineDefinition } from '../../src/pipeline/definition.ts';
 import { eraseFrom } from '../../src/pipeline/erase.ts';
-import { embeddedProfile } from '../../src/pipeline/profile.ts';
+import { embeddedProfile, type Profile } from '../../src/pipeline/profile.ts';
 import { openTestPipeline } from '../../src/testing/index.ts';
 
 const small: PipelineDefinition = {
@@ -53,9 +54,13 @@ describe('erasing a person from a pipeline that ran', () => {
   });
 
   /** A copy of the home, opened; `reached` may fail at a step. */
-  async function opened(home: string, reached: (step: string) => void = () => {}): Promise<Engine> {
-    const effects = systemEffects({ random: seededRandom(2), env: {}, reached });
-    return openEngine({ pipelines: [small], profile: embeddedProfile, home }, effects);
+  async function opened(
+    home: string,
+    reached: (step: string) => void = () => {},
+    { profile = embeddedProfile, env = {} }: { profile?: Profile; env?: Record<string, string> } = {},
+  ): Promise<Engine> {
+    const effects = systemEffects({ random: seededRandom(2), env, reached });
+    return openEngine({ pipelines: [small], profile, home }, effects);
   }
 
   async function copy(): Promise<string> {
@@ -131,6 +136,36 @@ describe('erasing a person from a pipeline that ran', () => {
       await engine.close();
       assert.deepEqual(await filesNaming(home), []);
     });
+  }
+
+  it('erases what is encrypted, and the versions of objects', async () => {
+    const home = await copy();
+    const key = Buffer.from(newMasterKey().bytes).toString('base64');
+    const lake = { ...embeddedProfile.lake, versioning: true };
+    const settings = { profile: { ...embeddedProfile, lake }, env: { PLAYHEAD_KEY: key } };
+    const engine = await opened(home, undefined, settings);
+    const first = await eraseFrom(engine, { field: 'customer_id', value: person }, options);
+    assert.deepEqual(first.certificate.verification.findings, []);
+    assert.ok(first.certificate.places.some(({ place }) => place === 'versions of objects'));
+    // What was written anew is sealed now: another person's rows are found in there too.
+    const [row] = await lineWith(engine);
+    const second = await eraseFrom(engine, { field: 'customer_id', value: String(row) }, options);
+    assert.deepEqual(second.certificate.verification.findings, []);
+    assert.ok((second.certificate.verification.containers['encrypted gzip'] ?? 0) > 0);
+    const [account] = (await pathFigures(engine, small)).map(accountOf);
+    assert.deepEqual([account?.missing, account?.problems], [0, []]);
+    await engine.close();
+    assert.deepEqual(await filesNaming(home), []);
+  });
+
+  /** A customer of the curated table. */
+  async function lineWith(engine: Engine): Promise<readonly unknown[]> {
+    const store = await engine.lake();
+    const [object] = (await store.list('curated/')).objects;
+    await using session = await (await engine.duck()).connect();
+    const file = await store.localFile(object?.key ?? '');
+    const found = await session.all(`SELECT customer_id FROM read_parquet('${file}') ORDER BY 1 LIMIT 1`);
+    return found.rows[0] ?? [];
   }
 
   it('refuses an id that nothing names, and changes nothing', async () => {
