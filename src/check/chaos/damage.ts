@@ -79,12 +79,17 @@ async function damage(flow: Flow, of: DamagedPart, how: DamageKind, random: Rand
   const { fs } = engine.effects;
   await fs.mkdir(engine.home.temporary, { recursive: true });
   const aside = join(engine.home.temporary, 'whole');
+  if (how === 'gone') {
+    // It comes back as the same file: a process that has it open goes on with it.
+    await fs.rename(file.path, aside);
+    return { name: file.name, putBack: () => fs.rename(aside, file.path) };
+  }
   await copyWithTimes('cp', ['-p', file.path, aside]);
   await damagers[how](file.path, aside, random, fs);
   return {
     name: file.name,
     putBack: async () => {
-      // Into the file that is there: its pins share it.
+      // Into the file that is there, for the same reason.
       await copyWithTimes('cp', ['-p', aside, file.path]);
       await fs.unlink(aside);
     },
@@ -92,7 +97,7 @@ async function damage(flow: Flow, of: DamagedPart, how: DamageKind, random: Rand
 }
 
 const damagers: Readonly<
-  Record<DamageKind, (path: string, whole: string, random: Random, fs: FileSystem) => Promise<void>>
+  Record<Exclude<DamageKind, 'gone'>, (path: string, whole: string, random: Random, fs: FileSystem) => Promise<void>>
 > = {
   /** One bit of the disk, which leaves size and times as they were. */
   flip: async (path, whole, random, fs) => {
@@ -114,7 +119,6 @@ const damagers: Readonly<
     const { size } = await fs.stat(path);
     await fs.truncate(path, Math.floor(size / 2 + (random.float() * size) / 4));
   },
-  gone: (path, _, __, fs) => fs.unlink(path),
 };
 
 const execute = promisify(execFile);
