@@ -186,18 +186,16 @@ export class SessionPlanner {
     };
     const { startMs } = place;
     const word = place.day * 64 + place.ordinal;
+    // What would last into the next viewing day ends with this one, and meets nothing after it.
     const met = (kind: Incident['kind']): Incident | undefined =>
-      incidentMet(this.#incidents, kind, scope, startMs, startMs + plan.lengthMs);
+      incidentMet(this.#incidents, kind, scope, startMs, Math.min(startMs + plan.lengthMs, place.endByMs));
     const degraded = met('cdn-degradation');
     if (degraded !== undefined) this.#degrade(plan, degraded.magnitude, word);
     const bad = met('bad-release');
     if (bad !== undefined && hashFloat(this.#seed ^ salt.release, plan.viewer, word) < bad.magnitude) {
       plan.errors += 1 + (word % 3);
-      const unit = hashFloat(this.#seed ^ salt.release, word, plan.viewer);
-      const beforeMs = bad.fromMs - startMs;
       // What began before the release turned bad fails after that, not before.
-      if (beforeMs > 0) cutShort(plan, Math.ceil(beforeMs + (plan.lengthMs - beforeMs) * unit), 1);
-      else breakOff(plan, unit);
+      breakOff(plan, hashFloat(this.#seed ^ salt.release, word, plan.viewer), bad.fromMs - startMs);
     }
     const outage = met('isp-outage');
     if (outage !== undefined && hashFloat(this.#seed ^ salt.outage, plan.viewer, word) < outage.magnitude) {
@@ -222,10 +220,12 @@ export class SessionPlanner {
   }
 }
 
-/** A failure at some point ends the session there. */
-function breakOff(plan: SessionPlan, unit: number): void {
+/** A failure at some point ends the session there: anywhere after so many ms. */
+function breakOff(plan: SessionPlan, unit: number, afterMs = 0): void {
   plan.completes = false;
-  plan.playSeconds = Math.floor(plan.playSeconds * unit);
+  let least = 0;
+  while (least < plan.playSeconds && afterMs > lengthUntil(plan, least)) least += 1;
+  plan.playSeconds = least + Math.floor((plan.playSeconds - least) * unit);
   keepPausesWithin(plan);
   measure(plan);
 }
@@ -236,12 +236,18 @@ function keepPausesWithin(plan: SessionPlan): void {
   while (plan.stallCount > 0 && (plan.stallAt[plan.stallCount - 1] ?? 0) > plan.playSeconds) plan.stallCount -= 1;
 }
 
+/** How long it takes to play so many seconds, ms: with the stalls and pauses on the way. */
+function lengthUntil(plan: SessionPlan, seconds: number): number {
+  let ms = (seconds + plan.waitedSeconds) * 1000;
+  for (let i = 0; i < plan.stallCount; i += 1)
+    if ((plan.stallAt[i] ?? 0) <= seconds) ms += (plan.stallSeconds[i] ?? 0) * 1000;
+  for (let i = 0; i < plan.pauseCount; i += 1) if ((plan.pauseAt[i] ?? 0) <= seconds) ms += plan.pauseMs[i] ?? 0;
+  return ms;
+}
+
 /** Recomputes the length; the part below a second, which was drawn, stays. */
 function measure(plan: SessionPlan): void {
-  let ms = (plan.lengthMs % 1000) + (plan.playSeconds + plan.waitedSeconds) * 1000;
-  for (let i = 0; i < plan.stallCount; i += 1) ms += (plan.stallSeconds[i] ?? 0) * 1000;
-  for (let i = 0; i < plan.pauseCount; i += 1) ms += plan.pauseMs[i] ?? 0;
-  plan.lengthMs = ms;
+  plan.lengthMs = (plan.lengthMs % 1000) + lengthUntil(plan, plan.playSeconds);
 }
 
 /** Ends a session that would last longer than `limitMs` at a moment before: at `unit` of the limit, in one go. */

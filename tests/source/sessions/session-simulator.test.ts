@@ -204,6 +204,14 @@ describe('incidents', () => {
     assert.ok(failed({ kind: 'bad-release', ...window, magnitude: 0.5, where: { os: 'Orbis' } }) > failed() + 0.15);
   });
 
+  it('a release that turns bad fails nothing before it does', () => {
+    const bad: Incident = { kind: 'bad-release', ...window, magnitude: 1, where: {} };
+    const earlier = (...incidents: Incident[]): number[] =>
+      lasts(within(window.fromMs - 2 * hourMs, window.fromMs, ...incidents)).map(({ errors }) => errors);
+    assert.ok(earlier().length > 50);
+    assert.deepEqual(earlier(bad), earlier());
+  });
+
   it('a spike multiplies the starts of its country while it lasts', () => {
     const starts = (records: readonly Play[]): number =>
       records.filter(({ what, network }) => what === 'PLAY' && network.isp === 'Sylvania Net').length;
