@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { testEffects } from '../../src/base/effects.ts';
 import type { RecordTrace, TraceAnswer } from '../../src/ledger/record-trace.ts';
 import { openEmbeddedStream } from '../../src/stream/embedded/open.ts';
-import { playThrough, writePlaysProject } from './plays-project.ts';
+import { playLine, playThrough, writePlaysProject } from './plays-project.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
 describe('playhead trace', () => {
@@ -157,6 +157,26 @@ describe('playhead trace', () => {
     assert.match(await told('--object', delivered(1, 0), '--row', '4'), /has no row 4/);
     assert.match(await told('--object', 'elsewhere/a.json', '--row', '0'), /no commit names elsewhere/);
     assert.match(await told('--table', 'landing', '--where', 'year = 2026'), /nearest year=2025/);
+  });
+
+  it('tells apart the objects of one flush: an older hour among newer records has its own', async () => {
+    const early = playLine(21).replace('T11:21', 'T10:21');
+    await terminal.run(['produce', 'records', '--arrival-field', 'played_at', '--source', 'batch-5'], {
+      input: [playLine(20), early, playLine(22)].join('\n'),
+    });
+    await terminal.run(['deliver', '--drain']);
+    const found = new Map<string, RecordTrace>();
+    for (const n of [20, 21, 22]) found.set(`p${n}`, await one('--key', `play_id=p${n}`));
+    assert.deepEqual(
+      [...found].map(([key, { stream, delivery }]) => [key, stream.sequence, delivery?.object.includes('/hour=10/')]),
+      [
+        ['p20', '1', false],
+        ['p21', '2', true],
+        ['p22', '3', false],
+      ],
+    );
+    const { topic, partition, position } = found.get('p21')?.stream ?? {};
+    assert.deepEqual(await one('--position', `${topic}/${partition}/${position}`), found.get('p21'));
   });
 
   it('says where the log has let a record go, and follows it on all the same', async () => {
