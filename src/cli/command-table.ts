@@ -367,7 +367,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'erase',
     group: 'other',
-    summary: 'Take a person out of everything: log, lake, tables, quarantine, state; verified, with a certificate',
+    summary: 'Take a person out of everything kept; verified, with a certificate',
     options: [['--key <pair>', 'whom: a field and its exact value, user_id=U-2718281828']],
     examples: [['playhead erase --key user_id=U-2718281828', 'exits non-zero where something was still found']],
     load: () => import('./commands/erase.ts'),
@@ -390,7 +390,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'anomalies',
     group: 'answers',
-    summary: 'Find times and places that were not as usual: outages, degradations, bad releases, spikes',
+    summary: 'Find times and places that were not as usual: outages, bad releases, spikes',
     arguments: '[detector]',
     options: [...timeRange],
     examples: [
@@ -402,7 +402,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'score',
     group: 'answers',
-    summary: 'Hold what came out against what the simulator made: duplicates, lateness, malformed, incidents',
+    summary: 'Hold what came out against what the simulator made, by its truth file',
     options: [['--truth <file>', 'the truth file that the simulation wrote']],
     examples: [['playhead score --truth truth.ndjson', 'exits non-zero where something is not whole']],
     load: () => import('./commands/score.ts'),
@@ -426,7 +426,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'chaos',
     group: 'other',
-    summary: 'Run a pipeline in homes of its own while faults strike it, and check that nothing is lost',
+    summary: 'Strike a pipeline with faults in homes of its own; check that nothing is lost',
     arguments: '[pipeline]',
     completes: ['pipeline'],
     options: [
