@@ -47,7 +47,7 @@ export function generalisedEsd(
 }
 
 /** The critical value of round i of n values (Rosner 1983, approximation for n ≥ 25, good from 15 on). */
-export function esdCritical(n: number, round: number, alpha: number): number {
+function esdCritical(n: number, round: number, alpha: number): number {
   const rest = n - round;
   const t = studentTQuantile(alpha / (2 * (rest + 1)), rest - 1);
   return (rest * t) / Math.sqrt((rest - 1 + t * t) * (rest + 1));

@@ -24,7 +24,7 @@ export interface FoundIncident {
 }
 
 /** Without significance for so long, an incident is over. */
-export const calmMs = 30 * 60_000;
+const calmMs = 30 * 60_000;
 /** For so long, another one of the same is the same again. */
 const mergeMs = 120 * 60_000;
 

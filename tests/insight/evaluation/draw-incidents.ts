@@ -18,7 +18,7 @@ const countries = [
 ] as const;
 
 /** Magnitudes of each kind, from the least to the greatest that is drawn; see `incidentKinds` for what they mean. */
-export const magnitudes: Readonly<Record<IncidentKind, readonly [number, number]>> = {
+const magnitudes: Readonly<Record<IncidentKind, readonly [number, number]>> = {
   'isp-outage': [0.4, 0.95],
   'cdn-degradation': [2.5, 6],
   'bad-release': [0.2, 0.8],

@@ -24,7 +24,7 @@ export async function evaluate(
 }
 
 /** Watches cells that `simulateCells` wrote. */
-export async function watchCells(
+async function watchCells(
   path: string,
   { fromMs, days }: Pick<SimulatedViewing, 'fromMs' | 'days'>,
   detector: DetectorDefinition = acmeDetectors.viewing,
