@@ -1,9 +1,9 @@
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { encodeJson } from '../commit/json-object.ts';
+import { createOrAdopt, encodeJson } from '../commit/json-object.ts';
 import { acquireLease } from '../commit/lease.ts';
 import { type Certificate, certificateJson, certificateText } from '../govern/erase/certificate.ts';
-import { type Erasing, erasePerson, isKnown, unknownPerson } from '../govern/erase/erase.ts';
+import { begunKey, type Erasing, erasePerson, isKnown, unknownPerson } from '../govern/erase/erase.ts';
 import { erasuresFolder } from '../govern/erase/journal.ts';
 import { type Person, personFinder } from '../govern/erase/person.ts';
 import { homeSecret, keyedHash } from '../govern/home-secret.ts';
@@ -60,14 +60,16 @@ export async function eraseFrom(engine: Engine, person: Person, options: EraseOp
     },
   };
   if (!(await isKnown(erasing, effects))) throw unknownPerson(finder);
-  const startedAt = new Date(effects.clock.now()).toISOString();
+  const now = (): string => new Date(effects.clock.now()).toISOString();
+  const begun = begunKey(erasing.id);
+  const { startedAt } = (await createOrAdopt(store, begun, { startedAt: now() })).value;
   const done = await alone(engine, options, () => erasePerson(erasing, effects));
   const certificate: Certificate = {
     format: 1,
     field: person.field,
     person: hash,
     startedAt,
-    endedAt: new Date(effects.clock.now()).toISOString(),
+    endedAt: now(),
     by: { user: userInfo().username, host: hostname(), pid: process.pid, version: options.version },
     ...done,
     rewritten: done.rewritten.map((object) => ({ ...object, key: finder.redacted(object.key) })),
@@ -77,6 +79,7 @@ export async function eraseFrom(engine: Engine, person: Person, options: EraseOp
   const text = certificateText(certificate);
   await store.put(key, encodeJson(certificateJson(certificate)));
   await store.put(key.replace(/json$/, 'txt'), Buffer.from(text));
+  await store.delete(begun);
   return { certificate, text, key };
 }
 
