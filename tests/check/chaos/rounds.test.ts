@@ -22,7 +22,7 @@ describe('twenty rounds of faults', () => {
 
   async function rounds(project: string, pipeline: string, first: number, last: number): Promise<ChaosReport> {
     const numbers = Array.from({ length: last + 1 - first }, (_, i) => first + i);
-    const report = await chaosIn({ project, pipeline, rounds: numbers, folder: join(folder, pipeline) });
+    const report = await chaosIn({ project, pipeline, rounds: numbers, folder: join(folder, `${pipeline}-${first}`) });
     struck.push(...report.rounds.flatMap(({ acts }) => acts.filter(({ struckAt }) => struckAt !== undefined)));
     return report;
   }
@@ -35,7 +35,10 @@ describe('twenty rounds of faults', () => {
     assert.equal(failed, 0);
   }
 
-  it('leave each record of a simulated pipeline in its place', async () => held(await rounds(small, 'small', 1, 16)));
+  // In two halves: a machine that has much else to do needs its time for either.
+  it('leave each record of a simulated pipeline in its place', async () => held(await rounds(small, 'small', 1, 8)));
+
+  it('leave each record of it in its place, still', async () => held(await rounds(small, 'small', 9, 16)));
 
   it('leave each record of a scaffolded pipeline in its place', async () => {
     const project = join(folder, 'project');
