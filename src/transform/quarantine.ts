@@ -14,7 +14,7 @@ import { rejectedSidecarKey, writeSidecar } from './sidecar.ts';
 import { rawLines, rejectedFiles, type Staging } from './stage.ts';
 
 /** A quarantined record: why, where it came from, and its line as it came. */
-export const quarantineColumns = {
+const quarantineColumns = {
   /** The first rule or check that it broke, or `key_conflict`. */
   reason: 'VARCHAR',
   issues: issuesType,

@@ -81,7 +81,7 @@ async function choose(
 }
 
 /** Files of what a job quarantined before commit `below`, with their keys and etags. */
-export async function quarantineObjects(
+async function quarantineObjects(
   store: ObjectStore,
   job: string,
   below: number,

@@ -88,10 +88,10 @@ describe('effects that bring faults', () => {
 
   it('strike at the nth reach of a step', () => {
     const stopped = effectsWith({ strike: { step: 'b', nth: 2, signal: 'SIGSTOP' } });
-    for (const step of ['a', 'b', 'a', 'b', 'b']) stopped.reached(step);
+    for (const step of ['a', 'b', 'a', 'b', 'b']) void stopped.reached(step);
     assert.deepEqual(said, ['b', 'waits']);
     const killed = effectsWith({ strike: { step: 'any', nth: 2, signal: 'SIGKILL' } });
-    killed.reached('a');
-    assert.throws(() => killed.reached('b'), Died);
+    void killed.reached('a');
+    assert.throws(() => void killed.reached('b'), Died);
   });
 });
