@@ -1,4 +1,4 @@
-import { scanScalar, skipSpace } from '../record/json-tokens.ts';
+import { CLOSE_OBJECT, COMMA, OPEN_OBJECT, scanScalar, skipSpace } from '../record/json-tokens.ts';
 import type { RecordType } from '../record/type.ts';
 import { beginsNull, notPlain, plainValues, type ValueScanner, type ViewedBytes } from './plain-values.ts';
 import { isScalar } from './scalar-sql.ts';
@@ -36,9 +36,6 @@ interface PlainField {
 const newline = 0x0a;
 const carriageReturn = 0x0d;
 const space = 0x20;
-const comma = 0x2c;
-const openObject = 0x7b;
-const closeObject = 0x7d;
 
 /**
  * Looks for what DuckDB reads into a column without a word: `7`, `true` and `{"a":1}` as strings, "7" and true as
@@ -98,7 +95,7 @@ function sortLines(fields: readonly PlainField[], required: number, parts: reado
 function scanLine(fields: readonly PlainField[], required: number, lines: ViewedBytes, start: number): number {
   const { bytes, view } = lines;
   const end = bytes.length;
-  if (bytes[start] !== openObject) return notPlain;
+  if (bytes[start] !== OPEN_OBJECT) return notPlain;
   let at = start;
   let missing = required;
   let place = 0;
@@ -113,8 +110,8 @@ function scanLine(fields: readonly PlainField[], required: number, lines: Viewed
     if (at < 0) return notPlain;
     at = pastSpace(bytes, at, end);
     place += 1;
-  } while (bytes[at] === comma);
-  if (bytes[at] !== closeObject || missing > 0) return notPlain;
+  } while (bytes[at] === COMMA);
+  if (bytes[at] !== CLOSE_OBJECT || missing > 0) return notPlain;
   at += bytes[at + 1] === carriageReturn ? 2 : 1;
   return bytes[at] === newline ? at + 1 : notPlain;
 }

@@ -1,4 +1,16 @@
-import { BACKSLASH, QUOTE, scanScalar, skipDigits, skipSpace } from '../record/json-tokens.ts';
+import {
+  BACKSLASH,
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  QUOTE,
+  scanScalar,
+  skipDigits,
+  skipSpace,
+} from '../record/json-tokens.ts';
 import type { ScalarField } from './scalar-sql.ts';
 
 /** Bytes with a view of them, by which four are read at once. */
@@ -12,17 +24,11 @@ export type ValueScanner = (lines: ViewedBytes, at: number, end: number) => numb
 
 export const notPlain = -1;
 
-const comma = 0x2c;
 const minus = 0x2d;
 const digitZero = 0x30;
-const colon = 0x3a;
-const openList = 0x5b;
-const closeList = 0x5d;
 const nullLetter = 0x6e;
 const unicodeLetter = 0x75;
-const openObject = 0x7b;
-const closeObject = 0x7d;
-const punctuation = [comma, colon, openList, closeList, openObject, closeObject];
+const punctuation = [COMMA, COLON, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT];
 
 /** Of a value that is JSON, whether it is of the kind that a field's column is read from. */
 export const plainValues: { readonly [K in ScalarField['type']]: ValueScanner } = {
@@ -105,8 +111,8 @@ function scanAny(lines: ViewedBytes, start: number, end: number): number {
   do {
     at = skipSpace(bytes, at, end);
     const byte = bytes[at];
-    if (byte === openObject || byte === openList) depth += 1;
-    if (byte === closeObject || byte === closeList) depth -= 1;
+    if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth += 1;
+    if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth -= 1;
     if (byte === QUOTE) at = scanText(lines, at, end);
     else if (byte !== undefined && punctuation.includes(byte)) at += 1;
     else at = scanScalar(bytes, at, end);

@@ -7,6 +7,12 @@
 export const NOT_JSON = -1;
 export const LONE_SURROGATE = -2;
 
+export const COMMA = 0x2c;
+export const COLON = 0x3a;
+export const OPEN_LIST = 0x5b;
+export const CLOSE_LIST = 0x5d;
+export const OPEN_OBJECT = 0x7b;
+export const CLOSE_OBJECT = 0x7d;
 export const QUOTE = 0x22;
 export const BACKSLASH = 0x5c;
 

@@ -1,6 +1,19 @@
 import { bitAt, type ProducedBatch } from './batch.ts';
 import type { IssueRule } from './issue.ts';
-import { LONE_SURROGATE, NOT_JSON, QUOTE, scanScalar, scanString, skipSpace } from './json-tokens.ts';
+import {
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  LONE_SURROGATE,
+  NOT_JSON,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  QUOTE,
+  scanScalar,
+  scanString,
+  skipSpace,
+} from './json-tokens.ts';
 import { KeyLists } from './key-lists.ts';
 
 /** Why some bytes are not one JSON object that every reader reads alike. */
@@ -8,13 +21,6 @@ export type ObjectFault = Extract<IssueRule, 'not_json' | 'not_an_object' | 'dup
 
 /** Says of the bytes from `start` to `end` why they are not one JSON object; undefined where they are. */
 export type ObjectScanner = (bytes: Uint8Array, start: number, end: number) => ObjectFault | undefined;
-
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_LIST = 0x5b;
-const CLOSE_LIST = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
 
 /**
  * Checks, byte by byte and without building values, that a line is exactly one JSON object, that no object in it holds
