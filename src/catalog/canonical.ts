@@ -1,5 +1,5 @@
 import { PlayheadError } from '../base/errors.ts';
-import type { CatalogTable, Column, Partition } from './catalog.ts';
+import type { CatalogTable, CatalogView, Column, Partition } from './catalog.ts';
 
 /** Names are case-insensitive: this is how they are kept. Throws PH_CATALOG_INVALID for one that can't be a name. */
 export function nameKey(name: string): string {
@@ -16,11 +16,7 @@ export function canonicalTable(table: Omit<CatalogTable, 'version'>): Omit<Catal
   const columns = table.columns.map(canonicalColumn);
   const partitionKeys = table.partitionKeys.map(canonicalColumn);
   const full = `${table.database}.${table.name}`;
-  const seen = new Set<string>();
-  for (const { name } of [...columns, ...partitionKeys]) {
-    if (seen.has(name)) throw new PlayheadError('PH_CATALOG_INVALID', `${full} has the column ${name} twice`);
-    seen.add(name);
-  }
+  checkDistinct([...columns, ...partitionKeys], full);
   return {
     database: nameKey(table.database),
     name: nameKey(table.name),
@@ -31,6 +27,27 @@ export function canonicalTable(table: Omit<CatalogTable, 'version'>): Omit<Catal
     parameters: Object.fromEntries(Object.entries(table.parameters).sort(([a], [b]) => (a < b ? -1 : 1))),
     ...(table.series === undefined ? {} : { series: table.series }),
   };
+}
+
+/** The view as it is kept: names in lower case, columns unique. Throws PH_CATALOG_INVALID. */
+export function canonicalView(view: CatalogView): CatalogView {
+  const columns = view.columns.map(canonicalColumn);
+  checkDistinct(columns, `${view.database}.${view.name}`);
+  return {
+    ...view,
+    database: nameKey(view.database),
+    name: nameKey(view.name),
+    sqlDatabase: nameKey(view.sqlDatabase),
+    columns,
+  };
+}
+
+function checkDistinct(columns: readonly Column[], of: string): void {
+  const seen = new Set<string>();
+  for (const { name } of columns) {
+    if (seen.has(name)) throw new PlayheadError('PH_CATALOG_INVALID', `${of} has the column ${name} twice`);
+    seen.add(name);
+  }
 }
 
 function canonicalColumn(column: Column): Column {

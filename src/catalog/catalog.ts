@@ -22,6 +22,19 @@ export interface CatalogTable {
   readonly version: number;
 }
 
+/** A query under a name, as Glue's VIRTUAL_VIEW: it holds no data, and is read anew each time. */
+export interface CatalogView {
+  readonly database: string;
+  readonly name: string;
+  /** One query in Athena's dialect, as written. */
+  readonly sql: string;
+  /** Database of the tables in it that name none. */
+  readonly sqlDatabase: string;
+  /** What it had when it was created. */
+  readonly columns: readonly Column[];
+  readonly comment?: string;
+}
+
 export interface Partition {
   /** One per partition key, as in the path (`08`), before typing. */
   readonly values: readonly string[];
@@ -68,7 +81,7 @@ export interface Registration {
 export interface Catalog {
   databases(): Promise<readonly string[]>;
   createDatabase(name: string, options?: { readonly ifNotExists?: boolean }): Promise<void>;
-  /** Refuses a database that still has tables. */
+  /** Refuses a database that still has tables or views. */
   dropDatabase(name: string): Promise<void>;
   tables(database: string): Promise<readonly CatalogTable[]>;
   table(database: string, name: string): Promise<CatalogTable | undefined>;
@@ -78,6 +91,12 @@ export interface Catalog {
    */
   putTable(table: Omit<CatalogTable, 'version'>, expectedVersion: number): Promise<CatalogTable>;
   dropTable(database: string, name: string): Promise<void>;
+  /** By name. */
+  views(database: string): Promise<readonly CatalogView[]>;
+  view(database: string, name: string): Promise<CatalogView | undefined>;
+  /** Tables and views share their names. PH_TABLE_EXISTS for a table's, and for a view's without `replace`. */
+  putView(view: CatalogView, options: { readonly replace: boolean }): Promise<void>;
+  dropView(database: string, name: string): Promise<void>;
   partitions(database: string, name: string): Promise<readonly Partition[]>;
   /** Returns how many were new; one that is there keeps its location. */
   addPartitions(database: string, name: string, partitions: readonly Partition[]): Promise<number>;

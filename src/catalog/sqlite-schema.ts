@@ -5,7 +5,7 @@ export const catalogSchema: SqliteSchema = {
   applicationId: 0x50484354,
   holds: 'catalog',
   whenDamaged:
-    'move the file (and its -wal and -shm) aside and run `playhead rebuild`: what commits and definitions describe is made anew from the lake; tables that were created by DDL must be created again',
+    'move the file (and its -wal and -shm) aside and run `playhead rebuild`: what commits and definitions describe is made anew from the lake; tables and views that were created by DDL must be created again',
   migrations: [
     `
     CREATE TABLE databases (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
@@ -54,6 +54,17 @@ export const catalogSchema: SqliteSchema = {
     `
     UPDATE tables SET parameters =
       (SELECT json_group_array(json_array(key, value)) FROM json_each(tables.parameters));
+    `,
+    `
+    CREATE TABLE views (
+      database_id INTEGER NOT NULL REFERENCES databases (id),
+      name TEXT NOT NULL,
+      query TEXT NOT NULL,
+      query_database TEXT NOT NULL,
+      columns TEXT NOT NULL,
+      comment TEXT,
+      UNIQUE (database_id, name)
+    ) STRICT;
     `,
   ],
 };

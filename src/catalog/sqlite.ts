@@ -1,7 +1,7 @@
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import { openSqlite, type Sqlite, type SqliteAccess } from '../base/sqlite.ts';
-import { canonicalTable, checkedPartition, nameKey } from './canonical.ts';
+import { canonicalTable, canonicalView, checkedPartition, nameKey } from './canonical.ts';
 import type { Catalog, CatalogTable, Partition } from './catalog.ts';
 import { objectsOf, registerAnew, registerCommit, registeredUpTo } from './sqlite-commits.ts';
 import {
@@ -13,6 +13,7 @@ import {
   tableColumns,
 } from './sqlite-rows.ts';
 import { catalogSchema } from './sqlite-schema.ts';
+import { dropView, findView, putView, viewsOf } from './sqlite-views.ts';
 
 /**
  * The embedded catalog: one SQLite file, several processes. What a user declares (databases, tables, partitions by DDL) is
@@ -36,6 +37,20 @@ export async function openSqliteCatalog(
       sqlite.write('durable', () => {
         sqlite.run('DELETE FROM tables WHERE id = ?', tableNamed(sqlite, database, name).id);
       }),
+    views: async (database) =>
+      sqlite.read(() => viewsOf(sqlite, nameKey(database), databaseId(sqlite, nameKey(database)))),
+    view: async (database, name) => sqlite.read(() => findView(sqlite, nameKey(database), nameKey(name))),
+    putView: async (given, { replace }) =>
+      sqlite.write('durable', () => {
+        const view = canonicalView(given);
+        if (findTable(sqlite, view.database, view.name) !== undefined)
+          throw new PlayheadError('PH_TABLE_EXISTS', `${view.database}.${view.name} is a table`);
+        putView(sqlite, view, databaseId(sqlite, view.database), replace);
+      }),
+    dropView: async (database, name) =>
+      sqlite.write('durable', () =>
+        dropView(sqlite, databaseId(sqlite, nameKey(database)), nameKey(database), nameKey(name)),
+      ),
     partitions: async (database, name) =>
       sqlite.read(() => partitionsOf(sqlite, tableNamed(sqlite, database, name).id)),
     addPartitions: async (database, name, partitions) =>
@@ -76,7 +91,8 @@ function createDatabase(sqlite: Sqlite, name: string, ifNotExists: boolean): voi
 
 function dropDatabase(sqlite: Sqlite, name: string): void {
   sqlite.write('durable', () => {
-    const tables = tablesOf(sqlite, name).map((stored) => stored.table.name);
+    const views = viewsOf(sqlite, name, databaseId(sqlite, name)).map((view) => view.name);
+    const tables = [...tablesOf(sqlite, name).map((stored) => stored.table.name), ...views];
     if (tables.length > 0)
       throw new PlayheadError('PH_DATABASE_NOT_EMPTY', `the database ${name} still has ${tables.length} table(s)`, {
         hint: `drop them first, or use DROP DATABASE ${name} CASCADE`,
@@ -128,6 +144,8 @@ function putTable(sqlite: Sqlite, table: Omit<CatalogTable, 'version'>, expected
     const existing = findTable(sqlite, table.database, table.name);
     checkVersion(table, existing?.table, expectedVersion);
     if (existing === undefined) {
+      if (findView(sqlite, table.database, table.name) !== undefined)
+        throw new PlayheadError('PH_TABLE_EXISTS', `${table.database}.${table.name} is a view`);
       sqlite.run(
         `INSERT INTO tables (columns, partition_keys, location, format, parameters, series, database_id, name, version)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)`,

@@ -1,3 +1,4 @@
+import type { CatalogView } from '../catalog/catalog.ts';
 import { glueColumns } from '../record/columns.ts';
 import type { RecordType } from '../record/type.ts';
 import type { SourceDefinition } from '../source/definition.ts';
@@ -11,21 +12,27 @@ import { tableName } from './table-facts.ts';
 
 /**
  * Where every column of the definitions comes from and goes to: streams → deliveries → tables → jobs → tables → named
- * queries. What SQL reads and nobody declared is a table of its own, without columns. `only`: the process of one address,
- * so that no other SQL is looked into. Throws PH_SQL_*.
+ * queries, through the catalog's views where they are given. What SQL reads and nobody declared is a table of its own,
+ * without columns. `only`: the process of one address, so that no other SQL is looked into. Throws PH_SQL_*.
  */
 export async function lineageOf(
   pipelines: readonly PipelineDefinition[],
   lineages: Lineages,
   only?: string,
+  views: readonly CatalogView[] = [],
 ): Promise<LineageGraph> {
   const wanted = ({ address }: { readonly address: string }): boolean => only === undefined || address === only;
   const declared = new Map(addressed(pipelines, 'table').map((entry) => [tableName(entry), entry]));
-  const known = knownTables(declared);
+  const viewDatasets = views.map(viewDataset);
+  const known = new Map([
+    ...knownTables(declared),
+    ...viewDatasets.map(({ name, columns }) => [name, Object.keys(columns)] as const),
+  ]);
   const undeclared = new Map<string, Dataset>();
   const datasetOf = (table: string): string => {
     const id = declared.get(table)?.address ?? table;
-    if (!declared.has(table)) undeclared.set(table, { id, kind: 'table', name: table, columns: {} });
+    const isKnown = declared.has(table) || viewDatasets.some(({ name }) => name === table);
+    if (!isKnown) undeclared.set(table, { id, kind: 'table', name: table, columns: {} });
     return id;
   };
   const processes: Process[] = [
@@ -39,6 +46,11 @@ export async function lineageOf(
   for (const entry of addressed(pipelines, 'job').filter(wanted)) {
     const lineage = await lineages(entry.definition.sql, known, databaseOf(pipelines, entry));
     processes.push(jobProcess(pipelines, entry, lineage, datasetOf));
+  }
+  for (const view of only === undefined ? views : []) {
+    const id = `${view.database}.${view.name}`;
+    const lineage = await lineages(view.sql, known, view.sqlDatabase);
+    processes.push({ id, kind: 'view', output: id, sql: view.sql, ...fromSql(lineage, datasetOf) });
   }
   const results: Dataset[] = [];
   for (const entry of addressed(pipelines, 'query').filter(wanted)) {
@@ -57,6 +69,7 @@ export async function lineageOf(
   const datasets = [
     ...addressed(pipelines, 'stream').map(streamDataset),
     ...[...declared.values()].map(tableDataset),
+    ...viewDatasets,
     ...addressed(pipelines, 'delivery').flatMap(objectsDataset),
   ];
   return { datasets: [...datasets, ...undeclared.values(), ...results], processes };
@@ -70,6 +83,12 @@ function tableDataset(entry: Addressed<'table'>): Dataset {
   const { record, partitions } = entry.definition;
   const columns = { ...columnTypes(record), ...partitions };
   return { id: entry.address, kind: 'table', name: tableName(entry), columns };
+}
+
+function viewDataset({ database, name, columns }: CatalogView): Dataset {
+  const full = `${database}.${name}`;
+  const types = Object.fromEntries(columns.map((column) => [column.name, column.type]));
+  return { id: full, kind: 'table', name: full, columns: types };
 }
 
 /** What a delivery without a table writes. */

@@ -10,6 +10,7 @@ import { freshPart } from './fresh.ts';
 import { queryFailure } from './query-failure.ts';
 import type { TableRead } from './read-set.ts';
 import { fullName, type HotPart, notFresh, readTable, resolveTable } from './read-tables.ts';
+import { readViews } from './read-views.ts';
 import {
   type ColumnBytes,
   enforceScanLimit,
@@ -49,9 +50,9 @@ export interface QueryKernel {
  */
 export async function prepareQuery(kernel: QueryKernel, source: string, options: QueryOptions): Promise<PreparedQuery> {
   const { ports, settings, effects } = kernel;
-  const translation = await kernel.translations.translate(source);
-  await ports.duck.share(macroStatements(translation.macros, 'database'));
   const database = options.database ?? settings.database ?? 'default';
+  const translation = await translated(kernel, source, database);
+  await ports.duck.share(macroStatements(translation.macros, 'database'));
   const tables: CatalogTable[] = [];
   for (const mention of translation.tables) tables.push(await resolveTable(ports.catalog, mention, database, source));
   const hot = options.fresh === true ? await hotParts(kernel, tables) : new Map<string, HotPart>();
@@ -86,6 +87,17 @@ export async function prepareQuery(kernel: QueryKernel, source: string, options:
     counters: new Map(views.flatMap(({ counters }) => [...counters])),
     spooled: [...hot.values()].flatMap(({ files }) => files.map(({ path }) => path)),
   };
+}
+
+/** The query with its views' in their place. Which names are views is known once it was read. */
+async function translated(
+  { ports, translations }: QueryKernel,
+  source: string,
+  database: string,
+): Promise<Translation> {
+  const plain = await translations.translate(source);
+  const views = await readViews(plain, database, ports.catalog, translations);
+  return views === undefined ? plain : translations.translate(source, { from: 'athena', to: 'duckdb', views });
 }
 
 /** One part a table, though the query names it twice: both mentions see one snapshot. */

@@ -7,6 +7,7 @@ import type { SqlEngine } from '../sql/engine.ts';
 import { placedIn } from '../sql/source-position.ts';
 import { type QueryStatement, readStatement } from '../sql/statement.ts';
 import { openTranslations } from '../sql/translation-cache.ts';
+import { createView } from './create-view.ts';
 import type { NamedQueryDefinition } from './definition.ts';
 import { explainQuery } from './explain-query.ts';
 import { fixedResult } from './fixed-result.ts';
@@ -87,6 +88,8 @@ async function runStatement(
       return explainQuery(kernel, statement, options, elapsed);
     case 'create-table-as':
       return createTableAs(kernel, statement, options, elapsed);
+    case 'create-view':
+      return createView(kernel, statement, options, elapsed);
     case 'insert':
       return insertInto(kernel, statement, options, elapsed);
     case 'unload':

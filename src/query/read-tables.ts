@@ -33,7 +33,7 @@ export async function resolveTable(
   }
   const table = await catalog.table(owner, mention.name);
   if (table !== undefined) return table;
-  const names = (await catalog.tables(owner)).map(({ name }) => name);
+  const names = [...(await catalog.tables(owner)), ...(await catalog.views(owner))].map(({ name }) => name);
   const hint =
     (await elsewhere(catalog, mention, databases)) ??
     (suggestion(mention.name, names) || `the database ${owner} has no tables`);
@@ -48,7 +48,8 @@ async function elsewhere(
 ): Promise<string | undefined> {
   const found: string[] = [];
   for (const database of databases)
-    if ((await catalog.table(database, name)) !== undefined) found.push(`${database}.${name}`);
+    if ((await catalog.table(database, name)) !== undefined || (await catalog.view(database, name)) !== undefined)
+      found.push(`${database}.${name}`);
   return found.length === 0 ? undefined : `There is ${either(found)}: write the database in front, FROM ${found[0]}.`;
 }
 

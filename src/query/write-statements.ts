@@ -3,18 +3,18 @@ import { isPlayheadError, PlayheadError } from '../base/errors.ts';
 import type { CatalogTable, Column } from '../catalog/catalog.ts';
 import { csvDialect } from '../catalog/table-parameters.ts';
 import { type DuckSession, sqlIdentifier } from '../duck/duck.ts';
-import { athenaType } from '../sql/athena-type.ts';
-import { userError } from '../sql/bind-error.ts';
 import { lakePrefix } from '../sql/ddl/location.ts';
 import { engineError } from '../sql/engine-error.ts';
 import { positionOf, sqlError } from '../sql/source-position.ts';
-import type { NamedTable, QueryStatement } from '../sql/statement.ts';
+import type { QueryStatement } from '../sql/statement.ts';
 import { duckTypeOf } from './column-type.ts';
+import { describeQuery } from './describe-query.ts';
 import { fixedResult } from './fixed-result.ts';
 import { type PreparedQuery, prepareQuery, type QueryKernel } from './prepare.ts';
 import { queryFailure } from './query-failure.ts';
 import { summarise } from './run-query.ts';
 import type { QueryOptions, QueryResult } from './settings.ts';
+import { targetOf } from './target.ts';
 import { type FileShape, type Written, writeFiles } from './write-files.ts';
 import { fileShape } from './write-shape.ts';
 
@@ -30,11 +30,12 @@ export async function createTableAs(
   elapsed: () => number,
 ): Promise<QueryResult> {
   const { catalog } = kernel.ports;
-  const { database, name } = target(kernel, statement.table, options);
+  const { database, name } = targetOf(kernel, statement.table, options);
   if ((await catalog.table(database, name)) !== undefined) {
     if (statement.ifNotExists) return fixedResult([], [], elapsed);
     throw sqlError('PH_TABLE_EXISTS', `there is a table ${database}.${name}`, statement.query, statement.table.at);
   }
+  await refuseView(kernel, database, statement);
   const shape = fileShape(statement.properties, statement.query, 'snappy');
   const location = await emptyPrefix(
     kernel,
@@ -43,7 +44,7 @@ export async function createTableAs(
   );
   const prepared = await prepareQuery(kernel, statement.query, options);
   return withQuery(kernel, prepared, elapsed, async (session) => {
-    const columns = await describe(session, prepared);
+    const columns = await describeQuery(session, prepared);
     const partitionKeys = partitionColumns(columns, shape, statement);
     const written = await write(kernel, session, prepared.translation.sql, location, shape);
     const kept = columns.slice(0, columns.length - partitionKeys.length);
@@ -64,9 +65,10 @@ export async function insertInto(
   options: QueryOptions,
   elapsed: () => number,
 ): Promise<QueryResult> {
-  const { database, name } = target(kernel, statement.table, options);
+  const { database, name } = targetOf(kernel, statement.table, options);
   const table = await kernel.ports.catalog.table(database, name);
   const { query } = statement;
+  if (table === undefined) await refuseView(kernel, database, statement);
   if (table === undefined)
     throw sqlError('PH_TABLE_UNKNOWN', `there is no table ${database}.${name}`, query, statement.table.at);
   const isOwned = table.series !== undefined || kernel.settings.committed?.has(`${database}.${name}`) === true;
@@ -79,7 +81,7 @@ export async function insertInto(
     );
   const prepared = await prepareQuery(kernel, query, options);
   return withQuery(kernel, prepared, elapsed, async (session) => {
-    const given = await describe(session, prepared);
+    const given = await describeQuery(session, prepared);
     const sql = fitted(table, given, statement, prepared);
     const written = await write(kernel, session, sql, table.location, shapeOf(table));
     await registerPartitions(kernel, table, written);
@@ -98,7 +100,7 @@ export async function unload(
   const location = await emptyPrefix(kernel, statement.to, statement);
   const prepared = await prepareQuery(kernel, statement.query, options);
   return withQuery(kernel, prepared, elapsed, async (session) => {
-    partitionColumns(await describe(session, prepared), shape, statement);
+    partitionColumns(await describeQuery(session, prepared), shape, statement);
     return write(kernel, session, prepared.translation.sql, location, shape);
   });
 }
@@ -124,17 +126,13 @@ async function withQuery(
   }
 }
 
-function target(kernel: QueryKernel, table: NamedTable, options: QueryOptions): { database: string; name: string } {
-  const database = table.database ?? options.database ?? kernel.settings.database ?? 'default';
-  return { database: database.toLowerCase(), name: table.name };
-}
-
-/** The query's columns; the first to bind it, so that what is wrong with it is told here, with its place. */
-async function describe(session: DuckSession, { source, translation }: PreparedQuery): Promise<readonly Column[]> {
-  const found = await session.all(`DESCRIBE ${translation.sql}`).catch((error: unknown) => {
-    throw userError(engineError(error, translation.sql, 'DESCRIBE '), source, translation);
-  });
-  return found.rows.map(([name, type]) => ({ name: String(name).toLowerCase(), type: athenaType(String(type)) }));
+async function refuseView(
+  { ports }: QueryKernel,
+  database: string,
+  { table, query }: Of<'insert'> | Of<'create-table-as'>,
+): Promise<void> {
+  if ((await ports.catalog.view(database, table.name)) === undefined) return;
+  throw sqlError('PH_SQL_INVALID', `${database}.${table.name} is a view: no rows can be put into it`, query, table.at);
 }
 
 function write(

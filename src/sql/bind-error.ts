@@ -27,7 +27,7 @@ export function userError(error: unknown, source: string, translation: Translati
         : placeOf(source, translation, toldAt, name, subtype);
   const known = Array.isArray(candidates) && subtype !== 'NO_MATCHING_FUNCTION' ? candidates.map(String) : [];
   const meant = typeof name === 'string' && known.length > 0 ? suggestion(name, known.map(bareName)) : '';
-  const hint = failed !== undefined && at === undefined ? placelessHint(places, source) : meant;
+  const hint = failed !== undefined && at === undefined ? placelessHint(places, source, translation.views) : meant;
   // What the printer wrote always parses: a syntax error of the engine's is about something it takes differently.
   const code = error.code === 'PH_SQL_SYNTAX' ? 'PH_SQL_INVALID' : error.code;
   return sqlError(code, text, source, at, {

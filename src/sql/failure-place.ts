@@ -25,6 +25,7 @@ export function failurePlaces(
 ): readonly number[] {
   const culprit = culprits.find(([pattern]) => pattern.test(message));
   if (culprit !== undefined) {
+    if (translation.views.length > 0) return [];
     const [, operators, calls] = culprit;
     const called = callSites(source).filter(({ name }) => calls.includes(name));
     return [...operatorPlaces(source, operators), ...called.map(({ start }) => start)].sort((a, b) => a - b);
@@ -37,15 +38,15 @@ export function failurePlaces(
 
 const mostPlaces = 5;
 
-/** What to do about a failure whose place is not certain. */
-export function placelessHint(places: readonly number[], source: string): string {
+/** What to do about a failure whose place is not certain; `views`: those that the query reads. */
+export function placelessHint(places: readonly number[], source: string, views: readonly string[]): string {
   const shown = places.slice(0, mostPlaces).map((place) => {
     const { line, column } = positionOf(source, place);
     return `line ${line}, column ${column}`;
   });
   const where =
     shown.length === 0
-      ? 'Where in the query is not known.'
+      ? `Where in the query${views.length === 0 ? '' : ` or in ${views.join(', ')}`} is not known.`
       : `It can be at ${shown.join('; ')}${places.length > mostPlaces ? '; or further on' : ''}.`;
   return `${where} try(…) gives NULL where what it holds fails; nullif(x, 0) guards a divisor.`;
 }

@@ -12,6 +12,13 @@ export type QueryStatement =
       readonly properties: Properties;
       readonly query: string;
     }
+  | {
+      readonly kind: 'create-view';
+      readonly view: NamedTable;
+      readonly replace: boolean;
+      readonly comment?: string;
+      readonly query: string;
+    }
   | { readonly kind: 'insert'; readonly table: NamedTable; readonly columns: readonly string[]; readonly query: string }
   | { readonly kind: 'unload'; readonly to: string; readonly properties: Properties; readonly query: string };
 
@@ -60,7 +67,7 @@ const statementWords: readonly string[] = [
 export function readStatement(sql: string): QueryStatement {
   const reader = new Reader(sql);
   if (reader.accept('EXPLAIN')) return explain(reader);
-  if (reader.accept('CREATE')) return createTableAs(reader);
+  if (reader.accept('CREATE')) return create(reader);
   if (reader.accept('INSERT')) return insert(reader);
   if (reader.accept('UNLOAD')) return unload(reader);
   const word = reader.peek().toUpperCase();
@@ -74,6 +81,24 @@ function explain(reader: Reader): QueryStatement {
   if (reader.peek() === '(' && !/^(SELECT|WITH|VALUES|\()$/i.test(reader.peek(1)))
     throw reader.error('PH_SQL_UNSUPPORTED', 'EXPLAIN with options is not supported');
   return { kind: 'explain', analyze, query: reader.rest() };
+}
+
+function create(reader: Reader): QueryStatement {
+  const replace = reader.accept('OR');
+  if (replace) reader.expect('REPLACE');
+  if (reader.accept('VIEW')) return createView(reader, replace);
+  if (replace) reader.expect('VIEW');
+  return createTableAs(reader);
+}
+
+/** SECURITY says whose rights read the tables; there are no rights here, so that both words mean the same. */
+function createView(reader: Reader, replace: boolean): QueryStatement {
+  const view = reader.table();
+  const comment = reader.accept('COMMENT') ? reader.string() : undefined;
+  if (reader.accept('SECURITY') && !reader.accept('DEFINER')) reader.expect('INVOKER');
+  reader.expect('AS');
+  const query = reader.rest();
+  return { kind: 'create-view', view, replace, query, ...(comment === undefined ? {} : { comment }) };
 }
 
 function createTableAs(reader: Reader): QueryStatement {

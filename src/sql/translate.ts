@@ -1,4 +1,5 @@
 import { printQuery } from './duckdb/print.ts';
+import { expandViews, type ViewTexts } from './expand-views.ts';
 import { parseQuery, transpileQuery } from './parse.ts';
 import { collectFilters } from './pruning/collect-filters.ts';
 import { sourcesOf } from './pruning/sources.ts';
@@ -9,6 +10,8 @@ import type { TranslatedTable, Translation } from './translation.ts';
 export interface TranslateOptions {
   readonly from: 'athena';
   readonly to: 'duckdb' | 'spark' | 'trino';
+  /** Views that the query reads; a name that is not among them is a table's. Only for DuckDB. */
+  readonly views?: ViewTexts;
 }
 
 /**
@@ -17,8 +20,10 @@ export interface TranslateOptions {
  * tree tells them: what has no faithful equal is refused by name.
  */
 export async function translate(sql: string, options: TranslateOptions): Promise<Translation> {
-  const tree = await parseQuery(sql);
-  const { text, printing } = printQuery(sql, tree);
+  const { views } = options;
+  const written = await parseQuery(sql);
+  const tree = views === undefined ? written : await expandViews(written, views);
+  const { text, printing } = printQuery(sql, tree, Object.keys(views?.texts ?? {}));
   const filters = collectFilters(printing, tree);
   const tables = printing.tables.map(({ identifier, database, name, span, node }): TranslatedTable => {
     return {
@@ -34,6 +39,7 @@ export async function translate(sql: string, options: TranslateOptions): Promise
     tables,
     columns: mentionedColumns(tree, new Set(printing.tables.map(({ node }) => node))),
     estimates: [...printing.estimates],
+    views: printing.views,
   };
   if (options.to === 'duckdb') return { sql: duckSql, map, macros: [...printing.macros], ...rest };
   return { sql: await transpileQuery(sql, options.to), map: [], macros: [], ...rest };

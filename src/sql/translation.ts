@@ -26,4 +26,6 @@ export interface Translation {
   readonly columns: readonly string[];
   /** Functions used whose answers are estimates, in Athena and here. */
   readonly estimates: readonly string[];
+  /** Full names of the views that it reads through: what fails may stand in one of them. */
+  readonly views: readonly string[];
 }

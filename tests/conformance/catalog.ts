@@ -63,6 +63,7 @@ export function catalogConformance(backend: string, create: () => Promise<Catalo
     });
 
     databasesAndTables(() => catalog);
+    views(() => catalog);
     partitions(() => catalog);
     commits(() => catalog);
 
@@ -87,6 +88,26 @@ export function catalogConformance(backend: string, create: () => Promise<Catalo
       assert.equal((await catalog.table('media', 'plays'))?.version, 2);
       await other.close();
     });
+  });
+}
+
+function views(catalog: () => Catalog): void {
+  it('keeps views beside tables, under names that are of one of them', async () => {
+    const columns = [{ name: 'id', type: 'string' }];
+    const view = { database: 'media', name: 'recent', sql: 'SELECT 1 AS id', sqlDatabase: 'media', columns };
+    await catalog().putView({ ...view, name: 'Recent', comment: 'new' }, { replace: false });
+    assert.deepEqual(await catalog().view('Media', 'RECENT'), { ...view, comment: 'new' });
+    await assert.rejects(catalog().putView(view, { replace: false }), { code: 'PH_TABLE_EXISTS' });
+    await catalog().putView(view, { replace: true });
+    assert.deepEqual(await catalog().views('media'), [view]);
+    await assert.rejects(catalog().putTable({ ...plays, name: 'recent' }, 0), { code: 'PH_TABLE_EXISTS' });
+    await catalog().putTable(plays, 0);
+    await assert.rejects(catalog().putView({ ...view, name: 'plays' }, { replace: true }), { code: 'PH_TABLE_EXISTS' });
+    await catalog().dropTable('media', 'plays');
+    await assert.rejects(catalog().dropDatabase('media'), { code: 'PH_DATABASE_NOT_EMPTY' });
+    await catalog().dropView('media', 'recent');
+    await assert.rejects(catalog().dropView('media', 'recent'), { code: 'PH_TABLE_UNKNOWN' });
+    assert.equal(await catalog().view('media', 'recent'), undefined);
   });
 }
 

@@ -63,6 +63,33 @@ describe('lineage of a pipeline', () => {
   });
 });
 
+describe('lineage through a view', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'playhead-view-lineage-'));
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('goes from the tables that the view reads to who asks it', async () => {
+    const view = {
+      database: 'shop',
+      name: 'totals',
+      sql: 'SELECT order_id, amount * 2 AS twice FROM orders',
+      sqlDatabase: 'shop',
+      columns: [
+        { name: 'order_id', type: 'string' },
+        { name: 'twice', type: 'bigint' },
+      ],
+    };
+    const asked = { ...pipeline.queries?.['big'], sql: 'SELECT * FROM totals' };
+    const definition = { ...pipeline, queries: { big: asked } } as typeof pipeline;
+    const graph = await lineageOf([definition], openLineages(folder, effects), undefined, [view]);
+    const steps = (dataset: string, column: string): string[] =>
+      columnSteps(graph, { dataset, column }, 'upstream').map(
+        ({ process, next, how }) => `${process.id} ${next.dataset}.${next.column} ${how}`,
+      );
+    assert.deepEqual(steps('shop.big', 'twice'), ['shop.big shop.totals.twice identity']);
+    assert.deepEqual(steps('shop.totals', 'twice'), ['shop.totals shop.curated.amount transformation']);
+  });
+});
+
 describe('what a run tells of itself', () => {
   const folder = mkdtempSync(join(tmpdir(), 'playhead-run-lineage-'));
   const opened: Engine[] = [];

@@ -103,7 +103,7 @@ describe('parseDdl', () => {
     ['DROP TABLE /* x', 'PH_SQL_SYNTAX', 1, 12, /this comment is never closed/],
     ["CREATE EXTERNAL TABLE t (a int) LOCATION 'a' LOCATION 'b'", 'PH_SQL_UNSUPPORTED', 1, 46, /a second time/],
     ['CREATE TABLE t (a int)', 'PH_SQL_UNSUPPORTED', 1, 1, /without EXTERNAL/],
-    ['CREATE VIEW v AS SELECT 1', 'PH_SQL_UNSUPPORTED', 1, 1, /no views/],
+    ['CREATE FUNCTION v', 'PH_SQL_UNSUPPORTED', 1, 1, /no functions/],
     ["CREATE DATABASE d LOCATION 's3://b/'", 'PH_SQL_UNSUPPORTED', 1, 19, /LOCATION/],
     ['ALTER TABLE t RENAME TO u', 'PH_SQL_UNSUPPORTED', 1, 15, /RENAME/],
   ];

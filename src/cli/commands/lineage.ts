@@ -1,6 +1,7 @@
 import { errorKinds, PlayheadError } from '../../base/errors.ts';
 import { either, suggestion } from '../../base/nearest.ts';
 import { counted } from '../../base/units.ts';
+import type { Catalog, CatalogView } from '../../catalog/catalog.ts';
 import type { LineageEvents } from '../../observe/open-lineage/open.ts';
 import type { Engine } from '../../pipeline/bind.ts';
 import { lineageOf } from '../../pipeline/lineage.ts';
@@ -22,7 +23,8 @@ export const command: Command = async (invocation, context) => {
   const engine = await context.engine();
   if (invocation.flag('send')) return sendPending(engine, context);
   if (invocation.flag('events')) return recorded(await engine.lineage(), invocation.count('limit', 1) ?? 1000);
-  const graph = await lineageOf(engine.pipelines, openLineages(engine.home.cache, engine.effects));
+  const lineages = openLineages(engine.home.cache, engine.effects);
+  const graph = await lineageOf(engine.pipelines, lineages, undefined, await viewsOf(await engine.catalog()));
   const named = invocation.argument(0);
   const target = named === undefined ? undefined : findTarget(graph, named);
   const part = target === undefined ? graph : around(graph, target.dataset.id);
@@ -32,6 +34,11 @@ export const command: Command = async (invocation, context) => {
     text: format === 'json' ? JSON.stringify(part, null, 2) : shown(format, part, target, context),
   };
 };
+
+async function viewsOf(catalog: Catalog): Promise<readonly CatalogView[]> {
+  const databases = await catalog.databases();
+  return (await Promise.all(databases.map((database) => catalog.views(database)))).flat();
+}
 
 function shown(
   format: 'text' | 'mermaid',

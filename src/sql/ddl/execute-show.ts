@@ -1,10 +1,12 @@
 import type { CatalogTable } from '../../catalog/catalog.ts';
 import { partitionName } from '../../catalog/partition-value.ts';
 import { seriesProperty } from './execute-tables.ts';
+import { describeView } from './execute-views.ts';
 import { wholeLake } from './location.ts';
+import { namePattern } from './name-pattern.ts';
 import { printCreateTable } from './print-create-table.ts';
 import { refusal } from './refusal.ts';
-import { type DdlContext, type DdlResult, existingTable, listing, tablesAt } from './session.ts';
+import { type DdlContext, type DdlResult, existingTable, listing, tablesAt, viewNamed } from './session.ts';
 import type { DdlStatement } from './statement.ts';
 import { storageClauses } from './table-format.ts';
 
@@ -23,9 +25,11 @@ export async function showTables(statement: Of<'show-tables'>, context: DdlConte
   const database = statement.database ?? { name: context.database, place: { line: 1, column: 1 } };
   const fits = namePattern(statement.pattern);
   const tables = await tablesAt(database.name, database.place, context);
+  // A view is a table to who lists them, in Athena as in Hive.
+  const names = [...tables, ...(await context.catalog.views(database.name))].map(({ name }) => name).sort();
   return listing(
     ['tab_name'],
-    tables.filter((table) => fits(table.name)).map((table) => [table.name]),
+    names.filter(fits).map((name) => [name]),
   );
 }
 
@@ -41,10 +45,12 @@ export async function showPartitions(statement: Of<'show-partitions'>, context: 
 }
 
 export async function showColumns(statement: Of<'show-columns'>, context: DdlContext): Promise<DdlResult> {
-  const table = await existingTable(statement.table, context);
+  const view = await viewNamed(statement.table, context);
+  const table = view ?? (await existingTable(statement.table, context));
+  const keys = 'partitionKeys' in table ? table.partitionKeys : [];
   return listing(
     ['field'],
-    [...table.columns, ...table.partitionKeys].map((column) => [column.name]),
+    [...table.columns, ...keys].map((column) => [column.name]),
   );
 }
 
@@ -58,6 +64,8 @@ export async function showProperties(statement: Of<'show-properties'>, context: 
 }
 
 export async function describe(statement: Of<'describe'>, context: DdlContext): Promise<DdlResult> {
+  const view = await viewNamed(statement.table, context);
+  if (view !== undefined) return describeView(view, statement.extended);
   const table = await existingTable(statement.table, context);
   const rows = (columns: CatalogTable['columns']): string[][] =>
     columns.map(({ name, type, comment }) => [name, type, comment ?? '']);
@@ -121,18 +129,4 @@ function tableDetails(table: CatalogTable): readonly (readonly [string, string])
     ['Version:', String(table.version)],
     ...Object.entries(table.parameters).map(([key, value]) => [key, value] as const),
   ];
-}
-
-/** Athena's patterns: `*` (or `.*`) is any text, `|` divides alternatives, case does not count. */
-function namePattern(pattern: string | undefined): (name: string) => boolean {
-  if (pattern === undefined) return () => true;
-  const alternatives = pattern.split('|').map((part) =>
-    part
-      .replaceAll('.*', '*')
-      .split('*')
-      .map((text) => text.replace(/[.+?^${}()[\]\\]/g, '\\$&'))
-      .join('.*'),
-  );
-  const compiled = new RegExp(`^(?:${alternatives.join('|')})$`, 'i');
-  return (name) => compiled.test(name);
 }

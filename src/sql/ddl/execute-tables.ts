@@ -32,6 +32,7 @@ export async function dropDatabase(statement: Of<'drop-database'>, context: DdlC
   if (statement.cascade) {
     for (const table of tables) refuseDropOwned(table, place);
     for (const table of tables) await context.catalog.dropTable(name, table.name);
+    for (const view of await context.catalog.views(name)) await context.catalog.dropView(name, view.name);
   }
   await context.catalog.dropDatabase(name);
   return nothingToShow;

@@ -19,6 +19,7 @@ import {
   replaceColumns,
   setProperties,
 } from './execute-tables.ts';
+import { dropView, showCreateView, showViews } from './execute-views.ts';
 import type { DdlContext, DdlResult } from './session.ts';
 import type { DdlKind, DdlStatement } from './statement.ts';
 
@@ -35,6 +36,7 @@ const handlers: Handlers = {
   'drop-database': dropDatabase,
   'create-table': createTable,
   'drop-table': dropTable,
+  'drop-view': dropView,
   'add-partitions': addPartitions,
   'drop-partitions': dropPartitions,
   'add-columns': addColumns,
@@ -45,10 +47,12 @@ const handlers: Handlers = {
   describe,
   'show-databases': showDatabases,
   'show-tables': showTables,
+  'show-views': showViews,
   'show-partitions': showPartitions,
   'show-columns': showColumns,
   'show-properties': showProperties,
   'show-create-table': showCreateTable,
+  'show-create-view': showCreateView,
 };
 
 /**

@@ -1,4 +1,4 @@
-import type { DdlStatement } from './statement.ts';
+import type { DatabaseName, DdlStatement } from './statement.ts';
 import type { TokenReader } from './token-reader.ts';
 
 export function parseShow(reader: TokenReader): DdlStatement {
@@ -8,20 +8,22 @@ export function parseShow(reader: TokenReader): DdlStatement {
       ? { kind: 'show-databases', pattern: reader.string('a pattern in quotes') }
       : { kind: 'show-databases' };
   }
-  if (reader.accept('TABLES')) return showTables(reader);
+  if (reader.accept('TABLES')) return { kind: 'show-tables', ...listed(reader) };
+  if (reader.accept('VIEWS')) return { kind: 'show-views', ...listed(reader) };
   if (reader.accept('PARTITIONS')) return { kind: 'show-partitions', table: reader.tableName() };
   if (reader.accept('COLUMNS')) return showColumns(reader);
   if (reader.accept('TBLPROPERTIES')) return showProperties(reader);
   if (reader.accept('CREATE', 'TABLE')) return { kind: 'show-create-table', table: reader.tableName() };
-  return reader.fail('DATABASES, TABLES, PARTITIONS, COLUMNS, TBLPROPERTIES or CREATE TABLE');
+  if (reader.accept('CREATE', 'VIEW')) return { kind: 'show-create-view', view: reader.tableName() };
+  return reader.fail('DATABASES, TABLES, VIEWS, PARTITIONS, COLUMNS, TBLPROPERTIES, CREATE TABLE or CREATE VIEW');
 }
 
-function showTables(reader: TokenReader): DdlStatement {
+/** `[IN database] [LIKE] 'pattern'` */
+function listed(reader: TokenReader): { readonly database?: DatabaseName; readonly pattern?: string } {
   const database = reader.accept('IN') || reader.accept('FROM') ? reader.databaseName() : undefined;
   const like = reader.accept('LIKE');
   const pattern = like || reader.next.kind === 'string' ? reader.string('a pattern in quotes') : undefined;
   return {
-    kind: 'show-tables',
     ...(database === undefined ? {} : { database }),
     ...(pattern === undefined ? {} : { pattern }),
   };

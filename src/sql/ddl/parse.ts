@@ -14,11 +14,12 @@ const heads: readonly (readonly [words: string, parse: Parser])[] = [
   // CREATE TABLE … AS SELECT, with or without WITH (…), is a query: the translator's.
   ['CREATE (EXTERNAL )?TABLE(?! (IF NOT EXISTS )?NAME( \\. NAME)? (AS|WITH))', parseCreateTable],
   ['DROP TABLE', parseDropTable],
+  ['DROP VIEW', parseDropView],
   ['ALTER TABLE', parseAlterTable],
   ['MSCK', parseRepairTable],
   ['DESCRIBE|DESC', parseDescribe],
   ['SHOW', parseShow],
-  ['ALTER|CREATE( OR REPLACE)? VIEW|DROP VIEW|CREATE FUNCTION|DROP FUNCTION|GRANT|REVOKE|TRUNCATE', refuseStatement],
+  ['ALTER|CREATE FUNCTION|DROP FUNCTION|GRANT|REVOKE|TRUNCATE', refuseStatement],
 ];
 
 /**
@@ -82,6 +83,12 @@ function parseDropTable(reader: TokenReader): DdlStatement {
   return { kind: 'drop-table', table: reader.tableName(), ifExists };
 }
 
+function parseDropView(reader: TokenReader): DdlStatement {
+  reader.expect('DROP', 'VIEW');
+  const ifExists = reader.accept('IF', 'EXISTS');
+  return { kind: 'drop-view', view: reader.tableName(), ifExists };
+}
+
 function parseRepairTable(reader: TokenReader): DdlStatement {
   reader.expect('MSCK', 'REPAIR', 'TABLE');
   return { kind: 'repair-table', table: reader.tableName() };
@@ -98,6 +105,6 @@ function refuseStatement(reader: TokenReader, text: string): never {
   throw unsupported(
     text,
     reader.next.start,
-    `${headOf(text).split(' ').slice(0, 2).join(' ')}: there are no views, functions or grants here, and data is not altered by SQL`,
+    `${headOf(text).split(' ').slice(0, 2).join(' ')}: there are no functions or grants here, and data is not altered by SQL`,
   );
 }

@@ -1,6 +1,6 @@
 import { isPlayheadError } from '../../base/errors.ts';
 import { suggestion } from '../../base/nearest.ts';
-import type { Catalog, CatalogTable, Column } from '../../catalog/catalog.ts';
+import type { Catalog, CatalogTable, CatalogView, Column } from '../../catalog/catalog.ts';
 import type { ObjectStore } from '../../lake/object-store.ts';
 import type { SourcePosition } from '../source-position.ts';
 import { refusal } from './refusal.ts';
@@ -34,6 +34,13 @@ export async function existingTable(table: TableName, context: DdlContext): Prom
   const database = databaseOf(table, context);
   const found = await context.catalog.table(database, table.name);
   if (found !== undefined) return found;
+  if ((await viewNamed(table, context)) !== undefined)
+    throw refusal(
+      'PH_SQL_INVALID',
+      table.place,
+      `${database}.${table.name} is a view`,
+      'views know DESCRIBE, SHOW COLUMNS, SHOW CREATE VIEW, CREATE OR REPLACE VIEW and DROP VIEW',
+    );
   const tables = await tablesAt(database, table.place, context);
   throw refusal(
     'PH_TABLE_UNKNOWN',
@@ -44,6 +51,10 @@ export async function existingTable(table: TableName, context: DdlContext): Prom
       tables.map((other) => other.name),
     ) || `the database ${database} has no tables`,
   );
+}
+
+export async function viewNamed(name: TableName, context: DdlContext): Promise<CatalogView | undefined> {
+  return context.catalog.view(databaseOf(name, context), name.name);
 }
 
 /** Throws PH_DATABASE_UNKNOWN at the place of its name in the statement. */

@@ -58,6 +58,7 @@ export type DdlStatement =
     }
   | CreateTable
   | { readonly kind: 'drop-table'; readonly table: TableName; readonly ifExists: boolean }
+  | { readonly kind: 'drop-view'; readonly view: TableName; readonly ifExists: boolean }
   | {
       readonly kind: 'add-partitions';
       readonly table: TableName;
@@ -87,9 +88,11 @@ export type DdlStatement =
   | { readonly kind: 'describe'; readonly table: TableName; readonly extended: boolean }
   | { readonly kind: 'show-databases'; readonly pattern?: string }
   | { readonly kind: 'show-tables'; readonly database?: DatabaseName; readonly pattern?: string }
+  | { readonly kind: 'show-views'; readonly database?: DatabaseName; readonly pattern?: string }
   | { readonly kind: 'show-partitions'; readonly table: TableName }
   | { readonly kind: 'show-columns'; readonly table: TableName }
   | { readonly kind: 'show-properties'; readonly table: TableName; readonly property?: string }
-  | { readonly kind: 'show-create-table'; readonly table: TableName };
+  | { readonly kind: 'show-create-table'; readonly table: TableName }
+  | { readonly kind: 'show-create-view'; readonly view: TableName };
 
 export type DdlKind = DdlStatement['kind'];

@@ -36,12 +36,11 @@ const dot: ExpressionPrinter = (printing, body) => {
   if (field === undefined || owner === undefined) return refuse(printing, 'this use of a dot', body);
   const inside = kindOf(owner) === 'column' ? bodyOf(owner) : {};
   const [database, table] = [objectAt(inside, 'table'), objectAt(inside, 'name')];
-  const known = printing.tables.some(
-    (mention) =>
-      mention.database !== undefined &&
-      mention.database === textAt(database ?? {}, 'name')?.toLowerCase() &&
-      mention.name === textAt(table ?? {}, 'name')?.toLowerCase(),
-  );
+  const [schema, name] = [database, table].map((part) => textAt(part ?? {}, 'name')?.toLowerCase());
+  const known =
+    schema !== undefined &&
+    (printing.views.includes(`${schema}.${name}`) ||
+      printing.tables.some((mention) => mention.database === schema && mention.name === name));
   if (known && table !== undefined) return sql`${identifier(table)}.${identifier(field)}`;
   return sql`${printing.expression(printing, owner)}.${identifier(field)}`;
 };

@@ -14,12 +14,16 @@ export interface PrintedQuery {
   readonly printing: Printing;
 }
 
-/** A whole query in DuckDB's dialect. Throws PH_SQL_UNSUPPORTED, with the place, for what has no faithful equal. */
-export function printQuery(source: string, tree: Node): PrintedQuery {
+/**
+ * A whole query in DuckDB's dialect. `views`: full names of those whose queries the tree has in their place. Throws
+ * PH_SQL_UNSUPPORTED, with the place, for what has no faithful equal.
+ */
+export function printQuery(source: string, tree: Node, views: readonly string[] = []): PrintedQuery {
   const printing: Printing = {
     source,
     macros: new Set(),
     tables: [],
+    views,
     estimates: new Set(),
     withNames: new Set(),
     namesPath: nodesOfKind(tree, 'column').some((column) => nameAt(column, 'name')?.toLowerCase() === pathColumn),

@@ -21,6 +21,8 @@ export interface Printing {
   /** Macros that the text calls. */
   readonly macros: Set<string>;
   readonly tables: TableMention[];
+  /** Full names of the views that the query reads through. */
+  readonly views: readonly string[];
   /** Functions whose answer is an estimate, here as in Athena. */
   readonly estimates: Set<string>;
   /** Names that WITH gives here, in lower case. */

@@ -1,11 +1,11 @@
 import type { ColumnMaking, ColumnUse } from '../../sql/query-lineage.ts';
 
 export type DatasetKind = 'stream' | 'table' | 'objects' | 'result';
-export type ProcessKind = 'source' | 'delivery' | 'job' | 'query';
+export type ProcessKind = 'source' | 'delivery' | 'job' | 'view' | 'query';
 
 /** Something that holds records: a stream, a table, or what a named query answers. */
 export interface Dataset {
-  /** Address; of a result, the query's. */
+  /** Address; of a result, the query's; of a view, its full name. */
   readonly id: string;
   readonly kind: DatasetKind;
   /** As users name it: topic, `database.table`, the query's name. */
