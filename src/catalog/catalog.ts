@@ -97,6 +97,13 @@ export interface Catalog {
   /** Tables and views share their names. PH_TABLE_EXISTS for a table's, and for a view's without `replace`. */
   putView(view: CatalogView, options: { readonly replace: boolean }): Promise<void>;
   dropView(database: string, name: string): Promise<void>;
+  /** The statement that PREPARE keeps for a workgroup under a name. */
+  prepared(workgroup: string, name: string): Promise<string | undefined>;
+  preparedNames(workgroup: string): Promise<readonly string[]>;
+  /** Keeps it, in the place of one of that name. */
+  putPrepared(workgroup: string, name: string, sql: string): Promise<void>;
+  /** Whether there was one. */
+  dropPrepared(workgroup: string, name: string): Promise<boolean>;
   partitions(database: string, name: string): Promise<readonly Partition[]>;
   /** Returns how many were new; one that is there keeps its location. */
   addPartitions(database: string, name: string, partitions: readonly Partition[]): Promise<number>;

@@ -66,5 +66,13 @@ export const catalogSchema: SqliteSchema = {
       UNIQUE (database_id, name)
     ) STRICT;
     `,
+    `
+    CREATE TABLE prepared (
+      workgroup TEXT NOT NULL,
+      name TEXT NOT NULL,
+      query TEXT NOT NULL,
+      PRIMARY KEY (workgroup, name)
+    ) STRICT;
+    `,
   ],
 };

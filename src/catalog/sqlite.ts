@@ -4,6 +4,7 @@ import { openSqlite, type Sqlite, type SqliteAccess } from '../base/sqlite.ts';
 import { canonicalTable, canonicalView, checkedPartition, nameKey } from './canonical.ts';
 import type { Catalog, CatalogTable, Partition } from './catalog.ts';
 import { objectsOf, registerAnew, registerCommit, registeredUpTo } from './sqlite-commits.ts';
+import { preparedStatements } from './sqlite-prepared.ts';
 import {
   parametersText,
   parsePartitionKey,
@@ -51,6 +52,7 @@ export async function openSqliteCatalog(
       sqlite.write('durable', () =>
         dropView(sqlite, databaseId(sqlite, nameKey(database)), nameKey(database), nameKey(name)),
       ),
+    ...preparedStatements(sqlite),
     partitions: async (database, name) =>
       sqlite.read(() => partitionsOf(sqlite, tableNamed(sqlite, database, name).id)),
     addPartitions: async (database, name, partitions) =>

@@ -163,6 +163,7 @@ export const commandTable: readonly CommandSpec[] = [
     options: [
       ['--file <file>', 'read the SQL from a file, or - for standard input'],
       ['--saved <name>', 'a named query'],
+      ['--parameter <values...>', 'a value for each ? in the SQL, as SQL writes it: 5, "\'Japan\'"'],
       ['--database <name>', 'for table names without one'],
       ['--workgroup <name>', 'whose scan limit applies'],
       ['--format <format>', 'table, csv, json or parquet (default: table)'],
@@ -173,6 +174,7 @@ export const commandTable: readonly CommandSpec[] = [
     examples: [
       ['playhead query "SELECT count(*) FROM acme_telemetry.video_telemetry"', 'a question'], // tidy: an example
       ['playhead query --saved top-titles --format csv', 'a named query'],
+      [`playhead query "SELECT * FROM t WHERE day = ?" --parameter "DATE '2025-08-11'"`, 'a value for a parameter'],
     ],
     load: () => import('./commands/query.ts'),
   },

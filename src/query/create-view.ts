@@ -1,4 +1,4 @@
-import { isPlayheadError } from '../base/errors.ts';
+import { isPlayheadError, PlayheadError } from '../base/errors.ts';
 import { readsItself } from '../sql/expand-views.ts';
 import { sqlError } from '../sql/source-position.ts';
 import type { QueryStatement } from '../sql/statement.ts';
@@ -22,6 +22,10 @@ export async function createView(
   const { view, query, replace, comment } = statement;
   const { database, name } = targetOf(kernel, view, options);
   const full = `${database}.${name}`;
+  if ((options.parameters ?? []).length > 0)
+    throw new PlayheadError('PH_SQL_INVALID', 'a view takes no parameters', {
+      hint: 'Write the values into its query.',
+    });
   const prepared = await prepareQuery(kernel, query, options);
   if (prepared.translation.views.includes(full)) throw readsItself([full, full]);
   await using session = await duck.connect();

@@ -4,9 +4,10 @@ import type { CatalogTable } from '../catalog/catalog.ts';
 import { type DuckSession, sqlString } from '../duck/duck.ts';
 import { macroStatements } from '../sql/duckdb/macros/registry.ts';
 import { engineError } from '../sql/engine-error.ts';
-import type { Translation } from '../sql/translation.ts';
+import type { TranslatedTable, Translation } from '../sql/translation.ts';
 import type { Translations } from '../sql/translation-cache.ts';
 import { freshPart } from './fresh.ts';
+import { informationSchema, systemView } from './information-schema.ts';
 import { queryFailure } from './query-failure.ts';
 import type { TableRead } from './read-set.ts';
 import { fullName, type HotPart, notFresh, readTable, resolveTable } from './read-tables.ts';
@@ -51,14 +52,16 @@ export interface QueryKernel {
 export async function prepareQuery(kernel: QueryKernel, source: string, options: QueryOptions): Promise<PreparedQuery> {
   const { ports, settings, effects } = kernel;
   const database = options.database ?? settings.database ?? 'default';
-  const translation = await translated(kernel, source, database);
+  const translation = await translated(kernel, source, database, options.parameters ?? []);
   await ports.duck.share(macroStatements(translation.macros, 'database'));
+  const [system, mentions] = divided(translation.tables);
+  const systemViews = await Promise.all(system.map((mention) => systemView(mention, ports.catalog, source)));
   const tables: CatalogTable[] = [];
-  for (const mention of translation.tables) tables.push(await resolveTable(ports.catalog, mention, database, source));
+  for (const mention of mentions) tables.push(await resolveTable(ports.catalog, mention, database, source));
   const hot = options.fresh === true ? await hotParts(kernel, tables) : new Map<string, HotPart>();
   await using session = await ports.duck.connect();
   const reads: TableRead[] = [];
-  for (const [i, mention] of translation.tables.entries()) {
+  for (const [i, mention] of mentions.entries()) {
     const table = tables[i];
     if (table === undefined) continue;
     const part = hot.get(fullName(table));
@@ -83,10 +86,19 @@ export async function prepareQuery(kernel: QueryKernel, source: string, options:
     setup: [
       `SET VARIABLE athena_now = TIMESTAMPTZ ${sqlString(now)}`,
       ...views.flatMap(({ statements }) => statements),
+      ...systemViews,
     ],
     counters: new Map(views.flatMap(({ counters }) => [...counters])),
     spooled: [...hot.values()].flatMap(({ files }) => files.map(({ path }) => path)),
   };
+}
+
+/** Mentions of what the catalog says of itself, and those of tables. */
+function divided(
+  tables: readonly TranslatedTable[],
+): readonly [readonly TranslatedTable[], readonly TranslatedTable[]] {
+  const isSystem = ({ database }: TranslatedTable): boolean => database === informationSchema;
+  return [tables.filter(isSystem), tables.filter((mention) => !isSystem(mention))];
 }
 
 /** The query with its views' in their place. Which names are views is known once it was read. */
@@ -94,10 +106,12 @@ async function translated(
   { ports, translations }: QueryKernel,
   source: string,
   database: string,
+  parameters: readonly string[],
 ): Promise<Translation> {
-  const plain = await translations.translate(source);
+  const asked = { from: 'athena', to: 'duckdb', ...(parameters.length === 0 ? {} : { parameters }) } as const;
+  const plain = await translations.translate(source, asked);
   const views = await readViews(plain, database, ports.catalog, translations);
-  return views === undefined ? plain : translations.translate(source, { from: 'athena', to: 'duckdb', views });
+  return views === undefined ? plain : translations.translate(source, { ...asked, views });
 }
 
 /** One part a table, though the query names it twice: both mentions see one snapshot. */

@@ -4,6 +4,7 @@ import { suggestion } from '../base/nearest.ts';
 import { parseDdl } from '../sql/ddl/parse.ts';
 import { openDuckEngine } from '../sql/duckdb-engine.ts';
 import type { SqlEngine } from '../sql/engine.ts';
+import { readPrepared } from '../sql/prepared-statement.ts';
 import { placedIn } from '../sql/source-position.ts';
 import { type QueryStatement, readStatement } from '../sql/statement.ts';
 import { openTranslations } from '../sql/translation-cache.ts';
@@ -13,6 +14,7 @@ import { explainQuery } from './explain-query.ts';
 import { fixedResult } from './fixed-result.ts';
 import { keepResult } from './keep-result.ts';
 import { prepareQuery, type QueryKernel } from './prepare.ts';
+import { dropPrepared, keepPrepared, preparedText } from './prepared-statements.ts';
 import { runPrepared } from './run-query.ts';
 import { openFooters } from './scan-bound.ts';
 import type { QueryOptions, QueryPorts, QueryResult, QuerySettings, QuerySummary } from './settings.ts';
@@ -39,10 +41,26 @@ export function openQueries(ports: QueryPorts, settings: QuerySettings, effects:
   const translations = openTranslations(settings.cacheDirectory, effects);
   const kernel: QueryKernel = { ports, settings, translations, footers: openFooters(), effects };
   const engine = openDuckEngine(ports.duck, effects);
+  /** The statement that runs, with its values, where the one that was asked is about another. */
+  const executed = async (sql: string, options: QueryOptions): Promise<readonly [string, QueryOptions] | undefined> => {
+    const statement = readPrepared(sql);
+    if (statement === undefined) return [sql, options];
+    const { catalog } = ports;
+    if (statement.kind === 'execute') {
+      const text = await preparedText(statement, sql, catalog, options);
+      return [text, statement.values.length === 0 ? options : { ...options, parameters: statement.values }];
+    }
+    if (statement.kind === 'prepare') await keepPrepared(statement, catalog, options);
+    else await dropPrepared(statement, sql, catalog, options);
+    return undefined;
+  };
   return {
-    run: async (sql, options = {}) => {
+    run: async (asked, given = {}) => {
       const startedMs = effects.clock.monotonicMs();
       const elapsed = (): number => effects.clock.monotonicMs() - startedMs;
+      const running = await executed(asked, given);
+      if (running === undefined) return fixedResult([], [], elapsed);
+      const [sql, options] = running;
       const ddl = parseDdl(sql);
       if (ddl !== undefined) {
         const { executeDdl } = await import('../sql/ddl/execute.ts');
@@ -57,8 +75,9 @@ export function openQueries(ports: QueryPorts, settings: QuerySettings, effects:
         throw placedIn(error, statement.query, sql);
       }
     },
-    toParquet: async (sql, path, options = {}) => {
+    toParquet: async (asked, path, given = {}) => {
       const startedMs = effects.clock.monotonicMs();
+      const [sql, options] = (await executed(asked, given)) ?? [asked, given];
       const prepared = await prepareQuery(kernel, readStatement(sql).query, options);
       return writeParquet(kernel, prepared, path, () => effects.clock.monotonicMs() - startedMs);
     },

@@ -35,6 +35,8 @@ export interface QueryOptions {
   readonly workgroup?: string;
   /** Reads landing tables up to the last record of the log. */
   readonly fresh?: boolean;
+  /** Values of the `?` in the statement, in their order, as SQL writes constants: `'Japan'`, `5`. */
+  readonly parameters?: readonly string[];
   readonly signal?: AbortSignal;
 }
 

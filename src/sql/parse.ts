@@ -1,7 +1,7 @@
 import { PlayheadError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { sqlError } from './source-position.ts';
-import type { Node } from './syntax-tree.ts';
+import { bodyOf, kindOf, type Node, objectAt, rewrite } from './syntax-tree.ts';
 
 type Sdk = typeof import('@polyglot-sql/sdk');
 
@@ -14,17 +14,28 @@ export async function loadSdk(): Promise<Sdk> {
   return import('@polyglot-sql/sdk');
 }
 
-/** The syntax tree of one query in Athena's dialect. Throws PH_SQL_SYNTAX with the line and column. */
-export async function parseQuery(sql: string): Promise<Node> {
+/**
+ * The syntax tree of one query in Athena's dialect. Throws PH_SQL_SYNTAX with the line and column. `text`: what is parsed
+ * where it differs from what the user wrote, place by place.
+ */
+export async function parseQuery(sql: string, text = sql): Promise<Node> {
   const sdk = await loadSdk();
-  const result = sdk.parse(sql, sdk.Dialect.Trino);
+  const result = sdk.parse(text, sdk.Dialect.Trino);
   if (!result.success) throw syntaxError(sql, result);
   // A parsed boundary: the SDK types its tree as `any`; syntax-tree.ts reads it with checks.
   const statements = result.ast as unknown as readonly Node[];
   const [statement, second] = statements;
   if (statement === undefined) throw new PlayheadError('PH_SQL_SYNTAX', 'there is no statement');
   if (second !== undefined) throw new PlayheadError('PH_SQL_SYNTAX', 'one statement at a time');
-  return statement;
+  return withoutComments(statement);
+}
+
+/** A comment after some expressions makes a node around them. */
+function withoutComments(tree: Node): Node {
+  return rewrite(tree, (node) => {
+    const inner = kindOf(node) === 'annotated' ? objectAt(bodyOf(node), 'this') : undefined;
+    return inner === undefined ? undefined : withoutComments(inner);
+  });
 }
 
 /** Another dialect's text of a query, by the SDK's own rules. */

@@ -8,7 +8,8 @@ export interface SourceToken extends Span {
 const pattern =
   /(\s+|--[^\n]*|\/\*[\s\S]*?\*\/)|'(?:[^']|'')*'|"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_]*|\d[\p{L}\p{N}_.]*|[\s\S]/gu;
 
-function sourceTokens(sql: string): readonly SourceToken[] {
+/** The tokens of a text, without comments and what is between them. */
+export function sourceTokens(sql: string): SourceToken[] {
   const tokens: SourceToken[] = [];
   let start = 0;
   for (const [text, space] of sql.matchAll(pattern)) {

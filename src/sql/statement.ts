@@ -50,14 +50,14 @@ function tokens(sql: string): Token[] {
 /** Statements of Athena's or DuckDB's that have no meaning here. */
 const refusedStatements: ReadonlySet<string> = new Set(
   (
-    'UPDATE DELETE MERGE VACUUM OPTIMIZE PREPARE EXECUTE DEALLOCATE USE SET RESET CALL COPY ATTACH DETACH PRAGMA ' +
+    'UPDATE DELETE MERGE VACUUM OPTIMIZE USE SET RESET CALL COPY ATTACH DETACH PRAGMA ' +
     'INSTALL LOAD EXPORT IMPORT CHECKPOINT START BEGIN COMMIT ROLLBACK ANALYZE REFRESH REPLACE KILL PIVOT'
   ).split(' '),
 );
 const queryWords: readonly string[] = ['SELECT', 'WITH', 'VALUES'];
 const statementWords: readonly string[] = [
   ...queryWords,
-  ...['INSERT', 'CREATE', 'UNLOAD', 'EXPLAIN', 'SHOW', 'DESCRIBE', 'ALTER', 'DROP', 'MSCK'],
+  ...['INSERT', 'CREATE', 'UNLOAD', 'EXPLAIN', 'PREPARE', 'EXECUTE', 'SHOW', 'DESCRIBE', 'ALTER', 'DROP', 'MSCK'],
 ];
 
 /**

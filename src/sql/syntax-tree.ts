@@ -98,3 +98,19 @@ export function rewrite(node: Node, replace: (node: Node) => Node | undefined): 
   const result = visit(node);
   return isObject(result) ? result : node;
 }
+
+/** The tree with every place in it moved to one: what is put into a query from elsewhere stands where it is put. */
+export function withSpans(node: Node, at: Span): Node {
+  const visit = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(visit);
+    if (!isObject(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, child]) => [
+        key,
+        key === 'span' && isObject(child) ? { ...child, start: at.start, end: at.end } : visit(child),
+      ]),
+    );
+  };
+  const result = visit(node);
+  return isObject(result) ? result : node;
+}

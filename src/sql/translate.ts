@@ -1,6 +1,7 @@
+import { parseBound } from './bind-parameters.ts';
 import { printQuery } from './duckdb/print.ts';
 import { expandViews, type ViewTexts } from './expand-views.ts';
-import { parseQuery, transpileQuery } from './parse.ts';
+import { transpileQuery } from './parse.ts';
 import { collectFilters } from './pruning/collect-filters.ts';
 import { sourcesOf } from './pruning/sources.ts';
 import { render } from './sql-text.ts';
@@ -12,6 +13,8 @@ export interface TranslateOptions {
   readonly to: 'duckdb' | 'spark' | 'trino';
   /** Views that the query reads; a name that is not among them is a table's. Only for DuckDB. */
   readonly views?: ViewTexts;
+  /** Values of the query's `?`, as SQL writes constants. Only for DuckDB. */
+  readonly parameters?: readonly string[];
 }
 
 /**
@@ -21,7 +24,7 @@ export interface TranslateOptions {
  */
 export async function translate(sql: string, options: TranslateOptions): Promise<Translation> {
   const { views } = options;
-  const written = await parseQuery(sql);
+  const written = await parseBound(sql, options.parameters ?? []);
   const tree = views === undefined ? written : await expandViews(written, views);
   const { text, printing } = printQuery(sql, tree, Object.keys(views?.texts ?? {}));
   const filters = collectFilters(printing, tree);

@@ -64,6 +64,7 @@ export function catalogConformance(backend: string, create: () => Promise<Catalo
 
     databasesAndTables(() => catalog);
     views(() => catalog);
+    prepared(() => catalog);
     partitions(() => catalog);
     commits(() => catalog);
 
@@ -108,6 +109,19 @@ function views(catalog: () => Catalog): void {
     await catalog().dropView('media', 'recent');
     await assert.rejects(catalog().dropView('media', 'recent'), { code: 'PH_TABLE_UNKNOWN' });
     assert.equal(await catalog().view('media', 'recent'), undefined);
+  });
+}
+
+function prepared(catalog: () => Catalog): void {
+  it('keeps prepared statements of each workgroup apart', async () => {
+    await catalog().putPrepared('primary', 'Top', 'SELECT 1');
+    await catalog().putPrepared('primary', 'top', 'SELECT 2');
+    await catalog().putPrepared('small', 'top', 'SELECT 3');
+    assert.equal(await catalog().prepared('primary', 'TOP'), 'SELECT 2');
+    assert.deepEqual(await catalog().preparedNames('small'), ['top']);
+    assert.equal(await catalog().dropPrepared('primary', 'top'), true);
+    assert.equal(await catalog().dropPrepared('primary', 'top'), false);
+    assert.equal(await catalog().prepared('small', 'top'), 'SELECT 3');
   });
 }
 

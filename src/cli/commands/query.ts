@@ -30,11 +30,13 @@ export const command: Command = async (invocation, context) => {
     const { sql, ...defaults } = await chosenQuery(invocation, engine, queries, context);
     const database = invocation.text('database') ?? defaults.database;
     const workgroup = workgroupOf(engine, invocation.text('workgroup') ?? defaults.workgroup);
+    const parameters = invocation.texts('parameter');
     const options: QueryOptions = {
       signal: context.signal,
       fresh: invocation.flag('fresh'),
       ...(database === undefined ? {} : { database }),
       ...(workgroup === undefined ? {} : { workgroup }),
+      ...(parameters === undefined ? {} : { parameters }),
     };
     return await answer(queries, sql, options, format, invocation.text('out'), context);
   } finally {
