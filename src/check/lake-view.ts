@@ -51,6 +51,14 @@ export async function lakeView(engine: Engine, pipeline: PipelineDefinition, dee
   };
 }
 
+/** Of the objects that commits name, those that no lifecycle took, by what they hold. */
+export function standing(
+  objects: readonly CommittedVersion[],
+  { aged }: LakeView,
+): (holds: CommittedVersion['holds']) => readonly CommittedVersion[] {
+  return (holds) => objects.filter((object) => object.holds === holds && !aged.byContent.has(contentName(object)));
+}
+
 /** Objects under the tables of a path that no commit names. Those of a plan that is under way are none. */
 export async function strayFaults(
   engine: Engine,

@@ -1,7 +1,5 @@
 import { type DeliveryState, deliveryState } from '../delivery/state.ts';
-import { contentName } from '../govern/lifecycle-series.ts';
-import type { CommittedVersion, DeliveryFigures, ExpiredRows, PathFigures } from '../ledger/account.ts';
-import { catalogFaults } from '../ledger/catalog-faults.ts';
+import type { DeliveryFigures, ExpiredRows, PathFigures } from '../ledger/account.ts';
 import { type DeliveryLedger, readDelivery } from '../ledger/delivery-ledger.ts';
 import type { Fault } from '../ledger/fault.ts';
 import { cutFaults, logFaults, unreadableRecords } from '../ledger/log-faults.ts';
@@ -10,11 +8,14 @@ import { type Addressed, addressed, resolveAddress } from '../pipeline/address.t
 import type { Engine } from '../pipeline/bind.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
 import { deliverySubject } from '../pipeline/subject.ts';
-import { registeredObjects, tableName } from '../pipeline/table-facts.ts';
+import { tableName } from '../pipeline/table-facts.ts';
+import { recordJobs } from '../pipeline/writers.ts';
 import type { StreamAccount, TopicState } from '../stream/stream.ts';
 import { expiredOf, expiredRows } from './aged.ts';
+import { cataloguedTable } from './catalogued-table.ts';
+import { type DerivedFigures, derivedFigures } from './derived-figures.ts';
 import { type JobLedger, readJob } from './job-ledger.ts';
-import { type LakeView, lakeView, strayFaults } from './lake-view.ts';
+import { type LakeView, lakeView, standing, strayFaults } from './lake-view.ts';
 import { withRuns } from './runs-of-faults.ts';
 import { streamFigures } from './stream-figures.ts';
 
@@ -30,9 +31,11 @@ export interface Path extends PathFigures {
     readonly partitionNames: readonly string[];
     readonly ledger: JobLedger;
   }[];
+  /** Tables that jobs make of the last one: no record of the account is in them, but they have to agree with it. */
+  readonly derived: readonly DerivedFigures[];
 }
 
-/** The figures of every path of a pipeline, from a stream through a delivery and its one-to-one jobs to the last table. */
+/** The figures of every path of a pipeline: from a stream through a delivery and a job to its table, with what is derived from that. */
 export async function pathFigures(
   engine: Engine,
   pipeline: PipelineDefinition,
@@ -50,12 +53,15 @@ export async function pathFigures(
           : resolveAddress(engine.pipelines, last.definition.into, ['table'], last.pipeline);
       const steps = [];
       for (const job of jobs) steps.push(await jobStep(engine, job, view));
-      const stray = start.landing === undefined ? [] : await strayFaults(engine, view, [entry, ...jobs]);
-      const faults = [...start.faults, ...steps.flatMap((step) => step.faults), ...stray];
+      const derived = last === undefined ? [] : await derivedFigures(engine, last, view);
+      const writers = [entry, ...jobs, ...derived.map(({ job }) => resolveAddress(engine.pipelines, job, ['job']))];
+      const stray = start.landing === undefined ? [] : await strayFaults(engine, view, writers);
+      const faults = [...start.faults, ...[...steps, ...derived].flatMap((step) => step.faults), ...stray];
       paths.push({
         ...start.path,
         table: terminal === undefined ? `the lake, under ${entry.definition.prefix}` : tableName(terminal),
         jobs: steps.map(({ figures }) => figures),
+        derived,
         jobLedgers: steps.map(({ figures, partitionNames, ledger }) => {
           return { address: figures.address, partitionNames, ledger };
         }),
@@ -68,7 +74,7 @@ export async function pathFigures(
 
 interface DeliveryStep {
   readonly landing: Addressed<'table'> | undefined;
-  readonly path: Omit<Path, 'table' | 'jobs' | 'jobLedgers' | 'faults'>;
+  readonly path: Omit<Path, 'table' | 'jobs' | 'jobLedgers' | 'derived' | 'faults'>;
   readonly faults: readonly Fault[];
 }
 
@@ -134,84 +140,18 @@ function logSide(
   return [...logFaults(name, account, densePositions), ...cutFaults(name, topic.state, state.positions, ledger)];
 }
 
-/** Of the objects that commits name, those that no lifecycle took, by what they hold. */
-function standing(objects: readonly CommittedVersion[], { aged }: LakeView) {
-  return (holds: CommittedVersion['holds']): readonly CommittedVersion[] =>
-    objects.filter((object) => object.holds === holds && !aged.byContent.has(contentName(object)));
-}
-
 function agedRows({ aged }: LakeView, writer: string, absent: number, absentAside: number): ExpiredRows {
   const { table, aside } = expiredRows(aged, writer);
   return { table, aside: aside + absentAside, absent };
 }
 
-interface CataloguedTable {
-  readonly rows: number;
-  /** Rows of commits that the catalog has not taken in yet. */
-  readonly unregistered: number;
-  readonly faults: readonly Fault[];
-}
-
-/** What the catalog has of a table, held to what was committed to it. */
-async function cataloguedTable(
-  engine: Engine,
-  table: Addressed<'table'>,
-  { aged }: LakeView,
-  committed: readonly CommittedVersion[],
-  gone: ReadonlyMap<string, readonly number[]>,
-  doubled: readonly number[] = [],
-): Promise<CataloguedTable> {
-  const catalog = await engine.catalog();
-  const { database, name } = table.definition;
-  const exists = (await catalog.table(database, name)) !== undefined;
-  // What a lifecycle took stays in the catalog for a moment, and for longer where the lifecycle died.
-  const objects = (await registeredObjects(engine, table)).filter((each) => !aged.byContent.has(contentName(each)));
-  const registered = new Map<string, number>();
-  const faulty = new Map(gone);
-  const faults: Fault[] = [];
-  for (const [series, missing] of gone) {
-    const upTo = exists ? await catalog.registeredUpTo(database, name, series) : -1;
-    registered.set(series, upTo);
-    const last = committed.reduce((max, object) => (object.series === series ? Math.max(max, object.commit) : max), -1);
-    const lost = objects.filter((object) => object.series === series && object.commit > last);
-    const numbers = [...new Set(lost.map(({ commit }) => commit))].filter(
-      (n) => !missing.includes(n) && !doubled.includes(n),
-    );
-    for (const commit of numbers) {
-      const rows = lost.reduce((sum, object) => (object.commit === commit ? sum + object.rows : sum), 0);
-      const message = `commit ${commit} is gone, and with it the account of ${rows} rows that ${tableName(table)} has`;
-      faults.push({ kind: 'commit-missing', message, rows, place: { series, commit, table: tableName(table) } });
-    }
-    faulty.set(series, [...missing, ...numbers, ...doubled]);
-  }
-  const late = committed.filter(({ series, commit }) => exists && commit > (registered.get(series) ?? -1));
-  return {
-    rows: objects.reduce((sum, { rows }) => sum + rows, 0),
-    unregistered: late.reduce((sum, { rows }) => sum + rows, 0),
-    faults: [
-      ...faults,
-      ...catalogFaults({
-        table: tableName(table),
-        committed,
-        ...(exists ? { catalogued: objects } : {}),
-        registered,
-        faulty,
-      }),
-    ],
-  };
-}
-
-/** Chains of one-to-one jobs that begin at a table; the empty chain where there is none. */
+/** The jobs that records of a table go through, each a chain of its own; the empty chain where there is none. */
 function jobChains(engine: Engine, table: Addressed<'table'> | undefined): readonly (readonly Addressed<'job'>[])[] {
   if (table === undefined) return [[]];
-  const next = addressed(engine.pipelines, 'job').filter(({ definition, pipeline }) => {
+  const next = recordJobs(engine.pipelines).filter(({ definition, pipeline }) => {
     return resolveAddress(engine.pipelines, definition.from, ['table'], pipeline).address === table.address;
   });
-  if (next.length === 0) return [[]];
-  return next.flatMap((job) => {
-    const into = resolveAddress(engine.pipelines, job.definition.into, ['table'], job.pipeline);
-    return jobChains(engine, into).map((rest) => [job, ...rest]);
-  });
+  return next.length === 0 ? [[]] : next.map((job) => [job]);
 }
 
 interface JobStep {

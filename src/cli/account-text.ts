@@ -1,4 +1,5 @@
-import { formatCount } from '../base/units.ts';
+import { counted, formatCount } from '../base/units.ts';
+import type { DerivedFigures } from '../check/derived-figures.ts';
 import { type Account, addsUp } from '../ledger/account.ts';
 import type { Style } from './output.ts';
 
@@ -35,6 +36,18 @@ export function accountText(account: Account, style: Style): string {
     verdict,
     ...account.problems.map((problem) => `    ${problem}`),
   ].join('\n');
+}
+
+/** What a table that is made of the account's last one stands on, in a line. */
+export function derivedText(figures: DerivedFigures, style: Style): string {
+  const { table, from, read, rows, partitions, restatements, pending, faults } = figures;
+  const sign = faults.length === 0 ? style.green('✓') : style.red('✗');
+  const parts = [
+    `${counted(rows, 'row')} in ${counted(partitions, 'partition')} made from ${counted(read, 'row')} of ${from}`,
+    ...(restatements === 0 ? [] : [`made anew ${counted(restatements, 'time')}`]),
+    ...(pending === 0 ? [] : [`${counted(pending, 'partition')} of ${from} to come`]),
+  ];
+  return `  ${sign} ${table}: ${parts.join(', ')}`;
 }
 
 function missingText(missing: number): string {

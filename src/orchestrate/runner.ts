@@ -6,7 +6,7 @@ import type { RunData, RunError, RunKind, RunStore } from './runs.ts';
 export interface RunRequest {
   readonly address: string;
   readonly kind: RunKind;
-  /** `command`, or the address of the schedule. */
+  /** `command`, or the address of the schedule, or of the job that it follows. */
   readonly trigger: string;
   readonly arguments: RunData;
 }

@@ -15,6 +15,7 @@ import {
 import type { RunKind } from '../orchestrate/runs.ts';
 import { type Addressed, resolveAddress } from './address.ts';
 import type { Engine } from './bind.ts';
+import { type JobRunner, runDownstream } from './run-downstream.ts';
 import type { JobOutput } from './run-job.ts';
 import type { LifecycleOutput } from './run-lifecycle.ts';
 import { tellingLineage } from './run-lineage.ts';
@@ -167,7 +168,14 @@ export async function engineRunner(engine: Engine): Promise<EngineRunner> {
   await engine.metrics();
   const recorded = createRunner(await engine.runs(), byKind, engine.effects);
   const measured = tellingLineage(engine, engine.instrumentation.runner(recorded));
-  const run: Runner = (...call) => writingMetrics(engine, () => measured(...call));
+  const run: Runner = (request, signal, onProgress) =>
+    writingMetrics(engine, async () => {
+      const output = await measured(request, signal, onProgress);
+      if (request.kind !== 'job') return output;
+      // A job's handler gives what a run of a job says, and the runner hands it on.
+      const follow = run as unknown as JobRunner;
+      return { ...output, downstream: await runDownstream(engine.pipelines, request.address, follow, signal) };
+    });
   // The kind of the request picks the handler, and with it the output: a pairing that the compiler cannot follow.
   return run as EngineRunner;
 }

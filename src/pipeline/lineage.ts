@@ -145,9 +145,13 @@ function jobProcess(
   const into = resolveAddress(pipelines, definition.into, ['table'], pipeline);
   const made = fromSql(lineage, datasetOf);
   const by = definition.incremental?.field.toLowerCase();
-  const of = by === undefined ? [] : [{ dataset: from.address, column: by, making: 'transformation' as const }];
-  // The time that the job is incremental by says which partition a row is written to.
-  const partitions = Object.fromEntries(Object.keys(into.definition.partitions).map((name) => [name, of]));
+  const timed = by === undefined ? [] : [{ dataset: from.address, column: by, making: 'transformation' as const }];
+  // The time that the job is incremental by says which partition a row is written to; without one, the partition that it was read from.
+  const origin = (name: string): Process['columns'][string] =>
+    by === undefined && name in from.definition.partitions
+      ? [{ dataset: from.address, column: name, making: 'identity' }]
+      : timed;
+  const partitions = Object.fromEntries(Object.keys(into.definition.partitions).map((name) => [name, origin(name)]));
   const keys = (definition.unique?.key ?? []).map((key) => key.toLowerCase());
   const duplicates = keys.map((column) => ({ dataset: from.address, column, use: 'filter' as const }));
   return {

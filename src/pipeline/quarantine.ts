@@ -3,10 +3,12 @@ import { versionFile } from '../table/retained.ts';
 import { failedOutput } from '../transform/failed-output.ts';
 import { quarantineTableName } from '../transform/job-plan.ts';
 import { type Assignment, mendByFile, mendBySql } from '../transform/mending.ts';
-import { type JobRun, replayJob } from '../transform/run-job.ts';
+import { replayJob } from '../transform/run-job.ts';
 import type { Addressed } from './address.ts';
 import type { Engine } from './bind.ts';
-import { boundJob } from './run-job.ts';
+import { engineRunner } from './handlers.ts';
+import { runDownstream } from './run-downstream.ts';
+import { boundJob, type JobOutput } from './run-job.ts';
 
 /** What a job has in quarantine for one reason. */
 export interface QuarantinedReason {
@@ -94,20 +96,22 @@ export type Repair =
   | { readonly assignments: readonly Assignment[]; readonly where?: string }
   | { readonly edited: Parameters<typeof mendByFile>[0] };
 
-/** Puts records back through their job, mended. */
+/** Puts records back through their job, mended, and what they change through the jobs downstream of it. */
 export async function replayQuarantine(
   engine: Engine,
   entry: Addressed<'job'>,
   repair: Repair,
   signal: AbortSignal,
-): Promise<JobRun> {
+): Promise<JobOutput> {
   const job = await boundJob(engine, entry);
   const mending =
     'edited' in repair
       ? mendByFile(repair.edited)
       : await mendBySql(job.input.table.record, repair.assignments, repair.where);
   const ports = { store: await engine.lake(), catalog: await engine.catalog(), duck: await engine.duck() };
-  return replayJob(job, mending, ports, engine.effects, { signal });
+  const run = await replayJob(job, mending, ports, engine.effects, { signal });
+  const downstream = await runDownstream(engine.pipelines, entry.address, await engineRunner(engine), signal);
+  return { ...run, downstream };
 }
 
 /** What commits say is in quarantine; undefined where nothing ever was. */

@@ -12,6 +12,8 @@ import { checkProblems } from '../quality/check-problems.ts';
 import type { CheckDefinition } from '../quality/definition.ts';
 import { describeField } from '../record/describe-field.ts';
 import type { RecordType } from '../record/type.ts';
+import type { JobDefinition } from '../transform/definition.ts';
+import { unmappedPartition } from '../transform/derive/partition-map.ts';
 import { type Addressed, addressed, resolveAddress } from './address.ts';
 import type { PipelineDefinition } from './definition.ts';
 import type { Problem } from './shape.ts';
@@ -135,20 +137,46 @@ function checkJob({ definition, address }: Addressed<'job'>, scope: Scope): void
   const into = refer(definition.into, ['table'], 'into', scope);
   if (into !== undefined && from?.address === into.address)
     scope.report('into', `${address} would read the table that it writes`);
-  if (from !== undefined && !isDelivered(from.address, scope.graph))
+  const writer = from === undefined ? undefined : writerKind(from.address, scope.graph);
+  if (from !== undefined && writer === 'source')
+    scope.report('from', `a source makes ${from.address}: a job reads the table of a delivery or of another job`);
+  if (from !== undefined && writer === undefined)
+    scope.report('from', `nothing writes ${from.address}: a job reads the table of a delivery or of another job`);
+  const derived = writer === 'job';
+  if (derived) checkDerived(definition, { from, into }, scope);
+  else if (definition.rows === 'aggregate')
     scope.report(
-      'from',
-      `no delivery writes ${from.address}: a job reads the table of a delivery. Read the one that a delivery writes, and put both steps into this job's SQL.`,
+      'rows',
+      "'aggregate' is for a job that reads another job's table: each record of a delivery is accounted for",
     );
   if (definition.incremental !== undefined && from !== undefined)
     hasTime(from.definition.record, definition.incremental.field, 'incremental.field', scope);
-  checkChecks(definition.checks ?? [], { from, into }, scope);
+  checkChecks(definition.checks ?? [], { from: derived ? undefined : from, into }, derived, scope);
   for (const [i, field] of (definition.unique?.key ?? []).entries()) {
     // Duplicates are found among the rows as they came, and told apart again among those that are there.
     for (const table of [from, into]) {
       if (table !== undefined && !hasField(table.definition.record, field, `unique.key[${i}]`, scope)) break;
     }
   }
+}
+
+/** A job over another job's table makes whole partitions anew: which ones follows from those that it reads. */
+function checkDerived(
+  { incremental, unique }: JobDefinition,
+  { from, into }: { readonly from: Addressed<'table'> | undefined; readonly into: Addressed<'table'> | undefined },
+  scope: Scope,
+): void {
+  const instead = 'a partition is made anew from whole partitions of what the job reads';
+  if (incremental !== undefined)
+    scope.report('incremental', `is not for a job that reads another job's table: ${instead}`);
+  if (unique !== undefined)
+    scope.report(
+      'unique',
+      `is not for a job that reads another job's table: ${instead}. Say it in the SQL, with GROUP BY`,
+    );
+  if (from === undefined || into === undefined) return;
+  const problem = unmappedPartition(from.definition, into.definition);
+  if (problem !== undefined) scope.report('into', `${into.address}: ${problem}`);
 }
 
 function checkDetector({ definition }: Addressed<'detector'>, scope: Scope): void {
@@ -165,9 +193,11 @@ function checkDetector({ definition }: Addressed<'detector'>, scope: Scope): voi
 function checkChecks(
   checks: readonly CheckDefinition[],
   { from, into }: Readonly<Record<'from' | 'into', Addressed<'table'> | undefined>>,
+  derived: boolean,
   scope: Scope,
 ): void {
-  const subject = { input: from?.definition.record, target: into?.definition.record };
+  const target = into?.definition.record;
+  const subject = derived ? { input: target, target, derived } : { input: from?.definition.record, target };
   for (const { path, message } of checkProblems(checks, subject)) scope.report(path, message);
   for (const [i, check] of checks.entries()) {
     if (check.kind === 'reference') {
@@ -202,21 +232,21 @@ function checkReport({ definition }: Addressed<'report'>, scope: Scope): void {
   for (const { path, message } of reportProblems(definition)) scope.report(path, message);
 }
 
-/**
- * Whether the table's commits say what was added. Those of a job name whole partitions as they are now: who read them
- * as new rows would have each row as often as its partition was written.
- */
-function isDelivered(table: string, { pipelines }: Graph): boolean {
-  return addressed(pipelines, 'delivery').some(({ definition, pipeline }) => {
-    if (definition.table === undefined) return false;
+/** What writes a table. Commits of a delivery say what was added, those of a job name whole partitions as they are now. */
+function writerKind(table: string, { pipelines, broken }: Graph): 'delivery' | 'job' | 'source' | undefined {
+  const writer = addressed(pipelines, 'delivery', 'job', 'source').find((entry) => {
+    if (broken.has(entry.address)) return false;
+    const target = entry.kind === 'delivery' ? entry.definition.table : entry.definition.into;
+    if (target === undefined) return false;
     try {
-      return resolveAddress(pipelines, definition.table, ['table'], pipeline).address === table;
+      return resolveAddress(pipelines, target, ['table', 'stream'], entry.pipeline).address === table;
     } catch (error) {
-      // An address that leads nowhere is reported at the delivery.
+      // An address that leads nowhere is reported with its own definition.
       if (isPlayheadError(error)) return false;
       throw error;
     }
   });
+  return writer?.kind;
 }
 
 function refer<K extends Kind>(

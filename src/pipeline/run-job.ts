@@ -2,18 +2,22 @@ import type { RunContext, RunRequest } from '../orchestrate/runner.ts';
 import { type BoundJob, type JobRun, runJob } from '../transform/run-job.ts';
 import { type Addressed, resolveAddress } from './address.ts';
 import type { Engine } from './bind.ts';
-import { contributorsOf } from './writers.ts';
+import { contributorsOf, isDerived } from './writers.ts';
 
-export type JobOutput = JobRun;
+/** A run of a job, and those of the jobs that read what it writes. */
+export interface JobOutput extends JobRun {
+  readonly downstream: readonly (JobRun & { readonly address: string })[];
+}
 
 /** A job with the tables that its addresses name. */
-export async function boundJob(engine: Engine, { address, definition, pipeline }: Addressed<'job'>): Promise<BoundJob> {
+export async function boundJob(engine: Engine, entry: Addressed<'job'>): Promise<BoundJob> {
+  const { address, definition, pipeline } = entry;
   const input = resolveAddress(engine.pipelines, definition.from, ['table'], pipeline);
   const series = await contributorsOf(engine.pipelines, input.address, input.definition, await engine.lake());
   return {
     name: address,
     definition,
-    input: { table: input.definition, series },
+    input: { table: input.definition, series, restates: isDerived(engine.pipelines, entry) },
     target: resolveAddress(engine.pipelines, definition.into, ['table'], pipeline).definition,
     references: Object.fromEntries(
       (definition.checks ?? []).flatMap((check) =>
@@ -25,7 +29,7 @@ export async function boundJob(engine: Engine, { address, definition, pipeline }
   };
 }
 
-/** Runs a job up to the newest commits of its input. */
+/** Runs a job up to the newest commits of its input; those downstream of it are the runner's to run after it. */
 export async function runJobOf(
   engine: Engine,
   entry: Addressed<'job'>,
@@ -34,8 +38,11 @@ export async function runJobOf(
 ): Promise<JobOutput> {
   const job = await boundJob(engine, entry);
   const ports = { store: await engine.lake(), catalog: await engine.catalog(), duck: await engine.duck() };
-  const run = await runJob(job, ports, engine.effects, { signal });
-  const { read, written, quarantined, deduplicated, partitions, restated } = run;
+  // A run that finds another one at a derived job must not leave it: that one may have looked at its input already.
+  const onHeld = ({ name }: { readonly name: string }): void => log.log('warn', `waiting for ${name}`);
+  const settings = { signal, ...(job.input.restates === true ? { wait: { onHeld } } : {}) };
+  const run = await runJob(job, ports, engine.effects, settings);
+  const { read, written, quarantined, deduplicated, partitions, restated, kept } = run;
   const figures = {
     read,
     written,
@@ -45,7 +52,9 @@ export async function runJobOf(
     restated: restated.map((values) => values.join('/')),
   };
   log.log('info', run.commits.length === 0 ? 'nothing new' : 'published', figures);
+  for (const values of kept)
+    log.log('warn', `left as it was, since part of what it was made from has expired: ${values.join('/')}`);
   for (const { check, verdict, broken, samples, found } of run.checks)
     if (verdict !== 'passed') log.log('warn', `check ${check}: ${verdict}`, { broken, samples, found: found ?? null });
-  return run;
+  return { ...run, downstream: [] };
 }

@@ -1,6 +1,7 @@
 import { storageClasses } from '../govern/lifecycle.ts';
 import { comparisonOperators, missingDataTreatments } from '../observe/definition.ts';
 import { measureNames } from '../observe/measures.ts';
+import { rowsMade } from '../transform/definition.ts';
 import { checkList } from './check-shapes.ts';
 import { reportShape } from './report-shape.ts';
 import {
@@ -132,7 +133,7 @@ export const shapes: Readonly<Record<Kind, Shape>> = {
     into: text,
     sql: text,
     sqlPath: text,
-    rows: oneOf('one-to-one'),
+    rows: oneOf(...rowsMade),
     incremental: optional(object({ by: oneOf('hour', 'day'), field: text })),
     unique: optional(object({ key: list(text, 1), keep: oneOf('first', 'last'), within: uniqueWindow })),
     checks: optional(checkList),

@@ -20,6 +20,28 @@ export function writerOf(pipelines: readonly PipelineDefinition[], table: string
   });
 }
 
+/** Whether a job reads the table of another job: its partitions are made anew from whole ones, and no record goes through it. */
+export function isDerived(
+  pipelines: readonly PipelineDefinition[],
+  { definition, pipeline }: Addressed<'job'>,
+): boolean {
+  const from = resolveAddress(pipelines, definition.from, ['table'], pipeline).address;
+  return writerOf(pipelines, from)?.kind === 'job';
+}
+
+/** The jobs that records go through: those that read what a delivery wrote. */
+export function recordJobs(pipelines: readonly PipelineDefinition[], of = pipelines): readonly Addressed<'job'>[] {
+  return addressed(of, 'job').filter((job) => !isDerived(pipelines, job));
+}
+
+/** The jobs that read the table which a job writes. */
+export function readersOf(pipelines: readonly PipelineDefinition[], job: string): readonly Addressed<'job'>[] {
+  return addressed(pipelines, 'job').filter(({ definition, pipeline }) => {
+    const from = resolveAddress(pipelines, definition.from, ['table'], pipeline).address;
+    return writerOf(pipelines, from)?.address === job;
+  });
+}
+
 /** The commit series that are the table, as its readers take them. */
 export async function contributorsOf(
   pipelines: readonly PipelineDefinition[],

@@ -7,12 +7,14 @@ import { type CheckDefinition, isRowCheck } from './definition.ts';
 export interface CheckSubject {
   readonly input: RecordType | undefined;
   readonly target: RecordType | undefined;
+  /** The job reads another job's table: its checks of rows are of those that it makes, which nobody can send back. */
+  readonly derived?: boolean;
 }
 
 /** What is wrong with a job's checks in themselves; tables that they refer to are the pipeline's to find. */
 export function checkProblems(
   checks: readonly CheckDefinition[],
-  { input, target }: CheckSubject,
+  { input, target, derived = false }: CheckSubject,
 ): readonly { readonly path: string; readonly message: string }[] {
   const problems: { path: string; message: string }[] = [];
   const names = new Set<string>();
@@ -26,6 +28,10 @@ export function checkProblems(
     names.add(check.name);
     if (!isRowCheck(check) && check.severity === 'quarantine')
       report('severity', `a ${check.kind} check says of no single record that it is at fault: fail or warn`);
+    if (isRowCheck(check) && derived && check.severity === 'quarantine')
+      report('severity', `the rows that a job makes of another job's table are nobody's to send again: fail or warn`);
+    if (derived && check.kind === 'arrival')
+      report('kind', `an arrival is that of a record, and the job reads another job's table`);
     const record = isRowCheck(check) ? input : target;
     for (const { path, field } of fieldsOf(check)) {
       const known = Object.keys(record?.fields ?? {});

@@ -65,11 +65,21 @@ export function bucketsOf(
       const start = new Date(bucket * periodMs);
       return names.map((name) => partitionParts[name]?.of(start) ?? '');
     },
-    bucketOf: (values) => {
-      const part = (name: string): string | undefined => values[names.indexOf(name)];
-      const date = part('date') ?? part('dt') ?? `${part('year')}-${part('month')}-${part('day')}`;
-      return Date.parse(`${date}T${part('hour') ?? '00'}:00:00Z`) / periodMs;
-    },
+    bucketOf: bucketOf(names, periodMs),
+  };
+}
+
+/** How partition columns tell hours or days apart; undefined where they name no period, or something else besides. */
+export function calendarOf(names: readonly string[]): Required<Pick<Buckets, 'periodMs' | 'bucketOf'>> | undefined {
+  const by = (['hour', 'day'] as const).find((period) => identifies(names, period));
+  return by === undefined ? undefined : { periodMs: periodsMs[by], bucketOf: bucketOf(names, periodsMs[by]) };
+}
+
+function bucketOf(names: readonly string[], periodMs: number): Buckets['bucketOf'] {
+  return (values) => {
+    const part = (name: string): string | undefined => values[names.indexOf(name)];
+    const date = part('date') ?? part('dt') ?? `${part('year')}-${part('month')}-${part('day')}`;
+    return Date.parse(`${date}T${part('hour') ?? '00'}:00:00Z`) / periodMs;
   };
 }
 

@@ -2,6 +2,8 @@ import { days } from '../base/units.ts';
 import { unknownSettings } from '../base/unknown-settings.ts';
 import type { CheckDefinition } from '../quality/definition.ts';
 
+export const rowsMade = ['one-to-one', 'aggregate'] as const;
+
 /** A job that makes one table from others by SQL, incrementally. */
 export interface JobDefinition {
   readonly kind: 'job';
@@ -12,9 +14,15 @@ export interface JobDefinition {
   /** The SELECT, in Athena's dialect; text, loaded from the pipeline's folder, with the path it came from. */
   readonly sql: string;
   readonly sqlPath: string;
-  /** `one-to-one`: each row read is written, quarantined or deduplicated, and the account says so. */
-  readonly rows: 'one-to-one';
-  /** New commits → event hours that they touch → those partitions are restated. Absent: the whole table each run. */
+  /**
+   * `one-to-one`: each row read is written, quarantined or deduplicated, and the account says so. `aggregate`: of the rows
+   * of a partition others are made, for a job that reads another job's table.
+   */
+  readonly rows: (typeof rowsMade)[number];
+  /**
+   * New commits → event hours that they touch → those partitions are restated. Absent: the table has one partition; or the
+   * job reads another job's table, whose partitions say which ones of its own are made anew.
+   */
   readonly incremental?: { readonly by: 'hour' | 'day'; readonly field: string };
   /**
    * One row a key: of records of one key whose event times lie no further than `within` (ms; rounded up to whole
@@ -44,7 +52,7 @@ export function sqlJob(settings: {
   from: string;
   into: string;
   sql: { text: string; path: string };
-  rows?: 'one-to-one';
+  rows?: (typeof rowsMade)[number];
   incremental?: { by: 'hour' | 'day'; field: string };
   unique?: { key: readonly string[]; keep?: 'first' | 'last'; within?: number | 'unlimited' };
   checks?: readonly CheckDefinition[];

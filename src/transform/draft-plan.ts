@@ -15,33 +15,41 @@ export async function draftPlan(
   catalog: Catalog,
 ): Promise<DraftPlan> {
   const { definition, target } = job;
-  const input = job.input.table;
-  const { sql, tables, macros } = await translate(definition.sql, { from: 'athena', to: 'duckdb' });
-  for (const { database, name } of tables) {
-    if (name === input.name && (database === undefined || database === input.database)) continue;
-    throw new PlayheadError(
-      'PH_SQL_UNSUPPORTED',
-      `job ${job.name} reads ${database ?? ''}.${name}: an incremental job reads its input only`,
-      {
-        hint: `Join ${name} in the queries, or make the result with CREATE TABLE AS or INSERT INTO.`,
-      },
-    );
-  }
   const references = await plannedReferences(job, catalog);
   return {
     format: jobFormat,
     job: job.name,
     definition,
-    input,
+    input: job.input.table,
     target,
-    select: { sql, inputs: tables.map(({ identifier }) => identifier), macros: macroStatements(macros, 'connection') },
+    select: await boundSelect(job),
     consumed,
     ...(references.length === 0 ? {} : { references }),
   };
 }
 
+/** The job's SELECT in DuckDB's dialect. PH_SQL_*: it reads the job's input only. */
+export async function boundSelect({
+  name: job,
+  definition,
+  input: { table: input },
+}: BoundJob): Promise<JobPlan['select']> {
+  const { sql, tables, macros } = await translate(definition.sql, { from: 'athena', to: 'duckdb' });
+  for (const { database, name } of tables) {
+    if (name === input.name && (database === undefined || database === input.database)) continue;
+    throw new PlayheadError(
+      'PH_SQL_UNSUPPORTED',
+      `job ${job} reads ${database ?? ''}.${name}: an incremental job reads its input only`,
+      {
+        hint: `Join ${name} in the queries, or make the result with CREATE TABLE AS or INSERT INTO.`,
+      },
+    );
+  }
+  return { sql, inputs: tables.map(({ identifier }) => identifier), macros: macroStatements(macros, 'connection') };
+}
+
 /** The tables that the job's checks refer to, as they stand. PH_REFERENCE_MISSING: against nothing, every record would be wrong. */
-async function plannedReferences(
+export async function plannedReferences(
   { name, definition, references = {} }: BoundJob,
   catalog: Catalog,
 ): Promise<readonly PlannedReference[]> {

@@ -44,21 +44,41 @@ export async function keepFailed(
 ): Promise<FailedOutput> {
   const { draft, commit, staging, made, store, session, outcomes } = work;
   const { job, target } = draft;
+  const objects = made.map(({ partition, file }) => ({ key: partition.key, file }));
+  const noticed = await globbed(session, join(staging.folder, 'noticed/*.parquet'));
+  const keepNoticed = (folder: string): Promise<string> =>
+    keepRows(session, staging, noticed, { folder, store }, effects);
+  const rows = noticed.length === 0 ? {} : { keepNoticed };
+  return keepObjects({ job, target, commit, store, objects, outcomes, ...rows }, effects);
+}
+
+/** Keeps the objects of partitions, by the keys that they would have had, and what `keepNoticed` puts into the folder. */
+export async function keepObjects(
+  work: {
+    readonly job: string;
+    readonly target: { readonly location: string };
+    readonly commit: number;
+    readonly store: ObjectStore;
+    readonly objects: readonly { readonly key: string; readonly file: string }[];
+    readonly outcomes: readonly CheckOutcome[];
+    readonly keepNoticed?: (folder: string) => Promise<string>;
+  },
+  effects: Effects,
+): Promise<FailedOutput> {
+  const { job, target, commit, store, outcomes, keepNoticed } = work;
   await dropFailed(store, job);
   const folder = failedFolder(job);
   const objects: string[] = [];
-  for (const { partition, file } of made) {
-    const key = `${folder}data/${partition.key.slice(target.location.length)}`;
+  for (const { key: publicKey, file } of work.objects) {
+    const key = `${folder}data/${publicKey.slice(target.location.length)}`;
     await store.put(key, fileParts(file, effects));
     objects.push(key);
     await effects.reached('job.kept');
   }
-  const noticed = await globbed(session, join(staging.folder, 'noticed/*.parquet'));
-  const report = { job, commit, failedAtMs: effects.clock.now(), outcomes, objects };
-  const rows =
-    noticed.length === 0 ? {} : { rows: await keepRows(session, staging, noticed, { folder, store }, effects) };
-  await store.put(`${folder}${reportName}`, Buffer.from(JSON.stringify({ ...report, ...rows })));
-  return { ...report, ...rows };
+  const rows = keepNoticed === undefined ? {} : { rows: await keepNoticed(folder) };
+  const report = { job, commit, failedAtMs: effects.clock.now(), outcomes, objects, ...rows };
+  await store.put(`${folder}${reportName}`, Buffer.from(JSON.stringify(report)));
+  return report;
 }
 
 async function keepRows(

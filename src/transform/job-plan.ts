@@ -117,6 +117,20 @@ export interface SidecarObject extends NamedObject {
   readonly partition?: readonly string[];
 }
 
+/** An object of the input that a derived partition is made from. */
+export interface DerivedInput extends ObjectVersion {
+  readonly rows: number;
+  /** Values of the input's partition. */
+  readonly partition: readonly string[];
+}
+
+/** A partition of a job's table that stands on partitions of another job's table. */
+export interface DerivedPartition {
+  readonly values: readonly string[];
+  /** All that it is made from, by key: with the SELECT they are its content. */
+  readonly inputs: readonly DerivedInput[];
+}
+
 export interface JobCommit extends InputProgress {
   readonly format: typeof jobFormat;
   readonly job: string;
@@ -131,6 +145,10 @@ export interface JobCommit extends InputProgress {
   readonly partitions: readonly PartitionAccount[];
   readonly total: RowCounts & { readonly superseded: number };
   readonly checks?: readonly CheckOutcome[];
+  /** Of a job that reads another job's table: each partition that it made, with what it stands on. Absent of others. */
+  readonly derived?: readonly DerivedPartition[];
+  /** Values of such partitions that stay as they were, because part of what they were made from has expired. */
+  readonly kept?: readonly (readonly string[])[];
   /** Quarantine objects that a replay took records out of, as they are now; its account counts those as quarantined no longer. */
   readonly rewritten?: readonly NamedObject[];
   /** Erasures that took records out of the figures above: how many it had read. */

@@ -9,11 +9,13 @@ import type { BoundJob } from './run-job.ts';
 
 /** Takes what the job committed into the catalog: its table, and the table of what it quarantined. Idempotent. */
 export async function registerJob(
-  { name, target }: Pick<BoundJob, 'name' | 'target'>,
+  { name, target, input }: Pick<BoundJob, 'name' | 'target' | 'input'>,
   { store, catalog }: { readonly store: ObjectStore; readonly catalog: Catalog },
   effects: Effects,
 ): Promise<void> {
   await registerCommits(catalog, store, jobContributor(name, target), effects);
+  // What a job reads of another one was judged there: it sets nothing aside.
+  if (input.restates === true) return;
   await ensureQuarantineTable(catalog, name, target.database, quarantineTableName(target));
   await registerCommits(catalog, store, quarantineContributor(name, target), effects);
 }

@@ -64,7 +64,7 @@ export function arrivedMsSql({ askArrival }: RowRules, objects: readonly InputOb
 }
 
 /** The value of the one field, or `name=value` of several. */
-function gotSql({ path }: RowRule): string {
+export function gotSql({ path }: RowRule): string {
   const fields = path.split(', ').filter((name) => name !== '');
   const texts = fields.map((name) => `CAST(${sqlIdentifier(name)} AS VARCHAR)`);
   if (texts.length <= 1) return texts[0] ?? 'CAST(NULL AS VARCHAR)';

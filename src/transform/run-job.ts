@@ -3,7 +3,7 @@ import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
-import { acquireLease, type Lease } from '../commit/lease.ts';
+import type { LeaseSettings } from '../commit/lease.ts';
 import { type CommitSeries, openSeries } from '../commit/series.ts';
 import type { Duck } from '../duck/duck.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
@@ -12,14 +12,16 @@ import type { Contributor } from '../table/contribution.ts';
 import { sweepRetained } from '../table/retained.ts';
 import { carryOut, type StepWork } from './carry-out.ts';
 import type { JobDefinition } from './definition.ts';
+import type { DerivedCommit, DerivedPlan } from './derive/derived-plan.ts';
+import { derivedStep } from './derive/derived-step.ts';
 import { draftPlan } from './draft-plan.ts';
 import { dueInput, type InputProgress, mostPlannedBytes, plannedInput } from './job-input.ts';
-import { type JobCommit, type JobPlan, jobFormat, type PartitionAccount, sumOf } from './job-plan.ts';
+import { type JobCommit, type JobPlan, jobFormat, type PartitionAccount, type RowCounts, sumOf } from './job-plan.ts';
 import type { Mending } from './mending.ts';
 import { registerJob } from './register.ts';
 import { replayStep } from './replay.ts';
+import { type RunTools, throwIfAborted, underLease } from './under-lease.ts';
 import { versionsPlanned } from './versions-planned.ts';
-import { openWorkspace, type Workspace } from './workspace.ts';
 
 /** A job with the tables that its definition names by address. */
 export interface BoundJob {
@@ -27,7 +29,12 @@ export interface BoundJob {
   readonly name: string;
   readonly definition: JobDefinition;
   /** The table that drives it, and the series whose commits are that table. */
-  readonly input: { readonly table: TableDefinition; readonly series: readonly Contributor[] };
+  readonly input: {
+    readonly table: TableDefinition;
+    readonly series: readonly Contributor[];
+    /** Its commits name whole partitions as they are now, as those of another job do, not new rows. Absent: they don't. */
+    readonly restates?: boolean;
+  };
   readonly target: TableDefinition;
   /** The tables that its checks refer to, by the address that stands there. */
   readonly references?: Readonly<Record<string, TableDefinition>>;
@@ -43,6 +50,8 @@ export interface JobSettings {
   readonly signal?: AbortSignal;
   /** Input bytes, as stored, that one plan takes. */
   readonly mostBytes?: number;
+  /** Wait for another process that is at the job, instead of failing with PH_LEASE_HELD; told who that is. */
+  readonly wait?: Pick<NonNullable<LeaseSettings['wait']>, 'onHeld'>;
   /** Statements that run side by side, default 2: each reads on one thread and holds one partition in memory. */
   readonly workers?: number;
 }
@@ -57,6 +66,8 @@ export interface JobRun {
   /** Values of the partitions that it published, each once, and of those among them that were there before it. */
   readonly partitions: readonly (readonly string[])[];
   readonly restated: readonly (readonly string[])[];
+  /** Those that it left as they were, because part of what they were made from has expired. */
+  readonly kept: readonly (readonly string[])[];
   /** Keys of the objects that hold quarantined rows. */
   readonly quarantine: readonly string[];
   /** What each check found over the run's commits; none where the job has none. */
@@ -117,50 +128,14 @@ export async function replayJob(
   });
 }
 
-/** Does work as the job's one holder, with workers whose statements end when the signal comes. */
-async function underLease<T>(
-  job: BoundJob,
-  ports: JobPorts,
-  settings: JobSettings,
-  effects: Effects,
-  work: (tools: RunTools) => Promise<T>,
-): Promise<T> {
-  const lease = await acquireLease(ports.store, job.name, { holder: `job ${job.name}` }, effects);
-  const scratch = join(ports.duck.temporaryDirectory, `job-${effects.random.uint32().toString(16)}`);
-  const workspaces: Workspace[] = [];
-  const interrupt = (): void => {
-    for (const { session } of workspaces) session.interrupt();
-  };
-  settings.signal?.addEventListener('abort', interrupt);
-  try {
-    for (let i = 0; i < (settings.workers ?? 2); i += 1) workspaces.push(await openWorkspace(ports.duck, effects));
-    return await work({ lease, scratch, workspaces, settings });
-  } catch (cause) {
-    throwIfAborted(settings.signal, job.name, cause);
-    throw cause;
-  } finally {
-    settings.signal?.removeEventListener('abort', interrupt);
-    for (const workspace of workspaces) await workspace.close();
-    await effects.fs.rm(scratch, { recursive: true, force: true });
-    await lease.release();
-  }
-}
-
-interface RunTools {
-  readonly lease: Lease;
-  readonly scratch: string;
-  readonly workspaces: readonly Workspace[];
-  readonly settings: JobSettings;
-}
-
 async function runUntilDone(job: BoundJob, ports: JobPorts, tools: RunTools, effects: Effects): Promise<JobRun> {
-  const series: CommitSeries<JobPlan, JobCommit> = openSeries(ports.store, job.name, effects);
   const commits: { n: number; commit: JobCommit }[] = [];
+  const nextOf = stepsOf(job, ports, tools, effects);
   await registerJob(job, ports, effects);
   for (;;) {
     throwIfAborted(tools.settings.signal, job.name);
     await tools.lease.renew();
-    const step = await nextStep(job, ports, series, tools, effects);
+    const step = await nextOf();
     if (step === undefined) break;
     commits.push(step);
     await registerJob(job, ports, effects);
@@ -170,15 +145,38 @@ async function runUntilDone(job: BoundJob, ports: JobPorts, tools: RunTools, eff
   return runOf(commits);
 }
 
+/** How the job's next plan is carried out: by new records, or by the partitions of another job's table. */
+function stepsOf(
+  job: BoundJob,
+  ports: JobPorts,
+  tools: RunTools,
+  effects: Effects,
+): () => Promise<{ readonly n: number; readonly commit: JobCommit } | undefined> {
+  if (job.input.restates === true) {
+    const series: CommitSeries<DerivedPlan, DerivedCommit> = openSeries(ports.store, job.name, effects);
+    return () => derivedStep(job, ports, series, tools, effects);
+  }
+  const series: CommitSeries<JobPlan, JobCommit> = openSeries(ports.store, job.name, effects);
+  return () => nextStep(job, ports, series, tools, effects);
+}
+
 function runOf(commits: readonly { readonly n: number; readonly commit: JobCommit }[]): JobRun {
   const done = commits.map(({ commit }) => commit);
   return {
     commits: commits.map(({ n }) => n),
-    ...sumOf(done.map(({ total }) => total)),
+    ...sumOf(done.map(handled)),
     ...partitionsOfRun(done),
+    kept: done.flatMap(({ kept = [] }) => kept),
     quarantine: done.flatMap(({ quarantine }) => quarantine?.key ?? []),
     checks: sumOutcomes(done.flatMap(({ checks }) => checks ?? [])),
   };
+}
+
+/** Rows that a commit went through: a derived partition was read and written whole, whatever came on top of it. */
+function handled({ total, derived, objects }: JobCommit): RowCounts {
+  if (derived === undefined) return total;
+  const rowsOf = (of: readonly { readonly rows: number }[]): number => of.reduce((sum, { rows }) => sum + rows, 0);
+  return { ...total, read: rowsOf(derived.flatMap(({ inputs }) => inputs)), written: rowsOf(objects) };
 }
 
 /** Each partition once, by what the run found: one that an early commit made and a later one added to is not restated. */
@@ -235,13 +233,5 @@ function checkFormat(job: string, found: number): void {
   throw new PlayheadError('PH_HOME_LAYOUT', `job ${job} was run by a Playhead whose plans have format ${found}`, {
     hint: `This one reads and writes format ${jobFormat}. Begin with a new --home, or run that Playhead.`,
     details: { job, found, known: jobFormat },
-  });
-}
-
-function throwIfAborted(signal: AbortSignal | undefined, job: string, cause?: unknown): void {
-  if (signal?.aborted !== true) return;
-  throw new PlayheadError('PH_INTERRUPTED', `job ${job} was interrupted`, {
-    hint: 'Nothing is lost: the next run finishes what this one planned.',
-    cause,
   });
 }

@@ -2,6 +2,7 @@ import type { Effects } from '../base/effects.ts';
 import { openSeries, seriesNames } from '../commit/series.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { ObjectVersion } from '../table/retained.ts';
+import type { DerivedPlan } from './derive/derived-plan.ts';
 import type { JobPlan } from './job-plan.ts';
 
 /**
@@ -12,9 +13,13 @@ export async function versionsPlanned(store: ObjectStore, effects: Effects): Pro
   const needed: ObjectVersion[] = [];
   for await (const name of seriesNames(store)) {
     // Series of deliveries are among them: their plans name no partitions.
-    const { pendingPlan } = await openSeries<Partial<JobPlan>, unknown>(store, name, effects).head();
+    const { pendingPlan } = await openSeries<Partial<JobPlan & DerivedPlan>, unknown>(store, name, effects).head();
     for (const { objects } of pendingPlan?.references ?? []) needed.push(...objects);
     for (const { key, replaces } of pendingPlan?.replay?.rewrites ?? []) needed.push({ key, etag: replaces });
+    for (const { key, replaces, inputs } of pendingPlan?.derived ?? []) {
+      needed.push(...inputs);
+      if (replaces !== undefined) needed.push({ key, etag: replaces });
+    }
     for (const partition of pendingPlan?.partitions ?? [])
       for (const { key, replaces } of [partition, partition.sidecar])
         if (replaces !== undefined) needed.push({ key, etag: replaces });

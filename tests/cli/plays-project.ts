@@ -23,10 +23,16 @@ const pipeline = `
   });
 `;
 
-/** A project of one stream, delivery and job; its records are plays of ten a minute. */
-export function writePlaysProject(folder: string): void {
+/** A project of one stream, delivery and job; its records are plays of ten a minute. `more`: text for its tables and its jobs. */
+export function writePlaysProject(
+  folder: string,
+  more: { readonly tables: string; readonly jobs: string } = { tables: '', jobs: '' },
+): void {
   mkdirSync(join(folder, 'pipelines'));
-  writeFileSync(join(folder, 'pipelines/plays.ts'), pipeline);
+  const text = pipeline
+    .replace('tables: {', () => `tables: { ${more.tables}`)
+    .replace('jobs: {', () => `jobs: { ${more.jobs}`);
+  writeFileSync(join(folder, 'pipelines/plays.ts'), text);
   writeFileSync(
     join(folder, 'playhead.config.ts'),
     `import { defineConfig } from 'playhead';

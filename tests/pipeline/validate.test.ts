@@ -261,15 +261,6 @@ const cases: readonly (readonly [string, Sections, string, RegExp])[] = [
     /would read the table that it writes/,
   ],
   [
-    'a job over the table of another job',
-    {
-      tables: { ...shopSections.tables, daily: table({ ...curatedSettings(), name: 'daily', location: 'daily/' }) },
-      jobs: { ...shopSections.jobs, total: sqlJob({ ...jobSettings(), from: 'curated', into: 'daily' }) },
-    },
-    'jobs.total.from',
-    /no delivery writes shop\.curated: a job reads the table of a delivery\. .*put both steps into this job's SQL/,
-  ],
-  [
     'a unique key that only the target has',
     {
       tables: { ...shopSections.tables, curated: table({ ...curatedSettings(), record: numbered }) },

@@ -12,7 +12,7 @@ import { jobAccount } from '../../src/transform/account.ts';
 import type { JobPlan } from '../../src/transform/job-plan.ts';
 import { runJob } from '../../src/transform/run-job.ts';
 import { versionsPlanned } from '../../src/transform/versions-planned.ts';
-import { type Bench, curateJob, openBench, play } from './job-bench.ts';
+import { type Bench, curateJob, downstreamJobs, openBench, play } from './job-bench.ts';
 
 const effects = testEffects();
 const job = curateJob();
@@ -178,4 +178,51 @@ test('what a dead run still needs is not swept by another job', async () => {
   await runJob(job, bench, effects);
   assert.deepEqual(await outcome(bench), expected);
   await bench.close();
+});
+
+/** Tables and accounts of the jobs downstream, for what they are made from. */
+async function downstreamOutcome(bench: Bench): Promise<unknown> {
+  const accounts = [];
+  for (const { name } of downstreamJobs())
+    for await (const { total, partitions } of jobAccount(bench.store, name, effects))
+      accounts.push({ total, partitions });
+  return { days: await bench.rows('play_days'), devices: await bench.rows('devices'), accounts };
+}
+
+async function runDownstream(bench: Bench): Promise<void> {
+  for (const each of [job, ...downstreamJobs()]) await runJob(each, bench, effects);
+}
+
+/** The job of records publishes two hours, then a day is made of them, then all: steps are counted over the three. */
+const downstreamDeaths: [step: string, nth: number][] = [
+  ['job.registered', 1],
+  ['job.planned', 2],
+  ['job.object', 3],
+  ['job.committed', 2],
+  ['job.object', 4],
+];
+
+test('a restatement that is killed on its way downstream is finished by the next run, and counted once', async () => {
+  const expected = await (async () => {
+    const bench = await openBench(effects);
+    await landFirst(bench);
+    await runDownstream(bench);
+    await landSecond(bench);
+    await runDownstream(bench);
+    const outcome = await downstreamOutcome(bench);
+    await bench.close();
+    return outcome;
+  })();
+  for (const [step, nth] of downstreamDeaths) {
+    await fs.rm(folder, { recursive: true });
+    await fs.mkdir(folder);
+    const bench = await openBench(effects, folder);
+    await landFirst(bench);
+    await runDownstream(bench);
+    await landSecond(bench);
+    await killedAt(step, nth);
+    await runDownstream(bench);
+    assert.deepEqual(await downstreamOutcome(bench), expected, `killed at ${step} ${nth}`);
+    await bench.close();
+  }
 });

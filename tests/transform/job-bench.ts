@@ -17,6 +17,7 @@ import { field } from '../../src/record/field.ts';
 import type { Contributor } from '../../src/table/contribution.ts';
 import { versionFile } from '../../src/table/retained.ts';
 import { byHour, sqlJob } from '../../src/transform/definition.ts';
+import { jobContributor } from '../../src/transform/job-plan.ts';
 import type { BoundJob } from '../../src/transform/run-job.ts';
 
 const plays = defineRecord('play', {
@@ -84,6 +85,51 @@ export function curateJob(changes: Partial<Parameters<typeof sqlJob>[0]> = {}): 
   };
 }
 
+const days = table({
+  database: 'media',
+  name: 'play_days',
+  record: defineRecord('play-day', {
+    fields: { device: field.string(), plays: field.bigint(), seconds: field.bigint(), hours: field.bigint() },
+  }),
+  location: 'curated/play-days/',
+  format: 'parquet',
+  partitions: { year: 'int', month: 'int', day: 'int' },
+});
+
+const devices = table({
+  database: 'media',
+  name: 'devices',
+  record: defineRecord('device', { fields: { device: field.string(), plays: field.bigint(), days: field.bigint() } }),
+  location: 'curated/devices/',
+  format: 'parquet',
+});
+
+/** Days of the curated hours, and all devices of those days: two jobs downstream of `curateJob`, in order. */
+export function downstreamJobs(changes: Partial<Parameters<typeof sqlJob>[0]> = {}): readonly [BoundJob, BoundJob] {
+  const daily = {
+    text: 'SELECT device, count(*) AS plays, sum(seconds) AS seconds, count(DISTINCT hour) AS hours FROM media.plays GROUP BY device',
+    path: 'daily.sql',
+  };
+  const total = {
+    text: 'SELECT device, sum(plays) AS plays, count(DISTINCT day) AS days FROM media.play_days GROUP BY device',
+    path: 'total.sql',
+  };
+  return [
+    {
+      name: 'media.daily',
+      definition: sqlJob({ from: 'curated', into: 'days', sql: daily, rows: 'aggregate', ...changes }),
+      input: { table: curated, series: [jobContributor('media.curate', curated)], restates: true },
+      target: days,
+    },
+    {
+      name: 'media.total',
+      definition: sqlJob({ from: 'days', into: 'devices', sql: total, rows: 'aggregate' }),
+      input: { table: days, series: [jobContributor('media.daily', days)], restates: true },
+      target: devices,
+    },
+  ];
+}
+
 type Line = string | Readonly<Record<string, unknown>>;
 
 export interface Bench {
@@ -99,6 +145,8 @@ export interface Bench {
   landAt(arrivalMs: number, ...lines: readonly Line[]): Promise<string>;
   /** Rows of the curated table, `id` first, as the catalog's objects hold them. */
   curated(sql?: string): Promise<readonly (readonly unknown[])[]>;
+  /** Rows of a table of the bench, in order: values of their partition first. */
+  rows(table: string): Promise<readonly (readonly unknown[])[]>;
   /** `[reason, source, row, text]` of these quarantine objects. */
   quarantined(keys: readonly string[]): Promise<readonly (readonly unknown[])[]>;
   close(): Promise<void>;
@@ -111,7 +159,7 @@ export async function openBench(effects: Effects, folder?: string): Promise<Benc
   const catalog = await openSqliteCatalog(join(home, 'catalog.sqlite'), effects);
   const duck = await openDuck({ memoryBytes: 256 * 1024 ** 2, threads: 2, temporaryDirectory: join(home, 'tmp') });
   await catalog.createDatabase('media', { ifNotExists: true });
-  for (const definition of [landing, curated]) await ensure(catalog, definition);
+  for (const definition of [landing, curated, days, devices]) await ensure(catalog, definition);
   const landOne = async (name: string, arrivalMs: number, lines: readonly Line[]): Promise<string> => {
     const series = openSeries<unknown, unknown>(store, name, effects);
     const { next } = await series.head();
@@ -141,6 +189,16 @@ export async function openBench(effects: Effects, folder?: string): Promise<Benc
       const files: string[] = [];
       for (const object of objects) files.push(await versionFile(store, object));
       return select(`WITH plays AS (FROM read_parquet(${sqlStringList(files)}, hive_partitioning = false)) ${sql}`);
+    },
+    rows: async (name) => {
+      const objects = await catalog.objects('media', name);
+      if (objects.length === 0) return [];
+      const parts: string[] = [];
+      for (const object of objects)
+        parts.push(
+          `SELECT '${object.partition.join('/')}' AS of, * FROM read_parquet('${await versionFile(store, object)}', hive_partitioning = false)`,
+        );
+      return select(`${parts.join(' UNION ALL ')} ORDER BY ALL`);
     },
     quarantined: async (keys) => {
       const files: string[] = [];

@@ -6,6 +6,7 @@ import { listAll } from '../../lake/object-store.ts';
 import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
 import type { Engine } from '../../pipeline/bind.ts';
 import { registeredObjects } from '../../pipeline/table-facts.ts';
+import { recordJobs } from '../../pipeline/writers.ts';
 import type { SessionsSource } from '../../source/definition.ts';
 import { isLabelledFact } from '../../source/sessions/fields.ts';
 import { versionFile } from '../../table/retained.ts';
@@ -34,7 +35,7 @@ export function scoredPath({ pipelines }: Engine, address: string): ScoredPath {
   let terminal = resolveAddress(pipelines, first.definition.table, ['table'], first.pipeline);
   const jobs: Addressed<'job'>[] = [];
   for (;;) {
-    const next = addressed(pipelines, 'job').find(
+    const next = recordJobs(pipelines).find(
       (job) =>
         !jobs.includes(job) &&
         resolveAddress(pipelines, job.definition.from, ['table'], job.pipeline).address === terminal.address,

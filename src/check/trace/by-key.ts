@@ -31,7 +31,7 @@ interface Search {
 export async function traceByKey(tracer: Tracer, wanted: Wanted, all = false): Promise<TraceAnswer> {
   const search: Search = { records: [], lookedIn: [], skipped: [], scanned: false, more: false };
   for (const route of tracer.routes) {
-    const keyed = route.jobs.filter((job) => job.direct && isKeyOf(job, wanted));
+    const keyed = route.jobs.filter((job) => isKeyOf(job, wanted));
     for (const job of keyed) await byFates(tracer, route, job, wanted, search);
     if (keyed.length === 0) await byScan(tracer, route, wanted, search);
     else if (search.records.length > 0 && !all) {
@@ -131,8 +131,7 @@ async function byScan(tracer: Tracer, route: Route, wanted: Wanted, search: Sear
   search.scanned = true;
   const names = Object.keys(wanted);
   const job = route.jobs.find(
-    (each) =>
-      each.direct && keyFields(each).length > 0 && names.every((name) => name in each.target.definition.record.fields),
+    (each) => keyFields(each).length > 0 && names.every((name) => name in each.target.definition.record.fields),
   );
   if (job === undefined) {
     const { rows, objects } = await scanDelivered(tracer, route, wanted, { all: true, holds: 'data' });

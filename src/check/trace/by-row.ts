@@ -61,7 +61,7 @@ function tableOf({ routes, engine }: Tracer, table: string): { readonly job: Rou
     const landing = routes.find(({ subject }) => subject.table === entry.definition);
     const job =
       jobs.find(({ target }) => target.address === entry.address) ??
-      landing?.jobs.find((each) => each.direct && keyFields(each).length > 0);
+      landing?.jobs.find((each) => keyFields(each).length > 0);
     if (job !== undefined) return { job, name: tableName(entry) };
   }
   const names = jobs.map(({ target }) => tableName(target));

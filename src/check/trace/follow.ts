@@ -108,18 +108,14 @@ async function withJobs(
 ): Promise<RecordTrace> {
   const places: JobPlace[] = [];
   const keys: Record<string, string> = {};
-  let previous: JobPlace | undefined;
   for (const job of jobs) {
-    if (!job.direct && previous?.fate !== 'written') continue;
     const fields = keyFields(job);
     const values = await fieldsAt(tracer, delivery.object, delivery.row, fields);
     fields.forEach((name, i) => {
       const value = values?.[i];
       if (value !== undefined) keys[name] = value;
     });
-    const source = job.direct ? delivery : previous;
-    previous = await jobPlace(tracer, job, values, source?.object, job.direct ? delivery.row : undefined);
-    places.push(previous);
+    places.push(await jobPlace(tracer, job, values, delivery));
   }
   return {
     ...(Object.keys(keys).length === 0 ? {} : { key: keys }),
@@ -130,22 +126,19 @@ async function withJobs(
   };
 }
 
-/** What a job made of row `row` of an object; of its one row of that key where the row is not known. */
+/** What a job made of row `row` of an object. */
 async function jobPlace(
   tracer: Tracer,
   job: RouteJob,
   key: readonly string[] | undefined,
-  source: string | undefined,
-  row: number | undefined,
+  { object: source, row }: Pick<DeliveryPlace, 'object' | 'row'>,
 ): Promise<JobPlace> {
   const { session, lake, engine } = tracer;
   const address = job.entry.address;
   const fates = key === undefined || key.length === 0 ? [] : await tracer.fates(address, key);
   const own =
-    fates.find((fate) => fate.source === source && (row === undefined || fate.row === row)) ??
-    (source === undefined || row === undefined
-      ? undefined
-      : await lookUpRejected(session, lake, address, { source, row }, engine.effects));
+    fates.find((fate) => fate.source === source && fate.row === row) ??
+    (await lookUpRejected(session, lake, address, { source, row }, engine.effects));
   if (own === undefined) return { job: address, fate: 'pending', restated: [] };
   const series = openSeries<JobPlan, JobCommit>(lake, address, engine.effects);
   const commit = await series.read(own.version);

@@ -29,13 +29,13 @@ function matcher(wanted: Wanted): (record: Uint8Array) => boolean {
 /** Commits of a delivery's series that one of its jobs has not read; all of them where it has no job. */
 async function unreadFrom(tracer: Tracer, route: Route): Promise<ReadonlyMap<string, number>> {
   const { lake, engine } = tracer;
-  const direct = route.jobs.filter(({ direct }) => direct);
-  const positions = await Promise.all(direct.map(({ entry }) => jobPositions(lake, entry.address, engine.effects)));
+  const { jobs } = route;
+  const positions = await Promise.all(jobs.map(({ entry }) => jobPositions(lake, entry.address, engine.effects)));
   const names = await deliverySeriesNames(lake, route.delivery.address);
   return new Map(
     names.map((name) => [
       name,
-      Math.min(...positions.map((of) => of[name] ?? 0), direct.length === 0 ? 0 : Number.POSITIVE_INFINITY),
+      Math.min(...positions.map((of) => of[name] ?? 0), jobs.length === 0 ? 0 : Number.POSITIVE_INFINITY),
     ]),
   );
 }

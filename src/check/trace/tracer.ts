@@ -7,6 +7,7 @@ import { type Addressed, addressed, resolveAddress } from '../../pipeline/addres
 import type { Engine } from '../../pipeline/bind.ts';
 import type { PipelineDefinition } from '../../pipeline/definition.ts';
 import { deliverySubject } from '../../pipeline/subject.ts';
+import { recordJobs } from '../../pipeline/writers.ts';
 import type { Stream } from '../../stream/stream.ts';
 import { lookUpKey, type RecordFate } from '../../transform/look-up-key.ts';
 
@@ -14,15 +15,13 @@ import { lookUpKey, type RecordFate } from '../../transform/look-up-key.ts';
 export interface Route {
   readonly delivery: Addressed<'delivery'>;
   readonly subject: DeliverySubject;
-  /** Jobs that its table feeds, those that read it directly first. */
+  /** Jobs that its table feeds. What other jobs make of their tables, no record is known in. */
   readonly jobs: readonly RouteJob[];
 }
 
 export interface RouteJob {
   readonly entry: Addressed<'job'>;
   readonly target: Addressed<'table'>;
-  /** True where it reads what the delivery writes. */
-  readonly direct: boolean;
 }
 
 /** Told how a scan goes; throws to end it. */
@@ -68,19 +67,14 @@ export async function openTracer(
 
 function routeOf(pipelines: readonly PipelineDefinition[], delivery: Addressed<'delivery'>): Route {
   const subject = deliverySubject(pipelines, delivery);
-  const jobs: RouteJob[] = [];
   const table = delivery.definition.table;
-  const follow = (from: string, direct: boolean): void => {
-    for (const entry of addressed(pipelines, 'job')) {
-      const { definition, pipeline } = entry;
-      if (resolveAddress(pipelines, definition.from, ['table'], pipeline).address !== from) continue;
-      if (jobs.some((known) => known.entry.address === entry.address)) continue;
-      const target = resolveAddress(pipelines, definition.into, ['table'], pipeline);
-      jobs.push({ entry, target, direct });
-      follow(target.address, false);
-    }
-  };
-  if (table !== undefined) follow(resolveAddress(pipelines, table, ['table'], delivery.pipeline).address, true);
+  if (table === undefined) return { delivery, subject, jobs: [] };
+  const landing = resolveAddress(pipelines, table, ['table'], delivery.pipeline).address;
+  const jobs = recordJobs(pipelines).flatMap((entry): RouteJob[] => {
+    const { definition, pipeline } = entry;
+    if (resolveAddress(pipelines, definition.from, ['table'], pipeline).address !== landing) return [];
+    return [{ entry, target: resolveAddress(pipelines, definition.into, ['table'], pipeline) }];
+  });
   return { delivery, subject, jobs };
 }
 

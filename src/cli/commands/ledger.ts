@@ -5,7 +5,7 @@ import { type Path, pathFigures } from '../../check/path-figures.ts';
 import { accountOf, addsUp } from '../../ledger/account.ts';
 import type { DeepCheck } from '../../ledger/verify-objects.ts';
 import type { Engine } from '../../pipeline/bind.ts';
-import { accountText } from '../account-text.ts';
+import { accountText, derivedText } from '../account-text.ts';
 import { breakdownData, breakdownText } from '../breakdown-text.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -28,7 +28,7 @@ export const command: Command = async (invocation, context) => {
     return { path, account, addsUp: addsUp(account) };
   });
   const texts = accounts.flatMap(({ path, account }) => [
-    accountText(account, style),
+    [accountText(account, style), ...path.derived.map((table) => derivedText(table, style))].join('\n'),
     ...(by === undefined ? [] : [breakdownText(path, by, style, columns)]),
   ]);
   return {
@@ -36,6 +36,7 @@ export const command: Command = async (invocation, context) => {
       accounts: accounts.map(({ path, account, addsUp: good }) => ({
         ...account,
         addsUp: good,
+        derived: path.derived,
         ...(by === undefined ? {} : breakdownData(path, by)),
       })),
     },

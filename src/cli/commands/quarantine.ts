@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { PlayheadError } from '../../base/errors.ts';
 import { suggestion } from '../../base/nearest.ts';
 import { counted, formatCount } from '../../base/units.ts';
-import type { resolveAddress } from '../../pipeline/address.ts';
+import { resolveAddress } from '../../pipeline/address.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';
 import type { Engine } from '../../pipeline/bind.ts';
 import {
@@ -13,12 +13,14 @@ import {
   type Repair,
   replayQuarantine,
 } from '../../pipeline/quarantine.ts';
+import { recordJobs } from '../../pipeline/writers.ts';
 import { failedOutput } from '../../transform/failed-output.ts';
 import type { Assignment, EditedRecord } from '../../transform/mending.ts';
 import type { Command, CommandResult } from '../command.ts';
 import type { Context } from '../context.ts';
 import { grid } from '../grid.ts';
 import type { Invocation } from '../invocation.ts';
+import { restatedText } from '../restated-text.ts';
 import { targets } from '../targets.ts';
 
 type Action = (engine: Engine, invocation: Invocation, context: Context) => Promise<CommandResult>;
@@ -99,19 +101,29 @@ async function replay(engine: Engine, invocation: Invocation, context: Context):
   ];
   return {
     data: { job: job.address, ...run },
-    text: read === 0 ? `${job.address}: no record was chosen` : `${job.address}: ${parts.join(', ')}`,
+    text:
+      read === 0
+        ? `${job.address}: no record was chosen`
+        : [
+            `${job.address}: ${parts.join(', ')}`,
+            ...restatedText([{ address: job.address, ...run }, ...run.downstream]),
+          ].join('\n'),
   };
 }
 
 function jobNamed(engine: Engine, invocation: Invocation): ReturnType<typeof resolveAddress<'job'>> {
   const named = invocation.argument(1);
-  if (named === undefined && targets(engine.pipelines, 'job', undefined).length > 1)
+  const jobs = recordJobs(engine.pipelines);
+  if (named === undefined && jobs.length > 1)
     throw new PlayheadError('PH_USAGE', 'which job?', {
       hint: '`playhead quarantine` lists those that have records there.',
     });
-  const [job] = targets(engine.pipelines, 'job', named);
+  const job = named === undefined ? jobs[0] : resolveAddress(engine.pipelines, named, ['job']);
   if (job === undefined) throw new PlayheadError('PH_USAGE', 'no job is defined');
-  return job;
+  if (jobs.some(({ address }) => address === job.address)) return job;
+  throw new PlayheadError('PH_USAGE', `${job.address} sets nothing aside: it makes its table anew from another job's`, {
+    hint: 'A record that is wrong in it was let through by the job before.',
+  });
 }
 
 async function repairOf(invocation: Invocation, context: Context): Promise<Repair> {

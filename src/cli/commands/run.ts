@@ -4,11 +4,12 @@ import { counted, formatCount } from '../../base/units.ts';
 import { resolveAddress } from '../../pipeline/address.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';
 import { type EngineRunner, engineRunner } from '../../pipeline/handlers.ts';
-import type { JobOutput } from '../../pipeline/run-job.ts';
 import type { SessionArguments } from '../../pipeline/session-arguments.ts';
 import type { SourceOutput } from '../../pipeline/source-output.ts';
+import type { JobRun } from '../../transform/run-job.ts';
 import type { Command, CommandResult } from '../command.ts';
 import type { Context } from '../context.ts';
+import { restatedText } from '../restated-text.ts';
 import { simulationArguments, warnOfIncidents } from '../simulation-options.ts';
 
 export const command: Command = async (invocation, context) => {
@@ -32,7 +33,9 @@ async function runJob(address: string, run: EngineRunner, context: Context): Pro
   progress.update(`running ${address}`);
   const request = { address, kind: 'job', trigger: 'command', arguments: {} } as const;
   const output = await run(request, context.signal).finally(() => progress.end());
-  return { data: { address, ...output }, text: jobText(address, output, context.home) };
+  const texts = [{ address, ...output }, ...output.downstream].map((each) => jobText(each.address, each, context.home));
+  const restated = restatedText([{ address, ...output }, ...output.downstream]);
+  return { data: { address, ...output }, text: [...texts, ...restated].join('\n') };
 }
 
 async function runSource(
@@ -51,26 +54,19 @@ async function runSource(
   return { data: { address, ...output }, text: sourceText(address, output) };
 }
 
-function jobText(address: string, output: JobOutput, home: string): string {
+function jobText(address: string, output: JobRun, home: string): string {
   const { read, written, quarantined, deduplicated, partitions, restated } = output;
   if (output.commits.length === 0) return `${address}: nothing new`;
+  if (partitions.length + read === 0) return `${address}: up to date`;
   const parts = [
     `${counted(read, 'row')} read`,
     `${formatCount(written)} written to ${counted(partitions.length, 'partition')}`,
-    ...(restated.length === 0 ? [] : [restatedText(restated)]),
+    ...(restated.length === 0 ? [] : [`${formatCount(restated.length)} of them restated`]),
     ...(deduplicated === 0 ? [] : [`${formatCount(deduplicated)} deduplicated`]),
     ...(quarantined === 0 ? [] : [`${formatCount(quarantined)} quarantined`]),
   ];
   const reasons = output.quarantine.map((key) => `\n  quarantined with their reasons: ${join(home, 'lake', key)}`);
   return `${address}: ${parts.join(', ')}${reasons.join('')}`;
-}
-
-const mostNamed = 4;
-
-function restatedText(partitions: readonly (readonly string[])[]): string {
-  const named = partitions.slice(0, mostNamed).map((values) => values.join('/'));
-  const more = partitions.length - named.length;
-  return `${formatCount(partitions.length)} of them restated (${named.join(', ')}${more === 0 ? '' : ` and ${formatCount(more)} more`})`;
 }
 
 function sourceText(address: string, output: SourceOutput): string {

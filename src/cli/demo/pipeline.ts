@@ -3,6 +3,7 @@ import { type Addressed, addressed, resolveAddress } from '../../pipeline/addres
 import type { Engine } from '../../pipeline/bind.ts';
 import type { PipelineDefinition } from '../../pipeline/definition.ts';
 import { boundSessions } from '../../pipeline/sessions.ts';
+import { recordJobs } from '../../pipeline/writers.ts';
 import type { BoundSessions } from '../../source/open-sessions.ts';
 
 /** The parts of a pipeline that a demo shows, found by their kinds: it can be any pipeline that simulates sessions. */
@@ -46,7 +47,7 @@ export function demoPipeline(engine: Engine, named: string | undefined): DemoPip
         resolveAddress(engine.pipelines, definition.from, ['stream'], pipeline.name).address === stream.address,
     ),
     crawlers: addressed([pipeline], 'crawler'),
-    jobs: addressed([pipeline], 'job'),
+    jobs: recordJobs(engine.pipelines, [pipeline]),
     queries: addressed([pipeline], 'query'),
   };
 }

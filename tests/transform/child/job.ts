@@ -1,7 +1,7 @@
-/** A process that runs the job of the tests and kills itself the n-th time that it reaches a step. */
+/** A process that runs the jobs of the tests and kills itself the n-th time that it reaches a step. */
 import { systemEffects } from '../../../src/base/effects.ts';
 import { runJob } from '../../../src/transform/run-job.ts';
-import { curateJob, openBench } from '../job-bench.ts';
+import { curateJob, downstreamJobs, openBench } from '../job-bench.ts';
 
 const [folder = '', step = '', nth = '1'] = process.argv.slice(2);
 let reached = 0;
@@ -13,5 +13,5 @@ const effects = systemEffects({
   },
 });
 const bench = await openBench(effects, folder);
-await runJob(curateJob(), bench, effects);
+for (const job of [curateJob(), ...downstreamJobs()]) await runJob(job, bench, effects);
 await bench.close();

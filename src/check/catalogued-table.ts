@@ -1,0 +1,64 @@
+import { contentName } from '../govern/lifecycle-series.ts';
+import type { CommittedVersion } from '../ledger/account.ts';
+import { catalogFaults } from '../ledger/catalog-faults.ts';
+import type { Fault } from '../ledger/fault.ts';
+import type { Addressed } from '../pipeline/address.ts';
+import type { Engine } from '../pipeline/bind.ts';
+import { registeredObjects, tableName } from '../pipeline/table-facts.ts';
+import type { LakeView } from './lake-view.ts';
+
+export interface CataloguedTable {
+  readonly rows: number;
+  /** Rows of commits that the catalog has not taken in yet. */
+  readonly unregistered: number;
+  readonly faults: readonly Fault[];
+}
+
+/** What the catalog has of a table, held to what was committed to it. */
+export async function cataloguedTable(
+  engine: Engine,
+  table: Addressed<'table'>,
+  { aged }: LakeView,
+  committed: readonly CommittedVersion[],
+  gone: ReadonlyMap<string, readonly number[]>,
+  doubled: readonly number[] = [],
+): Promise<CataloguedTable> {
+  const catalog = await engine.catalog();
+  const { database, name } = table.definition;
+  const exists = (await catalog.table(database, name)) !== undefined;
+  // What a lifecycle took stays in the catalog for a moment, and for longer where the lifecycle died.
+  const objects = (await registeredObjects(engine, table)).filter((each) => !aged.byContent.has(contentName(each)));
+  const registered = new Map<string, number>();
+  const faulty = new Map(gone);
+  const faults: Fault[] = [];
+  for (const [series, missing] of gone) {
+    const upTo = exists ? await catalog.registeredUpTo(database, name, series) : -1;
+    registered.set(series, upTo);
+    const last = committed.reduce((max, object) => (object.series === series ? Math.max(max, object.commit) : max), -1);
+    const lost = objects.filter((object) => object.series === series && object.commit > last);
+    const numbers = [...new Set(lost.map(({ commit }) => commit))].filter(
+      (n) => !missing.includes(n) && !doubled.includes(n),
+    );
+    for (const commit of numbers) {
+      const rows = lost.reduce((sum, object) => (object.commit === commit ? sum + object.rows : sum), 0);
+      const message = `commit ${commit} is gone, and with it the account of ${rows} rows that ${tableName(table)} has`;
+      faults.push({ kind: 'commit-missing', message, rows, place: { series, commit, table: tableName(table) } });
+    }
+    faulty.set(series, [...missing, ...numbers, ...doubled]);
+  }
+  const late = committed.filter(({ series, commit }) => exists && commit > (registered.get(series) ?? -1));
+  return {
+    rows: objects.reduce((sum, { rows }) => sum + rows, 0),
+    unregistered: late.reduce((sum, { rows }) => sum + rows, 0),
+    faults: [
+      ...faults,
+      ...catalogFaults({
+        table: tableName(table),
+        committed,
+        ...(exists ? { catalogued: objects } : {}),
+        registered,
+        faulty,
+      }),
+    ],
+  };
+}

@@ -1,0 +1,106 @@
+import type { Effects } from '../../base/effects.ts';
+import type { TableObject } from '../../catalog/catalog.ts';
+import { type CommitSeries, openSeries } from '../../commit/series.ts';
+import { partitionPath } from '../../lake/hive-layout.ts';
+import { contributions, registerCommits } from '../../table/contribution.ts';
+import type { InputProgress } from '../job-input.ts';
+import type { ConsumedRange, DerivedInput } from '../job-plan.ts';
+import type { BoundJob, JobPorts } from '../run-job.ts';
+import { type DerivedCommit, type DerivedPlan, type PlannedDerivation, rowsRead } from './derived-plan.ts';
+import { partitionMap } from './partition-map.ts';
+
+/** What a derived job has to make anew, and the commits of its input that say so. */
+export interface DueDerivation {
+  readonly consumed: readonly ConsumedRange[];
+  readonly derived: readonly PlannedDerivation[];
+  readonly kept: DerivedPlan['kept'];
+}
+
+/**
+ * The partitions of a derived job's table whose input was written anew since the job last looked, each once however many
+ * commits did; undefined where no commit wrote any. One that stands on the present input already (an earlier run was
+ * ahead of the commits that it counted) is not among them.
+ */
+export async function dueDerivation(
+  job: BoundJob,
+  ports: JobPorts,
+  done: InputProgress,
+  effects: Effects,
+): Promise<DueDerivation | undefined> {
+  const { store, catalog } = ports;
+  const { table: input } = job.input;
+  const map = partitionMap(input, job.target, job.name);
+  const { consumed, changed } = await changedPartitions(job, ports, done, effects);
+  if (changed.length === 0) return undefined;
+  const present = await catalog.objects(input.database, input.name);
+  const inputs = Map.groupBy(present, ({ partition }) => map(partition).join('/'));
+  const objects = await catalog.objects(job.target.database, job.target.name);
+  const standing = new Map(objects.map((object) => [object.partition.join('/'), object]));
+  const series = openSeries<DerivedPlan, DerivedCommit>(store, job.name, effects);
+  const derived: PlannedDerivation[] = [];
+  const kept: (readonly string[])[] = [];
+  for (const [path, values] of new Map(changed.map((each) => [map(each).join('/'), map(each)]))) {
+    const object = standing.get(path);
+    const before = object === undefined ? undefined : await inputsBefore(series, object);
+    const now = inputsOf(inputs.get(path) ?? []);
+    if (now.length === 0 || (before !== undefined && areSame(before, now))) continue;
+    if (values.length > 0 && before?.some(({ key }) => !now.some((other) => other.key === key))) {
+      kept.push(values);
+      continue;
+    }
+    const names = Object.keys(job.target.partitions);
+    derived.push({
+      values,
+      inputs: now,
+      key: `${job.target.location}${partitionPath(names, values)}data.parquet`,
+      ...(object === undefined ? {} : { replaces: object.etag }),
+      before: { read: rowsRead({ values, inputs: before ?? [] }), rows: object?.rows ?? 0 },
+    });
+  }
+  return { consumed, derived: derived.toSorted((a, b) => (a.key < b.key ? -1 : 1)), kept };
+}
+
+/** Input partitions that commits wrote since the job last looked. The catalog has those commits, or later ones, afterwards. */
+async function changedPartitions(
+  { input }: BoundJob,
+  { store, catalog }: JobPorts,
+  done: InputProgress,
+  effects: Effects,
+): Promise<{ readonly consumed: readonly ConsumedRange[]; readonly changed: readonly (readonly string[])[] }> {
+  const consumed: ConsumedRange[] = [];
+  const changed = new Map<string, readonly string[]>();
+  for (const contributor of input.series) {
+    const { series } = contributor;
+    const from = done.positions[series] ?? 0;
+    let to = from;
+    for await (const { n, objects } of contributions(store, contributor, from, undefined, effects)) {
+      for (const { partition } of objects) changed.set(partition.join('/'), partition);
+      to = n + 1;
+    }
+    if (to > from) consumed.push({ series, from, to });
+    await registerCommits(catalog, store, contributor, effects);
+  }
+  return { consumed, changed: [...changed.values()] };
+}
+
+/** What the present version of a partition was made from, by the commit that made it. */
+async function inputsBefore(
+  series: CommitSeries<DerivedPlan, DerivedCommit>,
+  { commit, partition }: TableObject,
+): Promise<readonly DerivedInput[]> {
+  const path = partition.join('/');
+  const made = (await series.read(commit))?.derived.find(({ values }) => values.join('/') === path);
+  return made?.inputs ?? [];
+}
+
+function inputsOf(objects: readonly TableObject[]): readonly DerivedInput[] {
+  return objects
+    .map(({ key, etag, rows, partition }) => ({ key, etag, rows, partition }))
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+function areSame(before: readonly DerivedInput[], now: readonly DerivedInput[]): boolean {
+  return (
+    before.length === now.length && before.every(({ key, etag }, i) => now[i]?.key === key && now[i].etag === etag)
+  );
+}

@@ -1,0 +1,106 @@
+import type { Effects } from '../../base/effects.ts';
+import { type DuckSession, sqlStringList } from '../../duck/duck.ts';
+import { isRowCheck } from '../../quality/definition.ts';
+import { type CheckOutcome, isBlocking, mostSamples } from '../../quality/outcome.ts';
+import { compileRowRules, type RowRule } from '../../quality/row-rules.ts';
+import { judgeTable } from '../../quality/table-rules.ts';
+import type { TableView } from '../../quality/table-view.ts';
+import { versionFile } from '../../table/retained.ts';
+import { calendarOf } from '../bucket.ts';
+import { checkFailed, keepObjects } from '../failed-output.ts';
+import { gotSql, prepareRules, type ReferenceFiles } from '../row-checks.ts';
+import type { JobPorts } from '../run-job.ts';
+import type { DerivedDraft } from './derived-plan.ts';
+import type { MadeDerivation } from './make-derived.ts';
+
+/**
+ * The gate of a derived job: all of its checks, those of rows too, are judged on what it made. What one of severity `fail`
+ * forbids is kept aside, and the run ends with PH_CHECK_FAILED before anything is planned.
+ */
+export async function judgeDerived(
+  draft: DerivedDraft,
+  made: readonly MadeDerivation[],
+  { commit, session, ports }: { readonly commit: number; readonly session: DuckSession; readonly ports: JobPorts },
+  effects: Effects,
+): Promise<readonly CheckOutcome[]> {
+  const checks = draft.definition.checks ?? [];
+  if (checks.length === 0 || made.length === 0) return [];
+  const outcomes: CheckOutcome[] = [];
+  const { rules, ...compiled } = await compileRowRules(checks.filter(isRowCheck), draft.target.record);
+  await prepareRules(session, { rules, ...compiled }, await referenceFiles(draft, ports));
+  const view = await viewOf(draft, made, session, ports, effects);
+  for (const check of checks) {
+    const rule = rules.find(({ name }) => name === check.name);
+    if (rule !== undefined) outcomes.push(await judgeRows(rule, made, session));
+    else if (!isRowCheck(check)) outcomes.push(await judgeTable(check, view));
+  }
+  const blocking = outcomes.filter(isBlocking);
+  if (blocking.length === 0) return outcomes;
+  const { job, target } = draft;
+  const objects = made.map(({ partition, file }) => ({ key: partition.key, file }));
+  throw checkFailed(
+    job,
+    blocking,
+    await keepObjects({ job, target, commit, store: ports.store, objects, outcomes }, effects),
+  );
+}
+
+async function judgeRows(rule: RowRule, made: readonly MadeDerivation[], session: DuckSession): Promise<CheckOutcome> {
+  const { name: check, severity } = rule;
+  const { rows } = await session.all(`SELECT count(*), to_json(list(got ORDER BY got)[1:${mostSamples}]) FROM (
+    SELECT coalesce(${gotSql(rule)}, 'null') AS got FROM read_parquet(${sqlStringList(made.map(({ file }) => file))}, hive_partitioning = false)
+    WHERE (${rule.holds}) IS NOT DISTINCT FROM false)`);
+  const broken = Number(rows[0]?.[0] ?? 0);
+  // A list of texts that the statement above made.
+  const samples = broken === 0 ? [] : (JSON.parse(String(rows[0]?.[1])) as string[]);
+  return { check, severity, verdict: broken === 0 ? 'passed' : 'broken', broken, samples };
+}
+
+async function referenceFiles({ references = [] }: DerivedDraft, { store }: JobPorts): Promise<ReferenceFiles[]> {
+  const found: ReferenceFiles[] = [];
+  for (const { name, column, objects } of references) {
+    const paths: string[] = [];
+    for (const version of objects) paths.push(await versionFile(store, version));
+    found.push({ name, column, paths });
+  }
+  return found;
+}
+
+async function viewOf(
+  { target }: DerivedDraft,
+  made: readonly MadeDerivation[],
+  session: DuckSession,
+  { store, catalog }: JobPorts,
+  effects: Effects,
+): Promise<TableView> {
+  const { database, name, record } = target;
+  const objects = await catalog.objects(database, name);
+  const calendar = calendarOf(Object.keys(target.partitions));
+  // Partitions that are no hours or days have no distance from each other: each is far from all others.
+  const paths = [
+    ...new Set(
+      [...made.map(({ partition }) => partition.values), ...objects.map(({ partition }) => partition)].map((values) =>
+        values.join('/'),
+      ),
+    ),
+  ];
+  const bucketOf = calendar?.bucketOf ?? ((values: readonly string[]) => paths.indexOf(values.join('/')));
+  const own = new Set(made.map(({ partition }) => partition.key));
+  const nowMs = effects.clock.now();
+  return {
+    session,
+    record,
+    name: `${database}.${name}`,
+    periodMs: calendar?.periodMs,
+    made: made.map(({ partition, file, rows }) => ({ bucket: bucketOf(partition.values), rows, path: file })),
+    standing: objects
+      .filter(({ key }) => !own.has(key))
+      .map((object) => ({
+        bucket: bucketOf(object.partition),
+        rows: object.rows,
+        path: () => versionFile(store, object),
+      })),
+    nowMs,
+    arrivedMs: nowMs,
+  };
+}

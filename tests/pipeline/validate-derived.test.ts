@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { byHour, check, sqlJob, table } from '../../src/index.ts';
+import type { Sections } from '../../src/pipeline/definition.ts';
+import { pipelineProblems } from '../../src/pipeline/validate.ts';
+import { order, shop, shopSections } from './shop.ts';
+
+const curated = {
+  database: 'shop',
+  name: 'orders',
+  record: order,
+  location: 'curated/orders/',
+  format: 'parquet',
+} as const;
+const daily = { ...curated, name: 'daily', location: 'daily/' };
+const derivedTables = { ...shopSections.tables, daily: table(daily) };
+const jobSettings = { from: 'landing', into: 'curated', sql: { text: 'SELECT 1', path: 'jobs/curate.sql' } };
+const derivedSettings = { ...jobSettings, from: 'curated', into: 'daily' };
+
+type Case = readonly [string, Sections, string, RegExp];
+
+const cases: readonly Case[] = [
+  ...(
+    [
+      ['by hours', { incremental: byHour('placed_at') }, 'incremental'],
+      ['with a unique key', { unique: { key: ['order_id'] } }, 'unique'],
+    ] as const
+  ).map(
+    ([how, settings, path]): Case => [
+      `a job over the table of another job, ${how}`,
+      { tables: derivedTables, jobs: { ...shopSections.jobs, total: sqlJob({ ...derivedSettings, ...settings }) } },
+      `jobs.total.${path}`,
+      /is not for a job that reads another job's table: a partition is made anew from whole partitions/,
+    ],
+  ),
+  [
+    'a job over the table of another job, into partitions that do not follow from it',
+    {
+      tables: { ...derivedTables, daily: table({ ...daily, partitions: { day: 'int' } }) },
+      jobs: { ...shopSections.jobs, total: sqlJob(derivedSettings) },
+    },
+    'jobs.total.into',
+    /shop\.daily: its partition column "day" does not follow from those of the table that the job reads, which has none/,
+  ],
+  [
+    "a check of rows that quarantines what a job makes of another job's table",
+    {
+      tables: derivedTables,
+      jobs: { ...shopSections.jobs, total: sqlJob({ ...derivedSettings, checks: [check.notNull('amount')] }) },
+    },
+    'jobs.total.checks[0].severity',
+    /nobody's to send again: fail or warn/,
+  ],
+  [
+    'a job that aggregates what a delivery wrote',
+    { jobs: { curate: sqlJob({ ...jobSettings, rows: 'aggregate' }) } },
+    'jobs.curate.rows',
+    /each record of a delivery is accounted for/,
+  ],
+];
+
+describe("validation of a job over another job's table", () => {
+  it('finds nothing wrong with a sound one', () => {
+    const sound = {
+      tables: derivedTables,
+      jobs: { ...shopSections.jobs, total: sqlJob({ ...derivedSettings, rows: 'aggregate' }) },
+    };
+    assert.deepEqual(pipelineProblems([shop(sound)]), []);
+  });
+
+  for (const [what, changes, path, message] of cases) {
+    it(`reports ${what}, with its path`, () => {
+      const own = pipelineProblems([shop(changes)]).filter((problem) => problem.path === path);
+      assert.equal(own.length, 1);
+      assert.match(own[0]?.message ?? '', message);
+    });
+  }
+});
