@@ -56,8 +56,10 @@ export interface ObjectLine {
   readonly commit: number;
   readonly flush?: number;
   readonly state: 'there' | 'missing' | 'changed';
+  /** By job, replays of its records taken into account. */
   readonly readBy: readonly {
     readonly job: string;
+    /** The commit that read it. */
     readonly commit: number;
     readonly read: number;
     readonly written: number;
@@ -149,12 +151,29 @@ export function byObject({ deliveryLedger, jobLedgers, faults }: Path): readonly
   );
   const objects = [...deliveryLedger.objects, ...jobLedgers.flatMap(({ ledger }) => ledger.objects)];
   return objects.map(({ key, holds, rows, series, commit, flush }) => {
-    const readBy = (readers.get(key) ?? []).map(({ key: _, ...line }) => line);
+    const readBy = byJob((readers.get(key) ?? []).map(({ key: _, ...line }) => line));
     const state = states.get(key) ?? 'there';
     const balanced = readBy.every(
       ({ read, written, quarantined, deduplicated }) => read === rows && read === written + quarantined + deduplicated,
     );
     const place = { series, commit, ...(flush === undefined ? {} : { flush }) };
     return { key, holds, rows, ...place, state, readBy, addsUp: state === 'there' && balanced };
+  });
+}
+
+/** One line a job: what a replay took out of quarantine counts as what became of it. */
+function byJob(lines: ObjectLine['readBy']): ObjectLine['readBy'] {
+  return [...Map.groupBy(lines, ({ job }) => job).values()].flatMap((own) => {
+    const [first, ...replays] = own;
+    if (first === undefined) return [];
+    const sum = (of: 'read' | 'written' | 'quarantined' | 'deduplicated'): number =>
+      replays.reduce((total, line) => total + line[of], first[of]);
+    return {
+      ...first,
+      read: sum('read'),
+      written: sum('written'),
+      quarantined: sum('quarantined'),
+      deduplicated: sum('deduplicated'),
+    };
   });
 }

@@ -42,9 +42,10 @@ export async function runJobOf(
   const onHeld = ({ name }: { readonly name: string }): void => log.log('warn', `waiting for ${name}`);
   const settings = { signal, ...(job.input.restates === true ? { wait: { onHeld } } : {}) };
   const run = await runJob(job, ports, engine.effects, settings);
-  const { read, written, quarantined, deduplicated, partitions, restated, kept } = run;
+  const { read, replayed, written, quarantined, deduplicated, partitions, restated, kept } = run;
   const figures = {
     read,
+    ...(replayed === 0 ? {} : { replayed }),
     written,
     quarantined,
     deduplicated,

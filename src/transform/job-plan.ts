@@ -149,6 +149,8 @@ export interface JobCommit extends InputProgress {
   readonly derived?: readonly DerivedPartition[];
   /** Values of such partitions that stay as they were, because part of what they were made from has expired. */
   readonly kept?: readonly (readonly string[])[];
+  /** Of a replay: the records that it put through again. Its `quarantined` is less by them, and more by those still bad. */
+  readonly replayed?: number;
   /** Quarantine objects that a replay took records out of, as they are now; its account counts those as quarantined no longer. */
   readonly rewritten?: readonly NamedObject[];
   /** Erasures that took records out of the figures above: how many it had read. */

@@ -58,6 +58,7 @@ export function commitOf(
       ...rewritten.rejected,
     ],
     ...(quarantine === undefined ? {} : { quarantine }),
+    ...(plan.replay === undefined ? {} : { replayed: staging.chunks.flat().length }),
     ...(rewritten.quarantine.length === 0 ? {} : { rewritten: rewritten.quarantine }),
     inputs,
     partitions: published.map(({ account }) => account),

@@ -1,6 +1,7 @@
 import type { Effects } from '../base/effects.ts';
 import { isPlayheadError } from '../base/errors.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { TableDefinition } from '../catalog/definition.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { registerCommits } from '../table/contribution.ts';
 import { jobContributor, quarantineContributor, quarantineTableName } from './job-plan.ts';
@@ -16,7 +17,7 @@ export async function registerJob(
   await registerCommits(catalog, store, jobContributor(name, target), effects);
   // What a job reads of another one was judged there: it sets nothing aside.
   if (input.restates === true) return;
-  await ensureQuarantineTable(catalog, name, target.database, quarantineTableName(target));
+  await ensureQuarantineTable(catalog, name, target);
   await registerCommits(catalog, store, quarantineContributor(name, target), effects);
 }
 
@@ -32,7 +33,10 @@ const columns = [
   { name: 'job_commit', type: 'bigint', comment: 'Commit of the job that quarantined it' },
 ];
 
-async function ensureQuarantineTable(catalog: Catalog, job: string, database: string, name: string): Promise<void> {
+/** Creates the table of what a job quarantined, where there is none. */
+export async function ensureQuarantineTable(catalog: Catalog, job: string, target: TableDefinition): Promise<void> {
+  const { database } = target;
+  const name = quarantineTableName(target);
   if ((await catalog.table(database, name)) !== undefined) return;
   const entry = {
     database,

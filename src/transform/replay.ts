@@ -17,11 +17,6 @@ import { rejectedSidecarKey } from './sidecar.ts';
 /** Records that one plan replays: their places are held in memory. */
 const mostReplayed = 5000;
 
-interface Chosen {
-  readonly replay: PlannedReplay;
-  readonly records: number;
-}
-
 /**
  * Puts the chosen ones of what was quarantined before commit `below` through the job again, as one plan and commit of
  * its series: what passes becomes rows, what does not is quarantined with its new reason, and the records are taken out
@@ -34,15 +29,15 @@ export async function replayStep(
   below: number,
   work: StepWork,
   effects: Effects,
-): Promise<{ readonly n: number; readonly commit: JobCommit; readonly records: number } | undefined> {
+): Promise<{ readonly n: number; readonly commit: JobCommit } | undefined> {
   const { ports, n } = work;
   const session = work.workspaces[0]?.session;
   if (session === undefined) throw new RangeError('a job needs a worker');
   await effects.fs.mkdir(work.scratch, { recursive: true });
   const chosen = await choose(job, mending, below, { session, ...work }, effects);
   if (chosen === undefined) return undefined;
-  const draft = { ...(await draftPlan(job, [], ports.catalog)), replay: chosen.replay };
-  return { n, commit: await carryOut(draft, [], work, effects), records: chosen.records };
+  const draft = { ...(await draftPlan(job, [], ports.catalog)), replay: chosen };
+  return { n, commit: await carryOut(draft, [], work, effects) };
 }
 
 async function choose(
@@ -51,7 +46,7 @@ async function choose(
   below: number,
   { n, session, scratch, ports: { store } }: StepWork & { readonly session: DuckSession },
   effects: Effects,
-): Promise<Chosen | undefined> {
+): Promise<PlannedReplay | undefined> {
   const holders = await quarantineObjects(store, job.name, below);
   if (holders.size === 0) return undefined;
   const paths = sqlStringList([...holders.keys()]);
@@ -60,8 +55,7 @@ async function choose(
     SELECT source, row, arrived_ms, source_commit, job_commit, bucket, text, ${mending.mended} AS mended
     FROM ${mending.fields(`read_parquet(${paths}, hive_partitioning = false)`)} WHERE ${mending.chosen}
     ORDER BY arrived_ms, source_commit, source, row LIMIT ${mostReplayed}`);
-  const records = Number(await session.value('SELECT count(*) FROM _quarantined'));
-  if (records === 0) return undefined;
+  if (Number(await session.value('SELECT count(*) FROM _quarantined')) === 0) return undefined;
   await nameSeries(session, openSeries<JobPlan, JobCommit>(store, job.name, effects), n);
   const columns = Object.entries(replayColumns).map(([name, type]) => `CAST(${name} AS ${type}) AS ${name}`);
   const file = join(scratch, 'replay.parquet');
@@ -72,12 +66,11 @@ async function choose(
   const key = `_playhead/replay/${job.name}/${String(n).padStart(10, '0')}.parquet`;
   const { etag } = await store.put(key, fileParts(file, effects));
   await effects.reached('replay.chosen');
-  const replay = {
+  return {
     object: { key, etag },
     rewrites: await rewritesOf(store, session, job.name, holders),
     buckets: await numbers(session, 'bucket'),
   };
-  return { replay, records };
 }
 
 /** Files of what a job quarantined before commit `below`, with their keys and etags. */

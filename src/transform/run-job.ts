@@ -59,8 +59,11 @@ export interface JobSettings {
 export interface JobRun {
   /** Numbers of the commits that this run made or finished. */
   readonly commits: readonly number[];
+  /** Rows of its input, and records of its quarantine: `read + replayed = written + quarantined + deduplicated`. */
   readonly read: number;
+  readonly replayed: number;
   readonly written: number;
+  /** Set aside, those among them that were replayed and are still bad. */
   readonly quarantined: number;
   readonly deduplicated: number;
   /** Values of the partitions that it published, each once, and of those among them that were there before it. */
@@ -93,7 +96,7 @@ export async function runJob(
 
 /**
  * Puts quarantined records through the job again, mended; what a run or replay before it planned is finished first.
- * `read` is how many were replayed, `quarantined` how many of them are still bad. Throws what `runJob` throws.
+ * Throws what `runJob` throws.
  */
 export async function replayJob(
   job: BoundJob,
@@ -104,14 +107,14 @@ export async function replayJob(
 ): Promise<JobRun> {
   return underLease(job, ports, settings, effects, async (tools) => {
     const series: CommitSeries<JobPlan, JobCommit> = openSeries(ports.store, job.name, effects);
+    const commits: { n: number; commit: JobCommit }[] = [];
     await registerJob(job, ports, effects);
     if ((await series.head()).pendingPlan !== undefined) {
-      await nextStep(job, ports, series, tools, effects);
+      const finished = await nextStep(job, ports, series, tools, effects);
+      if (finished !== undefined) commits.push(finished);
       await registerJob(job, ports, effects);
     }
     const { next: below } = await series.head();
-    const commits: { n: number; commit: JobCommit }[] = [];
-    let read = 0;
     for (;;) {
       throwIfAborted(tools.settings.signal, job.name);
       await tools.lease.renew();
@@ -119,12 +122,10 @@ export async function replayJob(
       const step = await replayStep(job, mending, below, workOf(n, last, ports, series, tools), effects);
       if (step === undefined) break;
       commits.push(step);
-      read += step.records;
       await registerJob(job, ports, effects);
     }
     await sweepRetained(ports.store, () => versionsPlanned(ports.store, effects));
-    const run = runOf(commits);
-    return { ...run, read, quarantined: read + run.quarantined };
+    return runOf(commits);
   });
 }
 
@@ -165,6 +166,7 @@ function runOf(commits: readonly { readonly n: number; readonly commit: JobCommi
   return {
     commits: commits.map(({ n }) => n),
     ...sumOf(done.map(handled)),
+    replayed: done.reduce((sum, { replayed = 0 }) => sum + replayed, 0),
     ...partitionsOfRun(done),
     kept: done.flatMap(({ kept = [] }) => kept),
     quarantine: done.flatMap(({ quarantine }) => quarantine?.key ?? []),
@@ -172,9 +174,12 @@ function runOf(commits: readonly { readonly n: number; readonly commit: JobCommi
   };
 }
 
-/** Rows that a commit went through: a derived partition was read and written whole, whatever came on top of it. */
-function handled({ total, derived, objects }: JobCommit): RowCounts {
-  if (derived === undefined) return total;
+/**
+ * Rows that a commit went through, where its account has differences: a derived partition was read and written whole; what a
+ * replay took out of quarantine was there before it.
+ */
+function handled({ total, derived, objects, replayed = 0 }: JobCommit): RowCounts {
+  if (derived === undefined) return { ...total, quarantined: total.quarantined + replayed };
   const rowsOf = (of: readonly { readonly rows: number }[]): number => of.reduce((sum, { rows }) => sum + rows, 0);
   return { ...total, read: rowsOf(derived.flatMap(({ inputs }) => inputs)), written: rowsOf(objects) };
 }

@@ -62,6 +62,16 @@ describe("a table that a job makes of another job's table", () => {
     );
   });
 
+  it('is made anew by a rebuild of the catalog, as is the table of what was quarantined', async () => {
+    for (const ending of ['', '-wal', '-shm'])
+      rmSync(join(folder, `.playhead/catalog.sqlite${ending}`), { force: true });
+    const { out } = await terminal.run(['rebuild']);
+    assert.match(out, /^plays\.days: 1 row in 1 object, 1 partition, from 2 commits$/m);
+    assert.match(out, /^plays\.curated_quarantine: 1 row in 1 object, from 2 commits$/m);
+    const asked = await terminal.json<{ rows: unknown[][] }>(['query', 'SELECT reason FROM plays.curated_quarantine']);
+    assert.deepEqual(asked.rows, [['wrong_type']]);
+  });
+
   it('is restated by a replay of what was quarantined', async () => {
     const { out } = await terminal.run(['quarantine', 'replay', 'curate', '--set', 'seconds = 6']);
     assert.match(out, /1 record replayed, 1 written, 0 still in quarantine/);

@@ -130,6 +130,9 @@ export function downstreamJobs(changes: Partial<Parameters<typeof sqlJob>[0]> = 
   ];
 }
 
+/** Repairs of quarantined plays. */
+export const setSeconds = [{ column: 'seconds', expression: 'coalesce(abs(seconds), 0)' }];
+
 type Line = string | Readonly<Record<string, unknown>>;
 
 export interface Bench {

@@ -92,17 +92,19 @@ async function replay(engine: Engine, invocation: Invocation, context: Context):
   const progress = context.progress();
   progress.update(`replaying quarantined records of ${job.address}`);
   const run = await replayQuarantine(engine, job, repair, context.signal).finally(() => progress.end());
-  const { read, written, quarantined, deduplicated } = run;
+  const { read, replayed, written, quarantined, deduplicated } = run;
   const parts = [
-    `${counted(read, 'record')} replayed`,
+    // What a run before it had planned and left undone, it does first.
+    ...(read === 0 ? [] : [`${counted(read, 'row')} read`]),
+    `${counted(replayed, 'record')} replayed`,
     `${formatCount(written)} written`,
     ...(deduplicated === 0 ? [] : [`${formatCount(deduplicated)} deduplicated`]),
-    `${formatCount(quarantined)} still in quarantine`,
+    `${formatCount(quarantined)} ${read === 0 ? 'still in' : 'in'} quarantine`,
   ];
   return {
     data: { job: job.address, ...run },
     text:
-      read === 0
+      read + replayed === 0
         ? `${job.address}: no record was chosen`
         : [
             `${job.address}: ${parts.join(', ')}`,

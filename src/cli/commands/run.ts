@@ -55,11 +55,13 @@ async function runSource(
 }
 
 function jobText(address: string, output: JobRun, home: string): string {
-  const { read, written, quarantined, deduplicated, partitions, restated } = output;
+  const { read, replayed, written, quarantined, deduplicated, partitions, restated } = output;
   if (output.commits.length === 0) return `${address}: nothing new`;
-  if (partitions.length + read === 0) return `${address}: up to date`;
+  if (partitions.length + read + replayed === 0) return `${address}: up to date`;
   const parts = [
     `${counted(read, 'row')} read`,
+    // A replay that was cut off is finished by whoever runs the job next.
+    ...(replayed === 0 ? [] : [`${counted(replayed, 'record')} of its quarantine replayed`]),
     `${formatCount(written)} written to ${counted(partitions.length, 'partition')}`,
     ...(restated.length === 0 ? [] : [`${formatCount(restated.length)} of them restated`]),
     ...(deduplicated === 0 ? [] : [`${formatCount(deduplicated)} deduplicated`]),
