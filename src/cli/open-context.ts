@@ -1,7 +1,7 @@
 import { type Effects, silentLogger } from '../base/effects.ts';
 import type { Engine } from '../pipeline/bind.ts';
 import type { LoadedConfig } from '../pipeline/config.ts';
-import { homeDirectory, type OpenHome } from '../pipeline/home.ts';
+import { homeAt, homeDirectory, type OpenHome } from '../pipeline/home.ts';
 import { type Audited, type AuditedCall, audited } from './audited.ts';
 import type { CommandSpec } from './command.ts';
 import type { Context } from './context.ts';
@@ -76,9 +76,11 @@ async function bind(
   audit: Audited,
   effects: Effects,
 ): Promise<Engine> {
-  const { pipelines, profiles } = await config;
+  const { pipelines, profiles, files } = await config;
   const { resolveProfile } = await import('../pipeline/profile.ts');
   const { openEngine } = await import('../pipeline/bind.ts');
+  const { assertConditions } = await import('../pipeline/conditions.ts');
+  await assertConditions(pipelines, files, homeAt(home).cache, effects);
   // What is only read is read by many, and nothing can be written there.
   const onOpen = ({ root, access }: OpenHome): Promise<void> =>
     access === 'write' ? audit.begin(root, pipelines) : Promise.resolve();

@@ -15,6 +15,8 @@ import { assertValid } from './validate.ts';
 export interface LoadedConfig {
   readonly pipelines: readonly PipelineDefinition[];
   readonly profiles: Readonly<Record<string, unknown>>;
+  /** Which file declares each pipeline, by its name. */
+  readonly files: ReadonlyMap<string, string>;
   /** The config file; undefined where the shipped pipelines stand in for one. */
   readonly file?: string;
 }
@@ -31,7 +33,7 @@ export async function loadConfig(workingDirectory: string): Promise<LoadedConfig
   if (file === undefined) {
     const { pipelines, files } = await shippedPipelines(workingDirectory);
     assertValid(pipelines, files);
-    return { pipelines, profiles: {} };
+    return { pipelines, profiles: {}, files };
   }
   const shown = relative(workingDirectory, file) || file;
   const { module, sources } = await importConfig(file, shown);
@@ -39,13 +41,13 @@ export async function loadConfig(workingDirectory: string): Promise<LoadedConfig
   if (config.pipelines === undefined) {
     const { pipelines, files } = await shippedPipelines(workingDirectory);
     assertValid(pipelines, files);
-    return { pipelines, profiles: config.profiles ?? {}, file };
+    return { pipelines, profiles: config.profiles ?? {}, files, file };
   }
   const files = new Map(
     config.pipelines.map(({ name }) => [name, relative(workingDirectory, declaringFile(name, sources) ?? file)]),
   );
   assertValid(config.pipelines, files);
-  return { pipelines: config.pipelines, profiles: config.profiles ?? {}, file };
+  return { pipelines: config.pipelines, profiles: config.profiles ?? {}, files, file };
 }
 
 function findConfig(workingDirectory: string): string | undefined {

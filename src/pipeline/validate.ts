@@ -45,7 +45,11 @@ export function pipelineProblems(
 
 /** Throws PH_CONFIG_INVALID with every problem, a line each. */
 export function assertValid(pipelines: readonly PipelineDefinition[], files?: ReadonlyMap<string, string>): void {
-  const problems = pipelineProblems(pipelines, files);
+  failWith(pipelineProblems(pipelines, files));
+}
+
+/** Throws PH_CONFIG_INVALID with every problem, a line each; nothing where there is none. */
+export function failWith(problems: readonly PipelineProblem[]): void {
   if (problems.length === 0) return;
   const byFile = Map.groupBy(problems, (problem) => problem.file ?? problem.pipeline);
   const lines = [...byFile].flatMap(([file, found]) => [

@@ -10,8 +10,10 @@ import type { RunKind } from '../orchestrate/runs.ts';
 import { addressed, resolveAddress } from '../pipeline/address.ts';
 import { applyDefinitions } from '../pipeline/apply.ts';
 import { type Engine, openEngine } from '../pipeline/bind.ts';
+import { assertConditions } from '../pipeline/conditions.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
 import { type EngineRunner, engineRunner } from '../pipeline/handlers.ts';
+import { homeAt } from '../pipeline/home.ts';
 import { embeddedProfile } from '../pipeline/profile.ts';
 import { queriesOf } from '../pipeline/queries.ts';
 import { runKinds } from '../pipeline/references.ts';
@@ -40,6 +42,7 @@ export async function openTestPipeline(
   const clock = manualClock(startOf(settings.now));
   const home = join(tmpdir(), `playhead-test-${systemRandom().uint32().toString(16)}-${process.pid}`);
   const effects = systemEffects({ clock, random: seededRandom(1), env: {} });
+  await assertConditions(pipelines, new Map(), homeAt(home).cache, effects);
   await effects.fs.mkdir(home, { mode: 0o700 });
   const opened = openEngine({ pipelines, profile: embeddedProfile, home }, effects);
   try {

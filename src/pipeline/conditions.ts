@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Effects } from '../base/effects.ts';
+import { isPlayheadError } from '../base/errors.ts';
+import type { RecordType } from '../record/type.ts';
+import { addressed, resolveAddress } from './address.ts';
+import type { PipelineDefinition } from './definition.ts';
+import { failWith, type PipelineProblem } from './validate.ts';
+import { isDerived } from './writers.ts';
+
+/** A condition in Athena's dialect that a definition holds, over the columns of one record type. */
+interface Condition {
+  readonly pipeline: string;
+  readonly path: string;
+  readonly text: string;
+  readonly record: RecordType;
+}
+
+/** Rises with every change of what is found wrong. */
+const version = 1;
+
+/**
+ * Looks into every condition that is SQL, once the definitions are sound otherwise: those of checks and of detectors. Throws
+ * PH_CONFIG_INVALID with every problem, as `assertValid` does. What was found sound is remembered in `cache`, by its text:
+ * to load the SQL front end takes longer than the rest of a short command.
+ */
+export async function assertConditions(
+  pipelines: readonly PipelineDefinition[],
+  files: ReadonlyMap<string, string>,
+  cache: string,
+  effects: Effects,
+): Promise<void> {
+  const conditions = conditionsOf(pipelines);
+  if (conditions.length === 0) return;
+  const asked = conditions.map(({ text, record }) => [text, record.name, Object.keys(record.fields)]);
+  const hash = createHash('sha256')
+    .update(JSON.stringify([version, asked]))
+    .digest('hex')
+    .slice(0, 40);
+  const known = join(cache, `conditions-${hash}.json`);
+  if (await isFile(known, effects)) return;
+  const problems: PipelineProblem[] = [];
+  const { predicateSql } = await import('../quality/row-rules.ts');
+  for (const { pipeline, path, text, record } of conditions)
+    try {
+      await predicateSql(text, record, 'the condition');
+    } catch (error) {
+      if (!isPlayheadError(error)) throw error;
+      const hint = error.hint === undefined ? '' : `. ${error.hint}`;
+      const file = files.get(pipeline);
+      problems.push({ pipeline, path, message: `${error.message}${hint}`, ...(file === undefined ? {} : { file }) });
+    }
+  failWith(problems);
+  await remember(known, cache, effects);
+}
+
+function conditionsOf(pipelines: readonly PipelineDefinition[]): readonly Condition[] {
+  const found: Condition[] = [];
+  for (const job of addressed(pipelines, 'job')) {
+    const { definition, pipeline, name } = job;
+    const judged = isDerived(pipelines, job) ? definition.into : definition.from;
+    const { record } = resolveAddress(pipelines, judged, ['table'], pipeline).definition;
+    for (const [i, check] of (definition.checks ?? []).entries())
+      if (check.kind === 'row')
+        found.push({ pipeline, path: `jobs.${name}.checks[${i}].predicate`, text: check.predicate, record });
+  }
+  for (const { definition, pipeline, name } of addressed(pipelines, 'detector')) {
+    const { record, partitions } = resolveAddress(pipelines, definition.table, ['table'], pipeline).definition;
+    const columns = Object.fromEntries(Object.keys(partitions).map((column) => [column, { type: 'string' } as const]));
+    const wide = { ...record, fields: { ...record.fields, ...columns } };
+    for (const [measure, of] of Object.entries(definition.measures))
+      for (const part of ['of', 'over'] as const) {
+        const text = part === 'of' ? of.of : of.measure === 'ratio' ? of.over : undefined;
+        if (text !== undefined)
+          found.push({ pipeline, path: `detectors.${name}.measures.${measure}.${part}`, text, record: wide });
+      }
+  }
+  return found;
+}
+
+async function isFile(path: string, { fs }: Effects): Promise<boolean> {
+  return (await fs.stat(path).catch(() => undefined)) !== undefined;
+}
+
+/** Only in a home that is there: to look at definitions makes none. Where it can't be written, the next call looks again. */
+async function remember(path: string, cache: string, { fs, log }: Effects): Promise<void> {
+  try {
+    if ((await fs.stat(join(cache, '..')).catch(() => undefined)) === undefined) return;
+    await fs.mkdir(cache, { recursive: true });
+    await fs.writeFile(path, '{}\n');
+  } catch (error) {
+    log.log('debug', 'what was found sound could not be remembered', { path, error: String(error) });
+  }
+}
