@@ -3,12 +3,9 @@ import type { TopicState } from '../stream/stream.ts';
 import type { PartitionRange } from './arrival-queue.ts';
 import type { DeliveryPorts, DeliverySubject } from './delivery.ts';
 import type { LaneWriter } from './lane-writer.ts';
-import { memoryShare } from './memory-share.ts';
+import { maxFlushesAPlan, memoryShare } from './memory-share.ts';
 import { compilePrefix } from './prefix-renderer.ts';
 import { type Window, WindowPlanner } from './window-planner.ts';
-
-/** Flushes of one plan: it and its commit stay small objects. */
-const maxFlushesAPlan = 256;
 
 /**
  * Delivers a lane's backlog up to the ends in `topic`: windows by arrival time, several a plan, the next plan's records read

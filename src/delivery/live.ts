@@ -5,7 +5,7 @@ import type { Stream } from '../stream/stream.ts';
 import { ArrivalQueue, type PartitionRange, type Slice } from './arrival-queue.ts';
 import type { DeliveryPorts, DeliverySubject } from './delivery.ts';
 import type { LaneWriter } from './lane-writer.ts';
-import { memoryShare } from './memory-share.ts';
+import { maxFlushesAPlan, memoryShare } from './memory-share.ts';
 import type { FlushReason, Window } from './window-planner.ts';
 
 /** An idle delivery wakes this often to renew its lease, ms. */
@@ -35,12 +35,10 @@ export async function runLane(
 async function liveStep(buffer: LiveBuffer, writer: LaneWriter, signal: AbortSignal): Promise<boolean> {
   await writer.renew();
   await buffer.fill();
-  const reason = buffer.due();
-  if (reason === undefined) {
-    await buffer.wait(signal);
-    return true;
-  }
-  return writer.deliver([buffer.take(reason)]);
+  const windows = buffer.takeDue();
+  if (windows.length > 0) return writer.deliver(windows);
+  await buffer.wait(signal);
+  return true;
 }
 
 /** One partition being read, up to `end`; `fetched` is where its next fetch begins. */
@@ -50,13 +48,17 @@ interface Reading {
   end: Position;
 }
 
-/** Records that were read and wait for their flush: at most the buffer's size and one fetch a partition. */
+/**
+ * Records that were read and wait for their flush: at most what a plan may hold, and one fetch a partition. Where they come
+ * faster than one flush after the other is put, a plan has several: each costs less then, and the lane catches up.
+ */
 class LiveBuffer {
   readonly #subject: DeliverySubject;
   readonly #writer: LaneWriter;
   readonly #stream: Stream;
   readonly #effects: Effects;
   readonly #sizeBytes: number;
+  readonly #planBytes: number;
   readonly #memoryBytes: number | undefined;
   readonly #queues = new Map<number, Reading>();
   #turn = 0;
@@ -67,21 +69,22 @@ class LiveBuffer {
     this.#subject = subject;
     this.#stream = ports.stream;
     this.#memoryBytes = ports.memoryBytes;
-    this.#sizeBytes = Math.min(subject.definition.buffer.sizeBytes, memoryShare(ports.memoryBytes).planBytes);
+    this.#planBytes = memoryShare(ports.memoryBytes).planBytes;
+    this.#sizeBytes = Math.min(subject.definition.buffer.sizeBytes, this.#planBytes);
     this.#effects = effects;
   }
 
-  /** Reads on until the buffer's size is reached or the log's ends are. */
+  /** Reads on until a plan is full or the log's ends are reached. */
   async fill(): Promise<void> {
     const topic = await this.#stream.describe(this.#subject.stream.topic);
     if (topic === undefined) return;
     const { fetchBytes } = memoryShare(this.#memoryBytes, topic.state.length);
     for (const range of await this.#writer.ranges(topic)) this.#track(range);
     // One fetch a partition in turn, so that a busy one doesn't keep the others out of the buffer.
-    for (let more = true; more && this.#bytes() < this.#sizeBytes; ) {
+    for (let more = true; more && this.#bytes() < this.#planBytes; ) {
       more = false;
       for (const [partition, reading] of this.#inTurn()) {
-        if (reading.fetched >= reading.end || this.#bytes() >= this.#sizeBytes) continue;
+        if (reading.fetched >= reading.end || this.#bytes() >= this.#planBytes) continue;
         await this.#read(partition, reading, fetchBytes);
         more = true;
       }
@@ -89,8 +92,15 @@ class LiveBuffer {
     if (this.#sinceMs === undefined && this.#bytes() > 0) this.#sinceMs = this.#effects.clock.monotonicMs();
   }
 
-  /** Why a flush is due now, undefined while none is. */
-  due(): FlushReason | undefined {
+  /** The flushes that are due now, in order: one for each time that the records fill the buffer, or one at its interval's end. */
+  takeDue(): readonly Window[] {
+    const windows: Window[] = [];
+    for (let reason = this.#due(); reason !== undefined && windows.length < maxFlushesAPlan; reason = this.#due())
+      windows.push(this.#take(reason));
+    return windows;
+  }
+
+  #due(): FlushReason | undefined {
     if (this.#sinceMs === undefined) return undefined;
     if (this.#bytes() >= this.#sizeBytes) return 'size';
     return this.#msLeft() <= 0 ? 'interval' : undefined;
@@ -117,7 +127,7 @@ class LiveBuffer {
   }
 
   /** The oldest records that fit the buffer. */
-  take(reason: FlushReason): Window {
+  #take(reason: FlushReason): Window {
     const ranges: PartitionRange[] = [];
     const slices: Slice[] = [];
     let room = this.#sizeBytes;

@@ -6,6 +6,9 @@ export interface MemoryShare {
   readonly fetchBytes: number;
 }
 
+/** Flushes of one plan: it and its commit stay small objects. */
+export const maxFlushesAPlan = 256;
+
 const defaultShareBytes = 128 * 1024 ** 2;
 
 /** A quarter each for the plan under way and the one being read; the rest for fetches, framed and packed bytes. */

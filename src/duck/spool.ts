@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { byteShare, type HeldBytes } from '../base/byte-share.ts';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
-
-type FileHandle = Awaited<ReturnType<Effects['fs']['open']>>;
+import { writeParts } from '../base/write-parts.ts';
 
 /** A file that lies between a batch and DuckDB. Disposing removes it and gives its room back. */
 export interface SpoolFile extends AsyncDisposable {
@@ -61,7 +60,7 @@ export async function openSpool(
       try {
         const handle = await fs.open(file.path, 'wx', 0o600);
         try {
-          await writeParts(handle, parts);
+          await writeParts(handle, parts, 0);
         } finally {
           await handle.close();
         }
@@ -73,26 +72,6 @@ export async function openSpool(
     },
     reserve: async (expectedBytes, extension, signal) => fileIn(await room.take(expectedBytes, signal), extension),
   };
-}
-
-/** As many as writev(2) takes. */
-const partsAtOnce = 1024;
-
-async function writeParts(handle: FileHandle, parts: readonly Uint8Array[]): Promise<void> {
-  for (let first = 0; first < parts.length; first += partsAtOnce) {
-    let rest = parts.slice(first, first + partsAtOnce);
-    while (rest.length > 0) rest = after((await handle.writev(rest)).bytesWritten, rest);
-  }
-}
-
-/** What is left to write: the system may take less than it was given. */
-function after(writtenBytes: number, parts: readonly Uint8Array[]): Uint8Array[] {
-  let skip = writtenBytes;
-  return parts.flatMap((part) => {
-    const left = part.subarray(Math.min(skip, part.length));
-    skip -= part.length - left.length;
-    return left.length === 0 ? [] : [left];
-  });
 }
 
 function hex(word: number): string {

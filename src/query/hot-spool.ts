@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
+import { writeParts } from '../base/write-parts.ts';
 import type { CatalogTable } from '../catalog/catalog.ts';
 import type { PrefixRenderer } from '../delivery/prefix-renderer.ts';
 import { spoolError } from '../duck/spool.ts';
@@ -49,13 +50,11 @@ export function openHotSpool(
     return file;
   };
   const write = async (folder: string, parts: readonly Uint8Array[]): Promise<void> => {
-    const [only] = parts;
-    const bytes = parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
     const file = fileOf(folder);
     const at = file.sizeBytes;
-    file.sizeBytes += bytes.length;
+    file.sizeBytes += parts.reduce((sum, { length }) => sum + length, 0);
     try {
-      await writeAll(await file.handle, bytes, at);
+      await writeParts(await file.handle, parts, at);
     } catch (cause) {
       throw spoolError(directory, cause);
     }
@@ -103,12 +102,6 @@ function* inFolders(
     yield { folder: prefix.render({ arrivalMs, randomString: '' }), lines: linesOf(batch, first, until, scan) };
     first = until;
   }
-}
-
-/** A write may be cut short, as on a disk that is nearly full: what goes on says what is wrong. */
-async function writeAll(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
-  for (let written = 0; written < bytes.length; )
-    written += (await handle.write(bytes, written, bytes.length - written, at + written)).bytesWritten;
 }
 
 const isBetween = (value: number, from: number, until: number): boolean => value >= from && value < until;

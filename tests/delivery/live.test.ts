@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Effects, ManualClock } from '../../src/base/effects.ts';
 import { manualClock } from '../../src/base/effects.ts';
-import type { DeliveryCommit } from '../../src/delivery/plan.ts';
+import { type DeliveryCommit, objectsIn } from '../../src/delivery/plan.ts';
 import { deliveredNumbers, type Lakehouse, openLakehouse, plays, startMs } from './lakehouse.ts';
 
 const numbers = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
@@ -65,15 +65,21 @@ describe('a live delivery', () => {
     assert.deepEqual(await deliveredNumbers(lakehouse), numbers(0, 20));
   });
 
-  it('flushes at once when the buffer is full, whatever the clock says', async () => {
+  it('flushes at once when the buffer is full, whatever the clock says, and catches up by several flushes a plan', async () => {
+    // The first commit is the drain's, of what was there before.
+    await lakehouse.produce(plays(0, 10));
     const live = start({ size: 1000, interval: 900_000 });
-    await lakehouse.produce(plays(0, 200));
-    await live.commits(5);
+    await live.commits(1);
+    await lakehouse.produce(plays(10, 200));
+    await live.commits(2);
     await live.stop();
     const delivered = await deliveredNumbers(lakehouse);
     assert.equal(new Set(delivered).size, delivered.length);
     assert.ok(delivered.length >= 100);
     assert.equal(clock.monotonicMs(), 0);
+    const flushes = live.seen.slice(1).map((commit) => new Set(objectsIn(commit).map(({ flush }) => flush)).size);
+    assert.ok(Math.max(...flushes) > 1, `flushes a plan: ${flushes.join(', ')}`);
+    for (const object of live.seen.flatMap(objectsIn)) assert.ok(object.rawBytes <= 1000);
   });
 
   it('leaves what no flush has taken in the log when it is stopped', async () => {

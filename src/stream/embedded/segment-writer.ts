@@ -1,6 +1,7 @@
 import type { Effects } from '../../base/effects.ts';
 import type { KeyRing } from '../../base/key-ring.ts';
 import type { Sqlite } from '../../base/sqlite.ts';
+import { writeParts } from '../../base/write-parts.ts';
 import { storageError } from '../../lake/storage-error.ts';
 import { segmentPath } from './segment-file.ts';
 import { segmentHeader } from './segment-header.ts';
@@ -77,7 +78,7 @@ function segmentOver(
     },
     write: async (parts) => {
       try {
-        await writeAll(file, parts, sizeBytes);
+        await writeParts(file, parts, sizeBytes);
         await file.datasync();
       } catch (cause) {
         await file.truncate(sizeBytes).catch(() => undefined);
@@ -98,32 +99,6 @@ function segmentOver(
     },
     abandon: () => file.close().catch(() => undefined),
   };
-}
-
-/** One call of the system takes at most this many parts (IOV_MAX on Linux). */
-const partsPerCall = 1024;
-
-async function writeAll(file: FileHandle, parts: readonly Uint8Array[], offset: number): Promise<void> {
-  let at = offset;
-  for (let first = 0; first < parts.length; first += partsPerCall) {
-    let pending = parts.slice(first, first + partsPerCall);
-    while (pending.length > 0) {
-      const { bytesWritten } = await file.writev(pending, at);
-      at += bytesWritten;
-      pending = remaining(pending, bytesWritten);
-    }
-  }
-}
-
-/** What is left of `parts` after a write that may have been cut short. */
-function remaining(parts: readonly Uint8Array[], written: number): Uint8Array[] {
-  let skip = written;
-  const left: Uint8Array[] = [];
-  for (const part of parts) {
-    if (skip < part.length) left.push(part.subarray(skip));
-    skip = Math.max(0, skip - part.length);
-  }
-  return left;
 }
 
 /** A new file's name is on the disk only once its directory is. */
