@@ -34,7 +34,7 @@ export async function runChild(orders: ChildOrders): Promise<Child> {
     arguments: [JSON.stringify(orders)],
     workingDirectory: home,
     // Without a cache of the compiled sources, starting takes three times as long as the work.
-    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'playhead-chaos-compiled') },
+    env: { NODE_COMPILE_CACHE: join(tmpdir(), 'playhead-chaos-compiled'), ...process.env },
   };
   const child = await runStruck(command, { home, strike: { step, nth, signal } });
   return {

@@ -37,7 +37,7 @@ export async function chaosIn(given: {
         script: join(import.meta.dirname, '../../../src/cli/struck-main.ts'),
         workingDirectory: project,
         // Without a cache of the compiled sources, starting takes three times as long as the work.
-        env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'playhead-chaos-compiled') },
+        env: { NODE_COMPILE_CACHE: join(tmpdir(), 'playhead-chaos-compiled'), ...process.env },
       },
       signal: new AbortController().signal,
       ...(onRound === undefined ? {} : { onRound }),
