@@ -1,5 +1,5 @@
 import type { Attributes } from '../base/meter.ts';
-import { openSqlite, type Sqlite, type SqliteRow } from '../base/sqlite.ts';
+import { openSqlite, type Sqlite, type SqliteAccess, type SqliteRow } from '../base/sqlite.ts';
 import { days, hours, minutes, seconds } from '../base/units.ts';
 import { type Aggregate, merge } from './aggregate.ts';
 import { attributesText, type RecordedSlot, slotMs } from './recorder.ts';
@@ -69,8 +69,8 @@ const schema = {
   ],
 } as const;
 
-export function openHistory(file: string): MetricHistory {
-  const database = openSqlite(file, schema);
+export function openHistory(file: string, access: SqliteAccess = 'write'): MetricHistory {
+  const database = openSqlite(file, schema, access);
   return {
     write: (slots) => {
       if (slots.length === 0) return;

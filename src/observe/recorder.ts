@@ -34,8 +34,10 @@ export interface Recorder {
   readonly meter: Meter;
   /** Takes out what was measured since the last call. */
   take(): readonly RecordedSlot[];
-  /** Puts back what could not be written, so that a failed write loses nothing. */
+  /** Puts back what could not be written, so that a failed write loses nothing while there is room. */
   giveBack(slots: readonly RecordedSlot[]): void;
+  /** Measurements that were given back and found no room, since the last call. */
+  dropped(): number;
   /** Tells of each measurement as it is taken: for an exporter beside the history. */
   listen(listener: (measurement: Measurement) => void): void;
 }
@@ -49,6 +51,7 @@ export function recorder(clock: Clock): Recorder {
   const slots = new Map<string, RecordedSlot & { readonly aggregate: Accumulating }>();
   /** Slots that could not be written; what is measured since stands apart, until both are taken. */
   let givenBack: readonly RecordedSlot[] = [];
+  let dropped = 0;
   const listeners: ((measurement: Measurement) => void)[] = [];
   const keep = (instrument: string, attributes: Attributes, value: number): void => {
     const atMs = Math.floor(clock.now() / slotMs) * slotMs;
@@ -93,10 +96,21 @@ export function recorder(clock: Clock): Recorder {
       return taken;
     },
     giveBack: (given) => {
-      givenBack = [...given, ...givenBack].slice(-mostGivenBack);
+      const all = [...given, ...givenBack];
+      givenBack = all.slice(-mostGivenBack);
+      dropped += measurementsIn(all.slice(0, -mostGivenBack));
+    },
+    dropped: () => {
+      const since = dropped;
+      dropped = 0;
+      return since;
     },
     listen: (listener) => listeners.push(listener),
   };
+}
+
+export function measurementsIn(slots: readonly RecordedSlot[]): number {
+  return slots.reduce((sum, { aggregate }) => sum + aggregate.count, 0);
 }
 
 /** One text for the same attributes in whatever order. */

@@ -14,6 +14,7 @@ import type { AlarmStore } from '../observe/alarm-store.ts';
 import type { MetricHistory } from '../observe/history.ts';
 import { type Instrumentation, instrumentation } from '../observe/instrument.ts';
 import { measuring } from '../observe/measures.ts';
+import { type MetricsKeeper, metricsKeeper } from '../observe/metrics-keeper.ts';
 import type { LineageEvents } from '../observe/open-lineage/open.ts';
 import { type Recorder, recorder } from '../observe/recorder.ts';
 import type { RunStore } from '../orchestrate/runs.ts';
@@ -47,11 +48,11 @@ export interface Engine {
   metrics(): Promise<MetricHistory>;
   alarms(): Promise<AlarmStore>;
   lineage(): Promise<LineageEvents>;
-  /** What `effects.meter` measures, until it is written to the history. */
+  /** What `effects.meter` measures, until its keeper writes it to the history. */
   readonly recorder: Recorder;
   readonly instrumentation: Instrumentation;
-  /** Writes what was measured since the last call. */
-  writeMetrics(): Promise<void>;
+  /** Brings what is measured to the history. */
+  readonly keeper: MetricsKeeper;
   /** Closes what is open, the last opened first. */
   close(): Promise<void>;
 }
@@ -96,7 +97,14 @@ export function openEngine(settings: EngineSettings, given: Effects): Engine {
     const usable = ring !== undefined && (there || opened.access === 'write');
     return usable ? fieldCipher(opened.fieldKeyFile, ring, effects) : plainFields;
   });
-  const metrics = port(() => openMetrics(home, recorded));
+  // Closed after all others: what they measure at their end is kept too.
+  let history: MetricHistory | undefined;
+  const metrics = once(async () => {
+    const { access } = await ready();
+    history = (await import('../observe/history.ts')).openHistory(home.metricsFile, access);
+    return history;
+  });
+  const keeper = metricsKeeper(metrics, recorded, home.unkeptFile, effects);
   return {
     pipelines,
     profile,
@@ -105,7 +113,7 @@ export function openEngine(settings: EngineSettings, given: Effects): Engine {
     recorder: recorded,
     instrumentation: measured,
     metrics,
-    writeMetrics: async () => writeRecorded(await metrics(), recorded),
+    keeper,
     alarms: port(async () => (await import('../observe/alarm-store.ts')).openAlarmStore(home.alarmsFile)),
     keys: async () => keys(await ready()),
     lineage: port(async (opened) => {
@@ -126,7 +134,13 @@ export function openEngine(settings: EngineSettings, given: Effects): Engine {
     duck: port((opened) => openDuckIn(opened, duckSettings(profile), effects)),
     converter: port((opened) => openDuckIn(opened, converterSettings(profile), effects)),
     close: async () => {
-      for (const close of closers.splice(0).reverse()) await close();
+      try {
+        for (const close of closers.splice(0).reverse()) await close();
+      } finally {
+        await keeper.end();
+        history?.close();
+        history = undefined;
+      }
     },
   };
 }
@@ -184,28 +198,6 @@ async function openBoundedStream(
   ]);
   const stream = await openEmbeddedStream(log, effects, { access, ring });
   return boundedAppends(stream, memoryBudget(totalmem()).batches, measured.memoryAsked);
-}
-
-/** The history; what was measured by its end is written with it. */
-async function openMetrics(home: Home, recorded: Recorder): Promise<MetricHistory> {
-  const history = (await import('../observe/history.ts')).openHistory(home.metricsFile);
-  return {
-    ...history,
-    close: () => {
-      writeRecorded(history, recorded);
-      history.close();
-    },
-  };
-}
-
-function writeRecorded(history: MetricHistory, recorded: Recorder): void {
-  const slots = recorded.take();
-  try {
-    history.write(slots);
-  } catch (error) {
-    recorded.giveBack(slots);
-    throw error;
-  }
 }
 
 type OwnDuckSettings = Omit<DuckSettings, 'temporaryDirectory'>;

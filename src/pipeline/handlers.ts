@@ -130,13 +130,13 @@ async function hasObjects(catalog: Catalog, database: string, tables: readonly {
 /** How often a run that goes on for long writes what it measured, ms: alarms look at it from other processes. */
 const writeMetricsMs = 10_000;
 
-/** Writes what is measured while `work` goes on, and at its end. A write that fails loses nothing: closing the engine writes again, or fails. */
+/** Writes what is measured while `work` goes on, and at its end. A write that fails loses nothing: the next one, or that of the engine's end, takes it along. */
 async function writingMetrics<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
   const ended = new AbortController();
   const writing = (async () => {
     while (!ended.signal.aborted) {
       await engine.effects.clock.sleep(writeMetricsMs, ended.signal).catch(() => {});
-      if (!ended.signal.aborted) await engine.writeMetrics().catch(() => {});
+      if (!ended.signal.aborted) await engine.keeper.write().catch(() => {});
     }
   })();
   try {
@@ -144,7 +144,7 @@ async function writingMetrics<T>(engine: Engine, work: () => Promise<T>): Promis
   } finally {
     ended.abort();
     await writing;
-    await engine.writeMetrics().catch(() => {});
+    await engine.keeper.write().catch(() => {});
   }
 }
 
@@ -164,8 +164,7 @@ export async function engineRunner(engine: Engine): Promise<EngineRunner> {
     job: dispatch('job'),
     lifecycle: dispatch('lifecycle'),
   };
-  // Opened first, so that what is measured has a place before anything runs.
-  await engine.metrics();
+  await engine.keeper.keep();
   const recorded = createRunner(await engine.runs(), byKind, engine.effects);
   const measured = tellingLineage(engine, engine.instrumentation.runner(recorded));
   const run: Runner = (request, signal, onProgress) =>

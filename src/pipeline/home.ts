@@ -15,6 +15,8 @@ export interface Home {
   /** What was measured, and what alarms made of it: apart, so that alarms can tell that the measurements can't be read. */
   readonly metricsFile: string;
   readonly alarmsFile: string;
+  /** How much was measured that could not be written there. */
+  readonly unkeptFile: string;
   /** Events about runs, for those who follow lineage. */
   readonly lineageFile: string;
   readonly appliedFile: string;
@@ -96,6 +98,7 @@ export function homeAt(root: string): Home {
     runsFile: join(root, 'runs.sqlite'),
     metricsFile: join(root, 'metrics.sqlite'),
     alarmsFile: join(root, 'alarms.sqlite'),
+    unkeptFile: join(root, 'metrics-unkept.ndjson'),
     lineageFile: join(root, 'lineage.sqlite'),
     appliedFile: join(root, 'applied.json'),
     fieldKeyFile: join(root, 'fields.key'),

@@ -1,3 +1,4 @@
+import { isPlayheadError } from '../base/errors.ts';
 import { hours, seconds } from '../base/units.ts';
 import type { AlarmRecord } from '../observe/alarm-store.ts';
 import { evaluateAlarms, evaluationIntervalMs, type MetricQuery } from '../observe/evaluate-alarms.ts';
@@ -15,7 +16,7 @@ export async function evaluateAllAlarms(engine: Engine): Promise<readonly AlarmR
   const nowMs = engine.effects.clock.now();
   const failures = await sampleDeliveries(engine);
   // What could not be written is not in what is read: no alarm may judge by that, and each says why.
-  const unwritten = await engine.writeMetrics().then(
+  const unwritten = await engine.keeper.write().then(
     () => undefined,
     (error: unknown) => ({ error }),
   );
@@ -64,10 +65,20 @@ export async function evaluateEachPeriod(
       evaluateAtMs = (Math.floor(nowMs / everyMs) + 1) * everyMs;
     }
     if (nowMs >= rollUpAtMs) {
-      (await engine.metrics()).rollUp(nowMs);
+      await rollUpHistory(engine, nowMs);
       rollUpAtMs = nowMs + hours(1);
     }
     await clock.sleep(Math.max(leastWaitMs, evaluateAtMs - clock.now()), stop).catch(() => {});
+  }
+}
+
+/** A history that can't be rolled up only grows: nobody's watch may end of it. */
+async function rollUpHistory(engine: Engine, nowMs: number): Promise<void> {
+  try {
+    (await engine.metrics()).rollUp(nowMs);
+  } catch (error) {
+    if (!isPlayheadError(error)) throw error;
+    engine.effects.log.log('warn', `the history of metrics is not rolled up: ${error.message}`);
   }
 }
 

@@ -26,8 +26,7 @@ export const command: Command = async (invocation, context) => {
   const file = invocation.text('file');
   const input = await openInput(file, context);
   await applyDefinitions(engine);
-  // Opened, so that what is appended counts in the metrics.
-  await engine.metrics();
+  await engine.keeper.keep();
   const issues: LineIssue[] = [];
   let issueCount = 0;
   const progress = context.host.inputIsTerminal && file === undefined ? undefined : context.progress();

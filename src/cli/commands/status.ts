@@ -2,6 +2,7 @@ import { counted, formatBytes, formatCount, formatDuration } from '../../base/un
 import type { Freshness } from '../../check/freshness.ts';
 import { type PipelineStatus, readStatus } from '../../check/status.ts';
 import type { EventCounts } from '../../observe/open-lineage/event-store.ts';
+import { readUnkept, type Unkept } from '../../observe/unkept.ts';
 import type { Run, RunOutcome } from '../../orchestrate/runs.ts';
 import type { Command } from '../command.ts';
 import { type GridCell, type GridColumn, grid } from '../grid.ts';
@@ -16,11 +17,28 @@ export const command: Command = async (_, context) => {
     .map((status) => pipelineText(status, nowMs, `${calledAs} doctor`, context.output.style))
     .join('\n\n');
   const told = engine.profile.lineage === undefined ? undefined : (await engine.lineage()).store.counts();
+  const unkept = await readUnkept(engine.home.unkeptFile, engine.effects);
   return {
-    data: { pipelines: statuses, ...(told === undefined ? {} : { lineage: told }) },
-    text: [text === '' ? 'No pipeline is loaded.' : text, ...toldText(told, context.output.style)].join('\n\n'),
+    data: {
+      pipelines: statuses,
+      ...(told === undefined ? {} : { lineage: told }),
+      ...(unkept === undefined ? {} : { unkeptMetrics: unkept }),
+    },
+    text: [
+      text === '' ? 'No pipeline is loaded.' : text,
+      ...toldText(told, context.output.style),
+      ...unkeptText(unkept, nowMs, context.output.style),
+    ].join('\n\n'),
   };
 };
+
+/** How much was measured that the history could not take. */
+function unkeptText(unkept: Unkept | undefined, nowMs: number, style: Style): string[] {
+  if (unkept === undefined) return [];
+  const { measurements, lastMs, why } = unkept;
+  const line = `${counted(measurements, 'measurement')} not kept, the last ${ago(nowMs - lastMs)}: ${why}`;
+  return [`${style.bold('metrics')}  ${style.yellow(line)}`];
+}
 
 /** Whether the lineage endpoint has what runs told. */
 function toldText(told: EventCounts | undefined, style: Style): string[] {
