@@ -6,6 +6,7 @@ import { probeDefinitions } from './probes/definitions.ts';
 import { probeDeliveries } from './probes/deliveries.ts';
 import { probeJobs } from './probes/jobs.ts';
 import { probeLineage } from './probes/lineage.ts';
+import { probeMetrics } from './probes/metrics.ts';
 import { probeQueries } from './probes/queries.ts';
 import { probeReference } from './probes/reference.ts';
 import { probeStreams } from './probes/streams.ts';
@@ -20,6 +21,7 @@ const probes: readonly Probe[] = [
   probeJobs,
   probeQueries,
   probeLineage,
+  probeMetrics,
 ];
 
 /** Characters. */
@@ -35,10 +37,15 @@ export interface Diagnosis {
 /** Walks a pipeline from its sources to a query and says how each link does. Reads only. */
 export async function diagnose(engine: Engine, pipeline: PipelineDefinition): Promise<Diagnosis> {
   const links: Link[] = [];
-  for (const probe of probes)
-    for (const link of await probe(engine, pipeline)) links.push({ ...link, finding: oneLine(link.finding) });
+  for (const probe of probes) for (const link of await probe(engine, pipeline)) links.push(shortened(link));
   const firstSilent = links.find(({ ok }) => !ok);
   return { pipeline: pipeline.name, links, ...(firstSilent === undefined ? {} : { firstSilent }) };
+}
+
+function shortened({ warnings, ...link }: Link): Link {
+  const short = { ...link, finding: oneLine(link.finding) };
+  if (warnings === undefined || warnings.length === 0) return short;
+  return { ...short, warnings: warnings.map((each) => ({ ...each, finding: oneLine(each.finding) })) };
 }
 
 /** Errors of others (a database engine's) go over many lines: a finding is one, of a length that a terminal holds. */

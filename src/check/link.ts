@@ -11,7 +11,15 @@ export type LinkKind =
   | 'catalog'
   | 'job'
   | 'query'
-  | 'lineage';
+  | 'lineage'
+  | 'metrics';
+
+/** What keeps no record from passing, and is not as it should be. */
+export interface Warning {
+  readonly finding: string;
+  /** The command that shows or mends it. */
+  readonly remedy?: string;
+}
 
 /** How one link does. */
 export interface Link {
@@ -22,6 +30,7 @@ export interface Link {
   readonly finding: string;
   /** The command that mends it. */
   readonly remedy?: string;
+  readonly warnings?: readonly Warning[];
 }
 
 /** Looks at one kind of link; reads only. */

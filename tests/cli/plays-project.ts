@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Terminal } from './terminal.ts';
 
 const pipeline = `
-  import { byHour, defineRecord, definePipeline, delivery, field, json, sqlJob, stream, table } from 'playhead';
+  import { byHour, check, defineRecord, definePipeline, delivery, field, json, sqlJob, stream, table } from 'playhead';
   const play = defineRecord('play', { fields: { play_id: field.string(), played_at: field.timestamp(), seconds: field.int() } });
   const hourly = { year: 'int', month: 'int', day: 'int', hour: 'int' } as const;
   export const plays = definePipeline('plays', {
@@ -18,20 +18,25 @@ const pipeline = `
     },
     jobs: {
       curate: sqlJob({ from: 'landing', into: 'curated', rows: 'one-to-one', incremental: byHour('played_at'),
-        sql: { text: 'SELECT play_id, played_at, seconds FROM plays.landing', path: 'curate.sql' }, unique: { key: ['play_id'] } }),
+        sql: { text: 'SELECT play_id, played_at, seconds FROM plays.landing', path: 'curate.sql' }, unique: { key: ['play_id'] }, CHECKS }),
     },
   });
 `;
 
-/** A project of one stream, delivery and job; its records are plays of ten a minute. `more`: text for its tables and its jobs. */
+/**
+ * A project of one stream, delivery and job; its records are plays of ten a minute. `more`: source text, for its tables, its
+ * jobs, and the checks of its job.
+ */
 export function writePlaysProject(
   folder: string,
-  more: { readonly tables: string; readonly jobs: string } = { tables: '', jobs: '' },
+  more: { readonly tables?: string; readonly jobs?: string; readonly checks?: string } = {},
 ): void {
   mkdirSync(join(folder, 'pipelines'));
+  const { tables = '', jobs = '', checks = '' } = more;
   const text = pipeline
-    .replace('tables: {', () => `tables: { ${more.tables}`)
-    .replace('jobs: {', () => `jobs: { ${more.jobs}`);
+    .replace('tables: {', () => `tables: { ${tables}`)
+    .replace('jobs: {', () => `jobs: { ${jobs}`)
+    .replace('CHECKS', () => `checks: [${checks}]`);
   writeFileSync(join(folder, 'pipelines/plays.ts'), text);
   writeFileSync(
     join(folder, 'playhead.config.ts'),

@@ -2,12 +2,14 @@ import { isPlayheadError } from '../../base/errors.ts';
 import { counted, formatDuration } from '../../base/units.ts';
 import { type DeliveryState, deliveryState } from '../../delivery/state.ts';
 import type { Run } from '../../orchestrate/runs.ts';
-import { addressed } from '../../pipeline/address.ts';
+import { type Addressed, addressed } from '../../pipeline/address.ts';
+import type { Engine } from '../../pipeline/bind.ts';
+import { erroredRecords } from '../../pipeline/errored-records.ts';
 import { deliverySubject } from '../../pipeline/subject.ts';
 import { arrivalNow, freshnessOf } from '../freshness.ts';
-import type { Link, Probe } from '../link.ts';
+import type { Link, Probe, Warning } from '../link.ts';
 
-type Found = Pick<Link, 'ok' | 'finding' | 'remedy'>;
+type Found = Omit<Link, 'kind' | 'address'>;
 
 /** Does the log still hold what deliveries have not delivered, did their last run succeed, and do they keep up? */
 export const probeDeliveries: Probe = async (engine, pipeline) => {
@@ -23,10 +25,19 @@ export const probeDeliveries: Probe = async (engine, pipeline) => {
       (state) => finding(address, state, run, nowMs),
       (error: unknown) => otherLog(address, error),
     );
-    links.push({ kind: 'delivery', address, ...found });
+    const warnings = [...(found.warnings ?? []), ...(await erroredWarning(engine, entry))];
+    links.push({ kind: 'delivery', address, ...found, warnings });
   }
   return links;
 };
+
+/** Records that the delivery could not parse. */
+async function erroredWarning(engine: Engine, entry: Addressed<'delivery'>): Promise<readonly Warning[]> {
+  const { records } = await erroredRecords(engine, entry);
+  if (records === 0) return [];
+  const finding = `${counted(records, 'record')} set aside: could not be parsed`;
+  return [{ finding, remedy: 'playhead quarantine list' }];
+}
 
 /** The topic is not the one that was delivered from. */
 function otherLog(address: string, error: unknown): Found {
@@ -56,6 +67,8 @@ function finding(
   const lagMs = Math.max(0, (nowMs ?? lastFlush.newestArrivalMs) - lastFlush.newestArrivalMs);
   const text = `${waiting}; the newest delivered one is ${formatDuration(lagMs)} old`;
   // Nothing waits: that nothing new came is the source's matter, and no delay of the delivery.
-  const ok = pendingRecords === 0 || freshnessOf(lagMs) !== 'DELAYED';
-  return ok ? { ok, finding: text } : { ok, finding: text, remedy };
+  const freshness = pendingRecords === 0 ? 'FRESH' : freshnessOf(lagMs);
+  if (freshness === 'DELAYED') return { ok: false, finding: text, remedy };
+  if (freshness === 'FRESH') return { ok: true, finding: text };
+  return { ok: true, finding: text, warnings: [{ finding: `records wait for ${formatDuration(lagMs)}`, remedy }] };
 }

@@ -1,5 +1,6 @@
+import { counted } from '../../base/units.ts';
 import { type Diagnosis, diagnose } from '../../check/doctor.ts';
-import type { Link, LinkKind } from '../../check/link.ts';
+import type { Link, LinkKind, Warning } from '../../check/link.ts';
 import type { Command } from '../command.ts';
 import type { Style } from '../output.ts';
 import { pipelineNamed } from '../targets.ts';
@@ -15,6 +16,7 @@ const titles: Readonly<Record<LinkKind, string>> = {
   job: 'job',
   query: 'query',
   lineage: 'lineage',
+  metrics: 'metrics',
 };
 
 export const command: Command = async (invocation, context) => {
@@ -34,24 +36,40 @@ export const command: Command = async (invocation, context) => {
 
 /** With remedies that can be typed. */
 function typed({ links, firstSilent, ...rest }: Diagnosis, calledAs: string): Diagnosis {
-  const of = (link: Link): Link =>
-    link.remedy === undefined ? link : { ...link, remedy: typeable(link.remedy, calledAs) };
-  const typedLinks = links.map(of);
+  const of = <T extends Warning>(found: T): T =>
+    found.remedy === undefined ? found : { ...found, remedy: typeable(found.remedy, calledAs) };
+  const typedLinks = links.map((link): Link => {
+    return link.warnings === undefined ? of(link) : { ...of(link), warnings: link.warnings.map(of) };
+  });
   const silent = firstSilent === undefined ? undefined : typedLinks[links.indexOf(firstSilent)];
   return { ...rest, links: typedLinks, ...(silent === undefined ? {} : { firstSilent: silent }) };
 }
 
 function diagnosisText({ pipeline, links, firstSilent }: Diagnosis, style: Style, otherwise: string): string {
   const width = Math.max(...links.map(({ address }) => address.length));
-  const lines = links.map((link) => {
-    const mark = link.ok ? style.green('✓') : link === firstSilent ? style.red('✗') : style.dim('·');
+  const warned = links.reduce((sum, { warnings = [] }) => sum + warnings.length, 0);
+  const lines = links.flatMap((link) => {
+    const { warnings = [] } = link;
+    const well = warnings.length === 0 ? style.green('✓') : style.yellow('!');
+    const mark = link.ok ? well : link === firstSilent ? style.red('✗') : style.dim('·');
     const line = `${titles[link.kind].padEnd(14)}  ${link.address.padEnd(width)}  ${link.finding}`;
     const behind = !link.ok && link !== firstSilent;
-    return `  ${mark} ${behind ? style.dim(line) : line}`;
+    const indent = ' '.repeat(4 + 14 + 2 + width + 2);
+    return [
+      `  ${mark} ${behind ? style.dim(line) : line}`,
+      ...warnings.flatMap(({ finding, remedy }) => [
+        `${indent}${style.yellow(finding)}`,
+        ...(remedy === undefined ? [] : [`${indent}→ ${remedy}`]),
+      ]),
+    ];
   });
+  const passing =
+    warned === 0
+      ? style.green('Every link is well.')
+      : style.yellow(`Records pass every link; ${counted(warned, 'warning')} above.`);
   const conclusion =
     firstSilent === undefined
-      ? style.green('Every link is well.')
+      ? passing
       : `${style.bold(`${firstSilent.address} is the first silent link`)}: ${firstSilent.finding}\n  → ${firstSilent.remedy ?? otherwise}`;
   return [style.bold(pipeline), ...lines, '', conclusion].join('\n');
 }

@@ -2,9 +2,10 @@ import { resolve } from 'node:path';
 import { PlayheadError } from '../../base/errors.ts';
 import { suggestion } from '../../base/nearest.ts';
 import { counted, formatCount } from '../../base/units.ts';
-import { resolveAddress } from '../../pipeline/address.ts';
+import { addressed, resolveAddress } from '../../pipeline/address.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';
 import type { Engine } from '../../pipeline/bind.ts';
+import { erroredRecords } from '../../pipeline/errored-records.ts';
 import {
   failedRecords,
   type QuarantinedRecord,
@@ -40,6 +41,10 @@ export const command: Command = async (invocation, context) => {
 async function list(engine: Engine, invocation: Invocation): Promise<CommandResult> {
   const jobs = targets(engine.pipelines, 'job', invocation.argument(1));
   const reasons = (await Promise.all(jobs.map((job) => quarantinedReasons(engine, job)))).flat();
+  const deliveries = invocation.argument(1) === undefined ? addressed(engine.pipelines, 'delivery') : [];
+  const errored = (await Promise.all(deliveries.map((delivery) => erroredRecords(engine, delivery)))).filter(
+    ({ records }) => records > 0,
+  );
   const lake = await engine.lake();
   const failed = (await Promise.all(jobs.map(({ address }) => failedOutput(lake, address)))).filter(
     (output) => output !== undefined,
@@ -53,12 +58,16 @@ async function list(engine: Engine, invocation: Invocation): Promise<CommandResu
     const broken = outcomes.filter(({ verdict, severity }) => verdict === 'broken' && severity === 'fail');
     return `${job}: the last run published nothing: ${broken.map(({ check }) => check).join(', ')}. playhead quarantine show ${job} --failed`;
   });
+  const unparsed = errored.map(({ delivery, records, objects }) => {
+    const more = objects.length > 1 ? ` and ${counted(objects.length - 1, 'more object')}` : '';
+    return `${delivery}: ${counted(records, 'record')} could not be parsed, byte for byte in ${objects[0]}${more}`;
+  });
   const asked = [...new Set(reasons.map((reason) => reason.table))].map(
     (name) => `playhead query "SELECT * FROM ${name}"`,
   );
   return {
-    data: { reasons, failed },
-    text: [reasons.length === 0 ? 'Nothing is in quarantine.' : table, ...asked, ...kept].join('\n'),
+    data: { reasons, errored, failed },
+    text: [reasons.length === 0 ? 'Nothing is in quarantine.' : table, ...asked, ...unparsed, ...kept].join('\n'),
   };
 }
 
