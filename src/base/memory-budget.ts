@@ -14,7 +14,7 @@ export interface MemoryBudget {
 
 /** Node itself, code, catalogs: what nobody asks for. */
 const overheadBytes = mebibytes(256);
-const shares = { batches: 0.15, delivery: 0.25, duck: 0.6 } as const;
+const shares = { batches: 0.15, delivery: 0.25, duck: 0.4 } as const;
 const leastTotalBytes = mebibytes(512);
 
 /**

@@ -1,7 +1,7 @@
 import { type DuckSession, sqlIdentifier, sqlStringList } from '../duck/duck.ts';
 import type { RecordType } from '../record/type.ts';
 import type { TableCheck } from './definition.ts';
-import { type CheckOutcome, mostSamples } from './outcome.ts';
+import { type Found, mostSamples } from './outcome.ts';
 import { sameHour, type TableView } from './table-view.ts';
 
 /** Fewer rows say little of a distribution: the index of two samples of one population is about (bins - 1)(1/n + 1/m). */
@@ -17,7 +17,7 @@ const bins = 10;
 export async function driftOutcome(
   { field, most, days }: Extract<TableCheck, { kind: 'drift' }>,
   view: TableView,
-): Promise<Pick<CheckOutcome, 'verdict' | 'broken' | 'samples' | 'found'>> {
+): Promise<Found> {
   let judged = 0;
   let worst = 0;
   const samples: string[] = [];

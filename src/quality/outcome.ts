@@ -14,6 +14,9 @@ export interface CheckOutcome {
   readonly found?: string;
 }
 
+/** What a judge says of one check of tables. */
+export type Found = Pick<CheckOutcome, 'verdict' | 'broken' | 'samples' | 'found'>;
+
 /** Samples of a check that a commit or a report keeps. */
 export const mostSamples = 5;
 

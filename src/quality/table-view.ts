@@ -1,4 +1,4 @@
-import type { DuckSession } from '../duck/duck.ts';
+import { type DuckSession, sqlStringList } from '../duck/duck.ts';
 import type { RecordType } from '../record/type.ts';
 
 /** What a run made, and what stands beside it, for the checks of tables. */
@@ -42,4 +42,24 @@ export function sameHour(
     const before = (bucket - other.bucket) / perDay;
     return Number.isInteger(before) && before > 0 && before <= days;
   });
+}
+
+/** The rows that the run made, and those of standing partitions within reach of them; `_made` tells them apart. */
+export async function nearRows(
+  { made, standing, periodMs }: TableView,
+  withinMs: number,
+): Promise<{ readonly sql: string; readonly rows: number }> {
+  const reach = periodMs === undefined ? 0 : Math.ceil(withinMs / periodMs);
+  const near = standing.filter(({ bucket }) => made.some((own) => Math.abs(own.bucket - bucket) <= reach));
+  const parts = [`SELECT *, true AS _made FROM ${parquet(made.map(({ path }) => path))}`];
+  if (near.length > 0) {
+    const paths = await Promise.all(near.map(({ path }) => path()));
+    parts.push(`SELECT *, false AS _made FROM ${parquet(paths)}`);
+  }
+  const rows = [...made, ...near].reduce((sum, partition) => sum + partition.rows, 0);
+  return { sql: `(${parts.join(' UNION ALL BY NAME ')})`, rows };
+}
+
+function parquet(paths: readonly string[]): string {
+  return `read_parquet(${sqlStringList(paths)}, hive_partitioning = false, union_by_name = true)`;
 }
