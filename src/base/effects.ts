@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -34,6 +35,7 @@ export interface Logger {
 
 /** What must not be interleaved with other work of this process: done while a lock of another kind is held. */
 const uninterrupted = {
+  chmodSync,
   linkSync,
   lstatSync,
   mkdirSync,
