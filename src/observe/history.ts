@@ -43,6 +43,12 @@ const resolutions = [
   { slot: hours(1), keptFor: days(455) },
 ] as const;
 
+/** How long periods of this length are kept: what is older lies in longer slots, which fill one period and leave the next empty. */
+export function keptFor(periodMs: number): number {
+  const coarser = resolutions.findIndex(({ slot }) => periodMs % slot !== 0);
+  return resolutions[coarser - 1]?.keptFor ?? resolutions[resolutions.length - 1]?.keptFor ?? 0;
+}
+
 const schema = {
   applicationId: 0x50484d45,
   holds: 'metrics',

@@ -50,7 +50,7 @@ function measuredRunner(run: Runner, running: AsyncLocalStorage<RunScope>, measu
     const ended = (failures: number): void => {
       measure('run.failures', failures, address);
       measure('run.duration', clock.monotonicMs() - startedMs, address);
-      measure('run.throttles', scope.throttles, address);
+      if (kind === 'source') measure('run.throttles', scope.throttles, address);
       measure('run.records', records, address);
     };
     try {
@@ -90,8 +90,8 @@ function measuredStream(stream: Stream, measure: Measuring, clock: Clock): Strea
   };
 }
 
-/** What the store did wrong; that an object is there, or is not, is an answer. */
-const storeFaults = ['PH_STORAGE_FAILED', 'PH_STORAGE_FULL', 'PH_STORAGE_READ_ONLY', 'PH_OBJECT_CORRUPT'];
+/** That an object is there, is another, or is not, is an answer. Whatever else is thrown is a request that failed. */
+const storeAnswers = ['PH_OBJECT_EXISTS', 'PH_OBJECT_CHANGED', 'PH_OBJECT_MISSING'];
 
 function measuredStore(
   store: ObjectStore,
@@ -113,7 +113,9 @@ function measuredStore(
       answered(0);
       return answer;
     } catch (error) {
-      answered(isPlayheadError(error) && !storeFaults.includes(error.code) ? 0 : 1);
+      // Interrupted by the one who asked: neither succeeded nor failed.
+      if (!isPlayheadError(error, 'PH_INTERRUPTED'))
+        answered(isPlayheadError(error) && storeAnswers.includes(error.code) ? 0 : 1);
       throw error;
     }
   };

@@ -1,11 +1,12 @@
 import type { Attributes, Meter } from '../base/meter.ts';
 
 /** What a measure is taken of, and by which attribute a measurement says so. */
-export type MeasureSubject = 'run' | 'stream' | 'delivery' | 'store';
+export type MeasureSubject = 'run' | 'source' | 'stream' | 'delivery' | 'store';
 
 /** The attribute that names the subject: an address, a topic, or the store's operation. */
 export const subjectAttribute: Readonly<Record<MeasureSubject, string>> = {
   run: 'address',
+  source: 'address',
   stream: 'topic',
   delivery: 'address',
   store: 'operation',
@@ -31,7 +32,8 @@ interface Measure {
 export const measures = {
   'run.failures': counter('run', 'failed runs: 1 a run that failed, 0 a run that did not', 1),
   'run.duration': distribution('run', 'Milliseconds', 'run time'),
-  'run.throttles': counter('run', 'waits for the memory budget during a run'),
+  // Of a source alone: its appends wait for memory. DuckDB, which works for the others, spills to disk instead.
+  'run.throttles': counter('source', 'waits for the memory budget during a run'),
   'run.records': counter('run', 'records that a run handled'),
   'stream.appended': counter('stream', 'records appended'),
   'stream.resent': counter('stream', 'records that were in the log before'),

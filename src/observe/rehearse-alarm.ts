@@ -4,9 +4,10 @@ import type { AlarmRecord, AlarmStore, Rehearsal } from './alarm-store.ts';
 import { type BoundAlarm, evaluateAlarms, evaluationIntervalMs } from './evaluate-alarms.ts';
 import type { MetricHistory } from './history.ts';
 import { evaluationRange } from './judge-alarm.ts';
-import { measures, measuring, subjectAttribute } from './measures.ts';
+import { measures, subjectAttribute } from './measures.ts';
 import { recorder, slotMs } from './recorder.ts';
 import { rehearsalSamples } from './rehearsal-data.ts';
+import { rehearsedWork } from './rehearsed-work.ts';
 import { type NotifierByName, sendUntil } from './send-notifications.ts';
 
 export interface RehearsalPorts {
@@ -24,8 +25,8 @@ const patienceMs = seconds(20);
 const attempts = 3;
 
 /**
- * Proves that alarms can fire and be heard: in a copy of the history an alarm's metric is measured, on the engine's own
- * instrument, first well, then badly; the production evaluator must say OK, then ALARM; and each notifier of its alarmActions
+ * Proves that alarms can fire and be heard: into a copy of the history goes what the engine's own instrumentation measures
+ * of work that comes out first well, then badly; the production evaluator must say OK, then ALARM; and each notifier of its alarmActions
  * must take the notification, which says that it is a rehearsal. Records what it found.
  */
 export async function rehearseAlarms(
@@ -59,28 +60,33 @@ async function firing(alarm: BoundAlarm, ports: RehearsalPorts, nowMs: number): 
   const endMs = Math.floor(nowMs / stepMs) * stepMs;
   const quietEndMs = endMs - evaluationPeriods * periodMs;
   ports.scratch.forget(alarm.series, quietEndMs - evaluationRange(evaluationPeriods) * periodMs, endMs + slotMs);
-  measure(alarm, ports.scratch, 'healthy', quietEndMs);
+  await work(alarm, ports.scratch, 'healthy', quietEndMs);
   const quiet = await evaluated({ ...alarm, definition: { ...definition, okActions: [] } }, ports, quietEndMs);
   if (quiet.state !== 'OK')
     return `can't be OK: with the best values that ${metric.measure} has it is ${quiet.state}: ${quiet.reason}`;
-  measure(alarm, ports.scratch, 'breaching', endMs);
+  await work(alarm, ports.scratch, 'breaching', endMs);
   const breached = await evaluated(alarm, ports, endMs);
   if (breached.state === 'ALARM') return undefined;
   const asked = `${datapointsToAlarm} of ${evaluationPeriods}`;
   return `can't fire: with the worst values that ${metric.measure} has, ${asked} asked, it is ${breached.state}: ${breached.reason}`;
 }
 
-/** Takes the measurements of N periods that end at `endMs`, by the way on which the engine takes its own. */
-function measure(alarm: BoundAlarm, scratch: MetricHistory, wanted: 'breaching' | 'healthy', endMs: number): void {
+/** Does what the metric measures, in each of N periods that end at `endMs`. */
+async function work(
+  alarm: BoundAlarm,
+  scratch: MetricHistory,
+  wanted: 'breaching' | 'healthy',
+  endMs: number,
+): Promise<void> {
   const { definition, metric, series } = alarm;
   const { value, times } = rehearsalSamples(definition, metric.measure, wanted);
   const clock = manualClock(endMs);
   const recorded = recorder(clock);
-  const take = measuring(recorded.meter);
+  const perform = rehearsedWork(recorded.meter, clock.now);
   const of = String(series.attributes[subjectAttribute[measures[metric.measure].subject]]);
   for (let period = 1; period <= definition.evaluationPeriods; period += 1) {
     clock.jumpTo(endMs - period * definition.periodMs);
-    for (let i = 0; i < times; i += 1) take(metric.measure, value, of);
+    for (let i = 0; i < times; i += 1) await perform(metric.measure, value, of);
   }
   scratch.write(recorded.take());
 }

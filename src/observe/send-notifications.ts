@@ -75,8 +75,14 @@ async function attempt(
     queue.attempted(queued, { number, atMs: clock.now() }, 'sent');
     onAttempt(queued, undefined);
   } catch (error) {
-    if (!isPlayheadError(error)) throw error;
     const atMs = clock.now();
+    if (!isPlayheadError(error)) {
+      // A fault of ours: it ends neither the schedules beside it nor the other notifications. Its words may quote a secret.
+      const words = `the notifier broke with ${error instanceof Error ? error.name : typeof error}`;
+      queue.attempted(queued, { number, atMs, error: words }, 'failed');
+      onAttempt(queued, words);
+      return;
+    }
     // An interrupted attempt may have arrived: it is made again by the next process, under the same id.
     const again = error.code === 'PH_INTERRUPTED' || (error.retryable && number < attempts);
     const next = again ? { dueMs: atMs + backoffMs(number, random.float()) } : 'failed';

@@ -1,6 +1,8 @@
-import { days, hours, minutes, seconds } from '../base/units.ts';
+import { days, formatDuration, hours, minutes, seconds } from '../base/units.ts';
 import { percentileOf, simpleStatistics } from './aggregate.ts';
 import type { AlarmDefinition } from './definition.ts';
+import { keptFor } from './history.ts';
+import { evaluationRange } from './judge-alarm.ts';
 
 /** What is wrong with an alarm's settings beyond their shape: CloudWatch would refuse it too. */
 export function alarmProblems(alarm: AlarmDefinition): readonly { readonly path: string; readonly message: string }[] {
@@ -21,5 +23,11 @@ export function alarmProblems(alarm: AlarmDefinition): readonly { readonly path:
   const [mostMs, most] = periodMs < hours(1) ? [days(1), 'one day'] : [days(7), 'seven days'];
   if (periodMs * evaluationPeriods > mostMs)
     problems.push({ path: 'evaluationPeriods', message: `all periods together must not be longer than ${most}` });
+  const lookedAtMs = periodMs * evaluationRange(evaluationPeriods);
+  if (whole && lookedAtMs > keptFor(periodMs))
+    problems.push({
+      path: 'evaluationPeriods',
+      message: `periods of ${formatDuration(periodMs)} are kept for ${formatDuration(keptFor(periodMs))}, and ${formatDuration(lookedAtMs)} are looked at: take fewer or longer ones`,
+    });
   return problems;
 }

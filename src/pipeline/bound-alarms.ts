@@ -21,6 +21,7 @@ export function boundMetric(
   const { subject } = measures[measure];
   const subjects = {
     run: () => resolveAddress(pipelines, of, runKinds, pipeline).address,
+    source: () => resolveAddress(pipelines, of, ['source'], pipeline).address,
     delivery: () => resolveAddress(pipelines, of, ['delivery'], pipeline).address,
     stream: () => resolveAddress(pipelines, of, ['stream'], pipeline).definition.topic,
     store: () => of,

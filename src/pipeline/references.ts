@@ -213,9 +213,12 @@ function checkChecks(
 }
 
 /** What each measure can be taken of. */
-const measuredKinds = { run: runKinds, stream: ['stream'], delivery: ['delivery'] } as const satisfies Readonly<
-  Record<Exclude<MeasureSubject, 'store'>, readonly Kind[]>
->;
+const measuredKinds = {
+  run: runKinds,
+  source: ['source'],
+  stream: ['stream'],
+  delivery: ['delivery'],
+} as const satisfies Readonly<Record<Exclude<MeasureSubject, 'store'>, readonly Kind[]>>;
 
 function checkMetric({ definition }: Addressed<'metric'>, scope: Scope): void {
   const { subject } = measures[definition.measure];

@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { manualClock, testEffects } from '../../src/base/effects.ts';
 import { PlayheadError } from '../../src/base/errors.ts';
 import { openFileStore } from '../../src/lake/file.ts';
+import type { ObjectStore } from '../../src/lake/object-store.ts';
 import { instrumentation } from '../../src/observe/instrument.ts';
 import { measuring } from '../../src/observe/measures.ts';
 import { recorder } from '../../src/observe/recorder.ts';
@@ -42,7 +43,6 @@ describe('a measured runner', () => {
     assert.deepEqual(sums(), {
       'run.failures shop.deliver': 0,
       'run.duration shop.deliver': 1500,
-      'run.throttles shop.deliver': 0,
       'run.records shop.deliver': 70,
     });
     const failing: Runner = () => Promise.reject(new PlayheadError('PH_NOTHING_READ', 'nothing'));
@@ -64,13 +64,14 @@ describe('a measured runner', () => {
       for (const waited of [true, false, true]) instruments.memoryAsked('orders', waited);
       return {};
     };
+    const source = { ...request, kind: 'source', address: 'shop.viewers' } as const;
     await Promise.all([
-      instruments.runner(run)(request, signal),
-      instruments.runner(async () => ({}))({ ...request, address: 'shop.other' }, signal),
+      instruments.runner(run)(source, signal),
+      instruments.runner(async () => ({}))({ ...source, address: 'shop.other' }, signal),
     ]);
     const found = sums();
     assert.equal(found['stream.throttles orders'], 2);
-    assert.equal(found['run.throttles shop.deliver'], 2);
+    assert.equal(found['run.throttles shop.viewers'], 2);
     assert.equal(found['run.throttles shop.other'], 0);
   });
 });
@@ -95,6 +96,24 @@ describe('a measured store', () => {
     assert.equal(found['store.failures get'], 0);
     await store.close();
     rmSync(folder, { recursive: true });
+  });
+
+  it('counts whatever is thrown beside an answer as a request that failed, and an interruption as none', async () => {
+    const { instruments, sums } = measured();
+    const codes = ['PH_KEY_MISSING', 'PH_OBJECT_EXISTS', 'PH_INTERRUPTED'] as const;
+    const deliver: Runner = async () => {
+      for (const code of codes) {
+        const put = () => Promise.reject(new PlayheadError(code, 'thrown'));
+        const store = instruments.store({ put } as Partial<ObjectStore> as ObjectStore);
+        await assert.rejects(store.put('a', Buffer.from('1')));
+      }
+      return {};
+    };
+    await instruments.runner(deliver)(request, signal);
+    const found = sums();
+    assert.equal(found['store.requests put'], 2);
+    assert.equal(found['store.failures put'], 1);
+    assert.equal(found['delivery.success shop.deliver'], 1);
   });
 
   it('counts puts within a delivery’s run as its success or failure, and no others', async () => {

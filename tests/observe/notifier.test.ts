@@ -118,6 +118,18 @@ describe('webhook', () => {
     await elsewhere.close();
   });
 
+  it('refuses a secret with control characters without repeating it: whoever is given one quotes it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'playhead-secret-'));
+    const file = join(folder, 'utf-16');
+    writeFileSync(file, Buffer.from(secret, 'utf16le'));
+    const notifier = commandNotifier({ backend: 'command', command: ['true'], env: { TOKEN: { file } } }, effects);
+    await assert.rejects(
+      notifier.send(notification, unaborted),
+      (error) => isPlayheadError(error, 'PH_SECRET_MISSING') && !error.message.replaceAll('\0', '').includes(secret),
+    );
+    rmSync(folder, { recursive: true });
+  });
+
   it('fails where the variable with its secret is not set, by the variable’s name', async () => {
     const notifier = webhookNotifier({ backend: 'webhook', url: { env: 'NOT_SET' } }, effects);
     await assert.rejects(

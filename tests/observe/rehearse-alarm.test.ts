@@ -10,7 +10,7 @@ import { type AlarmStore, openAlarmStore, type Rehearsal } from '../../src/obser
 import { alarm, comparisonOperators, metric, missingDataTreatments } from '../../src/observe/definition.ts';
 import type { BoundAlarm } from '../../src/observe/evaluate-alarms.ts';
 import { type MetricHistory, openHistory } from '../../src/observe/history.ts';
-import { measuring } from '../../src/observe/measures.ts';
+import { instrumentName, measureNames, measures, measuring, subjectAttribute } from '../../src/observe/measures.ts';
 import type { AlarmNotification, Notifier } from '../../src/observe/notifier.ts';
 import { recorder } from '../../src/observe/recorder.ts';
 import { rehearseAlarms } from '../../src/observe/rehearse-alarm.ts';
@@ -116,6 +116,27 @@ describe('a rehearsal', () => {
 
   it('says where the engine never measured the metric here', async () => {
     assert.match((await rehearse(bound())).finding, /run\.failures was never measured here yet/);
+  });
+
+  it('fires each measure that there is, by the engine’s own instrumentation', async () => {
+    for (const measure of measureNames) {
+      const { subject } = measures[measure];
+      const attributes = { [subjectAttribute[subject]]: subject === 'store' ? 'get' : 'shop.orders' };
+      const low = measure === 'delivery.success';
+      const rule = low
+        ? ({ statistic: 'Average', comparisonOperator: 'LessThanThreshold', threshold: 0.9 } as const)
+        : ({ statistic: 'Sum', comparisonOperator: 'GreaterThanThreshold', threshold: 3 } as const);
+      const found = await rehearse({
+        address: `shop.${measure}`,
+        definition: bound(rule).definition,
+        metric: metric({ namespace: 'Shop', name: measure, measure, of: 'orders' }),
+        series: { instrument: instrumentName(measure), attributes },
+      });
+      // A request that is made is counted: there is no period with requests and none counted.
+      const always = measure === 'store.requests';
+      assert.equal(found.passed, !always, `${measure}: ${found.finding}`);
+      if (always) assert.match(found.finding, /can't be OK/);
+    }
   });
 
   it('fails where the metric is not what the engine measures', async () => {

@@ -118,6 +118,12 @@ const cases: readonly (readonly [string, Sections, string, RegExp])[] = [
     /longer than one day/,
   ],
   [
+    'an alarm that looks back further than its periods are kept',
+    { ...alarmed, alarms: { failing: alarm({ ...failing, period: 10_000, evaluationPeriods: 1440 }) } },
+    'alarms.failing.evaluationPeriods',
+    /periods of 10\.0 s are kept for 3 h/,
+  ],
+  [
     'an alarm without a threshold',
     { ...alarmed, alarms: { failing: alarm({ ...failing, threshold: Number.NaN }) } },
     'alarms.failing.threshold',

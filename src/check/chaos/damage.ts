@@ -31,7 +31,7 @@ export async function damageAndFind(
 ): Promise<{ readonly found: readonly string[]; readonly problems: readonly string[] } | undefined> {
   // The store knows every object by now: what it has never seen, it would take for an object that another put there.
   await damagedObjects(flow);
-  const damaged = await damage(flow, of, of === 'commit' && how === 'gone' ? 'cut' : how, random);
+  const damaged = await damage(flow, of, how, random);
   if (damaged === undefined) return undefined;
   try {
     const found = await findings(flow, of, work);

@@ -151,7 +151,7 @@ function faultOf(deal: Deal, work: Work, signal: StrikeSignal, random: Random): 
     case 'clock':
       return { kind: 'clock', jumpMs: jumps[below(jumps.length)] ?? 0, atReading: 1 + below(4) };
     case 'damage':
-      return { kind: 'damage', of: deal.of, how: damages[below(damages.length)] ?? 'flip' };
+      return { kind: 'damage', of: deal.of, how: damagesTo(deal.of)[below(damagesTo(deal.of).length)] ?? 'flip' };
     case 'twins':
       return { kind: 'twins' };
   }
@@ -160,5 +160,9 @@ function faultOf(deal: Deal, work: Work, signal: StrikeSignal, random: Random): 
 /** How many operations on files small work surely comes to, in the area where it is struck. */
 const operations: Readonly<Record<Work, number>> = { reference: 9, simulate: 4, produce: 4, deliver: 12, job: 12 };
 
-const damages: readonly DamageKind[] = ['flip', 'cut', 'gone'];
+/** A commit that is gone is the state before it: the work that follows makes it again, and there is nothing to find. */
+function damagesTo(of: DamagedPart): readonly DamageKind[] {
+  return of === 'commit' ? ['flip', 'cut'] : ['flip', 'cut', 'gone'];
+}
+
 const jumps: readonly number[] = [-minutes(10), minutes(70), -hours(30), hours(49), hours(24 * 400)].map(Number);

@@ -1,0 +1,133 @@
+import type { Clock } from '../base/effects.ts';
+import { PlayheadError } from '../base/errors.ts';
+import type { Meter } from '../base/meter.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
+import type { RunKind } from '../orchestrate/runs.ts';
+import type { AppendRequest, AppendResult, Stream } from '../stream/stream.ts';
+import { type Instrumentation, instrumentation } from './instrument.ts';
+import { type MeasureName, type Measuring, measuring } from './measures.ts';
+
+/** What a rehearsal does in place of the engine: a run, an append or a request that comes out as it is asked to. */
+export type RehearsedWork = (measure: MeasureName, value: number, of: string) => Promise<void>;
+
+/** The engine's own instrumentation, around work that only pretends. */
+interface Stage {
+  readonly instruments: Instrumentation;
+  readonly measure: Measuring;
+  /** Lets time pass on the clock by which durations are measured. */
+  readonly pass: (ms: number) => void;
+}
+
+type Performance = (stage: Stage, value: number, of: string) => Promise<void>;
+
+/**
+ * Work at `nowMs`, measured on `meter` by the instrumentation that measures the engine's: a measure that this no longer
+ * takes, or takes of something else, is not there after the work either.
+ */
+export function rehearsedWork(meter: Meter, nowMs: () => number): RehearsedWork {
+  let passedMs = 0;
+  const clock: Clock = {
+    now: nowMs,
+    monotonicMs: () => passedMs,
+    sleep: () => Promise.reject(new TypeError('a rehearsal waits for nothing')),
+  };
+  const measure = measuring(meter);
+  const pass = (ms: number): void => {
+    passedMs += ms;
+  };
+  const stage: Stage = { instruments: instrumentation(measure, clock), measure, pass };
+  return (name, value, of) => performances[name](stage, value, of);
+}
+
+const performances: Readonly<Record<MeasureName, Performance>> = {
+  'run.failures': ({ instruments }, value, of) => run(instruments, of, () => failIf(value > 0)),
+  'run.duration': ({ instruments, pass }, value, of) => run(instruments, of, () => pass(value)),
+  'run.throttles': ({ instruments }, value, of) =>
+    run(instruments, of, () => {
+      for (let i = 0; i < value; i += 1) instruments.memoryAsked('rehearsal', true);
+    }),
+  'run.records': ({ instruments }, value, of) => run(instruments, of, (progress) => progress(value)),
+  'stream.appended': ({ instruments }, value, of) => append(instruments, of, () => answer(value, 0)),
+  'stream.resent': ({ instruments }, value, of) => append(instruments, of, () => answer(0, value)),
+  'stream.refused': ({ instruments }, value, of) => append(instruments, of, () => refuse(value > 0), value),
+  'stream.failures': ({ instruments }, value, of) => append(instruments, of, () => refuse(value > 0)),
+  'stream.duration': ({ instruments, pass }, value, of) =>
+    append(instruments, of, () => {
+      pass(value);
+      return answer(0, 0);
+    }),
+  'stream.throttles': async ({ instruments }, value, of) => instruments.memoryAsked(of, value > 0),
+  // Sampled, not taken of work: by this very call.
+  'delivery.freshness': async ({ measure }, value, of) => measure('delivery.freshness', value, of),
+  'delivery.success': ({ instruments }, value, of) =>
+    run(instruments, of, () => request(instruments, 'put', () => failIf(value < 1)), 'delivery'),
+  'store.requests': async ({ instruments }, value, of) => {
+    for (let i = 0; i < value; i += 1) await request(instruments, of, () => {});
+  },
+  'store.failures': ({ instruments }, value, of) => request(instruments, of, () => failIf(value > 0)),
+  'store.duration': ({ instruments, pass }, value, of) => request(instruments, of, () => pass(value)),
+};
+
+const neverAborted = new AbortController().signal;
+
+/** Swallows the failure that a rehearsal asked for, and no other. */
+async function failing(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (error !== rehearsedFault) throw error;
+  }
+}
+
+const rehearsedFault = new PlayheadError('PH_STORAGE_FAILED', 'a rehearsal failed this on purpose');
+
+function failIf(fails: boolean): void {
+  if (fails) throw rehearsedFault;
+}
+
+function run(
+  { runner }: Instrumentation,
+  address: string,
+  work: (progress: (records: number) => void) => void | Promise<void>,
+  kind: RunKind = 'source',
+): Promise<void> {
+  const measured = runner(async (_, __, onProgress) => {
+    await work((records) => onProgress?.({ records }));
+    return {};
+  });
+  return failing(() => measured({ address, kind, trigger: 'rehearsal', arguments: {} }, neverAborted));
+}
+
+function append({ stream }: Instrumentation, topic: string, answerOf: () => AppendResult, count = 1): Promise<void> {
+  // Of a stream, appends alone are measured; of a batch, its count alone is read.
+  const pretended = { append: async () => answerOf() } as Partial<Stream> as Stream;
+  const batch = { count } as AppendRequest['batch'];
+  return failing(() => stream(pretended).append({ topic, source: 'rehearsal', firstSequence: 0n, batch }));
+}
+
+function answer(logged: number, resent: number): AppendResult {
+  return { logged, resent, partitions: new Uint16Array(), positions: new BigInt64Array() };
+}
+
+function refuse(refused: boolean): AppendResult {
+  failIf(refused);
+  return answer(0, 0);
+}
+
+function request({ store }: Instrumentation, operation: string, work: () => void): Promise<void> {
+  const pretend = async (): Promise<never> => {
+    work();
+    // Whoever asks here looks at no answer.
+    return undefined as never;
+  };
+  const pretended = { put: pretend, get: pretend, head: pretend, list: pretend, delete: pretend };
+  const measured = store(pretended as Partial<ObjectStore> as ObjectStore);
+  const requests: Readonly<Record<string, () => Promise<unknown>>> = {
+    put: () => measured.put('rehearsal', new Uint8Array()),
+    get: () => measured.get('rehearsal'),
+    head: () => measured.head('rehearsal'),
+    list: () => measured.list('rehearsal'),
+    delete: () => measured.delete('rehearsal'),
+  };
+  return failing(async () => requests[operation]?.());
+}
