@@ -5,7 +5,8 @@ export const catalogSchema: SqliteSchema = {
   applicationId: 0x50484354,
   holds: 'catalog',
   whenDamaged:
-    'move the file (and its -wal and -shm) aside and run `playhead rebuild`: what commits and definitions describe is made anew from the lake; tables and views that were created by DDL must be created again',
+    'move the file (and its -wal and -shm) aside and run `playhead rebuild`: what commits and definitions describe is ' +
+    'made anew from the lake; tables and views that were created by DDL must be created again',
   migrations: [
     `
     CREATE TABLE databases (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
