@@ -8,8 +8,9 @@ import { acme } from '../../pipelines/acme/index.ts';
 import { systemEffects } from '../../src/base/effects.ts';
 import { newMasterKey } from '../../src/base/key-ring.ts';
 import { seededRandom } from '../../src/base/random.ts';
+import { runStruck } from '../../src/check/chaos/struck-child.ts';
 import { pathFigures } from '../../src/check/path-figures.ts';
-import { accountOf } from '../../src/ledger/account.ts';
+import { type Account, accountOf } from '../../src/ledger/account.ts';
 import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
 import type { PipelineDefinition } from '../../src/pipeline/definition.ts';
 import { eraseFrom } from '../../src/pipeline/erase.ts';
@@ -28,7 +29,9 @@ const small: PipelineDefinition = {
 
 const options = { version: '0.0.0', signal: new AbortController().signal, onProgress: () => {} };
 
-/** Steps at which an erasure is cut off, and how often each is reached before. */
+const root = join(import.meta.dirname, '../..');
+
+/** Steps at which an erasure is killed, and how often each is reached before. */
 export type CutOff = readonly [step: string, nth: number];
 
 export function eraseCases(cuts: readonly CutOff[], further: boolean): void {
@@ -63,13 +66,11 @@ export function eraseCases(cuts: readonly CutOff[], further: boolean): void {
       for (const home of homes) await rm(home, { recursive: true, force: true });
     });
 
-    /** A copy of the home, opened; `reached` may fail at a step. */
     async function opened(
       home: string,
-      reached: (step: string) => void = () => {},
       { profile = embeddedProfile, env = {} }: { profile?: Profile; env?: Record<string, string> } = {},
     ): Promise<Engine> {
-      const effects = systemEffects({ random: seededRandom(2), env, reached });
+      const effects = systemEffects({ random: seededRandom(2), env });
       return openEngine({ pipelines: [small], profile, home }, effects);
     }
 
@@ -78,6 +79,17 @@ export function eraseCases(cuts: readonly CutOff[], further: boolean): void {
       homes.push(home);
       await cp(master, home, { recursive: true });
       return home;
+    }
+
+    let whole: readonly Account[] | undefined;
+    /** What the ledger says after an erasure that nothing cut off. */
+    async function accountsWhole(): Promise<readonly Account[]> {
+      if (whole !== undefined) return whole;
+      const engine = await opened(await copy());
+      await eraseFrom(engine, { field: 'customer_id', value: person }, options);
+      whole = (await pathFigures(engine, small)).map(accountOf);
+      await engine.close();
+      return whole;
     }
 
     async function filesNaming(home: string): Promise<string[]> {
@@ -123,22 +135,23 @@ export function eraseCases(cuts: readonly CutOff[], further: boolean): void {
     });
 
     for (const [step, nth] of cuts) {
-      it(`ends alike where it was cut off at ${step}, time ${nth}`, async () => {
+      it(`ends alike where it was killed at ${step}, time ${nth}`, async () => {
         const home = await copy();
-        let count = 0;
-        const cut = await opened(home, (reached) => {
-          if (reached !== step) return;
-          count += 1;
-          if (count === nth) throw new Error('cut off');
-        });
-        await assert.rejects(eraseFrom(cut, { field: 'customer_id', value: person }, options), /cut off/);
-        await cut.close();
+        const struck = await runStruck(
+          {
+            script: join(root, 'src/cli/struck-main.ts'),
+            arguments: ['erase', '--key', `customer_id=${person}`, '--home', home, '--json'],
+            workingDirectory: root,
+            env: process.env,
+          },
+          { home, strike: { step, nth, signal: 'SIGKILL' } },
+        );
+        const { signal, err } = await struck.finish();
+        assert.deepEqual({ signal, at: struck.struckAt }, { signal: 'SIGKILL', at: step }, err);
         const engine = await opened(home);
         const { certificate } = await eraseFrom(engine, { field: 'customer_id', value: person }, options);
         assert.deepEqual(certificate.verification.findings, []);
-        const [account] = (await pathFigures(engine, small)).map(accountOf);
-        assert.deepEqual([account?.missing, account?.problems], [0, []]);
-        assert.ok((account?.erased ?? 0) > 0);
+        assert.deepEqual((await pathFigures(engine, small)).map(accountOf), await accountsWhole());
         await engine.close();
         assert.deepEqual(await filesNaming(home), []);
       });
@@ -149,7 +162,7 @@ export function eraseCases(cuts: readonly CutOff[], further: boolean): void {
       const key = Buffer.from(newMasterKey().bytes).toString('base64');
       const lake = { ...embeddedProfile.lake, versioning: true };
       const settings = { profile: { ...embeddedProfile, lake }, env: { PLAYHEAD_KEY: key } };
-      const engine = await opened(home, undefined, settings);
+      const engine = await opened(home, settings);
       const first = await eraseFrom(engine, { field: 'customer_id', value: person }, options);
       assert.deepEqual(first.certificate.verification.findings, []);
       assert.ok(first.certificate.places.some(({ place }) => place === 'versions of objects'));
