@@ -187,16 +187,18 @@ async function openLake(home: OpenHome, profile: Profile, { ring }: HomeKeys, ef
 
 /** The log, whose appends share the memory that the budget gives to batches. */
 async function openBoundedStream(
-  { log, access }: OpenHome,
+  { root, log, access }: OpenHome,
   measured: Instrumentation,
   { ring }: HomeKeys,
   effects: Effects,
 ): Promise<Stream> {
-  const [{ openEmbeddedStream }, { boundedAppends }] = await Promise.all([
+  const [{ findErasedIds }, { openEmbeddedStream }, { boundedAppends }] = await Promise.all([
+    import('../govern/erase/erased-people.ts'),
     import('../stream/embedded/open.ts'),
     import('../stream/bounded-appends.ts'),
   ]);
-  const stream = await openEmbeddedStream(log, effects, { access, ring });
+  const erasedIds = findErasedIds(root, effects);
+  const stream = await openEmbeddedStream(log, effects, { access, ring, erasedIds });
   return boundedAppends(stream, memoryBudget(totalmem()).batches, measured.memoryAsked);
 }
 

@@ -1,4 +1,4 @@
-import { type ProducedBatch, positionAt, valueStart } from '../record/batch.ts';
+import { bitAt, type ProducedBatch, positionAt, valueStart } from '../record/batch.ts';
 import { contentLength } from '../record/batch-slice.ts';
 import type { AppendResult, Stream } from '../stream/stream.ts';
 
@@ -29,7 +29,9 @@ export async function keyConflicts(
         for (let record = 0; record < logged.count && at < places.length; record += 1) {
           const place = places[at];
           if (place === undefined || positionAt(logged, record) !== place.position) continue;
-          if (!content(logged, record).equals(content(batch, place.index))) conflicts.push(place.index);
+          // Of what was erased nobody can say any more whether it was the same.
+          const isErased = bitAt(logged.erased, record);
+          if (!isErased && !content(logged, record).equals(content(batch, place.index))) conflicts.push(place.index);
           at += 1;
         }
       }

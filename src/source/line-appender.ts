@@ -16,7 +16,13 @@ interface LineRecord {
 /** Collects lines into batches and appends them, several under way at a time so that they share a write to the disk. */
 export interface LineAppender {
   /** `conflicting`: not logged, as the log has another record by the same source and line. */
-  readonly counts: { readonly logged: number; readonly resent: number; readonly conflicting: number };
+  readonly counts: {
+    readonly logged: number;
+    readonly resent: number;
+    readonly conflicting: number;
+    /** Of `logged`: about somebody who was erased. */
+    readonly erased: number;
+  };
   /** The first line that may not be in the log, and why. */
   readonly failure: { readonly error: unknown; readonly line: number } | undefined;
   /** Enough was added for an append. */
@@ -46,7 +52,7 @@ export function lineAppender(
   onConflict: (line: number) => void,
 ): LineAppender {
   const builder = new BatchBuilder({ lineFramed: true, checkedObjects: true, keyed });
-  const counts = { logged: 0, resent: 0, conflicting: 0 };
+  const counts = { logged: 0, resent: 0, conflicting: 0, erased: 0 };
   let failure: LineAppender['failure'];
   /** An append's sequences follow each other: a batch is sent as the runs between gaps (blank and refused lines). */
   let runs: Run[] = [];
@@ -58,6 +64,7 @@ export function lineAppender(
     try {
       const result = await stream.append({ topic, source, firstSequence: run.sequence, batch });
       counts.logged += result.logged;
+      counts.erased += result.erased;
       const conflicts = await keyConflicts(stream, topic, batch, result);
       counts.resent += result.resent - conflicts.length;
       counts.conflicting += conflicts.length;

@@ -32,6 +32,8 @@ export interface ProduceReport {
   readonly source: string;
   readonly lines: number;
   readonly logged: number;
+  /** Of `logged`: about somebody who was erased. The log has taken their places, and nothing else of them. */
+  readonly erased: number;
   /** In the log before, from an earlier run of this source. */
   readonly resent: number;
   /** Not in the log: it has another record as the same line of this source. */

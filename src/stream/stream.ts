@@ -38,6 +38,8 @@ export interface AppendRequest {
 
 export interface AppendResult {
   readonly logged: number;
+  /** Of `logged`: records about somebody who was erased, of which the log took the place and nothing else. */
+  readonly erased: number;
   /** Records whose (source, sequence) was there before: acknowledged, not appended again. */
   readonly resent: number;
   /** For each record of the request in order: its partition and position (of the first append for what was resent, -1n where that is no longer known). */

@@ -2,19 +2,25 @@ import assert from 'node:assert/strict';
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { acme } from '../../pipelines/acme/index.ts';
 import { systemEffects } from '../../src/base/effects.ts';
 import { newMasterKey } from '../../src/base/key-ring.ts';
 import { seededRandom } from '../../src/base/random.ts';
+import { openFlow } from '../../src/check/chaos/flow.ts';
 import { runStruck } from '../../src/check/chaos/struck-child.ts';
 import { pathFigures } from '../../src/check/path-figures.ts';
+import { sqlStringList } from '../../src/duck/duck.ts';
+import { listAll } from '../../src/lake/object-store.ts';
 import { type Account, accountOf } from '../../src/ledger/account.ts';
 import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
 import type { PipelineDefinition } from '../../src/pipeline/definition.ts';
 import { eraseFrom } from '../../src/pipeline/erase.ts';
+import { engineRunner } from '../../src/pipeline/handlers.ts';
 import { embeddedProfile, type Profile } from '../../src/pipeline/profile.ts';
+import { produceNdjson } from '../../src/source/ndjson.ts';
 import { openTestPipeline } from '../../src/testing/index.ts';
 
 const small: PipelineDefinition = {
@@ -133,6 +139,56 @@ export function eraseCases(cuts: readonly CutOff[], further: boolean): void {
       });
       await again.close();
     });
+
+    it('takes nothing more of them, says so, and simulates nobody who was erased', async () => {
+      const settings = { pipelines: [small], pipeline: 'acme', profile: embeddedProfile };
+      const flow = await openFlow(settings, await copy(), systemEffects({ random: seededRandom(3) }));
+      const { engine } = flow;
+      const account = async (): Promise<Account | undefined> => (await pathFigures(engine, small)).map(accountOf)[0];
+      await eraseFrom(engine, { field: 'customer_id', value: person }, options);
+      const before = await account();
+      const run = await engineRunner(engine);
+      // So long that everyone who watches at all does.
+      const later = { from: '2025-08-11T07:00:00Z', to: '2025-08-11T10:00:00Z', eventsPerDay: 6000 };
+      const source = { address: 'acme.viewers', kind: 'source', trigger: 'command', arguments: later } as const;
+      await run(source, new AbortController().signal);
+      await flow.deliver();
+      await flow.jobs();
+      const simulated = await account();
+      assert.equal(simulated?.erased, before?.erased);
+      assert.ok((await customersFrom(engine)) > 70);
+      // Somebody whom the source still knows sends them again.
+      const line = JSON.stringify({ event_id: 'again', customer_id: person });
+      const input = Readable.from([Buffer.from(`${line}\n{"customer_id":"CUST_other_1"}\n${line}\n`)]);
+      const produced = await produceNdjson(
+        input,
+        await engine.stream(),
+        { topic: acme.streams['telemetry']?.topic ?? '' },
+        () => {},
+        engine.effects,
+      );
+      assert.deepEqual([produced.logged, produced.erased], [3, 2]);
+      await flow.deliver();
+      await flow.jobs();
+      const after = await account();
+      assert.deepEqual([after?.erased, after?.missing, after?.problems], [(before?.erased ?? 0) + 2, 0, []]);
+      await flow.close();
+      assert.deepEqual(await filesNaming(engine.home.root), []);
+    });
+
+    /** Customers of the curated table in what was simulated after the erasure. */
+    async function customersFrom(engine: Engine): Promise<number> {
+      const store = await engine.lake();
+      const files: string[] = [];
+      for await (const { key } of listAll(store, 'curated/')) files.push(await store.localFile(key));
+      await using session = await (await engine.duck()).connect();
+      return Number(
+        await session.value(
+          `SELECT count(DISTINCT customer_id) FROM read_parquet(${sqlStringList(files)}, hive_partitioning = false)
+           WHERE event_timestamp >= '2025-08-11T07:00:00Z'`,
+        ),
+      );
+    }
 
     for (const [step, nth] of cuts) {
       it(`ends alike where it was killed at ${step}, time ${nth}`, async () => {

@@ -111,9 +111,10 @@ function issueText({ line, rule, refused, message }: LineIssue, { yellow, red, d
 }
 
 function reportText(address: string, report: ProduceReport): string {
-  const { source, lines, logged, resent, conflicting, blank, refused, doubtful } = report;
+  const { source, lines, logged, erased, resent, conflicting, blank, refused, doubtful } = report;
   const parts = [
     `${formatCount(logged)} logged`,
+    ...(erased === 0 ? [] : [`${formatCount(erased)} of them about people who were erased, and not kept`]),
     ...(resent === 0 ? [] : [`${formatCount(resent)} there before`]),
     ...(conflicting === 0 ? [] : [`${formatCount(conflicting)} in conflict with what is there`]),
     ...(blank === 0 ? [] : [`${formatCount(blank)} blank`]),

@@ -8,7 +8,7 @@ import { linesOf, packedAs, packingOf, unpacked } from './text-lines.ts';
 /** Can be made again: a file there goes whole. */
 const remade = ['cache', 'tmp'];
 /** Have an erasure of their own, or, as the audit log, never held an id. */
-const others = ['lake', 'log', 'audit.ndjson', 'hash.key', 'encryption.json', 'layout.json'];
+const others = ['lake', 'log', 'audit.ndjson', 'hash.key', 'erased.json', 'encryption.json', 'layout.json'];
 
 /** Takes the person out of what else lies in the home: caches, spools, truth files, exported lines. */
 export async function eraseFiles(

@@ -10,6 +10,7 @@ import type { Stream } from '../../stream/stream.ts';
 import { amendSeries } from './amend-series.ts';
 import type { Certificate, ErasedPlace } from './certificate.ts';
 import { eraseFiles } from './erase-files.ts';
+import { rememberErased } from './erased-people.ts';
 import { disposable, findInLake, rememberGone } from './find-in-lake.ts';
 import { findInObject } from './find-in-object.ts';
 import {
@@ -77,8 +78,8 @@ export async function isKnown(erasing: Erasing, effects: Effects): Promise<boole
 
 /**
  * Takes a person out of everything a home keeps, and looks whether it did. To be called while nobody delivers, runs jobs or
- * erases. Done again after a crash at any step, it goes on from its journal. Every place is erased before the next is begun, in this
- * order: log, lake, commits, catalog, copies of what was replaced, state, other files.
+ * erases. Done again after a crash at any step, it goes on from its journal. First the log takes nothing more of them; then every
+ * place is erased before the next is begun, in this order: log, lake, commits, catalog, copies of what was replaced, state, other files.
  */
 export async function erasePerson(
   erasing: Erasing,
@@ -86,6 +87,8 @@ export async function erasePerson(
 ): Promise<Pick<Certificate, 'places' | 'rewritten' | 'verification'>> {
   const places: ErasedPlace[] = [];
   const rewritten: ReplacedObject[] = [];
+  await rememberErased(erasing.ports.home, erasing.finder.person, effects);
+  await effects.reached('erase.remembered');
   for (let round = 1; ; round += 1) {
     places.push(...(await eraseLog(erasing)));
     await effects.reached('erase.log');

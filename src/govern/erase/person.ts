@@ -35,7 +35,7 @@ export interface PersonFinder {
 const erasedMark = '(erased)';
 
 /** Characters from which on an id is telling. */
-const tellingLength = 8;
+export const tellingLength = 8;
 
 /** `field=value`. PH_USAGE for anything else. */
 export function parsePerson(text: string): Person {

@@ -9,6 +9,8 @@ export interface UnitAnswer {
   readonly positions: BigInt64Array;
   /** How many of the records `from` to `to` of the unit were there before. */
   readonly resentWithin: (from: number, to: number) => number;
+  /** How many of those that were not there before are about somebody who was erased. */
+  readonly erasedWithin: (from: number, to: number) => number;
 }
 
 interface Waiting {
@@ -147,7 +149,7 @@ function pendingUnit(unit: AppendUnit, ticket: number, waiting: readonly Waiting
     unit,
     ticket,
     waiting,
-    resolve: ({ partitions, positions, resentWithin }) => {
+    resolve: ({ partitions, positions, resentWithin, erasedWithin }) => {
       let from = 0;
       for (const { count, resolve } of waiting) {
         const to = from + count;
@@ -155,6 +157,7 @@ function pendingUnit(unit: AppendUnit, ticket: number, waiting: readonly Waiting
         resolve({
           logged: count - resent,
           resent,
+          erased: erasedWithin(from, to),
           partitions: partitions.subarray(from, to),
           positions: positions.subarray(from, to),
         });

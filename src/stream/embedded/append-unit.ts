@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import type { ProducedBatch } from '../../record/batch.ts';
+import { bitAt, type ProducedBatch } from '../../record/batch.ts';
 import { findInvalidUtf8, gatherBits, partitionBatch } from '../../record/batch-partition.ts';
+import type { ErasedIds } from '../erased-ids.ts';
 import { assignPartitions } from '../partitioner.ts';
 import { encodeFrame } from './frame.ts';
+import { withoutRecords } from './frame-without.ts';
 import type { WrittenFrame, WrittenUnit } from './index-commit.ts';
 import { type SegmentKey, sealedFrameBytes, sealFrame } from './segment-key.ts';
 import { countByHour, type HourCounts } from './source-account.ts';
@@ -33,20 +35,35 @@ export interface PreparedUnit {
   /** Runs that are in the log. */
   readonly resent: readonly SequenceRun[];
   readonly counts: readonly HourCounts[];
+  readonly erasures: number;
+  /** Bit i set: of record i the log takes only the place, as it is about somebody who was erased. */
+  readonly erased: Uint8Array | undefined;
 }
 
-/** Divides a unit by partition and encodes its frames; leaves out sequences that are `logged`. */
+/** Who was erased, and how many erasures of the topic had begun when that was asked. */
+export interface KnownErased {
+  readonly erasures: number;
+  readonly ids: ErasedIds | undefined;
+}
+
+/**
+ * Divides a unit by partition and encodes its frames; leaves out sequences that are `logged`. Records about somebody who was
+ * erased keep their places, so that sequences go on and every record is accounted for, and nothing else.
+ */
 export async function prepareUnit(
   unit: AppendUnit,
   logged: readonly SequenceRun[],
   partitions: number,
+  known: KnownErased,
 ): Promise<PreparedUnit> {
   const { batch, firstSequence } = unit;
   const span = { first: firstSequence, last: firstSequence + BigInt(batch.count) - 1n };
   const resent = clip(logged, span);
   const fresh = gapsBetween(resent, span);
   const counted = (frames: readonly Float64Array[]) => countByHour(batch.arrivalMs, frames, resent, firstSequence);
-  if (fresh.length === 0) return { unit, frames: [], fresh, resent, counts: counted([]) };
+  const { erasures } = known;
+  if (fresh.length === 0) return { unit, frames: [], fresh, resent, counts: counted([]), erasures, erased: undefined };
+  const erased = known.ids?.erasedIn(batch);
   const assignment = assignPartitions(batch, firstSequence, partitions);
   for (const run of resent)
     assignment.fill(0xffff, Number(run.first - firstSequence), Number(run.last - firstSequence) + 1);
@@ -54,21 +71,30 @@ export async function prepareUnit(
   const shares = partitionBatch(batch, assignment, partitions);
   const frames = shares.map(async (share): Promise<PreparedFrame> => {
     const first = share.indices[0] ?? 0;
-    const parts = await encodeFrame({
+    const whole = {
       batch: share.batch,
       sequenceOffsets: share.indices.map((index) => index - first),
       ...(invalidUtf8 === undefined ? {} : { invalidUtf8: gatherBits(invalidUtf8, share.indices) }),
-    });
+    };
+    const content = erased === undefined ? whole : withoutRecords(whole, placesOf(erased, share.indices));
+    const parts = await encodeFrame(content);
     return {
       partition: share.partition,
       indices: share.indices,
-      valueBytes: share.batch.values.length,
+      valueBytes: content.batch.values.length,
       storedBytes: parts.reduce((sum, part) => sum + part.length, 0),
       parts,
     };
   });
   const counts = counted(shares.map((share) => share.batch.arrivalMs));
-  return { unit, frames: await Promise.all(frames), fresh, resent, counts };
+  return { unit, frames: await Promise.all(frames), fresh, resent, counts, erasures, erased };
+}
+
+/** Which of a frame's records have their bit set in the unit. */
+function placesOf(bits: Uint8Array, indices: Uint32Array): readonly number[] {
+  const places: number[] = [];
+  for (let at = 0; at < indices.length; at += 1) if (bitAt(bits, indices[at] ?? 0)) places.push(at);
+  return places;
 }
 
 /** The unit with its frames as they stand in a sealed segment. */
@@ -83,7 +109,7 @@ export function sealedUnit(prepared: PreparedUnit, key: SegmentKey): PreparedUni
 
 /** The rows that the index gets for a unit whose frames begin at `offset`. */
 export function writtenUnit(prepared: PreparedUnit, offset: number): WrittenUnit {
-  const { unit, frames, fresh, counts } = prepared;
+  const { unit, frames, fresh, counts, erasures } = prepared;
   let at = offset;
   const written = frames.map((frame): WrittenFrame => {
     const begin = at;
@@ -98,7 +124,8 @@ export function writtenUnit(prepared: PreparedUnit, offset: number): WrittenUnit
       lastSequence: unit.firstSequence + BigInt(frame.indices[frame.indices.length - 1] ?? 0),
     };
   });
-  return { source: unit.source, runs: fresh, frames: written, lastArrivalMs: latest(unit.batch.arrivalMs), counts };
+  const lastArrivalMs = latest(unit.batch.arrivalMs);
+  return { source: unit.source, runs: fresh, frames: written, lastArrivalMs, erasures, counts };
 }
 
 function clip(runs: readonly SequenceRun[], span: SequenceRun): SequenceRun[] {

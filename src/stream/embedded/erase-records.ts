@@ -3,9 +3,10 @@ import { PlayheadError } from '../../base/errors.ts';
 import type { KeyRing } from '../../base/key-ring.ts';
 import type { Sqlite, SqliteRow } from '../../base/sqlite.ts';
 import { storageError, systemCode } from '../../lake/storage-error.ts';
-import { bitAt, keyAt, setBit, valueAt } from '../../record/batch.ts';
+import { bitAt, keyAt, valueAt } from '../../record/batch.ts';
 import type { LogErasure, RecordTest } from '../stream.ts';
 import { decodeFrame, encodeFrame, type FrameContent } from './frame.ts';
+import { withoutRecords } from './frame-without.ts';
 import { segmentPath } from './segment-file.ts';
 import { openFrame, type SegmentKey, sealFrame, segmentKey } from './segment-key.ts';
 import { type OpenSegment, openSegment } from './segment-writer.ts';
@@ -36,6 +37,8 @@ interface MovedFrame {
  */
 export async function eraseRecords(log: Log, isMeant: RecordTest, effects: Effects): Promise<LogErasure> {
   const { directory, index } = log;
+  // From here on, nothing that was looked at before is appended: what was appended before, is found below.
+  index.write('durable', () => index.run('UPDATE topic SET erasures = erasures + 1'));
   await cleanUpAfterDeadWriters(directory, index, effects);
   await removeDropped(log, effects);
   let [records, segments] = [0, 0];
@@ -195,52 +198,4 @@ function meantIn({ batch, erased }: FrameContent, isMeant: RecordTest): readonly
   for (let i = 0; i < batch.count; i += 1)
     if (!bitAt(erased, i) && isMeant(valueAt(batch, i), keyAt(batch, i))) meant.push(i);
   return meant;
-}
-
-/** The frame with nothing left of some records but their places, sequences and times. */
-function withoutRecords(content: FrameContent, gone: readonly number[]): FrameContent {
-  const { batch } = content;
-  const erased = bitsOf(content.erased, batch.count);
-  const nulls = bitsOf(batch.nulls, batch.count);
-  for (const i of gone) {
-    setBit(erased, i);
-    setBit(nulls, i);
-  }
-  const values = joined(batch.count, (i) => (bitAt(erased, i) ? nothing : valueAt(batch, i)));
-  const keys = joined(batch.count, (i) => (bitAt(erased, i) ? nothing : (keyAt(batch, i) ?? nothing)));
-  return {
-    ...content,
-    erased,
-    batch: {
-      ...batch,
-      nulls,
-      values: values.bytes,
-      valueEnds: values.ends,
-      ...(batch.keys === undefined ? {} : { keys: keys.bytes, keyEnds: keys.ends }),
-      ...(batch.headers === undefined
-        ? {}
-        : { headers: batch.headers.map((list, i) => (bitAt(erased, i) ? [] : list)) }),
-    },
-  };
-}
-
-const nothing = new Uint8Array(0);
-
-function bitsOf(bits: Uint8Array | undefined, count: number): Uint8Array {
-  const copy = new Uint8Array((count + 7) >> 3);
-  if (bits !== undefined) copy.set(bits.subarray(0, copy.length));
-  return copy;
-}
-
-function joined(count: number, partOf: (index: number) => Uint8Array): { bytes: Uint8Array; ends: Uint32Array } {
-  const ends = new Uint32Array(count);
-  const parts: Uint8Array[] = [];
-  let end = 0;
-  for (let i = 0; i < count; i += 1) {
-    const part = partOf(i);
-    parts.push(part);
-    end += part.length;
-    ends[i] = end;
-  }
-  return { bytes: Buffer.concat(parts), ends };
 }

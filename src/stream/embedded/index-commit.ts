@@ -19,13 +19,15 @@ export interface WrittenUnit {
   readonly runs: readonly SequenceRun[];
   readonly frames: readonly WrittenFrame[];
   readonly lastArrivalMs: number;
+  /** Erasures of the topic that had begun when its records were looked through. */
+  readonly erasures: number;
   readonly counts: readonly HourCounts[];
 }
 
 export type CommitOutcome =
   /** Another process closed the segment (it took the writer for dead): nothing is committed, write it again elsewhere. */
   | { readonly kind: 'segment-sealed' }
-  /** Base positions of each unit's frames; undefined for a unit whose sequences came into the log meanwhile. */
+  /** Base positions of each unit's frames; undefined for a unit whose sequences came into the log, or before which an erasure began, meanwhile. */
   | { readonly kind: 'committed'; readonly bases: readonly (readonly bigint[] | undefined)[] };
 
 /** Takes what was written to a segment up to `segmentEnd` into the log, durably, in one transaction. */
@@ -40,9 +42,17 @@ export function commitUnits(
     const state = index.get('SELECT state FROM segments WHERE id = ?', segment)?.['state'];
     if (state !== 'open') return { kind: 'segment-sealed' };
     index.run('UPDATE segments SET size_bytes = ? WHERE id = ?', segmentEnd, segment);
-    const bases = units.map((unit) => commitUnit(index, segment, unit, appendedMs));
+    const erasures = erasuresOf(index);
+    const bases = units.map((unit) =>
+      unit.erasures === erasures ? commitUnit(index, segment, unit, appendedMs) : undefined,
+    );
     return { kind: 'committed', bases };
   });
+}
+
+/** Erasures that have begun in this topic. */
+export function erasuresOf(index: Sqlite): number {
+  return Number(index.get('SELECT erasures FROM topic')?.['erasures'] ?? 0);
 }
 
 /** Counts what was sent again: nothing of it enters the log. */

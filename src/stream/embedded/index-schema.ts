@@ -73,5 +73,7 @@ export const indexSchema: SqliteSchema = {
      ) STRICT, WITHOUT ROWID;
      INSERT INTO source_account
        SELECT source, -1, sum(last - first + 1), sum(last - first + 1), 0 FROM source_runs GROUP BY source;`,
+    // Counts erasures: an append that was looked through before one began is looked through again.
+    'ALTER TABLE topic ADD COLUMN erasures INTEGER NOT NULL DEFAULT 0;',
   ],
 };

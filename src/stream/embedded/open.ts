@@ -4,6 +4,7 @@ import { PlayheadError } from '../../base/errors.ts';
 import type { KeyRing } from '../../base/key-ring.ts';
 import type { SqliteAccess } from '../../base/sqlite.ts';
 import { checkAppend } from '../append-check.ts';
+import type { FindErasedIds } from '../erased-ids.ts';
 import type { AppendRequest, AppendResult, LogErasure, Stream, TopicSpec } from '../stream.ts';
 import { openTopic, type Topic } from './topic.ts';
 
@@ -18,6 +19,8 @@ export interface EmbeddedStreamSettings {
   readonly access?: SqliteAccess;
   /** Seals what is appended, and opens what is sealed; segments that are plain stay readable. */
   readonly ring?: KeyRing | undefined;
+  /** Whose records are no longer taken; without it, everybody's are. */
+  readonly erasedIds?: FindErasedIds | undefined;
 }
 
 /**
@@ -29,7 +32,14 @@ export async function openEmbeddedStream(
   effects: Effects,
   settings: EmbeddedStreamSettings = {},
 ): Promise<Stream> {
-  const { maxRecordBytes = 1024 ** 2, segmentBytes = 128 * 1024 ** 2, pollMs = 250, access = 'write', ring } = settings;
+  const {
+    maxRecordBytes = 1024 ** 2,
+    segmentBytes = 128 * 1024 ** 2,
+    pollMs = 250,
+    access = 'write',
+    ring,
+    erasedIds,
+  } = settings;
   const topics = new Map<string, Promise<Topic | undefined>>();
   let closed = false;
   const find = (topic: string, spec?: TopicSpec): Promise<Topic | undefined> => {
@@ -39,7 +49,7 @@ export async function openEmbeddedStream(
     const opened = openTopic(
       join(directory, topicFolder(topic)),
       spec,
-      { segmentBytes, pollMs, access, ring },
+      { segmentBytes, pollMs, access, ring, erasedIds },
       effects,
     );
     topics.set(topic, opened);

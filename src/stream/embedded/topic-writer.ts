@@ -1,11 +1,12 @@
 import type { Effects } from '../../base/effects.ts';
 import type { KeyRing } from '../../base/key-ring.ts';
 import type { Sqlite } from '../../base/sqlite.ts';
+import type { FindErasedIds } from '../erased-ids.ts';
 import type { AppendRequest, AppendResult } from '../stream.ts';
 import { answerUnit } from './append-answer.ts';
 import { type AppendQueue, appendQueue, type PendingUnit } from './append-queue.ts';
-import { type PreparedUnit, prepareUnit, sealedUnit, writtenUnit } from './append-unit.ts';
-import { commitUnits, countResent } from './index-commit.ts';
+import { type KnownErased, type PreparedUnit, prepareUnit, sealedUnit, writtenUnit } from './append-unit.ts';
+import { commitUnits, countResent, erasuresOf } from './index-commit.ts';
 import { type OpenSegment, openSegment } from './segment-writer.ts';
 import { runsWithin, sourceId } from './source-runs.ts';
 
@@ -16,6 +17,7 @@ export interface TopicWriterSettings {
   readonly segmentBytes: number;
   /** Seals new segments; without it they are plain. */
   readonly ring?: KeyRing | undefined;
+  readonly erasedIds?: FindErasedIds | undefined;
   /** Called after each commit. */
   readonly onCommit: () => void;
 }
@@ -67,7 +69,7 @@ export class TopicWriter {
         if (this.#queue.empty) return;
         continue;
       }
-      const prepared = await Promise.allSettled(group.map((pending) => this.#prepare(pending)));
+      const prepared = await this.#prepareGroup(group);
       await committing;
       const ready: PreparedPending[] = [];
       prepared.forEach((outcome, at) => {
@@ -78,12 +80,23 @@ export class TopicWriter {
     }
   }
 
-  async #prepare(pending: PendingUnit): Promise<PreparedPending> {
+  async #prepareGroup(group: readonly PendingUnit[]): Promise<PromiseSettledResult<PreparedPending>[]> {
+    try {
+      // In this order: who is erased after the count was read makes the commit notice.
+      const erasures = erasuresOf(this.#index);
+      const known = { erasures, ids: await this.#settings.erasedIds?.() };
+      return await Promise.allSettled(group.map((pending) => this.#prepare(pending, known)));
+    } catch (reason) {
+      return group.map(() => ({ status: 'rejected', reason }));
+    }
+  }
+
+  async #prepare(pending: PendingUnit, known: KnownErased): Promise<PreparedPending> {
     const { unit } = pending;
     const source = sourceId(this.#index, unit.source);
     const last = unit.firstSequence + BigInt(unit.batch.count) - 1n;
     const logged = source === undefined ? [] : runsWithin(this.#index, source, { first: unit.firstSequence, last });
-    return { pending, prepared: await prepareUnit(unit, logged, this.#settings.partitions) };
+    return { pending, prepared: await prepareUnit(unit, logged, this.#settings.partitions, known) };
   }
 
   /** Writes a group and settles its requests. Never rejects: a failure belongs to the requests. */

@@ -6,6 +6,7 @@ import { openSqlite, type Sqlite, type SqliteAccess } from '../../base/sqlite.ts
 import { storageError, systemCode } from '../../lake/storage-error.ts';
 import type { Position, RecordBatch } from '../../record/batch.ts';
 import { sliceBatch } from '../../record/batch-slice.ts';
+import type { FindErasedIds } from '../erased-ids.ts';
 import type {
   AppendRequest,
   AppendResult,
@@ -53,6 +54,7 @@ export async function openTopic(
     readonly pollMs: number;
     readonly access: SqliteAccess;
     readonly ring: KeyRing | undefined;
+    readonly erasedIds: FindErasedIds | undefined;
   },
   effects: Effects,
 ): Promise<Topic | undefined> {
@@ -80,15 +82,16 @@ function topicOver(
   file: string,
   index: Sqlite,
   { topic, partitions }: TopicSpec,
-  settings: { readonly segmentBytes: number; readonly pollMs: number; readonly ring: KeyRing | undefined },
+  settings: {
+    readonly segmentBytes: number;
+    readonly pollMs: number;
+    readonly ring: KeyRing | undefined;
+    readonly erasedIds: FindErasedIds | undefined;
+  },
   effects: Effects,
 ): Topic {
   const wait = topicWait(`${file}-wal`, settings.pollMs, effects);
-  const writer = new TopicWriter(
-    { directory, partitions, segmentBytes: settings.segmentBytes, ring: settings.ring, onCommit: wait.notify },
-    index,
-    effects,
-  );
+  const writer = new TopicWriter({ ...settings, directory, partitions, onCommit: wait.notify }, index, effects);
   let cleaned: Promise<void> | undefined;
   const describe = (): TopicState => {
     const state = readTopic(index);
