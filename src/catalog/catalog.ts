@@ -57,6 +57,8 @@ export interface TableObject {
 /** An object that stands for the one that had the etag `from` under its key. */
 export interface ReplacedContent extends Pick<TableObject, 'key' | 'etag' | 'sizeBytes'> {
   readonly from: string;
+  /** The key that it has now; mostly the same. */
+  readonly to: string;
   readonly rowsGone: number;
 }
 

@@ -65,9 +65,10 @@ export async function openSqliteCatalog(
       sqlite.write('derived', () => registerAnew(sqlite, tableNamed(sqlite, database, name), commits)),
     replaceContents: async (changes) =>
       sqlite.write('durable', () => {
-        for (const { key, from, etag, sizeBytes, rowsGone } of changes)
+        for (const { key, from, to, etag, sizeBytes, rowsGone } of changes)
           sqlite.run(
-            'UPDATE objects SET etag = ?, size_bytes = ?, row_count = row_count - ? WHERE key = ? AND etag = ?',
+            'UPDATE objects SET key = ?, etag = ?, size_bytes = ?, row_count = row_count - ? WHERE key = ? AND etag = ?',
+            to,
             etag,
             sizeBytes,
             rowsGone,

@@ -370,8 +370,14 @@ export const commandTable: readonly CommandSpec[] = [
     name: 'erase',
     group: 'other',
     summary: 'Take a person out of everything kept; verified, with a certificate',
-    options: [['--key <pair>', 'whom: a field and its exact value, user_id=U-2718281828']],
-    examples: [['playhead erase --key user_id=U-2718281828', 'exits non-zero where something was still found']],
+    options: [
+      ['--key <pair>', 'whom: a field and its exact value, user_id=U-2718281828'],
+      ['--readmit', 'erase nothing: take records of someone who was erased again, from now on'],
+    ],
+    examples: [
+      ['playhead erase --key user_id=U-2718281828', 'exits non-zero where something was still found'],
+      ['playhead erase --key user_id=U-2718281828 --readmit', 'they are a customer again'],
+    ],
     load: () => import('./commands/erase.ts'),
   },
   {

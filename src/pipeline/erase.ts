@@ -33,8 +33,9 @@ const leaseTtlMs = 86_400_000;
  */
 export async function eraseFrom(engine: Engine, person: Person, options: EraseOptions): Promise<Erased> {
   const { effects, home } = engine;
-  const finder = personFinder(person);
   const hash = keyedHash(await homeSecret(home.root, effects), `${person.field}=${person.value}`);
+  const id = hash.replace('hmac:', '');
+  const finder = personFinder(person, `erased-${id.slice(0, 8)}`);
   const [store, stream, catalog, duck] = [
     await engine.lake(),
     await engine.stream(),
@@ -45,7 +46,7 @@ export async function eraseFrom(engine: Engine, person: Person, options: EraseOp
   const topics = [...new Set(addressed(engine.pipelines, 'stream').map(({ definition }) => definition.topic))];
   const erasing: Erasing = {
     finder,
-    id: hash.replace('hmac:', ''),
+    id,
     onProgress: options.onProgress,
     ports: {
       home: home.root,
@@ -72,7 +73,7 @@ export async function eraseFrom(engine: Engine, person: Person, options: EraseOp
     endedAt: now(),
     by: { user: userInfo().username, host: hostname(), pid: process.pid, version: options.version },
     ...done,
-    rewritten: done.rewritten.map((object) => ({ ...object, key: finder.redacted(object.key) })),
+    rewritten: done.rewritten.map((object) => ({ ...object, key: finder.renamed(object.key) })),
   };
   const name = certificate.endedAt.replaceAll(/[-:.]/g, '');
   const key = join(erasuresFolder, erasing.id, `certificate-${name}.json`);

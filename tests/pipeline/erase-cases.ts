@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { acme } from '../../pipelines/acme/index.ts';
 import { systemEffects } from '../../src/base/effects.ts';
 import { newMasterKey } from '../../src/base/key-ring.ts';
@@ -13,6 +14,8 @@ import { openFlow } from '../../src/check/chaos/flow.ts';
 import { runStruck } from '../../src/check/chaos/struck-child.ts';
 import { pathFigures } from '../../src/check/path-figures.ts';
 import { sqlStringList } from '../../src/duck/duck.ts';
+import { personFinder } from '../../src/govern/erase/person.ts';
+import { searchHome } from '../../src/govern/erase/search-home.ts';
 import { listAll } from '../../src/lake/object-store.ts';
 import { type Account, accountOf } from '../../src/ledger/account.ts';
 import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
@@ -138,6 +141,65 @@ export function eraseCases(cuts: readonly CutOff[], further: boolean): void {
         code: 'PH_PERSON_UNKNOWN',
       });
       await again.close();
+    });
+
+    it('finds a copy wherever the home may hold one, and takes it out', async () => {
+      const home = await copy();
+      const engine = await opened(home);
+      await eraseFrom(engine, { field: 'customer_id', value: person }, options);
+      const lines = [{ customer_id: person }, { customer_id: 'CUST_other_1' }].map(
+        (each) => `${JSON.stringify(each)}\n`,
+      );
+      const file = async (name: string, bytes: string | Uint8Array): Promise<void> => {
+        await mkdir(dirname(join(home, name)), { recursive: true });
+        await writeFile(join(home, name), bytes);
+      };
+      await using session = await (await engine.duck()).connect();
+      const parquet = async (name: string, columns: string): Promise<void> => {
+        await mkdir(dirname(join(home, name)), { recursive: true });
+        const text = `'{"customer_id":"${person}"}'`;
+        await session.run(
+          `COPY (SELECT ${columns.replace('TEXT', text)} FROM range(2)) TO '${join(home, name)}' (FORMAT parquet)`,
+        );
+      };
+      const record = "'elsewhere/a.gz' AS source, range AS row, TEXT AS text";
+      const planted: Readonly<Record<string, (name: string) => Promise<void>>> = {
+        'lake/_playhead/replay/acme.curate/0000000007.parquet': (name) => parquet(name, `range AS n, ${record}`),
+        'lake/_playhead/quarantine/acme.curate/0000000007.parquet': (name) => parquet(name, record),
+        'lake/_playhead/failed/acme.curate/rows.parquet': (name) => parquet(name, record),
+        'lake/_playhead/failed/acme.curate/report.json': (name) => file(name, lines.join('')),
+        'lake/_playhead/retained/a/b': (name) => file(name, lines.join('')),
+        'lake/.store/incoming/left-behind': (name) => file(name, lines.join('')),
+        'lake/results/one.csv': (name) => file(name, `customer,events\n${person},7\nCUST_other_1,8\n`),
+        'tmp/spool-1-gone/rows.parquet': (name) => parquet(name, record),
+        'cache/page.json': (name) => file(name, lines.join('')),
+        'exports/day.ndjson.gz': (name) => file(name, gzipSync(lines.join(''))),
+        [`exports/${person}.txt`]: (name) => file(name, 'nothing within'),
+      };
+      for (const [name, plant] of Object.entries(planted)) await plant(name);
+      const databases = ['runs', 'metrics', 'alarms', 'lineage', 'catalog'].map((name) => `${name}.sqlite`);
+      for (const name of databases) {
+        using database = new DatabaseSync(join(home, name));
+        database.exec('CREATE TABLE planted (note TEXT)');
+        database.prepare('INSERT INTO planted VALUES (?)').run(`seen ${person} today`);
+      }
+      const audited = 'audit.ndjson';
+      await appendFile(join(home, audited), lines.join(''));
+      const searching = { finder: personFinder({ field: 'customer_id', value: person }), ring: undefined, session };
+      const scratchFile = join(home, 'tmp', 'searched.parquet');
+      const { findings } = await searchHome(home, { ...searching, scratchFile }, engine.effects);
+      const found = new Set(findings.map(({ file: name }) => name.replace(/-wal$/, '')));
+      const all = [...Object.keys(planted), ...databases, audited].map((name) => name.replace(person, 'erased'));
+      assert.deepEqual([...found].sort(), all.sort());
+      const { certificate } = await eraseFrom(engine, { field: 'customer_id', value: person }, options);
+      // No id ever comes there by this engine, and a line that is taken out would break its chain.
+      assert.deepEqual(
+        certificate.verification.findings.map(({ file: name }) => name),
+        [audited],
+      );
+      await engine.close();
+      const kept = gunzipSync(await readFile(join(home, 'exports/day.ndjson.gz')));
+      assert.equal(kept.toString(), lines[1]);
     });
 
     it('takes nothing more of them, says so, and simulates nobody who was erased', async () => {

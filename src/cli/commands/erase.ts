@@ -1,8 +1,10 @@
 import { errorKinds, PlayheadError } from '../../base/errors.ts';
 import { certificateJson, isClean } from '../../govern/erase/certificate.ts';
-import { parsePerson } from '../../govern/erase/person.ts';
+import { forgetErased } from '../../govern/erase/erased-people.ts';
+import { type Person, parsePerson } from '../../govern/erase/person.ts';
+import type { Engine } from '../../pipeline/bind.ts';
 import { eraseFrom } from '../../pipeline/erase.ts';
-import type { Command } from '../command.ts';
+import type { Command, CommandResult } from '../command.ts';
 
 export const command: Command = async (invocation, context) => {
   const key = invocation.text('key');
@@ -12,6 +14,7 @@ export const command: Command = async (invocation, context) => {
     });
   const person = parsePerson(key);
   const engine = await context.engine();
+  if (invocation.flag('readmit')) return readmit(engine, person);
   const progress = context.progress();
   const erased = await eraseFrom(engine, person, {
     version: context.host.version,
@@ -25,3 +28,14 @@ export const command: Command = async (invocation, context) => {
     exitCode: clean ? 0 : errorKinds.PH_DOES_NOT_ADD_UP.exitCode,
   };
 };
+
+async function readmit(engine: Engine, person: Person): Promise<CommandResult> {
+  if (!(await forgetErased(engine.home.root, person, engine.effects)))
+    throw new PlayheadError('PH_PERSON_UNKNOWN', `nobody with this ${person.field} was erased here`, {
+      hint: "Nothing was changed: their records are taken as everybody else's.",
+    });
+  return {
+    data: { readmitted: true },
+    text: 'Records of them are taken again from now on. What came meanwhile is not there: only its places were kept.',
+  };
+}

@@ -90,6 +90,7 @@ function pointedAnew(
   named.add(object.key);
   const { etag, now, rows } = object;
   if (fields['replaces'] === etag) fields['replaces'] = now.etag;
+  if (fields['etag'] === undefined || fields['etag'] === etag) fields['key'] = now.key;
   if (fields['etag'] !== etag) return fields;
   fields['etag'] = now.etag;
   if (fields['sha256'] !== undefined && now.sha256 !== undefined) fields['sha256'] = now.sha256;
@@ -97,7 +98,7 @@ function pointedAnew(
   if (typeof fields['rows'] === 'number' && rows.length > 0) {
     fields['rows'] -= rows.length;
     fields['erased'] = Number(fields['erased'] ?? 0) + rows.length;
-    gone.set(object.key, rows.length);
+    gone.set(now.key, rows.length);
   }
   return fields;
 }
@@ -107,6 +108,8 @@ async function erasedByJob(
   store: ObjectStore,
   { replaced }: Amendment,
 ): Promise<ReadonlyMap<string, readonly ErasedRecords[]>> {
+  const names = new Map(replaced.map(({ key, now }) => [key, now.key]));
+  const nameNow = (key: string): string => names.get(key) ?? key;
   const byJob = Map.groupBy(
     replaced.filter(({ fates }) => fates !== undefined && fates.length > 0),
     ({ key }) => key.split('/')[2] ?? '',
@@ -116,14 +119,17 @@ async function erasedByJob(
     const readers = new Map<string, number>();
     for await (const { key } of listAll(store, `${seriesFolder}${job}/commit/`)) {
       const commit = (await readJson<JobCommit>(store, key))?.value;
-      for (const { key: source } of commit?.inputs ?? []) readers.set(source, Number(key.slice(-15, -5)));
+      for (const { key: source } of commit?.inputs ?? []) readers.set(nameNow(source), Number(key.slice(-15, -5)));
     }
     erased.set(
       job,
       sidecars.flatMap(({ key, fates = [] }) =>
         fates.flatMap(({ source, jobCommit, fate, count }) => {
-          const readBy = readers.get(source);
-          return readBy === undefined ? [] : [{ source, readBy, decidedBy: jobCommit, fate, count, sidecar: key }];
+          const name = nameNow(source);
+          const readBy = readers.get(name);
+          return readBy === undefined
+            ? []
+            : [{ source: name, readBy, decidedBy: jobCommit, fate, count, sidecar: nameNow(key) }];
         }),
       ),
     );

@@ -54,6 +54,9 @@ export function certificateText(certificate: Certificate): string {
     }),
     `  ${counted(rewritten.length, 'object')} of the lake written anew; the certificate as JSON names each`,
     '',
+    'FROM NOW ON',
+    '  records with this id in this field take their place in the log and nothing else; the ledger has them as erased',
+    '',
     'VERIFIED',
     `  ${counted(files, 'file')}, ${formatBytes(bytes)}, decoded and searched: ${read.join(', ')}`,
     ...(findings.length === 0

@@ -1,8 +1,8 @@
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
 import type { ErasedPlace } from './certificate.ts';
 import { type Searching, searchFile } from './search-file.ts';
-import { filesUnder } from './search-home.ts';
+import { emptyFolders, filesUnder } from './search-home.ts';
 import { linesOf, packedAs, packingOf, unpacked } from './text-lines.ts';
 
 /** Can be made again: a file there goes whole. */
@@ -22,14 +22,26 @@ export async function eraseFiles(
     const [top = ''] = name.split('/');
     if (others.includes(top) || /\.sqlite(-wal|-shm)?$/.test(name) || path === searching.scratchFile) continue;
     const { container, names } = await searchFile(path, searching, effects);
-    if (!names) continue;
+    const isNamed = searching.finder.renamed(name) !== name;
+    if (!names && !isNamed) continue;
     if (remade.includes(top)) await effects.fs.rm(path, { force: true });
-    else if (['text', 'gzip', 'zstd', 'zip', 'snappy'].includes(container))
-      await rewriteLines(path, searching, effects);
-    else continue;
-    places.push({ place: searching.finder.redacted(remade.includes(top) ? `${top}/` : name), files: 1, rows: 0 });
+    else {
+      const isLines = ['text', 'gzip', 'zstd', 'zip', 'snappy'].includes(container);
+      if (names && isLines) await rewriteLines(path, searching, effects);
+      if (isNamed) await rename(home, name, searching, effects);
+      else if (!isLines) continue;
+    }
+    places.push({ place: remade.includes(top) ? `${top}/` : searching.finder.renamed(name), files: 1, rows: 0 });
   }
+  for await (const folder of emptyFolders(home, effects))
+    if (searching.finder.renamed(relative(home, folder)) !== relative(home, folder)) await effects.fs.rmdir(folder);
   return places;
+}
+
+async function rename(home: string, name: string, { finder }: Searching, { fs }: Effects): Promise<void> {
+  const to = join(home, finder.renamed(name));
+  await fs.mkdir(dirname(to), { recursive: true });
+  await fs.rename(join(home, name), to);
 }
 
 /** The file without the lines about the person, written aside and put in its place. */

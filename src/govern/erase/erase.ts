@@ -11,7 +11,7 @@ import { amendSeries } from './amend-series.ts';
 import type { Certificate, ErasedPlace } from './certificate.ts';
 import { eraseFiles } from './erase-files.ts';
 import { rememberErased } from './erased-people.ts';
-import { disposable, findInLake, rememberGone } from './find-in-lake.ts';
+import { disposable, failedOutputs, findInLake, rememberGone } from './find-in-lake.ts';
 import { findInObject } from './find-in-object.ts';
 import {
   erasuresFolder,
@@ -70,7 +70,8 @@ export async function isKnown(erasing: Erasing, effects: Effects): Promise<boole
   for await (const path of filesUnder(ports.home, effects)) {
     files += 1;
     onProgress(`looking: ${files} files`);
-    if (finder.inText(Buffer.from(relative(ports.home, path)))) return true;
+    const name = relative(ports.home, path);
+    if (finder.renamed(name) !== name) return true;
     if ((await searchFile(path, searching, effects)).names) return true;
   }
   return false;
@@ -146,7 +147,10 @@ async function eraseLake(erasing: Erasing, effects: Effects): Promise<LakeErasur
   await effects.reached('erase.journal');
   replaced.push(...(await carryOut(erasing, { erasure, entries }, effects)));
   await journal.drop();
-  return { replaced, places: replaced.map(({ key, rows }) => ({ place: placeOf(key), files: 1, rows: rows.length })) };
+  return {
+    replaced,
+    places: replaced.map(({ now, rows }) => ({ place: placeOf(now.key), files: 1, rows: rows.length })),
+  };
 }
 
 /** Rewrites the entries' objects, makes the commits and the catalog name them; what no commit names and nothing is left of goes. */
@@ -171,12 +175,12 @@ async function carryOut(
   const { named } = await amendSeries(store, { erasure, replaced, finder }, effects);
   await catalog.replaceContents(
     replaced.map(({ key, etag: from, now, rows }) => {
-      return { key, from, etag: now.etag, sizeBytes: now.sizeBytes, rowsGone: rows.length };
+      return { key, from, to: now.key, etag: now.etag, sizeBytes: now.sizeBytes, rowsGone: rows.length };
     }),
   );
   await effects.reached('erase.catalogued');
   for (const { key, rows, of, now } of replaced)
-    if (rows.length === of && !named.has(key)) await store.delete(key, { ifMatch: now.etag });
+    if (rows.length === of && !named.has(key)) await store.delete(now.key, { ifMatch: now.etag });
   return replaced;
 }
 
@@ -194,14 +198,24 @@ async function eraseCopies(
     for await (const object of listAll(store, prefix)) {
       const found = former.has(object.etag) || (await findInObject(store, session, object, finder)) !== undefined;
       if (!found) continue;
-      await store.delete(object.key);
-      places.push({ place: 'copies for readers', files: 1, rows: 0 });
+      // What a failed run kept is one thing: a report that names files which are gone would be of no use.
+      const [folder = '', part = '', job = ''] = object.key.split('/');
+      if (prefix === failedOutputs)
+        for await (const { key } of listAll(store, join(folder, part, job, '/'))) await store.delete(key);
+      else await store.delete(object.key);
+      places.push({
+        place: prefix === failedOutputs ? 'output of failed runs' : 'copies for readers',
+        files: 1,
+        rows: 0,
+      });
     }
   // The file store's own folder: hard links of former contents, under names of their own.
   const searching = searchingOf(erasing);
   for (const folder of ['pins', 'versions', 'incoming'])
     for await (const path of filesUnder(join(ports.lakeFolder, '.store', folder), effects)) {
-      if (!(await searchFile(path, searching, effects)).names) continue;
+      const name = relative(ports.lakeFolder, path);
+      const isNamed = finder.renamed(name) !== name;
+      if (!isNamed && !(await searchFile(path, searching, effects)).names) continue;
       await effects.fs.rm(path, { force: true });
       places.push({ place: folder === 'versions' ? 'versions of objects' : 'copies for readers', files: 1, rows: 0 });
     }

@@ -16,7 +16,7 @@ interface ErasedPeople {
 }
 
 /** Beside the secret that its hashes are made with: who copies the home copies both. */
-export const erasedPeopleName = 'erased.json';
+const erasedPeopleName = 'erased.json';
 
 /**
  * Remembers that a person was erased, by a keyed hash, so that what is sent of them from now on is no longer taken. To be

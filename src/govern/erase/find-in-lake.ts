@@ -5,11 +5,12 @@ import { type ErasedFate, erasuresFolder, type JournalEntry } from './journal.ts
 import type { PersonFinder } from './person.ts';
 
 /** Under which objects tell of records of other objects by key and row. */
-const placed = ['_playhead/sidecars/', '_playhead/quarantine/'];
+const placed = ['_playhead/sidecars/', '_playhead/quarantine/', '_playhead/replay/'];
 /** What is no record, but the book-keeping of them; its commits are amended. */
 const bookkeeping = ['_playhead/series/', '_playhead/epochs/', '_playhead/leases/', erasuresFolder];
+export const failedOutputs = '_playhead/failed/';
 /** Copies of what stands elsewhere, or what nobody needs: they go whole. */
-export const disposable = ['_playhead/retained/', '_playhead/failed/'];
+export const disposable = ['_playhead/retained/', failedOutputs];
 
 export interface LakeSearch {
   readonly store: ObjectStore;
@@ -77,13 +78,15 @@ async function findPlaced(search: LakeSearch, object: ObjectInfo): Promise<Journ
   const [of, moved] = (
     await session.all(`SELECT count(*), count(*) FILTER (source IN (SELECT source FROM _gone)) FROM ${parquet(file)}`)
   ).rows[0] ?? [0, 0];
-  if (rows.length === 0 && Number(moved) === 0) return undefined;
+  const to = finder.renamed(object.key);
+  if (rows.length === 0 && Number(moved) === 0 && to === object.key) return undefined;
   const entry = {
     key: object.key,
     etag: object.etag,
     container: 'parquet' as const,
     rows: rows.map(([row]) => Number(row)),
     of: Number(of),
+    ...(to === object.key ? {} : { to }),
   };
   return names.includes('fate') ? { ...entry, fates: await fatesIn(session, file) } : entry;
 }

@@ -3,7 +3,7 @@ import type { ObjectInfo, ObjectStore } from '../../lake/object-store.ts';
 import type { PersonFinder, TypedColumn } from './person.ts';
 import { linesOf, type Packing, packingOf, unpacked } from './text-lines.ts';
 
-/** An object that names the person: its rows, by ordinal from 0. */
+/** An object that names the person, in its rows or in its key: rows by ordinal from 0. */
 export interface FoundObject {
   readonly key: string;
   readonly etag: string;
@@ -12,6 +12,8 @@ export interface FoundObject {
   readonly rows: readonly number[];
   /** Rows there are. */
   readonly of: number;
+  /** The key that it gets, where its own names the person. */
+  readonly to?: string;
 }
 
 /** Undefined where the object does not name the person. Memory: a part of the object at a time, and the ordinals found. */
@@ -22,22 +24,27 @@ export async function findInObject(
   finder: PersonFinder,
 ): Promise<FoundObject | undefined> {
   const head = await headOf(store, key, etag);
+  const isTheirs = finder.isFolderOf(key);
+  const name = finder.renamed(key);
+  const to = name === key ? {} : { to: name };
   if (isParquet(head)) {
     // Without its etag: a path that outlives the object would keep what is to go.
     const file = await store.localFile(key);
-    const rows = await rowsWhere(session, file, finder.condition(await columnsOf(session, file)));
-    return rows.length === 0 ? undefined : { key, etag, container: 'parquet', rows, of: await countOf(session, file) };
+    const condition = isTheirs ? 'true' : finder.condition(await columnsOf(session, file));
+    const rows = await rowsWhere(session, file, condition);
+    if (rows.length === 0 && name === key) return undefined;
+    return { key, etag, container: 'parquet', rows, of: await countOf(session, file), ...to };
   }
   const container = packingOf(head, key);
-  if (sizeBytes === 0) return undefined;
+  if (sizeBytes === 0 && name === key) return undefined;
   const { body } = await store.get(key, { ifMatch: etag });
   const rows: number[] = [];
   let of = 0;
   for await (const line of linesOf(unpacked(body, container))) {
-    if (finder.inRecord(line)) rows.push(of);
+    if (isTheirs || finder.inRecord(line)) rows.push(of);
     of += 1;
   }
-  return rows.length === 0 ? undefined : { key, etag, container, rows, of };
+  return rows.length === 0 && name === key ? undefined : { key, etag, container, rows, of, ...to };
 }
 
 export function isParquet(head: Uint8Array): boolean {

@@ -25,14 +25,15 @@ export interface PersonFinder {
   inText(bytes: Uint8Array): boolean;
   /** Whether a record does: its field has the value, or `inText`. A record that is JSON is read whatever its escapes. */
   inRecord(bytes: Uint8Array): boolean;
-  /** The text with the id replaced; the same text where it isn't there. */
+  /** Whether a folder of the key says that everything in it is about the person, as partitions do: `field=value`. */
+  isFolderOf(key: string): boolean;
+  /** A path or a key with the id replaced in each of its names, also before an ending (`<id>.csv`); the same where it isn't there. */
+  renamed(path: string): string;
+  /** The text with the id replaced by the mark; the same text where it isn't there. */
   redacted(text: string): string;
   /** SQL: whether a row of these columns is about the person, never NULL. */
   condition(columns: readonly TypedColumn[]): string;
 }
-
-/** What stands where an id stood in text that must stay. */
-const erasedMark = '(erased)';
 
 /** Characters from which on an id is telling. */
 export const tellingLength = 8;
@@ -47,10 +48,15 @@ export function parsePerson(text: string): Person {
   });
 }
 
-export function personFinder(person: Person): PersonFinder {
+/** `mark`: what stands where an id stood in text that must stay. Names that differ in the id alone stay apart by it. */
+export function personFinder(person: Person, mark = 'erased'): PersonFinder {
   const { field, value } = person;
   const isTelling = value.length >= tellingLength;
-  const word = isTelling ? tellingPattern(value) : fieldPattern(field, value);
+  const pattern = (text: string): RegExp => (isTelling ? tellingPattern(text) : fieldPattern(field, text));
+  // Bytes are searched as Latin-1, one character each.
+  const word = pattern(latin1(value));
+  /** The id in text, and in bytes that are read as text. */
+  const spelled = [...new Set([value, latin1(value)])];
   const encoded = isTelling ? base64Forms(value) : [];
   const plain = Buffer.from(value);
   const inPlain = (bytes: Buffer): boolean => bytes.includes(plain) && word.test(bytes.toString('latin1'));
@@ -60,35 +66,67 @@ export function personFinder(person: Person): PersonFinder {
   };
   const inRecord = (given: Uint8Array): boolean => {
     const bytes = asBuffer(given);
-    if (inText(bytes)) return true;
+    if (isTelling && inText(bytes)) return true;
     // What escapes or base64 may hide is read; most records have neither.
-    if (!bytes.includes(0x5c) && !bytes.includes('rawData') && !(!isTelling && bytes.includes(plain))) return false;
-    return inJson(parsed(bytes), person, inRecord);
+    if (!bytes.includes(0x5c) && !bytes.includes('rawData') && (isTelling || !bytes.includes(plain))) return false;
+    const value = parsed(bytes);
+    // What a short id means, its field says: of a record that can be read, no other text is asked.
+    return value === undefined ? inText(bytes) : inJson(value, person, inRecord);
   };
+  const redacted = (text: string): string =>
+    spelled.reduce((left, id) => {
+      if (!left.includes(id)) return left;
+      const { source, flags } = pattern(id);
+      return left.replace(new RegExp(source, `${flags}g`), (found) => found.replace(id, mark));
+    }, text);
   return {
     person,
     isTelling,
     inText,
     inRecord,
-    redacted: (text) => (text.includes(value) ? text.replace(new RegExp(word, 'g'), maskedWith(value)) : text),
+    isFolderOf: (key) =>
+      key
+        .split('/')
+        .slice(0, -1)
+        .some((folder) => isTheirs(folder, person)),
+    renamed: (path) =>
+      path
+        .split('/')
+        .map((name) => renamed(name, redacted))
+        .join('/'),
+    redacted,
     condition: (columns) => conditionOf(columns, person, isTelling),
   };
 }
 
 /** Neither part of a longer word nor of a longer name: `CUST_1` is not in `CUST_10`, nor `a@b.co` in `a@b.co.uk`. */
 function tellingPattern(value: string): RegExp {
-  return new RegExp(`(?<![\\w-])${escaped(latin1(value))}(?![\\w-]|\\.\\w)`);
+  return new RegExp(`(?<![\\w-])${escaped(value)}(?![\\w-]|\\.\\w)`);
 }
 
 function fieldPattern(field: string, value: string): RegExp {
-  return new RegExp(`(?<![\\w])${field}\\\\?["']?\\s*[:=]\\s*\\\\?["']?${escaped(latin1(value))}(?![\\w.-])`, 'i');
+  // A folder may hold a space in its name: `12 b/` is not 12.
+  return new RegExp(`(?<![\\w])${field}${valuePattern(value, `(?![\\w.%-]| [^/"'\\\\]*/)`)}`, 'i');
 }
 
-function maskedWith(value: string): (found: string) => string {
-  return (found) => found.replace(value, erasedMark);
+/** What follows the name of a field whose value it is, in JSON or `field=value`, quotes with or without a backslash before them. */
+function valuePattern(value: string, end: string): string {
+  const id = escaped(value);
+  return `\\\\?["']?\\s*[:=]\\s*(?:\\\\?"${id}\\\\?"|'${id}'|${id}${end})`;
 }
 
-/** Bytes are searched as Latin-1, one character each. */
+function renamed(name: string, redacted: (text: string) => string): string {
+  const whole = redacted(name);
+  const [, stem, ending] = /^(.+?)((?:\.\w{1,8})+)$/.exec(name) ?? [];
+  return whole !== name || stem === undefined ? whole : `${redacted(stem)}${ending}`;
+}
+
+function isTheirs(folder: string, { field, value }: Person): boolean {
+  const [, name, text] = /^([^=]+)=(.*)$/.exec(folder) ?? [];
+  return name?.toLowerCase() === field.toLowerCase() && (text === value || text === encodeURIComponent(value));
+}
+
+/** The bytes of a text, one character each. */
 function latin1(text: string): string {
   return Buffer.from(text).toString('latin1');
 }
@@ -142,7 +180,11 @@ function parsed(bytes: Buffer): unknown {
 
 function inJson(value: unknown, person: Person, inRecord: (bytes: Uint8Array) => boolean): boolean {
   if (Array.isArray(value)) return value.some((each) => inJson(each, person, inRecord));
-  if (typeof value === 'string') return value === person.value && value.length >= tellingLength;
+  if (typeof value === 'string') {
+    if (value === person.value) return value.length >= tellingLength;
+    // JSON within JSON, as payloads are.
+    return /^\s*[[{]/.test(value) && value.includes(person.value) && inRecord(Buffer.from(value));
+  }
   if (typeof value !== 'object' || value === null) return false;
   return Object.entries(value).some(([name, each]) => {
     if (name.toLowerCase() === person.field.toLowerCase() && String(each) === person.value) return true;
@@ -158,10 +200,11 @@ function conditionOf(columns: readonly TypedColumn[], { field, value }: Person, 
     const column = sqlIdentifier(name);
     if (name.toLowerCase() === field.toLowerCase()) return [`CAST(${column} AS VARCHAR) = ${text}`];
     if (!/VARCHAR|BLOB|JSON|STRUCT|MAP|\[\]/.test(type)) return [];
-    const cast = `CAST(${column} AS VARCHAR)`;
-    return [
-      `(contains(${cast}, ${text}) AND regexp_matches(${cast}, ${sqlString(sqlPattern(field, value, isTelling))}))`,
-    ];
+    const isNested = /STRUCT|MAP|\[\]/.test(type);
+    const cast = `CAST(${isNested ? `to_json(${column})` : column} AS VARCHAR)`;
+    const names = `contains(${cast}, ${text}) AND regexp_matches(${cast}, ${sqlString(sqlPattern(field, value, isTelling))})`;
+    // In a row, a short id is the value of its column, or of its field in a record that the row holds; no other text is asked.
+    return [isTelling ? `(${names})` : `(${names} AND regexp_matches(${cast}, '^\\s*[\\[{]'))`];
   });
   return tests.length === 0 ? 'false' : `coalesce(${tests.join(' OR ')}, false)`;
 }
@@ -170,5 +213,5 @@ function conditionOf(columns: readonly TypedColumn[], { field, value }: Person, 
 function sqlPattern(field: string, value: string, isTelling: boolean): string {
   const quoted = escaped(value);
   if (isTelling) return `(^|[^0-9A-Za-z_-])${quoted}($|[^0-9A-Za-z_.-]|\\.($|[^0-9A-Za-z_]))`;
-  return `(?i)(^|[^0-9A-Za-z_])${field}\\\\?["']?\\s*[:=]\\s*\\\\?["']?${quoted}($|[^0-9A-Za-z_.-])`;
+  return `(?i)(^|[^0-9A-Za-z_])${field}${valuePattern(value, '($|[^0-9A-Za-z_.-])')}`;
 }

@@ -17,7 +17,7 @@ export interface Rewriting {
 }
 
 /**
- * Puts an object without the entry's rows in the place of the one that holds them. Does nothing where that was done before.
+ * Puts an object without the entry's rows in the place of the one that holds them, or under its new key. Does nothing where that was done before.
  * Readers that began before read the old one, copied aside, until the erasure ends. Needs `rememberGone`.
  */
 export async function replaceObject(
@@ -26,15 +26,21 @@ export async function replaceObject(
   effects: Effects,
 ): Promise<ObjectInfo | undefined> {
   const { store } = rewriting;
-  const { key, etag } = entry;
+  const { key, etag, to = key } = entry;
   const present = await store.head(key);
-  if (present?.etag !== etag) return present;
+  if (present === undefined) return store.head(to);
+  if (present.etag !== etag) return present;
   if (!key.startsWith('_playhead/')) await retain(store, { key, etag });
   const body =
     entry.container === 'parquet' ? await parquetWithout(rewriting, entry, effects) : linesWithout(store, entry);
   await effects.reached('erase.replacing');
   try {
-    return await store.put(key, body, { ifMatch: etag });
+    if (to === key) return await store.put(key, body, { ifMatch: etag });
+    // What stands there already, an erasure put there that was cut off before it could delete the first.
+    const moved = await store.put(to, body);
+    await effects.reached('erase.moved');
+    await store.delete(key, { ifMatch: etag });
+    return moved;
   } catch (error) {
     if (!isPlayheadError(error, 'PH_OBJECT_CHANGED')) throw error;
     return store.head(key);

@@ -60,7 +60,7 @@ async function searchContent(
   const { finder } = searching;
   if (isParquet(head)) {
     const file = effects === undefined ? path : await copied(body(), searching.scratchFile, effects);
-    const names = (await inParquet(file, searching)) || (await inWindows(body(), finder));
+    const names = (await inParquet(file, searching)) || (finder.isTelling && (await inWindows(body(), finder)));
     if (effects !== undefined) await effects.fs.rm(file, { force: true });
     return { container: 'parquet', names };
   }
@@ -131,7 +131,7 @@ async function inSegment(body: AsyncIterable<Uint8Array>, finder: PersonFinder):
   const parts: Uint8Array[] = [];
   for await (const part of body) parts.push(part);
   const bytes = Buffer.concat(parts);
-  if (finder.inText(bytes)) return true;
+  if (finder.isTelling && finder.inText(bytes)) return true;
   for (let at = 8; at + 32 <= bytes.length && bytes.readUInt32LE(at) === 0x31464850; ) {
     let from = at + 32;
     for (const [plainBytes, storedBytes] of [
@@ -143,7 +143,7 @@ async function inSegment(body: AsyncIterable<Uint8Array>, finder: PersonFinder):
       if (stored.length < storedBytes) break;
       const plain = storedBytes === plainBytes ? stored : zstdDecompressSync(stored);
       if (
-        finder.inText(plain) ||
+        (finder.isTelling && finder.inText(plain)) ||
         plain
           .toString('latin1')
           .split('\n')

@@ -31,6 +31,13 @@ export async function* filesUnder(folder: string, effects: Effects): AsyncGenera
   }
 }
 
+/** Folders with nothing in them, the innermost first: one that is empty once they are gone comes after them. */
+export async function* emptyFolders(folder: string, effects: Effects): AsyncGenerator<string> {
+  for (const entry of await effects.fs.readdir(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) yield* emptyFolders(join(folder, entry.name), effects);
+  if ((await effects.fs.readdir(folder)).length === 0) yield folder;
+}
+
 /**
  * Opens every file of a home, whatever it is packed in, and looks for the person: names of files too. It knows nothing of
  * what an erasure did, so that a place that the erasure forgot is found.
@@ -52,7 +59,7 @@ export async function searchHome(
     bytes += size;
     onFile(files);
     const name = relative(home, path);
-    const file = searching.finder.redacted(name);
+    const file = searching.finder.renamed(name);
     const found = await searchFile(path, searching, effects).catch((cause: unknown) => {
       if (systemCode(cause) === 'ENOENT') return undefined;
       throw cause;
@@ -60,7 +67,12 @@ export async function searchHome(
     if (found === undefined) continue;
     containers[found.container] = (containers[found.container] ?? 0) + 1;
     if (found.names) findings.push({ file, container: found.container });
-    else if (searching.finder.inText(Buffer.from(name))) findings.push({ file, container: 'name of a file' });
+    else if (file !== name) findings.push({ file, container: 'name of a file' });
+  }
+  for await (const path of emptyFolders(home, effects)) {
+    const name = relative(home, path);
+    const file = searching.finder.renamed(name);
+    if (file !== name) findings.push({ file, container: 'name of a folder' });
   }
   return { files, bytes, containers, findings };
 }

@@ -113,7 +113,7 @@ describe('searching a home for a person', () => {
     const notes = database.prepare('SELECT note FROM t ORDER BY note').all();
     assert.deepEqual(
       notes.map(({ note }) => note),
-      ['seen (erased) today', 'seen U-27182818280 today'],
+      ['seen U-27182818280 today', 'seen erased today'],
     );
     database.close();
     assert.deepEqual(await foundIn(home), []);
@@ -121,7 +121,7 @@ describe('searching a home for a person', () => {
 
   it('finds an id in the name of a file', async () => {
     const home = await homeWith(`user=${value}/a.txt`, Buffer.from('x'));
-    assert.deepEqual(await foundIn(home), ['user=(erased)/a.txt']);
+    assert.deepEqual(await foundIn(home), ['user=erased/a.txt']);
   });
 
   it('takes a short id as the value of its field alone', () => {

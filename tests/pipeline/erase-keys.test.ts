@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { after, describe, it } from 'node:test';
+import { systemEffects } from '../../src/base/effects.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import { type Flow, openFlow } from '../../src/check/chaos/flow.ts';
+import { pathFigures } from '../../src/check/path-figures.ts';
+import { certificateJson } from '../../src/govern/erase/certificate.ts';
+import {
+  definePipeline,
+  defineRecord,
+  delivery,
+  field,
+  json,
+  seconds,
+  sqlJob,
+  stream,
+  table,
+} from '../../src/index.ts';
+import { accountOf } from '../../src/ledger/account.ts';
+import type { Engine } from '../../src/pipeline/bind.ts';
+import { eraseFrom } from '../../src/pipeline/erase.ts';
+import { embeddedProfile } from '../../src/pipeline/profile.ts';
+import { queriesOf } from '../../src/pipeline/queries.ts';
+import { produceNdjson } from '../../src/source/ndjson.ts';
+
+const order = defineRecord('order', {
+  fields: {
+    order_id: field.string(),
+    user_id: field.string(),
+    amount: field.int(),
+    note: field.optional(field.string()),
+  },
+});
+
+/** Delivers into a folder for each user. */
+const shop = definePipeline('shop', {
+  streams: { orders: stream({ topic: 'orders', record: order, key: 'order_id', partitions: 2 }) },
+  tables: {
+    landing: table({ database: 'shop', name: 'landed', record: order, location: 'orders/', format: 'json' }),
+    curated: table({ database: 'shop', name: 'orders', record: order, location: 'curated/', format: 'parquet' }),
+  },
+  deliveries: {
+    deliver: delivery({
+      from: 'orders',
+      table: 'landing',
+      prefix: 'orders/user_id=!{partitionKeyFromQuery:user}/',
+      errorPrefix: 'errors/!{firehose:error-output-type}/',
+      partitionKeys: { user: '.user_id' },
+      buffer: { interval: seconds(60) },
+      format: json({ compression: 'gzip' }),
+    }),
+  },
+  jobs: {
+    curate: sqlJob({
+      from: 'landing',
+      into: 'curated',
+      sql: { text: 'SELECT order_id, user_id, amount, note FROM shop.landed', path: 'jobs/curate.sql' },
+      unique: { key: ['order_id'] },
+    }),
+  },
+});
+
+const records = [
+  { order_id: 'a', user_id: '12', amount: 1 },
+  { order_id: 'b', user_id: '12', amount: 12, note: 'twice' },
+  { order_id: 'c', user_id: '120', amount: 12 },
+  { order_id: 'd', user_id: '12-a', amount: 12 },
+  { order_id: 'e', user_id: '12 b', amount: 12 },
+  { order_id: '12', user_id: '7', amount: 12, note: 'user_id=12 asked' },
+  { order_id: 'f', user_id: 'U-2718281828', amount: 3 },
+];
+
+for (const [user, theirs] of [
+  ['12', ['a', 'b']],
+  ['U-2718281828', ['f']],
+] as const) {
+  describe(`erasing user ${user}, whose objects lie in a folder of their own`, () => {
+    const homes: string[] = [];
+    after(async () => {
+      for (const home of homes) await rm(home, { recursive: true, force: true });
+    });
+
+    it('renames the folder, touches nobody else, and the account adds up', async () => {
+      const home = await mkdtemp(join(tmpdir(), 'playhead-keys-'));
+      homes.push(home);
+      const settings = { pipelines: [shop], pipeline: 'shop', profile: embeddedProfile };
+      const flow = await openFlow(settings, home, systemEffects({ random: seededRandom(1) }));
+      const { engine } = flow;
+      const options = { version: '0', signal: new AbortController().signal, onProgress: () => {} };
+      await send(flow, records);
+      const { certificate } = await eraseFrom(engine, { field: 'user_id', value: user }, options);
+      assert.deepEqual(certificate.verification.findings, []);
+      assert.ok(!/user_id=(12|U-2718281828)\b/.test(JSON.stringify(certificateJson(certificate))));
+      assert.deepEqual(await accountNow(engine), [theirs.length, 0, []]);
+      for (const name of await readdir(join(home, 'lake'), { recursive: true }))
+        assert.ok(!name.split('/').includes(`user_id=${user}`), name);
+      const more = [
+        { order_id: 'g', user_id: '8', amount: 1 },
+        { order_id: 'h', user_id: user, amount: 1 },
+      ];
+      await send(flow, more);
+      assert.deepEqual(await accountNow(engine), [theirs.length + 1, 0, []]);
+      const others = records.map(({ order_id }) => order_id).filter((id) => !theirs.some((own) => own === id));
+      for (const name of ['shop.orders', 'shop.landed'])
+        assert.deepEqual(await ordersIn(engine, name), [...others, 'g'].sort(), name);
+      await flow.close();
+    });
+  });
+}
+
+async function send(flow: Flow, rows: readonly object[]): Promise<void> {
+  const { engine } = flow;
+  const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+  const settings = { topic: 'orders', keyField: 'order_id' };
+  await produceNdjson(Readable.from([Buffer.from(lines)]), await engine.stream(), settings, () => {}, engine.effects);
+  await flow.deliver();
+  await flow.jobs();
+}
+
+async function accountNow(engine: Engine): Promise<unknown> {
+  const [account] = (await pathFigures(engine, shop)).map(accountOf);
+  return [account?.erased, account?.missing, account?.problems];
+}
+
+async function ordersIn(engine: Engine, table: string): Promise<readonly string[]> {
+  const queries = await queriesOf(engine);
+  const found: string[] = [];
+  for await (const page of (await queries.run(`SELECT order_id FROM ${table}`)).pages)
+    found.push(...page.map(([id]) => String(id)));
+  await queries.close();
+  return found.sort();
+}
