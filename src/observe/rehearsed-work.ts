@@ -106,7 +106,7 @@ function append({ stream }: Instrumentation, topic: string, answerOf: () => Appe
 }
 
 function answer(logged: number, resent: number): AppendResult {
-  return { logged, resent, partitions: new Uint16Array(), positions: new BigInt64Array() };
+  return { logged, erased: 0, resent, partitions: new Uint16Array(), positions: new BigInt64Array() };
 }
 
 function refuse(refused: boolean): AppendResult {
