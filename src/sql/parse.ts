@@ -27,14 +27,22 @@ export async function parseQuery(sql: string, text = sql): Promise<Node> {
   const [statement, second] = statements;
   if (statement === undefined) throw new PlayheadError('PH_SQL_SYNTAX', 'there is no statement');
   if (second !== undefined) throw new PlayheadError('PH_SQL_SYNTAX', 'one statement at a time');
-  return withoutComments(statement);
+  return unwrapped(statement);
 }
 
-/** A comment after some expressions makes a node around them. */
-function withoutComments(tree: Node): Node {
+/**
+ * Without the nodes that the SDK puts around some others: a comment after an expression, and the sample of a subquery,
+ * which a table has in itself.
+ */
+function unwrapped(tree: Node): Node {
   return rewrite(tree, (node) => {
-    const inner = kindOf(node) === 'annotated' ? objectAt(bodyOf(node), 'this') : undefined;
-    return inner === undefined ? undefined : withoutComments(inner);
+    const body = bodyOf(node);
+    const inner = objectAt(body, 'this');
+    if (inner === undefined) return undefined;
+    if (kindOf(node) === 'annotated') return unwrapped(inner);
+    if (kindOf(node) !== 'table_sample') return undefined;
+    const source = unwrapped(inner);
+    return { [kindOf(source)]: { ...bodyOf(source), table_sample: body['sample'] } };
   });
 }
 

@@ -130,6 +130,10 @@ describe('queries give the rows that Athena gives', () => {
     ],
     'scalar subqueries': ['SELECT (SELECT max(x) FROM (VALUES 1, 2) t(x)) + 1', [['3']]],
     'quantified comparison': ['SELECT 5 > ALL (SELECT 4), 5 = ANY (SELECT 4)', [['true', 'false']]],
+    'a sample of all, and of none': [
+      'SELECT (SELECT count(*) FROM (VALUES 1, 2, 3) t(x) TABLESAMPLE BERNOULLI (100)), (SELECT count(*) FROM (VALUES 1) t(x) TABLESAMPLE BERNOULLI (0))',
+      [['3', '0']],
+    ],
     'rows in a list': ['SELECT a FROM (VALUES (1, 2), (3, 4)) t(a, b) WHERE (a, b) IN ((3, 4))', [['3']]],
   };
   for (const [what, [sql, expected]] of Object.entries(cases)) {
@@ -161,6 +165,8 @@ describe('queries give the rows that Athena gives', () => {
       'SELECT 1 % 0',
       "SELECT cast('x' AS integer)",
       'SELECT array[1][2]',
+      "SELECT split_to_map('a=1=2', ',', '=')",
+      "SELECT split_to_map('a=1,a=2', ',', '=')",
       "SELECT cast('2025-08-11T00:00:00' AS timestamp)",
     ])
       await assert.rejects(rows(sql), { code: 'PH_SQL_FAILED' }, sql);

@@ -22,6 +22,10 @@ const disguised: Readonly<Record<string, readonly [name: string, ...fields: stri
   approx_distinct: ['approx_distinct', 'this'],
   array_agg: ['array_agg', 'this'],
   array_distinct: ['array_distinct', 'this'],
+  array_except: ['array_except', 'this', 'expression'],
+  array_intersect: ['array_intersect', 'expressions'],
+  array_remove: ['array_remove', 'this', 'expression'],
+  array_union: ['array_union', 'this', 'expression'],
   array_position: ['array_position', 'this', 'expression'],
   avg: ['avg', 'this'],
   cardinality: ['cardinality', 'this'],
@@ -45,6 +49,8 @@ const disguised: Readonly<Record<string, readonly [name: string, ...fields: stri
   json_array_length: ['json_array_length', 'this'],
   json_extract: ['json_extract', 'this', 'path'],
   json_extract_scalar: ['json_extract_scalar', 'this', 'path'],
+  json_query: ['json_query', 'this', 'path'],
+  json_value: ['json_value', 'this', 'path'],
   lag: ['lag', 'this', 'offset', 'default'],
   last_value: ['last_value', 'this'],
   lead: ['lead', 'this', 'offset', 'default'],
@@ -80,6 +86,7 @@ const disguised: Readonly<Record<string, readonly [name: string, ...fields: stri
   stddev: ['stddev', 'this'],
   stddev_pop: ['stddev_pop', 'this'],
   stddev_samp: ['stddev_samp', 'this'],
+  string_agg: ['string_agg', 'this', 'separator'],
   str_position: ['strpos', 'this', 'substr'],
   substring: ['substr', 'this', 'start', 'length'],
   sum: ['sum', 'this'],
@@ -93,6 +100,11 @@ const disguised: Readonly<Record<string, readonly [name: string, ...fields: stri
 };
 
 const modifiers = ['distinct', 'filter', 'order_by', 'ignore_nulls', 'name'];
+/** What the printers of these read from the node themselves. */
+const ownKeys: Readonly<Record<string, readonly string[]>> = {
+  json_query: ['wrapper_option'],
+  json_value: ['returning'],
+};
 
 /** The call that a node is, or undefined where it is none. */
 export function callOf(printing: Printing, node: Node): Call | undefined {
@@ -105,10 +117,10 @@ export function callOf(printing: Printing, node: Node): Call | undefined {
   const shape = disguised[kind];
   if (shape === undefined) return undefined;
   const [name, ...fields] = shape;
-  allowOnly(printing, `${name}()`, body, [...fields, ...modifiers, 'star']);
+  allowOnly(printing, `${name}()`, body, [...fields, ...modifiers, ...(ownKeys[kind] ?? []), 'star']);
   const args = fields.flatMap((field): readonly Node[] => {
     const arg = objectAt(body, field);
-    return arg === undefined ? [] : [arg];
+    return arg === undefined ? listAt(body, field) : [arg];
   });
   return call(name, args, body, node);
 }

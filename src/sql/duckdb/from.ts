@@ -12,7 +12,7 @@ import {
   spanAt,
   textAt,
 } from '../syntax-tree.ts';
-import { allowOnly, identifier, type Printing, refuse } from './printing.ts';
+import { allowOnly, identifier, numberLiteral, type Printing, refuse } from './printing.ts';
 import { unnest } from './unnest.ts';
 
 type SourcePrinter = (printing: Printing, body: Body, node: Node) => Sql;
@@ -62,7 +62,7 @@ function joins(printing: Printing, items: readonly Body[]): Sql {
 
 /** A name that WITH gives, else a table of the catalog: one identifier a mention, so that each is pruned apart. */
 const table: SourcePrinter = (printing, body, node) => {
-  allowOnly(printing, 'table', body, ['name', 'schema', 'catalog', 'alias', 'column_aliases']);
+  allowOnly(printing, 'table', body, ['name', 'schema', 'catalog', 'alias', 'column_aliases', 'table_sample']);
   const nameNode = objectAt(body, 'name');
   const name = nameAt(body, 'name')?.toLowerCase();
   if (nameNode === undefined || name === undefined) return refuse(printing, 'a table without a name', body);
@@ -71,7 +71,8 @@ const table: SourcePrinter = (printing, body, node) => {
     return refuse(printing, `the data catalog ${catalog}`, body, 'the only catalog is AwsDataCatalog');
   const database = nameAt(body, 'schema')?.toLowerCase();
   const alias = aliased(body, nameNode);
-  if (database === undefined && printing.withNames.has(name)) return sql`${identifier(nameNode)}${alias}`;
+  if (database === undefined && printing.withNames.has(name))
+    return sql`${identifier(nameNode)}${alias}${sample(printing, body)}`;
   const key = `athena_table_${printing.tables.length}`;
   const span = spanAt(nameNode);
   printing.tables.push({
@@ -82,8 +83,20 @@ const table: SourcePrinter = (printing, body, node) => {
     ...(span === undefined ? {} : { span }),
   });
   const text = sqlIdentifier(key);
-  return sql`${span === undefined ? text : { text, from: span }}${alias}`;
+  return sql`${span === undefined ? text : { text, from: span }}${alias}${sample(printing, body)}`;
 };
+
+/** `TABLESAMPLE BERNOULLI (10)`: each row by chance. SYSTEM takes whole pieces, whose size is the engine's own. */
+function sample(printing: Printing, body: Body): Sql {
+  const clause = objectAt(body, 'table_sample');
+  if (clause === undefined) return '';
+  allowOnly(printing, 'TABLESAMPLE', clause, ['method', 'size', 'method_before_size']);
+  const percent = numberLiteral(objectAt(clause, 'size'));
+  const method = textAt(clause, 'method')?.toUpperCase() ?? '';
+  if (percent === undefined || !['BERNOULLI', 'SYSTEM'].includes(method))
+    return refuse(printing, 'this TABLESAMPLE', body, 'TABLESAMPLE BERNOULLI (10) takes a tenth');
+  return ` TABLESAMPLE ${method} (${percent}%)`;
+}
 
 /** ` AS alias (columns)`; a table without an alias keeps its own name as one. */
 function aliased(body: Body, fallback?: Body): Sql {
@@ -94,11 +107,20 @@ function aliased(body: Body, fallback?: Body): Sql {
 }
 
 const subquery: SourcePrinter = (printing, body) => {
-  allowOnly(printing, 'subquery', body, ['this', 'alias', 'column_aliases', 'lateral', 'order_by', 'limit', 'offset']);
+  allowOnly(printing, 'subquery', body, [
+    'this',
+    'alias',
+    'column_aliases',
+    'lateral',
+    'order_by',
+    'limit',
+    'offset',
+    'table_sample',
+  ]);
   const inner = objectAt(body, 'this');
   if (inner === undefined) return refuse(printing, 'this subquery', body);
-  const { alias: _alias, column_aliases: _columns, lateral: _lateral, ...rest } = body;
-  return sql`${flagAt(body, 'lateral') ? 'LATERAL ' : ''}(${printing.query(printing, { subquery: rest })})${aliased(body)}`;
+  const { alias: _alias, column_aliases: _columns, lateral: _lateral, table_sample: _sample, ...rest } = body;
+  return sql`${flagAt(body, 'lateral') ? 'LATERAL ' : ''}(${printing.query(printing, { subquery: rest })})${aliased(body)}${sample(printing, body)}`;
 };
 
 const joined: SourcePrinter = (printing, body) => {

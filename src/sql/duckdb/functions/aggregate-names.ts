@@ -24,6 +24,7 @@ export const aggregateNameList = [
   'max_by',
   'min',
   'min_by',
+  'multimap_agg',
   'regr_intercept',
   'regr_slope',
   'stddev',

@@ -1,5 +1,5 @@
 import { join, type Sql, sql } from '../../sql-text.ts';
-import { type Body, objectAt } from '../../syntax-tree.ts';
+import { type Body, kindOf, objectAt } from '../../syntax-tree.ts';
 import type { Call } from '../call.ts';
 import { orderList } from '../order.ts';
 import { callMacro, type Printing, refuse, stringLiteral } from '../printing.ts';
@@ -49,15 +49,26 @@ const extremeBy =
     return spread(args.length === 2 ? `${name}_null` : name, args);
   };
 
-/** A t-digest, as Athena's; whole numbers are rounded back to their type. */
+/**
+ * A t-digest, as Athena's; whole numbers are rounded back to their type. `(x, fraction)`, `(x, weight, fraction)` and
+ * `(x, weight, fraction, accuracy)`: with weights it is exact, so that any accuracy holds.
+ */
 const approxPercentile: AggregatePrinter = (printing, call, spread) => {
-  checkCount(printing, call, 2);
+  checkCount(printing, call, 2, 4);
   printing.estimates.add('approx_percentile');
-  const [value, fraction] = argsOf(printing, call, 2);
-  const estimate = spread('approx_quantile', [sql`CAST(${value ?? ''} AS DOUBLE)`, fraction ?? '']);
-  const several = Object.keys(argAt(printing, call, 1))[0] === 'array_func';
-  const type = sql`typeof(${spread('max', [value ?? ''])})`;
-  return callMacro(printing, 'athena_quantile', estimate, several ? sql`${type} || '[]'` : type);
+  const [value = '', second = '', third] = argsOf(printing, call, 2, 4);
+  const fraction = third ?? second;
+  const several = kindOf(argAt(printing, call, third === undefined ? 1 : 2)) === 'array_func';
+  const type = sql`typeof(${spread('max', [value])})`;
+  if (third === undefined) {
+    const estimate = spread('approx_quantile', [sql`CAST(${value} AS DOUBLE)`, fraction]);
+    return callMacro(printing, 'athena_quantile', estimate, several ? sql`${type} || '[]'` : type);
+  }
+  const known = sql`${value} IS NOT NULL AND ${second} > 0`;
+  const pairs = sql`list_sort(${spread('list', [sql`{'x': CAST(${value} AS DOUBLE), 'w': ${second}}`], known)})`;
+  const at = (q: Sql): Sql => callMacro(printing, 'athena_weighted_quantile', pairs, q);
+  const found = several ? sql`list_transform(${fraction}, lambda athena_q: ${at('athena_q')})` : at(fraction);
+  return callMacro(printing, 'athena_quantile', found, several ? sql`${type} || '[]'` : type);
 };
 
 const approxDistinct: AggregatePrinter = (printing, call, spread) => {
@@ -68,12 +79,14 @@ const approxDistinct: AggregatePrinter = (printing, call, spread) => {
 const countIf: AggregatePrinter = (printing, call, spread) =>
   spread('count', [sql`CASE WHEN ${join(argsOf(printing, call, 1))} THEN 1 END`]);
 
-const mapAgg: AggregatePrinter = (printing, call, spread) => {
-  const [key, value] = argsOf(printing, call, 2);
-  const keyed = sql`${key ?? ''} IS NOT NULL`;
-  const listed = (item: Sql | undefined): Sql => spread('list', [item ?? ''], keyed);
-  return callMacro(printing, 'athena_map_agg', listed(key), listed(value));
-};
+const mapAgg =
+  (macroName: string): AggregatePrinter =>
+  (printing, call, spread) => {
+    const [key, value] = argsOf(printing, call, 2);
+    const keyed = sql`${key ?? ''} IS NOT NULL`;
+    const listed = (item: Sql | undefined): Sql => spread('list', [item ?? ''], keyed);
+    return callMacro(printing, macroName, listed(key), listed(value));
+  };
 
 const listagg: AggregatePrinter = (printing, call, spread) => {
   const [value, separator] = argsOf(printing, call, 1, 2);
@@ -100,17 +113,24 @@ const printers: Readonly<Record<AggregateName, AggregatePrinter>> = {
   geometric_mean: same('geomean'),
   histogram: same('histogram'),
   listagg,
-  map_agg: mapAgg,
-  max: same('max'),
+  map_agg: mapAgg('athena_map_agg'),
+  max: same('max', 1, 2),
   max_by: extremeBy('arg_max'),
-  min: same('min'),
+  min: same('min', 1, 2),
   min_by: extremeBy('arg_min'),
+  multimap_agg: mapAgg('athena_multimap_agg'),
   regr_intercept: same('regr_intercept', 2),
   regr_slope: same('regr_slope', 2),
   stddev: same('stddev_samp'),
   stddev_pop: same('stddev_pop'),
   stddev_samp: same('stddev_samp'),
-  string_agg: same('string_agg', 2),
+  string_agg: (printing, call) =>
+    refuse(
+      printing,
+      'the function string_agg()',
+      call.node,
+      "in Athena it is listagg(x, ',') WITHIN GROUP (ORDER BY x)",
+    ),
   sum,
   var_pop: same('var_pop'),
   var_samp: same('var_samp'),

@@ -78,4 +78,8 @@ export const numberFunctions: Functions = {
   sqrt: plain('sqrt', 1),
   tan: plain('tan', 1),
   truncate: macro('athena_truncate', 1),
+  width_bucket: (printing, call) => {
+    const args = argsOf(printing, call, 2, 4);
+    return callMacro(printing, args.length === 2 ? 'athena_width_bucket_of' : 'athena_width_bucket', ...args);
+  },
 };

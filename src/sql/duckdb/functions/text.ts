@@ -93,7 +93,6 @@ export const textFunctions: Functions = {
   concat_ws: plain('concat_ws', 2, 256),
   ends_with: plain('ends_with', 2),
   format,
-  from_base64: plain('from_base64', 1),
   from_utf8: plain('decode', 1),
   hamming_distance: plain('hamming', 2),
   length: plain('length', 1),
@@ -112,7 +111,6 @@ export const textFunctions: Functions = {
     const args = argsOf(printing, call, 2, 3);
     return sql`replace(${join(args.length === 2 ? [...args, "''"] : args)})`;
   },
-  reverse: (printing, call) => sql`reverse(${join(argsOf(printing, call, 1))})`,
   rpad: lpadOrRpad('rpad'),
   rtrim: plain('rtrim', 1, 2),
   split: plain('string_split', 2),
@@ -121,9 +119,7 @@ export const textFunctions: Functions = {
   strpos,
   substr,
   substring: substr,
-  to_base64: plain('to_base64', 1),
   to_utf8: plain('encode', 1),
-  to_hex: (printing, call) => sql`upper(hex(${join(argsOf(printing, call, 1))}))`,
   translate: plain('translate', 3),
   trim: plain('trim', 1),
   upper: plain('upper', 1),

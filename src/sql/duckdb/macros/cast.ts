@@ -68,4 +68,13 @@ export const castMacros: Macros = {
         'other': x},
       CASE WHEN typeof(x) = 'VARCHAR' THEN 'text' ELSE 'other' END)`,
   },
+  /** Trino's name of a type: DuckDB's, word by word, lists from the inside out. A text has no length here. */
+  athena_typeof: {
+    definition: `(x) AS list_reduce(['([a-z_0-9]+(?:\\([^()]*\\))?(?: with time zone)?)\\[\\]',
+        '([a-z]+\\((?:[^()]|\\([^()]*\\))*\\))\\[\\]', '([a-z]+\\(.*\\))\\[\\]'],
+      lambda t, p: regexp_replace(t, p, 'array(\\1)', 'g'),
+      replace(replace(replace(replace(replace(replace(replace(replace(replace(lower(typeof(x)),
+        'timestamp', 'timestamp(3)'), 'struct(', 'row('), 'float', 'real'), 'blob', 'varbinary'), 'hugeint', 'decimal(38,0)'),
+        '"null"', 'unknown'), 'interval', 'interval day to second'), 'ubigint', 'bigint'), '"', ''))`,
+  },
 };

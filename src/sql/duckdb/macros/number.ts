@@ -109,4 +109,21 @@ export const numberMacros: Macros = {
       THEN 'DECIMAL(' || greatest(1, athena_precision(typeof(x)) - athena_scale(typeof(x))) || ',0)' ELSE typeof(x) END))`,
     uses: ['athena_type', 'athena_precision', 'athena_scale'],
   },
+  /** The number of the bucket, 0 below the first and n + 1 above the last; the bounds may run down. */
+  athena_width_bucket: {
+    definition: `(x, low, high, n) AS CASE
+      WHEN low < high THEN CASE WHEN x < low THEN 0 WHEN x >= high THEN n + 1 ELSE CAST(floor((x - low) * n / CAST(high - low AS DOUBLE)) AS BIGINT) + 1 END
+      WHEN low > high THEN CASE WHEN x > low THEN 0 WHEN x <= high THEN n + 1 ELSE CAST(floor((low - x) * n / CAST(low - high AS DOUBLE)) AS BIGINT) + 1 END
+      ELSE CAST('Index must differ: the bounds of width_bucket are equal' AS BIGINT) END`,
+  },
+  athena_width_bucket_of: {
+    definition:
+      '(x, bounds) AS CASE WHEN x IS NOT NULL THEN len(list_filter(bounds, lambda athena_x: athena_x <= x)) END',
+  },
+  /** The least value up to which a share of the weights lies. `pairs`: {x, w} sorted by x. */
+  athena_weighted_quantile: {
+    definition: `(pairs, q) AS list_transform([{'pairs': pairs, 'goal': CAST(q AS DOUBLE) * list_sum(list_transform(pairs, lambda p: p.w))}],
+      lambda all_: list_reduce(list_transform(all_.pairs, lambda p: {'x': p.x, 'w': CAST(p.w AS DOUBLE), 'done': CAST(p.w AS DOUBLE) >= all_.goal}),
+        lambda a, b: CASE WHEN a.done THEN a ELSE {'x': b.x, 'w': a.w + b.w, 'done': a.w + b.w >= all_.goal} END).x)[1]`,
+  },
 };

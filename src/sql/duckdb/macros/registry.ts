@@ -1,11 +1,21 @@
+import { binaryMacros } from './binary.ts';
 import { castMacros } from './cast.ts';
 import { collectionMacros } from './collection.ts';
+import { jsonMacros } from './json.ts';
 import type { Macros } from './macro.ts';
 import { numberMacros } from './number.ts';
 import { textMacros } from './text.ts';
 import { timeMacros } from './time.ts';
 
-const macros: Macros = { ...castMacros, ...collectionMacros, ...numberMacros, ...textMacros, ...timeMacros };
+const macros: Macros = {
+  ...binaryMacros,
+  ...castMacros,
+  ...collectionMacros,
+  ...jsonMacros,
+  ...numberMacros,
+  ...textMacros,
+  ...timeMacros,
+};
 
 /**
  * Statements that make these macros, and those that they call, for one connection or for the whole database. What is
