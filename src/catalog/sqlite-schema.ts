@@ -6,7 +6,7 @@ export const catalogSchema: SqliteSchema = {
   holds: 'catalog',
   whenDamaged:
     'move the file (and its -wal and -shm) aside and run `playhead rebuild`: what commits and definitions describe is ' +
-    'made anew from the lake; tables and views that were created by DDL must be created again',
+    'made anew from the lake; what DDL created must be created again',
   migrations: [
     `
     CREATE TABLE databases (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
