@@ -15,6 +15,7 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   query: async () => (await import('./query.ts')).benchQueries(Number(process.env['PLAYHEAD_BENCH_ROWS'] ?? '2000000')),
   fresh: async () => (await import('./fresh.ts')).benchFresh(),
   growth: async () => (await import('./growth.ts')).benchGrowth(),
+  series: async () => (await import('./series.ts')).benchSeries(),
   ledger: async () => (await import('./ledger.ts')).benchLedger(),
 };
 

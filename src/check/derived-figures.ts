@@ -1,11 +1,11 @@
-import { openSeries, storedNumbers } from '../commit/series.ts';
+import { storedCommits } from '../commit/packed-commits.ts';
 import type { CommittedVersion } from '../ledger/account.ts';
 import type { Fault } from '../ledger/fault.ts';
 import { type Addressed, resolveAddress } from '../pipeline/address.ts';
 import type { Engine } from '../pipeline/bind.ts';
 import { registeredObjects, tableName } from '../pipeline/table-facts.ts';
 import { readersOf } from '../pipeline/writers.ts';
-import { type DerivedCommit, type DerivedPlan, rowsRead } from '../transform/derive/derived-plan.ts';
+import { type DerivedCommit, rowsRead } from '../transform/derive/derived-plan.ts';
 import { partitionMap } from '../transform/derive/partition-map.ts';
 import type { DerivedPartition } from '../transform/job-plan.ts';
 import { cataloguedTable } from './catalogued-table.ts';
@@ -87,7 +87,6 @@ async function figuresOf(engine: Engine, job: Addressed<'job'>, view: LakeView):
 
 async function readDerived(engine: Engine, job: string): Promise<Committed> {
   const lake = await engine.lake();
-  const series = openSeries<DerivedPlan, DerivedCommit>(lake, job, engine.effects);
   const versions = new Map<string, Version>();
   const objects = new Map<string, CommittedVersion>();
   const kept = new Set<string>();
@@ -95,11 +94,9 @@ async function readDerived(engine: Engine, job: string): Promise<Committed> {
   let restatements = 0;
   let positions: Committed['positions'] = {};
   let next = 0;
-  for (const n of (await storedNumbers(lake, job)).commits.keys()) {
+  for await (const { n, commit } of storedCommits<DerivedCommit>(lake, job)) {
     for (; next < n; next += 1) gone.push(next);
     next = n + 1;
-    const commit = await series.read(n);
-    if (commit === undefined) continue;
     positions = commit.positions;
     for (const values of commit.kept) kept.add(values.join('/'));
     for (const [i, partition] of commit.derived.entries()) {

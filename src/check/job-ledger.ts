@@ -1,5 +1,4 @@
-import type { Effects } from '../base/effects.ts';
-import { openSeries, storedNumbers } from '../commit/series.ts';
+import { storedCommits } from '../commit/packed-commits.ts';
 import type { ExpiredObject } from '../govern/lifecycle-series.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { CommittedVersion, JobFigures } from '../ledger/account.ts';
@@ -8,7 +7,6 @@ import {
   balances,
   type InputAccount,
   type JobCommit,
-  type JobPlan,
   type NamedObject,
   type PartitionAccount,
   sumOf,
@@ -45,15 +43,10 @@ export async function readJob(
   job: string,
   registeredUpTo: number,
   expired: readonly ExpiredObject[],
-  effects: Effects,
 ): Promise<JobLedger> {
   const reading = new Reading(job, expired);
-  const { commits } = await storedNumbers(lake, job);
-  const series = openSeries<JobPlan, JobCommit>(lake, job, effects);
-  for (const [n, etag] of commits) {
-    const commit = await series.read(n);
-    if (commit !== undefined) reading.take(n, etag, commit, n <= registeredUpTo);
-  }
+  for await (const { n, etag, commit } of storedCommits<JobCommit>(lake, job))
+    reading.take(n, etag, commit, n <= registeredUpTo);
   return reading.result();
 }
 

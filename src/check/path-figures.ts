@@ -83,7 +83,7 @@ async function deliveryStep(engine: Engine, entry: Addressed<'delivery'>, view: 
   const subject = deliverySubject(engine.pipelines, entry);
   const ports = { stream: await engine.stream(), lake: await engine.lake() };
   const topic = await ports.stream.describe(subject.stream.topic);
-  const ledger = await readDelivery(ports.lake, address, topic?.id, engine.effects);
+  const ledger = await readDelivery(ports.lake, address, topic?.id);
   const state = await deliveryState(subject, ports, engine.effects);
   const account = await (await ports.stream.inspect(subject.stream.topic))?.account();
   const landing =
@@ -167,13 +167,7 @@ async function jobStep(engine: Engine, job: Addressed<'job'>, view: LakeView): P
   const { database, name } = into.definition;
   const exists = (await catalog.table(database, name)) !== undefined;
   const upTo = exists ? await catalog.registeredUpTo(database, name, job.address) : Number.POSITIVE_INFINITY;
-  const ledger = await readJob(
-    await engine.lake(),
-    job.address,
-    upTo,
-    expiredOf(view.aged, job.address),
-    engine.effects,
-  );
+  const ledger = await readJob(await engine.lake(), job.address, upTo, expiredOf(view.aged, job.address));
   const of = standing(ledger.objects, view);
   const table = await view.verify(of('data'));
   const quarantine = await view.verify(of('quarantine'));

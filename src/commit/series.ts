@@ -2,6 +2,8 @@ import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import { listAll, type ObjectStore } from '../lake/object-store.ts';
 import { createOrAdopt, encodeJson, readJson } from './json-object.ts';
+import { packCommits, packedTogether } from './packed-commits.ts';
+import { checkSeriesName, seriesKey, seriesRoot } from './series-keys.ts';
 
 /**
  * An ordered commit series n = 0, 1, 2 … in the lake, under `_playhead/series/<name>/`: for each n a plan, then a
@@ -35,10 +37,7 @@ export interface SeriesSettings<Commit> {
   readonly isLast?: (commit: Commit) => boolean;
 }
 
-const seriesRoot = '_playhead/series/';
-
 const checkpointEvery = 100;
-const numberDigits = 10;
 
 /**
  * Plans and commits are JSON as they stand: positions in them are decimal strings (a bigint is refused by the encoder).
@@ -54,8 +53,7 @@ export function openSeries<Plan, Commit>(
 ): CommitSeries<Plan, Commit> {
   checkSeriesName(name);
   const folder = `${seriesRoot}${name}/`;
-  const keyOf = (kind: 'plan' | 'commit', n: number): string =>
-    `${folder}${kind}/${String(n).padStart(numberDigits, '0')}.json`;
+  const keyOf = (kind: 'plan' | 'commit', n: number): string => seriesKey(name, kind, n);
   const read = (n: number): Promise<Commit | undefined> =>
     readJson<Commit>(store, keyOf('commit', n)).then((stored) => stored?.value);
 
@@ -104,6 +102,7 @@ export function openSeries<Plan, Commit>(
         await effects.reached('series.checkpoint');
         await store.put(`${folder}checkpoint.json`, encodeJson({ next: n + 1 } satisfies Checkpoint));
       }
+      if ((n + 1) % packedTogether === 0) await packCommits(store, name, n + 1, effects);
       return { commit: value, adopted };
     },
     commits: async function* (from, to) {
@@ -165,11 +164,4 @@ async function firstMissing(from: number, has: (n: number) => Promise<boolean>):
     else missing = middle;
   }
   return missing;
-}
-
-function checkSeriesName(name: string): void {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/.test(name)) return;
-  throw new PlayheadError('PH_CONFIG_INVALID', `${JSON.stringify(name)} cannot name a commit series`, {
-    hint: 'Letters, digits, dot, dash and underscore, starting with a letter or digit.',
-  });
 }

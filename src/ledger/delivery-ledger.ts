@@ -1,7 +1,5 @@
-import type { Effects } from '../base/effects.ts';
-import { storedNumbers } from '../commit/series.ts';
+import { storedCommits } from '../commit/packed-commits.ts';
 import { deliverySeriesNames } from '../delivery/contributors.ts';
-import { openDeliverySeries } from '../delivery/lanes.ts';
 import { type AccountLine, type DeliveryCommit, objectsIn } from '../delivery/plan.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { CommittedVersion, DeliveryFigures } from './account.ts';
@@ -35,17 +33,11 @@ export async function readDelivery(
   lake: ObjectStore,
   delivery: string,
   topicId: string | undefined,
-  effects: Effects,
 ): Promise<DeliveryLedger> {
   const reading = new Reading(topicId);
   for (const series of await deliverySeriesNames(lake, delivery)) {
-    const { commits } = await storedNumbers(lake, series);
-    const opened = openDeliverySeries(lake, series, effects);
     reading.begin(series);
-    for (const [n, etag] of commits) {
-      const commit = await opened.read(n);
-      if (commit !== undefined) reading.take(n, etag, commit);
-    }
+    for await (const { n, etag, commit } of storedCommits<DeliveryCommit>(lake, series)) reading.take(n, etag, commit);
   }
   return reading.result();
 }

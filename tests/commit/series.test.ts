@@ -3,6 +3,7 @@ import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { testEffects } from '../../src/base/effects.ts';
 import { isPlayheadError } from '../../src/base/errors.ts';
 import { openSeries, seriesNames } from '../../src/commit/series.ts';
@@ -69,6 +70,17 @@ test('a checkpoint is left every hundred commits', async () => {
   const checkpoint = await fs.readFile(join(folder, '_playhead/series/hundred/checkpoint.json'), 'utf8');
   assert.deepEqual(JSON.parse(checkpoint), { next: 100 });
   assert.equal((await series.head()).next, 101);
+});
+
+test('the 256th commit packs those before it', async () => {
+  const commits = join(folder, '_playhead/series/packs/commit');
+  await fs.mkdir(commits, { recursive: true });
+  for (let n = 0; n < 255; n += 1)
+    await fs.writeFile(join(commits, `${String(n).padStart(10, '0')}.json`), `{"n":${n}}\n`);
+  await openSeries<unknown, { n: number }>(store, 'packs', testEffects()).commit(255, { n: 255 });
+  const packed = gunzipSync(await fs.readFile(join(folder, '_playhead/packed/packs/0000000000.json.gz')));
+  const expected = Array.from({ length: 256 }, (_, n) => `{"n":${n}}\n`);
+  assert.deepEqual(JSON.parse(packed.toString()), { format: 1, commits: expected });
 });
 
 test('a bigint is refused rather than written as something else', async () => {

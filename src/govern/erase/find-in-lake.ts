@@ -1,3 +1,4 @@
+import { packedRoot } from '../../commit/packed-commits.ts';
 import { type DuckSession, sqlString } from '../../duck/duck.ts';
 import { listAll, type ObjectInfo, type ObjectStore } from '../../lake/object-store.ts';
 import { columnsOf, findInObject, parquet } from './find-in-object.ts';
@@ -10,7 +11,7 @@ const placed = ['_playhead/sidecars/', '_playhead/quarantine/', '_playhead/repla
 const bookkeeping = ['_playhead/series/', '_playhead/epochs/', '_playhead/leases/', erasuresFolder];
 export const failedOutputs = '_playhead/failed/';
 /** Copies of what stands elsewhere, or what nobody needs: they go whole. */
-export const disposable = ['_playhead/retained/', failedOutputs];
+export const disposable = ['_playhead/retained/', failedOutputs, packedRoot];
 
 export interface LakeSearch {
   readonly store: ObjectStore;

@@ -9,6 +9,7 @@ const root = join(import.meta.dirname, '../../..');
 /** Steps of a flow at which nothing needs to be struck, and why. */
 const spared: Readonly<Record<string, string>> = {
   'series.checkpoint': 'comes every hundred commits; a checkpoint is a hint that is never trusted beyond what exists',
+  'series.packing': 'comes every 256 commits; a block is a copy that is never trusted beyond what the commits say',
   'series.closing': 'comes when the lanes of a definition change: struck in tests/kill',
   'job.kept': 'what a failed gate keeps is for people to look at',
 };

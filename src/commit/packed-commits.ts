@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import type { Effects } from '../base/effects.ts';
+import { isPlayheadError } from '../base/errors.ts';
+import { listAll, type ObjectInfo, type ObjectStore, readAll } from '../lake/object-store.ts';
+import { encodeJson, readJson } from './json-object.ts';
+import { checkSeriesName, seriesKey, seriesRoot } from './series-keys.ts';
+
+/** Under which copies of commits lie, many to an object. They can be deleted at any time. */
+export const packedRoot = '_playhead/packed/';
+
+/** Commits of one block: blocks begin at its multiples. */
+export const packedTogether = 256;
+
+/** Blocks that one call makes at most: what was deleted comes back over the next ones, and no commit waits long for it. */
+const blocksAtOnce = 2;
+
+/** Texts of the commits from a multiple of `packedTogether` on, byte by byte as they are stored. */
+interface Block {
+  readonly format: 1;
+  readonly commits: readonly string[];
+}
+
+const pack = promisify<Uint8Array, { level: number }, Buffer>(gzip);
+const unpack = promisify<Uint8Array, Buffer>(gunzip);
+
+/** A commit as it is stored. */
+export interface StoredCommit<Commit> {
+  readonly n: number;
+  readonly etag: string;
+  readonly commit: Commit;
+}
+
+/**
+ * Copies the commits below `next` into blocks, as far as they are not, so that reading them all takes a look at each and
+ * a read for every 256. Idempotent. A block whose commits are not all there is left out.
+ */
+export async function packCommits(store: ObjectStore, name: string, next: number, effects: Effects): Promise<void> {
+  const there = new Set<string>();
+  for await (const { key } of listAll(store, `${packedRoot}${name}/`)) there.add(key);
+  let made = 0;
+  for (let first = 0; first + packedTogether <= next && made < blocksAtOnce; first += packedTogether) {
+    if (there.has(blockKey(name, first))) continue;
+    const block = await blockOf(store, name, first);
+    if (block === undefined) continue;
+    await effects.reached('series.packing');
+    await putBlock(store, blockKey(name, first), await pack(encodeJson(block), { level: 1 }));
+    made += 1;
+  }
+}
+
+/**
+ * Every commit of a series that the store has, in order; a gap is a removed one. The list of commits alone says which there are and
+ * what each holds: of a block, a commit is taken only where its text has the checksum that the list says. So a block that is
+ * missing, damaged or out of date costs time and changes nothing. PH_STATE_CORRUPT for what is not JSON.
+ */
+export async function* storedCommits<Commit>(store: ObjectStore, name: string): AsyncGenerator<StoredCommit<Commit>> {
+  checkSeriesName(name);
+  let first = -1;
+  let texts: readonly string[] = [];
+  for await (const info of listAll(store, `${seriesRoot}${name}/commit/`)) {
+    const n = Number(/\/(\d+)\.json$/.exec(info.key)?.[1] ?? Number.NaN);
+    if (Number.isNaN(n)) continue;
+    const start = n - (n % packedTogether);
+    if (start !== first) [first, texts] = [start, await readBlock(store, blockKey(name, start))];
+    const commit = trusted<Commit>(texts[n - start], info) ?? (await readJson<Commit>(store, info.key))?.value;
+    if (commit !== undefined) yield { n, etag: info.etag, commit };
+  }
+}
+
+/** The commit that a block's text is, undefined where it is not what the store holds under the commit's own key. */
+function trusted<Commit>(text: string | undefined, { sha256 }: ObjectInfo): Commit | undefined {
+  if (text === undefined || createHash('sha256').update(text).digest('hex') !== sha256) return undefined;
+  try {
+    // Commits belong to one writer's code each, which is also their reader's.
+    return JSON.parse(text) as Commit;
+  } catch {
+    // Whoever reads the commit itself says so.
+    return undefined;
+  }
+}
+
+function blockKey(name: string, first: number): string {
+  return `${packedRoot}${name}/${String(first).padStart(10, '0')}.json.gz`;
+}
+
+async function blockOf(store: ObjectStore, name: string, first: number): Promise<Block | undefined> {
+  const commits: string[] = [];
+  for (let n = first; n < first + packedTogether; n += 1) {
+    const text = await readText(store, seriesKey(name, 'commit', n));
+    if (text === undefined) return undefined;
+    commits.push(text);
+  }
+  return { format: 1, commits };
+}
+
+/** Of two that pack the same commits, one is first, and both are right. */
+async function putBlock(store: ObjectStore, key: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await store.put(key, bytes, { ifNoneMatch: '*' });
+  } catch (error) {
+    if (!isPlayheadError(error, 'PH_OBJECT_EXISTS')) throw error;
+  }
+}
+
+/** The texts of a block, by place; none where there is no block, or it can't be read. */
+async function readBlock(store: ObjectStore, key: string): Promise<readonly string[]> {
+  try {
+    const bytes = (await readAll(store, key)).bytes;
+    // What `packCommits` put there, or nothing that any text of it has a checksum of.
+    const { commits } = JSON.parse((await unpack(bytes)).toString()) as Partial<Block>;
+    return Array.isArray(commits) ? commits : [];
+  } catch {
+    return [];
+  }
+}
+
+async function readText(store: ObjectStore, key: string): Promise<string | undefined> {
+  try {
+    return Buffer.from((await readAll(store, key)).bytes).toString();
+  } catch (error) {
+    if (isPlayheadError(error, 'PH_OBJECT_MISSING')) return undefined;
+    throw error;
+  }
+}
