@@ -25,6 +25,11 @@ interface Block {
 const pack = promisify<Uint8Array, { level: number }, Buffer>(gzip);
 const unpack = promisify<Uint8Array, Buffer>(gunzip);
 
+/** Key of the block that has commit n, where it was packed. */
+export function blockOf(name: string, n: number): string {
+  return `${packedRoot}${name}/${String(n - (n % packedTogether)).padStart(10, '0')}.json.gz`;
+}
+
 /** A commit as it is stored. */
 export interface StoredCommit<Commit> {
   readonly n: number;
@@ -41,11 +46,11 @@ export async function packCommits(store: ObjectStore, name: string, next: number
   for await (const { key } of listAll(store, `${packedRoot}${name}/`)) there.add(key);
   let made = 0;
   for (let first = 0; first + packedTogether <= next && made < blocksAtOnce; first += packedTogether) {
-    if (there.has(blockKey(name, first))) continue;
-    const block = await blockOf(store, name, first);
+    if (there.has(blockOf(name, first))) continue;
+    const block = await makeBlock(store, name, first);
     if (block === undefined) continue;
     await effects.reached('series.packing');
-    await putBlock(store, blockKey(name, first), await pack(encodeJson(block), { level: 1 }));
+    await putBlock(store, blockOf(name, first), await pack(encodeJson(block), { level: 1 }));
     made += 1;
   }
 }
@@ -63,7 +68,7 @@ export async function* storedCommits<Commit>(store: ObjectStore, name: string): 
     const n = Number(/\/(\d+)\.json$/.exec(info.key)?.[1] ?? Number.NaN);
     if (Number.isNaN(n)) continue;
     const start = n - (n % packedTogether);
-    if (start !== first) [first, texts] = [start, await readBlock(store, blockKey(name, start))];
+    if (start !== first) [first, texts] = [start, await readBlock(store, blockOf(name, start))];
     const commit = trusted<Commit>(texts[n - start], info) ?? (await readJson<Commit>(store, info.key))?.value;
     if (commit !== undefined) yield { n, etag: info.etag, commit };
   }
@@ -81,11 +86,7 @@ function trusted<Commit>(text: string | undefined, { sha256 }: ObjectInfo): Comm
   }
 }
 
-function blockKey(name: string, first: number): string {
-  return `${packedRoot}${name}/${String(first).padStart(10, '0')}.json.gz`;
-}
-
-async function blockOf(store: ObjectStore, name: string, first: number): Promise<Block | undefined> {
+async function makeBlock(store: ObjectStore, name: string, first: number): Promise<Block | undefined> {
   const commits: string[] = [];
   for (let n = first; n < first + packedTogether; n += 1) {
     const text = await readText(store, seriesKey(name, 'commit', n));

@@ -11,7 +11,7 @@ export interface ErroredRecords {
 }
 
 export async function erroredRecords(engine: Engine, { address }: Addressed<'delivery'>): Promise<ErroredRecords> {
-  const { objects } = await readDelivery(await engine.lake(), address, undefined, engine.effects);
+  const { objects } = await readDelivery(await engine.lake(), address, undefined);
   const errors = objects.filter(({ holds }) => holds === 'error');
   return {
     delivery: address,

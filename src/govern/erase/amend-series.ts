@@ -1,5 +1,6 @@
 import type { Effects } from '../../base/effects.ts';
 import { encodeJson, readJson } from '../../commit/json-object.ts';
+import { blockOf } from '../../commit/packed-commits.ts';
 import { withoutErased } from '../../delivery/erase-commit.ts';
 import type { DeliveryCommit } from '../../delivery/plan.ts';
 import { listAll, type ObjectStore } from '../../lake/object-store.ts';
@@ -9,6 +10,7 @@ import type { ReplacedObject } from './journal.ts';
 import type { PersonFinder } from './person.ts';
 
 const seriesFolder = '_playhead/series/';
+const commitKey = /^_playhead\/series\/([^/]+)\/commit\/(\d+)\.json$/;
 
 export interface Amendment {
   /** Tells this erasure from another in commits. */
@@ -43,11 +45,19 @@ export async function amendSeries(store: ObjectStore, amendment: Amendment, effe
     const next = amended(stored.value, key, { amendment, byKey, jobs, named });
     const clean = amendment.finder.redacted(JSON.stringify(next));
     if (clean === text) continue;
+    // Before: were it left, and we killed in between, nobody would know that the copy still says it.
+    await forgetPacked(store, key);
     await store.put(key, encodeJson(JSON.parse(clean)), { ifMatch: stored.etag });
     commits += 1;
     await effects.reached('erase.commit-amended');
   }
   return { commits, named };
+}
+
+/** Deletes the copy of the commit that has this key, and of those packed with it. */
+async function forgetPacked(store: ObjectStore, key: string): Promise<void> {
+  const [, name, n] = commitKey.exec(key) ?? [];
+  if (name !== undefined) await store.delete(blockOf(name, Number(n)));
 }
 
 interface Amending {
@@ -58,7 +68,7 @@ interface Amending {
 }
 
 function amended(value: unknown, key: string, { amendment, byKey, jobs, named }: Amending): unknown {
-  const place = /^_playhead\/series\/([^/]+)\/commit\/(\d+)\.json$/.exec(key);
+  const place = commitKey.exec(key);
   const gone = new Map<string, number>();
   const pointed = pointedAnew(value, byKey, gone, named);
   if (place === null) return pointed;

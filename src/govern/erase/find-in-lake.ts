@@ -7,11 +7,11 @@ import type { PersonFinder } from './person.ts';
 
 /** Under which objects tell of records of other objects by key and row. */
 const placed = ['_playhead/sidecars/', '_playhead/quarantine/', '_playhead/replay/'];
-/** What is no record, but the book-keeping of them; its commits are amended. */
-const bookkeeping = ['_playhead/series/', '_playhead/epochs/', '_playhead/leases/', erasuresFolder];
+/** What is no record, but the book-keeping of them; its commits are amended, and copies of those are deleted. */
+const bookkeeping = ['_playhead/series/', packedRoot, '_playhead/epochs/', '_playhead/leases/', erasuresFolder];
 export const failedOutputs = '_playhead/failed/';
 /** Copies of what stands elsewhere, or what nobody needs: they go whole. */
-export const disposable = ['_playhead/retained/', failedOutputs, packedRoot];
+export const disposable = ['_playhead/retained/', failedOutputs];
 
 export interface LakeSearch {
   readonly store: ObjectStore;
