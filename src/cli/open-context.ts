@@ -1,4 +1,4 @@
-import { type Effects, silentLogger } from '../base/effects.ts';
+import type { Effects } from '../base/effects.ts';
 import type { Engine } from '../pipeline/bind.ts';
 import type { LoadedConfig } from '../pipeline/config.ts';
 import { homeAt, homeDirectory, type OpenHome } from '../pipeline/home.ts';
@@ -31,7 +31,7 @@ export function openContext(
 } {
   const json = options.json === true;
   const output = host.output(options.color !== false);
-  const effects = host.effects(json ? silentLogger : warningLogger(output, host.calledAs(host.workingDirectory)));
+  const effects = host.effects(warningLogger(output, json, host.calledAs(host.workingDirectory)));
   const { workingDirectory, signal } = host;
   const home = homeDirectory(options.home, workingDirectory, effects);
   const audit = audited(call, effects);
@@ -87,11 +87,15 @@ async function bind(
   return openEngine({ pipelines, profile: resolveProfile(profileName, profiles), home, onOpen }, effects);
 }
 
-/** What an engine room has to say to the one who watches: warnings alone. */
-function warningLogger(output: Output, calledAs: string): Effects['log'] {
+/** What an engine room has to say to the one who watches: warnings alone. A program that reads JSON gets each as a line of it. */
+function warningLogger(output: Output, json: boolean, calledAs: string): Effects['log'] {
   return {
     log: (level, message) => {
-      if (level === 'warn') output.err(`${output.errStyle.yellow('!')} ${typeable(message, calledAs)}\n`);
+      if (level !== 'warn') return;
+      const said = typeable(message, calledAs);
+      output.err(
+        json ? `${JSON.stringify({ warning: { message: said } })}\n` : `${output.errStyle.yellow('!')} ${said}\n`,
+      );
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
+import type { Holder } from '../commit/holder.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { StreamDefinition } from '../stream/definition.ts';
 import type { Stream } from '../stream/stream.ts';
@@ -49,7 +50,7 @@ export interface DeliveryOptions {
   /** How long the lease outlives a writer that stands still where nobody can tell whether it lives, ms; default 60,000. */
   readonly leaseTtlMs?: number;
   /** Told once who is waited for. */
-  readonly onHeld?: (holder: string) => void;
+  readonly onHeld?: (holder: Holder) => void;
   readonly onCommit?: (commit: DeliveryCommit) => void;
 }
 

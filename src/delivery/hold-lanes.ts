@@ -85,14 +85,15 @@ function leaseOf(
   effects: Effects,
 ): Promise<Lease> {
   const signal = options.signal ?? new AbortController().signal;
-  const onHeld = ({ name, pid }: { name: string; pid: number }): void => options.onHeld?.(`${name} (process ${pid})`);
   return acquireLease(
     ports.lake,
     `${subject.address}.l${lane}`,
     {
       holder: `delivery ${subject.address}`,
       ...(options.leaseTtlMs === undefined ? {} : { ttlMs: options.leaseTtlMs }),
-      ...(options.wait === false ? {} : { wait: { signal, onHeld } }),
+      ...(options.wait === false
+        ? {}
+        : { wait: { signal, ...(options.onHeld === undefined ? {} : { onHeld: options.onHeld }) } }),
     },
     effects,
   );

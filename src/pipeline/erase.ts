@@ -1,5 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
+import type { Holder } from '../commit/holder.ts';
 import { createOrAdopt, encodeJson } from '../commit/json-object.ts';
 import { acquireLease } from '../commit/lease.ts';
 import { type Certificate, certificateJson, certificateText } from '../govern/erase/certificate.ts';
@@ -87,8 +88,8 @@ export async function eraseFrom(engine: Engine, person: Person, options: EraseOp
 /** Under the leases of everything that writes into the lake; deliveries in an epoch of their own. */
 async function alone<T>(engine: Engine, { signal, onProgress }: EraseOptions, work: () => Promise<T>): Promise<T> {
   const store = await engine.lake();
-  const onHeld = (holder: string): void => onProgress(`waiting for ${holder}`);
-  const wait = { signal, onHeld: ({ name, pid }: { name: string; pid: number }) => onHeld(`${name} (process ${pid})`) };
+  const onHeld = ({ name, pid }: Holder): void => onProgress(`waiting for ${name} (process ${pid})`);
+  const wait = { signal, onHeld };
   let inner = work;
   for (const entry of addressed(engine.pipelines, 'delivery')) {
     const delivery = await deliveryOf(engine, entry);

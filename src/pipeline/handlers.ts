@@ -1,6 +1,7 @@
 import { PlayheadError } from '../base/errors.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { CrawlReport } from '../catalog/crawler/report.ts';
+import type { Holder } from '../commit/holder.ts';
 import type { DeliverySummary } from '../delivery/delivery.ts';
 import type { DeliveryCommit } from '../delivery/plan.ts';
 import {
@@ -67,7 +68,11 @@ const handlers: Handlers = {
         if (commit.kind === 'flushes') for (const { logged } of commit.account) records += logged;
         progress({ records });
       },
-      onHeld: (holder: string) => log.log('warn', `waiting for ${holder}, which delivers ${entry.address} now`),
+      onHeld: ({ name, pid }: Holder) =>
+        log.log(
+          'warn',
+          `waiting for ${name} (process ${pid}), which delivers ${entry.address} now: stop that process, or leave the work to it and end this call`,
+        ),
     };
     const { topic } = deliverySubject(engine.pipelines, entry).stream;
     const live = request.arguments['live'] === true;
