@@ -110,7 +110,7 @@ function parseDocument(document: string): unknown {
   } catch (cause) {
     throw new PlayheadError('PH_CONFIG_INVALID', `not JSON: ${cause instanceof Error ? cause.message : cause}`, {
       cause,
-      hint: 'give the file that `aws firehose create-delivery-stream --cli-input-json` takes',
+      hint: 'Give the file that `aws firehose create-delivery-stream --cli-input-json` takes',
     });
   }
 }
@@ -220,7 +220,7 @@ function notFirehose(missing: string): PlayheadError {
     'PH_CONFIG_INVALID',
     `not a Firehose configuration with an S3 destination: ${missing} is missing`,
     {
-      hint: 'give the file that `aws firehose create-delivery-stream --cli-input-json` takes',
+      hint: 'Give the file that `aws firehose create-delivery-stream --cli-input-json` takes',
       details: { missing },
     },
   );

@@ -1,10 +1,15 @@
-import { either, suggestion } from '../base/nearest.ts';
+import { either, nearest, suggestion } from '../base/nearest.ts';
 import type { UnknownSetting } from '../base/unknown-settings.ts';
 
 /** One thing that is wrong with a definition, and where: `deliveries.landing.buffer.sizeBytes`. */
 export interface Problem {
   readonly path: string;
   readonly message: string;
+  /** A setting that nobody knows: what else is declared can be looked into all the same. */
+  readonly unknownSetting?: {
+    /** Path of the setting that was probably meant, and is therefore not what it should be. */
+    readonly meant?: string;
+  };
 }
 
 /** Checks a value and reports what is wrong with it, all of it: it never stops at the first. */
@@ -83,7 +88,12 @@ export function object(keys: Readonly<Record<string, Shape>>, open = false): Sha
     const strangers = Object.keys(value).filter((key) => !open && !(key in keys) && key !== 'unknownSettings');
     const found = [...strangers.map((key) => ({ key, known: Object.keys(keys) })), ...carried(value)];
     for (const { key, known } of found) {
-      report({ path: `${path}.${key}`, message: `unknown setting. ${suggestion(key, known)}` });
+      const near = nearest(key, known);
+      report({
+        path: `${path}.${key}`,
+        message: `unknown setting. ${suggestion(key, known)}`,
+        unknownSetting: near === undefined ? {} : { meant: `${path}.${near}` },
+      });
     }
   };
 }

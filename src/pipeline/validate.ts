@@ -15,7 +15,7 @@ export interface PipelineProblem extends Problem {
 
 /**
  * Checks the whole graph and returns every problem, in the order of the definitions. What is misshapen is not looked
- * into any further: a rule must be able to trust what it reads.
+ * into any further: a rule must be able to trust what it reads. A setting that nobody knows spoils only the one that it meant.
  */
 export function pipelineProblems(
   pipelines: readonly PipelineDefinition[],
@@ -28,19 +28,33 @@ export function pipelineProblems(
   };
   for (const pipeline of pipelines) checkShape(pipeline, reportFor(pipeline.name));
   checkPipelineNames(pipelines, reportFor);
-  const misshapen = (entry: Addressed): boolean => {
-    const path = `${entry.section}.${entry.name}`;
-    return problems.some((problem) => problem.pipeline === entry.pipeline && `${problem.path}.`.startsWith(`${path}.`));
-  };
   const all = addressed(pipelines.filter((pipeline) => Object.keys(sectionKinds).every((key) => key in pipeline)));
-  const broken = new Set(all.filter(misshapen).map((entry) => entry.address));
-  const sound = all.filter((entry) => !broken.has(entry.address));
-  for (const entry of sound) checkReferences(entry, { pipelines, broken }, reportFor(entry.pipeline));
+  const shapeProblems = [...problems];
+  const problemsOf = (entry: Addressed): readonly PipelineProblem[] =>
+    shapeProblems.filter(
+      ({ pipeline, path }) => pipeline === entry.pipeline && isWithin(`${entry.section}.${entry.name}`, path),
+    );
+  const isReadable = (entry: Addressed): boolean =>
+    problemsOf(entry).every(({ unknownSetting }) => unknownSetting !== undefined);
+  const readable = all.filter(isReadable);
+  const broken = new Set(all.filter((entry) => !isReadable(entry)).map((entry) => entry.address));
+  for (const entry of readable) {
+    const meant = problemsOf(entry).flatMap(({ unknownSetting }) => unknownSetting?.meant ?? []);
+    checkReferences(entry, { pipelines, broken }, (problem) => {
+      // What is wrong there follows from the misspelling.
+      if (!meant.some((path) => isWithin(path, problem.path))) reportFor(entry.pipeline)(problem);
+    });
+  }
+  const sound = readable.filter((entry) => problemsOf(entry).length === 0);
   const reportAt = (entry: Addressed, path: string, message: string): void =>
     reportFor(entry.pipeline)({ path: `${entry.section}.${entry.name}.${path}`, message });
   checkOwnership(sound, pipelines, reportAt);
   checkCycles(sound, pipelines, reportAt);
   return problems;
+}
+
+function isWithin(place: string, path: string): boolean {
+  return `${path}.`.startsWith(`${place}.`);
 }
 
 /** Throws PH_CONFIG_INVALID with every problem, a line each. */

@@ -347,6 +347,18 @@ describe('validation', () => {
     );
   });
 
+  it('reports a misspelled setting together with the addresses beside it, and nothing that follows from it', () => {
+    const { table: landing, ...settings } = deliverySettings();
+    const changed = shop({
+      deliveries: { deliver: delivery(untyped({ ...settings, from: 'ordes', tabel: landing, format: parquet() })) },
+      jobs: { curate: sqlJob(untyped({ ...jobSettings(), from: 'landin', uniqe: { key: ['order_id'] } })) },
+    });
+    assert.deepEqual(
+      pipelineProblems([changed]).map(({ path }) => path),
+      ['deliveries.deliver.tabel', 'jobs.curate.uniqe', 'deliveries.deliver.from', 'jobs.curate.from'],
+    );
+  });
+
   it('finds one topic in two pipelines', () => {
     const other = shop({ tables: {}, deliveries: {}, jobs: {}, schedules: {} }, 'outlet');
     assert.deepEqual(problemsOf(shop(), other), [
