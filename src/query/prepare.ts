@@ -6,6 +6,7 @@ import { macroStatements } from '../sql/duckdb/macros/registry.ts';
 import { engineError } from '../sql/engine-error.ts';
 import type { TranslatedTable, Translation } from '../sql/translation.ts';
 import type { Translations } from '../sql/translation-cache.ts';
+import type { Archives } from './archives.ts';
 import { freshPart } from './fresh.ts';
 import { informationSchema, systemView } from './information-schema.ts';
 import { queryFailure } from './query-failure.ts';
@@ -42,6 +43,7 @@ export interface QueryKernel {
   readonly settings: QuerySettings;
   readonly translations: Translations;
   readonly footers: Footers;
+  readonly archives: Archives;
   readonly effects: Effects;
 }
 
@@ -74,6 +76,7 @@ export async function prepareQuery(kernel: QueryKernel, source: string, options:
   const bytesOf = fileBytes(wanted, footers);
   const bound = scanBound(reads, bytesOf);
   enforceScanLimit(bound, limitOf(options, settings), reads, bytesOf);
+  await kernel.archives.check(reads, options.signal);
   const present = new Map([...footers].map(([path, columns]) => [path, new Set(columns.keys())]));
   const queryId = effects.random.uint32().toString(36);
   const views = reads.map((read) => tableView(withRows(read, present), wanted, present, queryId));

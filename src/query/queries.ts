@@ -8,6 +8,7 @@ import { readPrepared } from '../sql/prepared-statement.ts';
 import { placedIn } from '../sql/source-position.ts';
 import { type QueryStatement, readStatement } from '../sql/statement.ts';
 import { openTranslations } from '../sql/translation-cache.ts';
+import { openArchives } from './archives.ts';
 import { createView } from './create-view.ts';
 import type { NamedQueryDefinition } from './definition.ts';
 import { explainQuery } from './explain-query.ts';
@@ -39,7 +40,8 @@ export interface Queries {
 /** Opens queries over the ports. Nothing is loaded before the first query; the SQL front end only for new texts. */
 export function openQueries(ports: QueryPorts, settings: QuerySettings, effects: Effects): Queries {
   const translations = openTranslations(settings.cacheDirectory, effects);
-  const kernel: QueryKernel = { ports, settings, translations, footers: openFooters(), effects };
+  const archives = openArchives(settings.cacheDirectory, effects);
+  const kernel: QueryKernel = { ports, settings, translations, footers: openFooters(), archives, effects };
   const engine = openDuckEngine(ports.duck, effects);
   /** The statement that runs, with its values, where the one that was asked is about another. */
   const executed = async (sql: string, options: QueryOptions): Promise<readonly [string, QueryOptions] | undefined> => {

@@ -7,6 +7,8 @@ export interface ReadFile {
   /** Where it lies in the lake; absent for a piece of the log. */
   readonly key?: string;
   readonly sizeBytes: number;
+  /** Of an object that was found by listing: no commit says what must be in it. */
+  readonly etag?: string;
   readonly partition: readonly string[];
   /** From the log: not delivered yet. */
   readonly hot: boolean;

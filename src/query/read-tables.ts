@@ -96,11 +96,13 @@ export async function readTable(
   const inKept = (partition: readonly string[]): boolean =>
     table.partitionKeys.length === 0 || isKept.has(keyOf(partition));
   const isCommitted = table.series !== undefined || settings.committed?.has(fullName(table)) === true;
+  let isListed = false;
   let objects: readonly Candidate[] = hot?.objects.filter((object) => inKept(object.partition)) ?? [];
   if (hot === undefined) {
     const restricted = kept.length < partitions.length ? { partitions: kept } : {};
     objects = (await snapshot(catalog, table.database, table.name, restricted)).objects;
-    if (objects.length === 0 && !isCommitted && !(await hasObjects(catalog, table)))
+    isListed = objects.length === 0 && !isCommitted && !(await hasObjects(catalog, table));
+    if (isListed)
       objects = await listed(
         lake,
         table,
@@ -109,8 +111,9 @@ export async function readTable(
   }
   const cold = await Promise.all(
     objects.map(async (object): Promise<ReadFile> => {
-      const { key, sizeBytes, partition } = object;
-      return { path: await fileOf(lake, object, table), key, sizeBytes, partition, hot: false };
+      const { key, sizeBytes, partition, etag } = object;
+      const path = await fileOf(lake, object, table);
+      return { path, key, sizeBytes, partition, hot: false, ...(isListed ? { etag } : {}) };
     }),
   );
   const files = [...cold, ...(hot?.files ?? []).filter((file) => inKept(file.partition))].filter(
