@@ -1,14 +1,21 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { before, describe, it } from 'node:test';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { telemetryChecks } from '../../pipelines/acme/checks.ts';
 import { acme } from '../../pipelines/acme/index.ts';
 import { acmeSessions } from '../../pipelines/acme/model.ts';
 import { telemetry } from '../../pipelines/acme/record.ts';
-import { openDuck } from '../../src/duck/duck.ts';
+import { type Duck, openDuck, sqlString } from '../../src/duck/duck.ts';
+import type { CheckOutcome } from '../../src/quality/outcome.ts';
+import { judgeTable } from '../../src/quality/table-rules.ts';
 import type { Infer } from '../../src/record/infer.ts';
 import { compileValidator } from '../../src/record/validator.ts';
 import { readReference } from '../../src/source/read-reference.ts';
 import { seedSql } from '../../src/source/seed-table.ts';
+import type { Incident } from '../../src/source/sessions/incidents.ts';
 import { localTime } from '../../src/source/sessions/local-time.ts';
 import type { Reference } from '../../src/source/sessions/reference.ts';
 import { SessionSource } from '../../src/source/sessions/session-source.ts';
@@ -23,6 +30,8 @@ const eventsPerDay = 2_200_000 * (customers / 100_000);
 
 let reference: Reference;
 let events: Event[];
+let duck: Duck;
+let folder: string;
 
 function definition() {
   const source = acme.sources['viewers'];
@@ -31,7 +40,8 @@ function definition() {
 }
 
 before(async () => {
-  const duck = await openDuck({ memoryBytes: 512 * 1024 ** 2, threads: 2, temporaryDirectory: tmpdir() });
+  folder = await mkdtemp(join(tmpdir(), 'playhead-acme-sessions-'));
+  duck = await openDuck({ memoryBytes: 512 * 1024 ** 2, threads: 2, temporaryDirectory: folder });
   const session = await duck.connect();
   const relation = (name: string, rows: number): string => {
     const source = acme.sources[name];
@@ -43,7 +53,6 @@ before(async () => {
     titles: relation('make-titles', 10_000),
   });
   await session[Symbol.asyncDispose]();
-  await duck.close();
   events = [];
   const source = new SessionSource(
     { address: 'acme.viewers', definition: definition(), key: 'customer_id' },
@@ -51,6 +60,11 @@ before(async () => {
   );
   for (const { batch } of source.read(new Date(monday).toISOString(), new Date(monday + dayMs).toISOString()))
     for (const line of Buffer.from(batch.values).toString().trim().split('\n')) events.push(JSON.parse(line));
+});
+
+after(async () => {
+  await duck.close();
+  await rm(folder, { recursive: true, force: true });
 });
 
 function shares<T>(records: readonly T[], of: (record: T) => string): Record<string, number> {
@@ -210,6 +224,54 @@ describe("ACME's sessions", () => {
       const elsewhere = event.country !== 'United States';
       assert.equal(event.isp.startsWith(`${event.country} `), elsewhere, `${event.isp} in ${event.country}`);
     }
+  });
+});
+
+/** ACME's own check of whole sessions, on a day of an audience whose every second session breaks off. */
+async function judgeSessions(seed: number, fromMs: number, incidents: readonly Incident[]): Promise<CheckOutcome> {
+  const model = {
+    ...acmeSessions,
+    errors: { share: 0.5, fatal: 1 },
+    pauses: { ...acmeSessions.pauses, perSession: 2 },
+  };
+  const source = new SessionSource(
+    {
+      address: 'acme.viewers',
+      definition: { ...definition(), seed, eventsPerDay: 4000, model },
+      injection: { incidents },
+    },
+    reference,
+  );
+  const range = [fromMs, fromMs + dayMs].map((ms) => new Date(ms).toISOString());
+  const [lines, path] = [join(folder, 'sessions.json'), join(folder, 'sessions.parquet')];
+  const parts = [...source.read(range[0] ?? '', range[1] ?? '')].map(({ batch }) => batch.values);
+  await writeFile(lines, Buffer.concat(parts));
+  await using session = await duck.connect();
+  await session.run(
+    `COPY (SELECT * FROM read_json(${sqlString(lines)}, format = 'newline_delimited')) TO ${sqlString(path)} (FORMAT parquet)`,
+  );
+  const whole = telemetryChecks.find(({ name }) => name === 'one_viewer_a_session');
+  assert.ok(whole?.kind === 'group');
+  const made = [{ bucket: 0, rows: 0, path }];
+  const view = { session, record: telemetry, name: 'sessions', periodMs: undefined, made, standing: [] };
+  return await judgeTable(whole, { ...view, nowMs: fromMs, arrivedMs: fromMs });
+}
+
+describe("ACME's check of whole sessions", () => {
+  const day = fc.integer({ min: 0, max: 364 }).map((days) => Date.UTC(2025, 0, 1) + days * dayMs);
+  it('holds on any day of any seed, however sessions end', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), day, fc.boolean(), async (seed, fromMs, faulty) => {
+        const window = { fromMs: fromMs + dayMs / 2, toMs: fromMs + dayMs, where: {} };
+        const incidents: readonly Incident[] = [
+          { kind: 'bad-release', magnitude: 0.8, ...window },
+          { kind: 'cdn-degradation', magnitude: 6, ...window },
+        ];
+        const { verdict, samples } = await judgeSessions(seed, fromMs, faulty ? incidents : []);
+        assert.deepEqual([verdict, samples], ['passed', []]);
+      }),
+      { numRuns: 5 },
+    );
   });
 });
 

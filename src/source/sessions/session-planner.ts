@@ -230,18 +230,21 @@ function breakOff(plan: SessionPlan, unit: number, afterMs = 0): void {
   measure(plan);
 }
 
-/** What would come after the last second played does not come. */
+/**
+ * What would come after the last second played does not come. Nor does a pause at that very second: nothing would be
+ * played after its resume, and the two would fall within the same second as the end.
+ */
 function keepPausesWithin(plan: SessionPlan): void {
-  while (plan.pauseCount > 0 && (plan.pauseAt[plan.pauseCount - 1] ?? 0) > plan.playSeconds) plan.pauseCount -= 1;
+  while (plan.pauseCount > 0 && (plan.pauseAt[plan.pauseCount - 1] ?? 0) >= plan.playSeconds) plan.pauseCount -= 1;
   while (plan.stallCount > 0 && (plan.stallAt[plan.stallCount - 1] ?? 0) > plan.playSeconds) plan.stallCount -= 1;
 }
 
-/** How long it takes to play so many seconds, ms: with the stalls and pauses on the way. */
+/** How long it takes to play so many seconds, ms: with the stalls and pauses on the way, but no pause at their end. */
 function lengthUntil(plan: SessionPlan, seconds: number): number {
   let ms = (seconds + plan.waitedSeconds) * 1000;
   for (let i = 0; i < plan.stallCount; i += 1)
     if ((plan.stallAt[i] ?? 0) <= seconds) ms += (plan.stallSeconds[i] ?? 0) * 1000;
-  for (let i = 0; i < plan.pauseCount; i += 1) if ((plan.pauseAt[i] ?? 0) <= seconds) ms += plan.pauseMs[i] ?? 0;
+  for (let i = 0; i < plan.pauseCount; i += 1) if ((plan.pauseAt[i] ?? 0) < seconds) ms += plan.pauseMs[i] ?? 0;
   return ms;
 }
 
