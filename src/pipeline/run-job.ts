@@ -55,7 +55,10 @@ export async function runJobOf(
   log.log('info', run.commits.length === 0 ? 'nothing new' : 'published', figures);
   for (const values of kept)
     log.log('warn', `left as it was, since part of what it was made from has expired: ${values.join('/')}`);
-  for (const { check, verdict, broken, samples, found } of run.checks)
-    if (verdict !== 'passed') log.log('warn', `check ${check}: ${verdict}`, { broken, samples, found: found ?? null });
+  for (const { check, verdict, broken, samples, found } of run.checks) {
+    // What could not judge is no warning: the run's record says it, and whoever shows the run, at its end.
+    const level = verdict === 'broken' ? 'warn' : 'info';
+    if (verdict !== 'passed') log.log(level, `check ${check}: ${verdict}`, { broken, samples, found: found ?? null });
+  }
   return { ...run, downstream: [] };
 }

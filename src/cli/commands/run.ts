@@ -11,6 +11,7 @@ import type { Command, CommandResult } from '../command.ts';
 import type { Context } from '../context.ts';
 import { restatedText } from '../restated-text.ts';
 import { simulationArguments, warnOfIncidents } from '../simulation-options.ts';
+import { UnjudgedChecks } from '../unjudged-checks.ts';
 
 export const command: Command = async (invocation, context) => {
   const engine = await context.engine();
@@ -33,9 +34,12 @@ async function runJob(address: string, run: EngineRunner, context: Context): Pro
   progress.update(`running ${address}`);
   const request = { address, kind: 'job', trigger: 'command', arguments: {} } as const;
   const output = await run(request, context.signal).finally(() => progress.end());
-  const texts = [{ address, ...output }, ...output.downstream].map((each) => jobText(each.address, each, context.home));
-  const restated = restatedText([{ address, ...output }, ...output.downstream]);
-  return { data: { address, ...output }, text: [...texts, ...restated].join('\n') };
+  const runs = [{ address, ...output }, ...output.downstream];
+  const unjudged = new UnjudgedChecks();
+  for (const each of runs) unjudged.add(each.address, each.checks);
+  const texts = runs.map((each) => jobText(each.address, each, context.home));
+  const text = [...texts, ...restatedText(runs), ...unjudged.lines(context.output.style)].join('\n');
+  return { data: { address, ...output }, text };
 }
 
 async function runSource(

@@ -10,6 +10,7 @@ import { alarmWatch } from '../alarm-watch.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Invocation } from '../invocation.ts';
+import { UnjudgedChecks } from '../unjudged-checks.ts';
 
 /** What runs at a stop may take this long to end by itself: a delivery's plan, a job's partition. */
 const graceMs = 10_000;
@@ -26,7 +27,8 @@ export const command: Command = async (invocation, context) => {
   const run = await engineRunner(engine);
   const endpoint = await metricsEndpoint(invocation, engine);
   announce(entries, endpoint?.url, context);
-  const fire = (entry: Scheduled, signal: AbortSignal): Promise<void> => runOnce(entry, run, signal, context);
+  const unjudged = new UnjudgedChecks();
+  const fire = (entry: Scheduled, signal: AbortSignal): Promise<void> => runOnce(entry, run, unjudged, signal, context);
   if (invocation.flag('now')) await runEachOnce(entries, fire, context.signal);
   const schedules = (stop: AbortSignal): Promise<void> =>
     runSchedules(
@@ -48,6 +50,7 @@ export const command: Command = async (invocation, context) => {
   } finally {
     await endpoint?.close();
   }
+  for (const line of unjudged.lines(context.output.errStyle)) say(context, line);
   say(context, 'stopped');
   return {};
 };
@@ -89,13 +92,22 @@ async function runEachOnce(
 }
 
 /** A run that failed is recorded and shown, and the schedule goes on: the next run may find its cause mended. */
-async function runOnce(entry: Scheduled, run: EngineRunner, signal: AbortSignal, context: Context): Promise<void> {
+async function runOnce(
+  entry: Scheduled,
+  run: EngineRunner,
+  unjudged: UnjudgedChecks,
+  signal: AbortSignal,
+  context: Context,
+): Promise<void> {
   const { clock } = context.effects;
   const { target, kind, address } = entry;
   const started = clock.monotonicMs();
   const { red, green, yellow, dim } = context.output.errStyle;
   try {
-    await run({ address: target, kind, trigger: address, arguments: entry.arguments }, signal);
+    const output = await run({ address: target, kind, trigger: address, arguments: entry.arguments }, signal);
+    if ('checks' in output)
+      for (const each of [{ address: target, checks: output.checks }, ...output.downstream])
+        unjudged.add(each.address, each.checks);
     say(context, `${green('✓')} ${target} ${dim(formatDuration(clock.monotonicMs() - started))}`);
   } catch (error) {
     if (!isPlayheadError(error)) throw error;
