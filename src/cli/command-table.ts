@@ -16,6 +16,7 @@ const simulation = [
   ['--duplicated <share>', 'share that arrives again, the same bytes'],
   ['--conflicting <share>', 'share that arrives again with the same id and another payload'],
   ['--malformed <share>', 'share of which a broken copy arrives besides'],
+  ['--invalid <share>', 'share of which a copy that breaks a rule of its fields arrives besides'],
   [
     '--incident <specs...>',
     'kind,from=TIME,to=TIME,magnitude=N[,country=][,isp=][,release=][,os=]; isp-outage, cdn-degradation, bad-release, demand-spike',

@@ -30,6 +30,7 @@ export function simulationArguments(invocation: Invocation, workingDirectory: st
     duplicated: share('duplicated'),
     conflicting: share('conflicting'),
     malformed: share('malformed'),
+    invalid: share('invalid'),
     incidents,
     truth: truth === undefined ? undefined : resolve(workingDirectory, truth),
     test: invocation.flag('test') ? true : undefined,

@@ -20,6 +20,7 @@ export interface SessionArguments {
   readonly duplicated?: number;
   readonly conflicting?: number;
   readonly malformed?: number;
+  readonly invalid?: number;
   readonly incidents?: readonly Incident[];
   /** Path of the truth file. */
   readonly truth?: string;
@@ -45,6 +46,7 @@ const known: Readonly<Record<keyof SessionArguments, readonly [Check, string]>> 
   duplicated: [number, 'a share from 0 to 1'],
   conflicting: [number, 'a share from 0 to 1'],
   malformed: [number, 'a share from 0 to 1'],
+  invalid: [number, 'a share from 0 to 1'],
   incidents: [Array.isArray, 'a list'],
   truth: [text, 'a path'],
   test: [flag, 'true or false'],
@@ -74,13 +76,14 @@ const delays = { late: { minDelayMs: 60_000, maxDelayMs: 6 * 3_600_000 }, repeat
 
 /** The simulator's options of these arguments. */
 export function sessionOptions(given: SessionArguments): SessionOptions {
-  const { seed, eventsPerDay, rate, late, outOfOrder, duplicated, conflicting, malformed, incidents } = given;
+  const { seed, eventsPerDay, rate, late, outOfOrder, duplicated, conflicting, malformed, invalid, incidents } = given;
   const injection = {
     ...(late === undefined ? {} : { late: { share: late, ...delays.late } }),
     ...(outOfOrder === undefined ? {} : { outOfOrder: { share: outOfOrder } }),
     ...(duplicated === undefined ? {} : { duplicated: { share: duplicated, ...delays.repeated } }),
     ...(conflicting === undefined ? {} : { conflicting: { share: conflicting, ...delays.repeated } }),
     ...(malformed === undefined ? {} : { malformed: { share: malformed } }),
+    ...(invalid === undefined ? {} : { invalid: { share: invalid } }),
     ...(incidents === undefined ? {} : { incidents }),
   };
   return {

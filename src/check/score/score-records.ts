@@ -85,6 +85,12 @@ function questions(
       of: injected('malformed'),
     },
     {
+      name: 'invalid quarantined',
+      what: 'copies that broke a rule of their fields: set aside, and the whole records of their key kept',
+      done: `${injected('invalid')} AND ${once} AND ${isAside('NOT is_refused')}`,
+      of: injected('invalid'),
+    },
+    {
       name: 'sessions whole',
       what: 'sessions that begin with their one start, and end, if they do, with their one end',
       done: 'SELECT count(*) FROM kept_sessions WHERE is_whole',

@@ -5,7 +5,7 @@ export type EventKind = (typeof eventKinds)[number];
 export const eventKindNumber = { start: 0, pause: 1, resume: 2, stop: 3, complete: 4 } as const;
 
 /** What a row is besides an event: how it was tampered with on request. In the order of their numbers. */
-export const rowVariants = ['clean', 'late', 'out-of-order', 'duplicate', 'conflict', 'malformed'] as const;
+export const rowVariants = ['clean', 'late', 'out-of-order', 'duplicate', 'conflict', 'malformed', 'invalid'] as const;
 export type RowVariant = (typeof rowVariants)[number];
 export const rowVariantNumber = {
   clean: 0,
@@ -14,6 +14,7 @@ export const rowVariantNumber = {
   duplicate: 3,
   conflict: 4,
   malformed: 5,
+  invalid: 6,
 } as const satisfies Record<RowVariant, number>;
 
 /** Words of a row. Offsets are ms from the start of the slot in which it arrives (event time may be long before). */

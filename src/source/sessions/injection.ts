@@ -17,6 +17,8 @@ export interface Injection {
   readonly conflicting?: { readonly share: number; readonly maxDelayMs: number };
   /** Share of events of which a broken copy arrives besides. */
   readonly malformed?: { readonly share: number };
+  /** Share of events of which a copy arrives besides that is an object, but breaks a rule of its fields. */
+  readonly invalid?: { readonly share: number };
   readonly incidents?: readonly Incident[];
 }
 
@@ -26,8 +28,8 @@ export const overtakenWithinMs = 600_000;
 
 /** Throws PH_USAGE for shares outside [0, 1] and delays outside a day. */
 export function checkInjection(injection: Injection): Injection {
-  const { late, outOfOrder, duplicated, conflicting, malformed, incidents = [] } = injection;
-  for (const [name, settings] of Object.entries({ late, outOfOrder, duplicated, conflicting, malformed })) {
+  const { late, outOfOrder, duplicated, conflicting, malformed, invalid, incidents = [] } = injection;
+  for (const [name, settings] of Object.entries({ late, outOfOrder, duplicated, conflicting, malformed, invalid })) {
     if (settings !== undefined && !(settings.share >= 0 && settings.share <= 1))
       throw new PlayheadError('PH_USAGE', `the share of ${name} records is ${settings.share}: from 0 to 1`);
   }
@@ -47,7 +49,7 @@ export function maxDelayMs({ late, outOfOrder, duplicated, conflicting }: Inject
   return first + Math.max(duplicated?.maxDelayMs ?? 0, conflicting?.maxDelayMs ?? 0);
 }
 
-const purposes = { late: 1, outOfOrder: 2, duplicated: 3, conflicting: 4, malformed: 5 } as const;
+const purposes = { late: 1, outOfOrder: 2, duplicated: 3, conflicting: 4, malformed: 5, invalid: 6 } as const;
 
 /** Decides, by the event's identity alone, what is done to it. */
 export class Injector {
@@ -88,9 +90,10 @@ export class Injector {
     return 1 + Math.floor(this.#unit(purposes[kind] + 16) * (settings.maxDelayMs - 1));
   }
 
-  malformed(): boolean {
-    const { malformed } = this.injection;
-    return malformed !== undefined && this.#unit(purposes.malformed) < malformed.share;
+  /** Whether a copy of this kind arrives besides. */
+  spoils(kind: 'malformed' | 'invalid'): boolean {
+    const settings = this.injection[kind];
+    return settings !== undefined && this.#unit(purposes[kind]) < settings.share;
   }
 
   #unit(purpose: number): number {

@@ -177,6 +177,8 @@ export class SessionPlanner {
 
   /** Incidents draw from hashes of their own, so that what they don't touch is the same with and without them. */
   #meetIncidents(plan: SessionPlan, place: SessionPlace): void {
+    const endMs = place.startMs + plan.lengthMs;
+    if (!this.#incidents.some(({ fromMs, toMs }) => fromMs < endMs && toMs > place.startMs)) return;
     this.#equip(plan, place);
     const scope: IncidentScope = {
       country: this.#audience.viewers.countries[plan.viewer] ?? '',

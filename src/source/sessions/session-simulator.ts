@@ -198,7 +198,8 @@ export class SessionSimulator {
       variant = rowVariantNumber['out-of-order'];
     }
     this.#arrive(session, step, arrivalMs, variant);
-    if (injector.malformed()) this.#arrive(session, step, arrivalMs, rowVariantNumber.malformed);
+    for (const kind of ['malformed', 'invalid'] as const)
+      if (injector.spoils(kind)) this.#arrive(session, step, arrivalMs, rowVariantNumber[kind]);
     const duplicate = injector.repeatedAfter('duplicated');
     if (duplicate > 0) this.#arrive(session, step, arrivalMs + duplicate, rowVariantNumber.duplicate);
     const conflict = injector.repeatedAfter('conflicting');

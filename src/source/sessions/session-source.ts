@@ -7,8 +7,9 @@ import { eventKinds, rowVariantNumber, rowVariants, rowWord, rowWords } from './
 import type { FieldMapping } from './fields.ts';
 import { isLabelledFact } from './fields.ts';
 import { checkInjection, type Injection } from './injection.ts';
+import { type InvalidForm, invalidate, invalidForms } from './invalid.ts';
 import { sessionWord } from './live-sessions.ts';
-import { malform, malformedForms } from './malformed.ts';
+import { type MalformedForm, malform, malformedForms } from './malformed.ts';
 import { piecesOf } from './record-program.ts';
 import { RecordRenderer } from './record-renderer.ts';
 import { fingerprint, type Reference } from './reference.ts';
@@ -49,6 +50,8 @@ export class SessionSource implements ReplayableSource {
   readonly #checked: BatchBuilder;
   readonly #eventIdPrefix: string;
   readonly #truth: TruthSink | undefined;
+  readonly #titles: readonly string[];
+  #titleIds: ReadonlySet<string> | undefined;
 
   /** Throws PH_CONFIG_INVALID, PH_REFERENCE_MISSING and PH_USAGE for settings that cannot be simulated. */
   constructor(settings: SessionSourceSettings, reference: Reference, truth?: TruthSink) {
@@ -81,6 +84,7 @@ export class SessionSource implements ReplayableSource {
     this.#checked = this.#builder(true, recordsPerBatch);
     this.#eventIdPrefix = prefixOf(definition.fields, 'event.id');
     this.#truth = truth;
+    this.#titles = reference.titles.ids;
   }
 
   /** Name of the source that a slot's records are appended under. */
@@ -133,8 +137,8 @@ export class SessionSource implements ReplayableSource {
     const variant = words[row + rowWord.variant] ?? 0;
     const arrivalMs = startMs + (words[row + rowWord.arrival] ?? 0);
     if (this.#truth !== undefined) this.#tell(this.#truth, words, row, startMs, source, sequence);
-    if (variant === rowVariantNumber.malformed) {
-      this.#addMalformed(builder, words, row, startMs, arrivalMs);
+    if (variant === rowVariantNumber.malformed || variant === rowVariantNumber.invalid) {
+      this.#addSpoiled(builder, words, row, startMs, arrivalMs);
       return;
     }
     if (variant === rowVariantNumber.conflict) {
@@ -146,16 +150,34 @@ export class SessionSource implements ReplayableSource {
     builder.close(end, arrivalMs, this.#renderer.keyStart, this.#renderer.keyEnd);
   }
 
-  #addMalformed(builder: BatchBuilder, words: Int32Array, row: number, startMs: number, arrivalMs: number): void {
-    const record = new Uint8Array(this.#renderer.maxBytes);
-    const end = this.#renderer.render(record, 0, startMs, words, row);
-    const key = record.slice(this.#renderer.keyStart, this.#renderer.keyEnd);
-    builder.add(malform(record.subarray(0, end), this.#formOf(words, row)), arrivalMs, key);
+  #addSpoiled(builder: BatchBuilder, words: Int32Array, row: number, startMs: number, arrivalMs: number): void {
+    const bytes = new Uint8Array(this.#renderer.maxBytes);
+    const end = this.#renderer.render(bytes, 0, startMs, words, row);
+    const key = bytes.slice(this.#renderer.keyStart, this.#renderer.keyEnd);
+    const record = bytes.subarray(0, end);
+    const isMalformed = words[row + rowWord.variant] === rowVariantNumber.malformed;
+    const spoiled = isMalformed ? malform(record, this.#malformedForm(words, row)) : this.#invalid(record, words, row);
+    builder.add(spoiled, arrivalMs, key);
   }
 
-  #formOf(words: Int32Array, row: number): (typeof malformedForms)[number] {
+  #invalid(record: Uint8Array, words: Int32Array, row: number): Uint8Array {
+    this.#titleIds ??= new Set(this.#titles);
+    const session = words[row + rowWord.session] ?? 0;
+    const title = this.#titles[this.simulator.live.words[session + sessionWord.title] ?? 0] ?? '';
+    return invalidate(record, this.#invalidForm(words, row), title, this.#titleIds);
+  }
+
+  #malformedForm(words: Int32Array, row: number): MalformedForm {
+    return malformedForms[this.#drawOf(words, row) % malformedForms.length] ?? 'truncated';
+  }
+
+  #invalidForm(words: Int32Array, row: number): InvalidForm {
+    return invalidForms[this.#drawOf(words, row) % invalidForms.length] ?? 'wrong-type';
+  }
+
+  #drawOf(words: Int32Array, row: number): number {
     const [high, low] = this.#sequenceOf(words, row);
-    return malformedForms[(hash2(high, low) >>> 0) % malformedForms.length] ?? 'truncated';
+    return hash2(high, low) >>> 0;
   }
 
   #sequenceOf(words: Int32Array, row: number): [high: number, low: number] {
@@ -183,7 +205,8 @@ export class SessionSource implements ReplayableSource {
       eventId: `${this.#eventIdPrefix}${hex(event.high)}${hex(event.low)}`,
       eventTimeMs,
       arrivalMs,
-      ...(variant === 'malformed' ? { form: this.#formOf(words, row) } : {}),
+      ...(variant === 'malformed' ? { form: this.#malformedForm(words, row) } : {}),
+      ...(variant === 'invalid' ? { form: this.#invalidForm(words, row) } : {}),
     });
   }
 }

@@ -1,5 +1,6 @@
 import type { EventKind, RowVariant } from './event-rows.ts';
 import type { Incident } from './incidents.ts';
+import type { InvalidForm } from './invalid.ts';
 import type { MalformedForm } from './malformed.ts';
 
 /** One record that is not simply an event on time. */
@@ -11,13 +12,13 @@ export interface InjectedRecord {
   readonly eventId: string;
   readonly eventTimeMs: number;
   readonly arrivalMs: number;
-  readonly form?: MalformedForm;
+  readonly form?: MalformedForm | InvalidForm;
 }
 
 export type VariantCounts = Record<RowVariant, number>;
 
 function noCounts(): VariantCounts {
-  return { clean: 0, late: 0, 'out-of-order': 0, duplicate: 0, conflict: 0, malformed: 0 };
+  return { clean: 0, late: 0, 'out-of-order': 0, duplicate: 0, conflict: 0, malformed: 0, invalid: 0 };
 }
 
 /** What the simulator made: to be held against what came out at the other end. */

@@ -22,6 +22,7 @@ const injection = {
   duplicated: { share: 0.04, maxDelayMs: 120_000 },
   conflicting: { share: 0.03, maxDelayMs: 120_000 },
   malformed: { share: 0.03 },
+  invalid: { share: 0.02 },
 };
 const hourly = { year: 'int', month: 'int', day: 'int', hour: 'int' } as const;
 const path: ScoredPath = {
@@ -60,7 +61,8 @@ function flow(truth: TruthFile) {
     truth,
   );
   const rows = new Map<string, Row>();
-  const quarantined: string[] = [];
+  const conflicts: string[] = [];
+  const invalid: string[] = [];
   const refused: Buffer[] = [];
   for (const { batch } of rangeOf(source, range.fromMs, range.toMs)) {
     for (let i = 0; i < batch.count; i += 1) {
@@ -68,12 +70,20 @@ function flow(truth: TruthFile) {
       const text = bytes.toString().trimEnd();
       const row = batch.checkedObjects || isSound(bytes) ? rowOf(text) : undefined;
       if (row === undefined) refused.push(bytes);
+      else if (!keepsRules(text)) invalid.push(text);
       else if (!rows.has(row.id)) rows.set(row.id, row);
-      else if (rows.get(row.id)?.text !== text) quarantined.push(text);
+      else if (rows.get(row.id)?.text !== text) conflicts.push(text);
     }
   }
   truth.end();
-  return { rows: [...rows.values()], quarantined, refused };
+  return { rows: [...rows.values()], quarantined: [...conflicts, ...invalid], refused };
+}
+
+const titles = new Set(sampleReference().titles.ids);
+
+function keepsRules(text: string): boolean {
+  const { schema, work }: { schema: unknown; work: { id: string } } = JSON.parse(text);
+  return schema === 3 && titles.has(work.id);
 }
 
 /** A record without the marks of a spoiled one. */
@@ -162,6 +172,8 @@ describe('records scored against the truth', () => {
     assert.ok(conflict !== undefined);
     const found = await wanting({ ...made, rows: [...made.rows, conflict] });
     assert.ok((found['conflicts quarantined'] ?? 0) >= 1);
+    const lost = await wanting({ ...made, quarantined: made.quarantined.slice(0, -2) });
+    assert.ok((lost['invalid quarantined'] ?? 0) >= 1);
   });
 
   it('say that what was broken is nowhere, and that a conflict is not in quarantine', async () => {

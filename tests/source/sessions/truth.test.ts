@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { valueAt } from '../../../src/record/batch.ts';
+import { type InvalidForm, invalidate, invalidForms } from '../../../src/source/sessions/invalid.ts';
 import { malform, malformedForms } from '../../../src/source/sessions/malformed.ts';
 import { SessionSource } from '../../../src/source/sessions/session-source.ts';
 import { TruthFile } from '../../../src/source/sessions/truth.ts';
@@ -13,6 +14,7 @@ const injection = {
   duplicated: { share: 0.04, maxDelayMs: 120_000 },
   conflicting: { share: 0.03, maxDelayMs: 120_000 },
   malformed: { share: 0.02 },
+  invalid: { share: 0.02 },
 };
 const range = { fromMs: monday, toMs: monday + 12 * hourMs };
 
@@ -58,7 +60,7 @@ describe('truth file', () => {
     assert.equal(totals.records, records.size);
     const distinct = byVariant.clean + byVariant.late + byVariant['out-of-order'];
     assert.equal(totals.events, distinct);
-    for (const variant of ['late', 'out-of-order', 'duplicate', 'conflict', 'malformed'] as const) {
+    for (const variant of ['late', 'out-of-order', 'duplicate', 'conflict', 'malformed', 'invalid'] as const) {
       assert.equal(of(variant).length, byVariant[variant]);
       assert.ok(byVariant[variant] > 10, `${variant}: ${byVariant[variant]}`);
     }
@@ -124,6 +126,24 @@ describe('truth file', () => {
       assert.ok(isBroken(bytes, String(line['form'])), `${line['form']}: ${bytes}`);
     }
     assert.deepEqual([...seen].sort(), [...malformedForms].sort());
+  });
+
+  it('every invalid record is an object that breaks a rule, and else the record that it is a copy of', () => {
+    const titles = new Set(sampleReference().titles.ids);
+    const seen = new Set<unknown>();
+    for (const line of of('invalid')) {
+      seen.add(line['form']);
+      const { schema, work }: { schema: unknown; work: { id: string } } = JSON.parse(recordOf(line)?.text ?? '');
+      assert.deepEqual([schema, titles.has(work.id)], line['form'] === 'wrong-type' ? ['n/a', true] : [3, false]);
+    }
+    assert.deepEqual([...seen].sort(), [...invalidForms].sort());
+  });
+
+  it('makes a record invalid in the other way where it has no number, or no title', () => {
+    const invalid = (record: string, form: InvalidForm): string =>
+      Buffer.from(invalidate(Buffer.from(record), form, 'W1', new Set(['W1', 'W2']))).toString();
+    assert.equal(invalid('{"of":"W1"}\n', 'wrong-type'), '{"of":"W0"}\n');
+    assert.equal(invalid('{"n":-1.5,"at":"13:05"}\n', 'unknown-title'), '{"n":"n/a","at":"13:05"}\n');
   });
 
   it('breaks even the smallest record', () => {
