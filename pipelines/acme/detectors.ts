@@ -1,5 +1,6 @@
-import { countOf, detector, ratioOf } from '../../src/index.ts';
+import { countOf, detector, hours, ratioOf } from '../../src/index.ts';
 
+const by = ['country', 'isp', 'release', 'os'];
 const ended = "event_type IN ('stop', 'complete')";
 
 export const acmeDetectors = {
@@ -9,8 +10,9 @@ export const acmeDetectors = {
     dimensions: { country: 'country', isp: 'isp', release: 'app_version', os: 'device_os' },
     measures: {
       starts: countOf("event_type = 'start'", { by: ['country'] }),
-      failures: ratioOf({ of: 'error_count > 0', over: ended, by: ['country', 'isp', 'release', 'os'] }),
-      stalls: ratioOf({ of: 'buffering_events > 0', over: ended, by: ['country', 'isp', 'release', 'os'] }),
+      // Shares hardly follow the time of day: a few hours tell what is usual.
+      failures: ratioOf({ of: 'error_count > 0', over: ended, by, warmUp: hours(6) }),
+      stalls: ratioOf({ of: 'buffering_events > 0', over: ended, by, warmUp: hours(6) }),
     },
     // A weekend's day has a third more than a weekday's, and two weekends are not enough to learn that from.
     sensitivity: { leastChange: 1.75 },

@@ -6,10 +6,12 @@ import type { Context } from './context.ts';
 import { type GridCell, grid } from './grid.ts';
 
 /** What a detector found: each incident with its place, when, for how long, and how far from the usual. */
-export function watchText({ detector, table, fromMs, toMs, incidents }: WatchReport, { output }: Context): string {
+export function watchText(report: WatchReport, { output }: Context): string {
+  const { detector, fromMs, toMs, unjudged, incidents } = report;
   const { style, columns: maxWidth } = output;
-  const title = `${detector} watched ${table} from ${instant(fromMs)} to ${instant(toMs)}`;
-  if (incidents.length === 0) return `${title}: nothing out of the ordinary.`;
+  const title = `${detector} watched ${report.table} from ${instant(fromMs)} to ${instant(toMs)}`;
+  const young = unjudged.length === 0 ? [] : [style.dim(`Too young a table to judge: ${unjudged.join(', ')}.`)];
+  if (incidents.length === 0) return [`${title}: nothing out of the ordinary.`, ...young].join('\n');
   const cells = incidents.map((incident): GridCell[] => [
     { text: incident.kind, paint: style.yellow },
     placeText(incident),
@@ -30,7 +32,8 @@ export function watchText({ detector, table, fromMs, toMs, incidents }: WatchRep
     { title: 'usual', align: 'right' },
     { title: 'of', align: 'right' },
   ] as const;
-  return `${title}:\n${grid(columns, cells, { maxWidth, paint: { header: style.dim, rule: style.dim } })}`;
+  const table = grid(columns, cells, { maxWidth, paint: { header: style.dim, rule: style.dim } });
+  return [`${title}:`, table, ...young].join('\n');
 }
 
 export function placeText({ scope }: FoundIncident): string {

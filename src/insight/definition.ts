@@ -19,6 +19,8 @@ export interface RatioMeasure {
   readonly over: string;
   readonly by: readonly string[];
   readonly leastChange?: number;
+  /** In place of the detector's; ms. A share needs no pattern of the day: its limits are the wider, the less is known. */
+  readonly warmUpMs?: number;
 }
 
 export type Measure = CountMeasure | RatioMeasure;
@@ -85,15 +87,21 @@ export function countOf(predicate: string, settings: MeasureSettings = {}): Coun
   };
 }
 
-export function ratioOf(settings: MeasureSettings & { of: string; over: string }): RatioMeasure {
-  const { of, over } = settings;
+export function ratioOf(settings: MeasureSettings & { of: string; over: string; warmUp?: number }): RatioMeasure {
+  const { of, over, warmUp } = settings;
   return {
     measure: 'ratio',
     of,
     over,
     ...shared(settings),
-    ...unknownSettings(settings, ['of', 'over', 'by', 'leastChange']),
+    ...(warmUp === undefined ? {} : { warmUpMs: warmUp }),
+    ...unknownSettings(settings, ['of', 'over', 'by', 'leastChange', 'warmUp']),
   };
+}
+
+/** What must be known before a measure is judged, ms. */
+export function warmUpOf(detector: DetectorDefinition, measure: Measure): number {
+  return measure.measure === 'ratio' ? (measure.warmUpMs ?? detector.warmUpMs) : detector.warmUpMs;
 }
 
 function shared({ by = [], leastChange }: MeasureSettings): Pick<Measure, 'by' | 'leastChange'> {

@@ -1,6 +1,6 @@
 import { suggestion } from '../base/nearest.ts';
 import { days, hours } from '../base/units.ts';
-import { type DetectorDefinition, everywhere } from './definition.ts';
+import { type DetectorDefinition, everywhere, warmUpOf } from './definition.ts';
 
 interface DetectorProblem {
   readonly path: string;
@@ -16,7 +16,14 @@ export function detectorProblems(detector: DetectorDefinition): readonly Detecto
       problems.push({ path, message: `the detector has no ${what} "${name}". ${suggestion(name, candidates)}` });
   };
   if (Object.keys(measures).length === 0) problems.push({ path: 'measures', message: 'there is nothing to watch' });
-  for (const [name, { by, leastChange }] of Object.entries(measures)) {
+  for (const [name, measure] of Object.entries(measures)) {
+    const { by, leastChange } = measure;
+    const warmUpMs = warmUpOf(detector, measure);
+    if (warmUpMs !== detector.warmUpMs && (warmUpMs < hours(1) || warmUpMs > detector.learnMs))
+      problems.push({
+        path: `measures.${name}.warmUpMs`,
+        message: 'a share takes an hour at least, and no more than what is learned from',
+      });
     for (const [i, each] of by.entries())
       known(`measures.${name}.by[${i}]`, each, Object.keys(dimensions), 'dimension');
     if (leastChange !== undefined) problems.push(...changeProblems(`measures.${name}.leastChange`, leastChange));

@@ -1,7 +1,7 @@
 import { PlayheadError } from '../base/errors.ts';
 import type { TimeRange } from './cells-sql.ts';
 import { CountJudge } from './count-judge.ts';
-import type { DetectorDefinition, Measure } from './definition.ts';
+import { type DetectorDefinition, type Measure, warmUpOf } from './definition.ts';
 import type { Judge } from './evidence.ts';
 import { explanations, isSame, judged, type Look } from './explain.ts';
 import { type FoundIncident, foundIncident, IncidentBook } from './incident.ts';
@@ -17,6 +17,8 @@ interface WatchedMeasure {
   readonly columns: readonly number[];
   readonly judge: Judge;
   readonly book: IncidentBook;
+  /** Not judged before. */
+  readonly warmUpMs: number;
   /** 1 for the steps of an incident: they are not what is usual. */
   readonly wasIncident: Uint8Array;
   /** The series that it is judged on. */
@@ -25,7 +27,7 @@ interface WatchedMeasure {
 
 /**
  * Watches a detector's cells go by in the order of time, as they would come in live: each step is judged from what was
- * before it alone. The usual is learned anew every day at midnight UTC.
+ * before it alone. The usual is learned anew every day at midnight UTC, and on the first day of the range every hour.
  */
 export class Watch {
   readonly #detector: DetectorDefinition;
@@ -36,7 +38,7 @@ export class Watch {
   readonly #windows: readonly number[];
   #done = 0;
 
-  /** The range holds what is learned from as well: at least `warmUpMs` before what can be judged. PH_USAGE. */
+  /** The range holds what is learned from as well: at least a measure's warm-up before what can be judged. PH_USAGE. */
   constructor(detector: DetectorDefinition, range: TimeRange) {
     const { stepMs, windowsMs } = detector;
     const steps = (range.toMs - range.fromMs) / stepMs;
@@ -82,7 +84,16 @@ export class Watch {
             learnSteps,
             sensitivity,
           });
-    return { name, columns, judge, wanted, book: new IncidentBook(stepMs), wasIncident: new Uint8Array(steps) };
+    const warmUpMs = warmUpOf(this.#detector, measure);
+    return {
+      name,
+      columns,
+      judge,
+      wanted,
+      warmUpMs,
+      book: new IncidentBook(stepMs),
+      wasIncident: new Uint8Array(steps),
+    };
   }
 
   /** A cell of the current step or a later one: what lies before it is complete, and is judged. */
@@ -104,24 +115,25 @@ export class Watch {
   }
 
   #judgeUpTo(end: number): void {
-    const { stepMs, warmUpMs } = this.#detector;
+    const { stepMs } = this.#detector;
     for (; this.#done < Math.min(end, this.#table.steps); this.#done += 1) {
-      const [warm, atMs] = [this.#done * stepMs >= warmUpMs, this.#range.fromMs + this.#done * stepMs];
-      if (!warm) continue;
-      if (atMs % dayMs === 0 || this.#done * stepMs - warmUpMs < stepMs)
-        for (const { judge, wasIncident } of this.#measures) judge.learn(this.#done, wasIncident);
-      this.#judgeStep(this.#done + 1);
+      const [knownMs, atMs] = [this.#done * stepMs, this.#range.fromMs + this.#done * stepMs];
+      const warm = this.#measures.filter(({ warmUpMs }) => knownMs >= warmUpMs);
+      const isDue = atMs % (knownMs < dayMs ? hourMs : dayMs) === 0;
+      for (const { judge, wasIncident, warmUpMs } of warm)
+        if (isDue || knownMs - warmUpMs < stepMs) judge.learn(this.#done, wasIncident);
+      if (warm.length > 0) this.#judgeStep(warm, this.#done + 1);
     }
   }
 
   /** Judges the windows that end before the step `end`. */
-  #judgeStep(end: number): void {
+  #judgeStep(measures: readonly WatchedMeasure[], end: number): void {
     const { sensitivity, stepMs } = this.#detector;
-    const wanted = this.#measures.map((measure) => measure.wanted());
+    const wanted = measures.map((measure) => measure.wanted());
     const looks = wanted.reduce((sum, { length }) => sum + length, 0) * this.#windows.length;
     // Bonferroni's correction: all looks of a day share the false alarms that are accepted.
     const level = sensitivity.falseAlarmsPerDay / (looks * (dayMs / stepMs));
-    for (const [i, measure] of this.#measures.entries()) {
+    for (const [i, measure] of measures.entries()) {
       const look: Look = {
         judge: measure.judge,
         columns: measure.columns,

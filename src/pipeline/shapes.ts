@@ -213,7 +213,14 @@ export const shapes: Readonly<Record<Kind, Shape>> = {
     measures: named(
       variant('measure', {
         count: object({ measure: oneOf('count'), of: text, by: list(text), leastChange: optional(number) }),
-        ratio: object({ measure: oneOf('ratio'), of: text, over: text, by: list(text), leastChange: optional(number) }),
+        ratio: object({
+          measure: oneOf('ratio'),
+          of: text,
+          over: text,
+          by: list(text),
+          leastChange: optional(number),
+          warmUpMs: optional(positive),
+        }),
       }),
     ),
     names: named(object({ measure: text, in: list(text, 1), is: optional(oneOf('high', 'low')) })),

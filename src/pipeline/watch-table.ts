@@ -1,6 +1,7 @@
 import { PlayheadError } from '../base/errors.ts';
 import { formatDuration } from '../base/units.ts';
 import { cellsSql, type TimeRange } from '../insight/cells-sql.ts';
+import { warmUpOf } from '../insight/definition.ts';
 import type { FoundIncident } from '../insight/incident.ts';
 import { Watch } from '../insight/watch.ts';
 import type { Queries } from '../query/queries.ts';
@@ -16,13 +17,15 @@ export interface WatchReport {
   /** Judged: what is learned from lies before it. */
   readonly fromMs: number;
   readonly toMs: number;
+  /** Measures for which the table does not reach back far enough. */
+  readonly unjudged: readonly string[];
   readonly incidents: readonly FoundIncident[];
 }
 
 /**
  * Lets a detector watch its table over a range, as if it had been there: each step judged from what was before it.
  * Without an end, up to the last whole step that the table has; without a begin, the last day of it; never before the
- * detector has seen enough. Throws PH_NOTHING_READ where the table has too little for that, and what queries throw.
+ * detector has seen enough for any of its measures. Throws PH_NOTHING_READ where the table has too little for that, and what queries throw.
  */
 export async function watchTable(
   engine: Engine,
@@ -33,7 +36,11 @@ export async function watchTable(
   const entry = resolveAddress(engine.pipelines, definition.table, ['table'], pipeline);
   const table = tableName(entry);
   const queries = await queriesOf(engine);
-  const { stepMs, learnMs, warmUpMs } = definition;
+  const { stepMs, learnMs } = definition;
+  const warmUps = Object.entries(definition.measures).map(
+    ([name, each]) => [name, warmUpOf(definition, each)] as const,
+  );
+  const warmUpMs = Math.min(...warmUps.map(([, ms]) => ms));
   try {
     const held = await timesHeld(queries, definition.time, table, signal);
     const toMs = floorTo(asked.toMs ?? held.toMs, stepMs);
@@ -57,7 +64,8 @@ export async function watchTable(
     }
     const fromMs = Math.max(wantedMs, firstMs + warmUpMs);
     const incidents = watch.end().filter((incident) => incident.toMs > fromMs);
-    return { detector: address, table, fromMs, toMs, incidents };
+    const unjudged = warmUps.filter(([, ms]) => toMs - firstMs <= ms).map(([name]) => name);
+    return { detector: address, table, fromMs, toMs, unjudged, incidents };
   } finally {
     await queries.close();
   }

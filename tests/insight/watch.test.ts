@@ -94,6 +94,21 @@ describe('a detector', () => {
     assert.equal(watched(slight, indifferent).length, 0);
   });
 
+  it('judges shares on the first day, after the hours that they were told to take, and counts not yet', () => {
+    const { starts, failures } = watcher.measures;
+    assert.ok(starts !== undefined && failures?.measure === 'ratio');
+    const early = { ...watcher, measures: { starts, failures: { ...failures, warmUpMs: 6 * hourMs } } };
+    const at = (hour: number): Disturbance => {
+      const fromMs = monday + hour * hourMs;
+      return { fromMs, toMs: fromMs + hourMs, where: { isp: 'Sylvania Net' }, failing: 0.4, starts: 4 };
+    };
+    const [incident, ...others] = watched({ days: 1, disturbances: [at(3), at(9)] }, early);
+    assert.equal(others.length, 0);
+    assert.deepEqual([incident?.kind, incident?.scope.value], ['outage', 'Sylvania Net']);
+    assert.ok(incident !== undefined && incident.raisedMs - (monday + 9 * hourMs) <= 30 * minuteMs);
+    for (const seed of [1, 2, 3, 4, 5]) assert.deepEqual(watched({ days: 1, seed }, early), []);
+  });
+
   it('refuses a dimension that does not group', () => {
     const watch = new Watch(watcher, { fromMs: monday, toMs: monday + dayMs });
     assert.throws(
