@@ -15,8 +15,15 @@ interface DemoResult {
     readonly produced: number;
     readonly delivered: number;
     readonly deduplicated: number;
+    readonly quarantined: number;
     readonly missing: number;
   }[];
+  readonly setAside: readonly { readonly by: string; readonly check: string; readonly records: number }[];
+  readonly incidents: {
+    readonly matched: readonly { readonly delayMs: number; readonly isExact: boolean }[];
+    readonly missed: readonly unknown[];
+    readonly falseAlarms: readonly unknown[];
+  };
   readonly next: readonly string[];
 }
 
@@ -35,7 +42,7 @@ const configText = `
   const sources = {
     'make-customers': { ...customers, rows: 2000 },
     'make-titles': { ...titles, rows: 200 },
-    viewers: { ...viewers, eventsPerDay: 12_000 },
+    viewers: { ...viewers, eventsPerDay: 20_000 },
   };
   export const config = defineConfig({ pipelines: [{ ...acme, sources }] });
 `;
@@ -54,13 +61,28 @@ describe('demo', () => {
 
   it('takes a whole day through the pipeline and accounts for each event', () => {
     assert.ok(first.logged > 5000);
-    assert.deepEqual(
-      [first.delivered, first.accounts[0]?.produced, first.accounts[0]?.missing],
-      [first.logged, first.logged, 0],
-    );
+    assert.deepEqual([first.accounts[0]?.produced, first.accounts[0]?.missing], [first.logged, 0]);
+    const refused = first.setAside.filter(({ by }) => by === 'acme.firehose');
+    assert.equal(first.delivered, first.logged - refused.reduce((sum, { records }) => sum + records, 0));
     const doubled = first.accounts[0]?.deduplicated ?? 0;
     assert.ok(doubled > 0, 'some records come twice');
-    assert.equal(first.curated, first.logged - doubled);
+    const quarantined = first.accounts[0]?.quarantined ?? 0;
+    assert.ok(quarantined > 0, 'some records are broken');
+    assert.equal(first.curated, first.logged - doubled - quarantined);
+  });
+
+  it('says of every record that was set aside which check did it', () => {
+    const sum = first.setAside.reduce((total, { records }) => total + records, 0);
+    assert.equal(sum, first.accounts[0]?.quarantined);
+    const checks = first.setAside.map(({ by, check }) => `${by} ${check}`);
+    for (const check of ['acme.firehose Record.NotJson', 'acme.curate wrong_type', 'acme.curate title_id_reference'])
+      assert.ok(checks.includes(check), `${check} is not among ${checks.join(', ')}`);
+  });
+
+  it('finds the outage, and nothing else, by its detector and within half an hour', () => {
+    const { matched, missed, falseAlarms } = first.incidents;
+    assert.deepEqual([matched.length, missed, falseAlarms], [1, [], []]);
+    assert.ok(matched[0]?.isExact === true && matched[0].delayMs > 0 && matched[0].delayMs <= 30 * 60_000);
   });
 
   it('is measured under the pipeline’s own names', async () => {
@@ -98,8 +120,11 @@ describe('demo', () => {
     assert.match(err, /✓ 11 queries answered/);
     assert.match(
       out,
-      /✓ acme_telemetry\.video_telemetry_json has [\d,]+ rows, .* the difference is [\d,]+ that came twice, 0 in/,
+      /✓ by SQL: acme_telemetry\.video_telemetry_json has [\d,]+ rows,\n .* [\d,]+ came twice, [\d,]+ are in quarantine/,
     );
+    assert.match(out, /✓ by SQL: [\d,]+ rows landed in a later hour than they took place; each is curated in its own/);
+    assert.match(out, /✓ isp-outage, isp Comcast: began 2025-08-11 20:00:00, found after \d+ min/);
+    assert.doesNotMatch(err, /unknown/);
     assert.match(out, new RegExp(`it adds up: ${first.logged.toLocaleString('en-US')} records`));
     assert.doesNotMatch(out, /│ +NULL +│ +NULL/);
   });

@@ -1,10 +1,8 @@
 import { PlayheadError } from '../../base/errors.ts';
-import { deliverySeriesNames } from '../../delivery/contributors.ts';
-import { openDeliverySeries } from '../../delivery/lanes.ts';
-import { objectsIn } from '../../delivery/plan.ts';
 import { listAll } from '../../lake/object-store.ts';
 import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
 import type { Engine } from '../../pipeline/bind.ts';
+import { refusedFiles } from '../../pipeline/refused.ts';
 import { registeredObjects } from '../../pipeline/table-facts.ts';
 import { recordJobs } from '../../pipeline/writers.ts';
 import type { SessionsSource } from '../../source/definition.ts';
@@ -62,14 +60,7 @@ export async function scoredFiles(engine: Engine, { deliveries, jobs, terminal }
   for (const object of await registeredObjects(engine, terminal))
     table.push({ file: await versionFile(lake, object), key: object.key });
   const refused: string[] = [];
-  for (const { address } of deliveries) {
-    for (const name of await deliverySeriesNames(lake, address)) {
-      for await (const { commit } of openDeliverySeries(lake, name, engine.effects).commits(0)) {
-        for (const { kind, key, etag } of objectsIn(commit))
-          if (kind === 'error') refused.push(await versionFile(lake, { key, etag }));
-      }
-    }
-  }
+  for (const delivery of deliveries) refused.push(...(await refusedFiles(engine, delivery)));
   const quarantined: string[] = [];
   for (const { address } of jobs) {
     for await (const object of listAll(lake, `_playhead/quarantine/${address}/`))

@@ -4,6 +4,8 @@ import type { EngineRunner } from '../../pipeline/handlers.ts';
 import type { JobOutput } from '../../pipeline/run-job.ts';
 import { deliveryOf } from '../../pipeline/subject.ts';
 import type { Context } from '../context.ts';
+import type { UnjudgedChecks } from '../unjudged-checks.ts';
+import type { Disturbance } from './disturbance.ts';
 import type { DemoPipeline } from './pipeline.ts';
 import type { Steps } from './steps.ts';
 
@@ -14,12 +16,12 @@ export interface Demo {
   readonly steps: Steps;
   readonly pipeline: DemoPipeline;
   readonly run: EngineRunner;
+  /** What goes wrong in the day. */
+  readonly disturbance: Disturbance;
+  readonly unjudged: UnjudgedChecks;
 }
 
 const hourMs = 3_600_000;
-
-/** One record in a thousand comes twice, as with every real producer: the curated table is to show the difference. */
-const doubledShare = 0.001;
 
 /** Totals over the whole demo. */
 export interface FlowFigures {
@@ -126,7 +128,7 @@ async function pending({ engine, pipeline }: Demo): Promise<number> {
 }
 
 async function simulate(
-  { run, pipeline, context }: Demo,
+  { run, pipeline, context, disturbance }: Demo,
   fromMs: number,
   toMs: number,
   figures: FlowFigures,
@@ -137,7 +139,7 @@ async function simulate(
     address: pipeline.source.address,
     kind: 'source',
     trigger: 'command',
-    arguments: { ...range, duplicated: doubledShare },
+    arguments: { ...range, ...disturbance },
   } as const;
   const output = await run(request, context.signal, ({ share }) => onShare(share ?? 0));
   if (output.kind !== 'sessions') return;
@@ -155,11 +157,12 @@ async function deliver({ run, pipeline, context }: Demo, figures: FlowFigures): 
   }
 }
 
-async function curate({ run, pipeline, context }: Demo, figures: FlowFigures): Promise<void> {
+async function curate({ run, pipeline, context, unjudged }: Demo, figures: FlowFigures): Promise<void> {
   for (const { address } of pipeline.jobs) {
     const request = { address, kind: 'job', trigger: 'command', arguments: {} } as const;
     const output: JobOutput = await run(request, context.signal);
     figures.curated += output.written;
+    unjudged.add(address, output.checks);
   }
 }
 
