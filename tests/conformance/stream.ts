@@ -345,6 +345,25 @@ function resending({ log, made, topic }: Suite): void {
 }
 
 function fetching({ log, topic }: Suite): void {
+  it('gives each record once, however many appends a fetch reaches over', async () => {
+    const name = await topic(log);
+    let logged = 0;
+    for (const appends of [256, 1, 255, 1]) {
+      await Promise.all(
+        Array.from({ length: appends }, (_, i) => {
+          const batch = numbered(logged + i, logged + i + 1);
+          // Of one source, appends that wait could be logged as one.
+          return log.append({ topic: name, source: `s-${logged + i}`, firstSequence: 0n, batch });
+        }),
+      );
+      logged += appends;
+      const fetched = plain(await log.fetch(name, 0, 0n, { maxBytes: 1024 ** 2 }));
+      assert.deepEqual(
+        fetched.map(({ position }) => position),
+        Array.from({ length: logged }, (_, n) => BigInt(n)),
+      );
+    }
+  });
   it('begins exactly where it is asked to, ends before `until`, in batches of about `maxBytes`', async () => {
     const name = await topic(log);
     for (let turn = 0; turn < 10; turn += 1)

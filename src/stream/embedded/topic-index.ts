@@ -107,12 +107,12 @@ export function framesFrom(
 ): readonly FrameRow[] {
   const frames: FrameRow[] = [];
   let bytes = 0;
-  let next: bigint = from;
+  // The frame that holds `from` may begin before it. What comes after does not: the last one again would be no answer
+  // where a page ends with the partition.
+  let next = frameBase(index, partition, from);
   for (;;) {
     const rows = index.all(
-      `SELECT ${frameColumns} FROM frames WHERE partition = ?1
-         AND base >= (SELECT max(base) FROM frames WHERE partition = ?1 AND base <= ?2)
-       ORDER BY base LIMIT ${pageRows}`,
+      `SELECT ${frameColumns} FROM frames WHERE partition = ? AND base >= ? ORDER BY base LIMIT ${pageRows}`,
       partition,
       next,
     );
@@ -124,6 +124,16 @@ export function framesFrom(
     }
     if (rows.length < pageRows) return frames;
   }
+}
+
+/** Where the frame begins that holds a position. */
+function frameBase(index: Sqlite, partition: number, position: bigint): bigint {
+  const row = index.get(
+    'SELECT coalesce(max(base), 0) AS base FROM frames WHERE partition = ? AND base <= ?',
+    partition,
+    position,
+  );
+  return BigInt(Number(row?.['base'] ?? 0));
 }
 
 /** Frames that still hold sequences of a source between `first` and `last`. */
