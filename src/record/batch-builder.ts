@@ -22,6 +22,9 @@ export class BatchBuilder {
   #arrivalMs: Float64Array;
   #keys: Uint8Array;
   #keyEnds: Uint32Array;
+  /** The buffers of batches that were taken, by that of their values, and those that came back. */
+  readonly #taken = new WeakMap<ArrayBufferLike, Buffers>();
+  readonly #spare: Buffers[] = [];
   #count = 0;
   #valueLength = 0;
   #keyLength = 0;
@@ -80,7 +83,7 @@ export class BatchBuilder {
     this.#end(offset + line.length + 1, arrivalMs);
   }
 
-  /** The batch so far; the builder is empty afterwards and never touches these bytes again. */
+  /** The batch so far; the builder is empty afterwards and never touches these bytes again, unless they are given back. */
   take(): ProducedBatch {
     const batch = this.#built();
     // What fills little of the buffers is copied out of them, so that a small batch does not hold on to all their room.
@@ -91,6 +94,17 @@ export class BatchBuilder {
     this.#valueLength = 0;
     this.#keyLength = 0;
     return own;
+  }
+
+  /**
+   * Takes back a batch that came from here and that nobody reads any more: a later one is written into its buffers.
+   * Large buffers that are dropped instead cost more than filling them, for each one brings the collector nearer.
+   */
+  giveBack({ values }: ProducedBatch): void {
+    const buffers = this.#taken.get(values.buffer);
+    if (buffers === undefined) return;
+    this.#taken.delete(values.buffer);
+    this.#spare.push(buffers);
   }
 
   #built(): ProducedBatch {
@@ -109,11 +123,19 @@ export class BatchBuilder {
   }
 
   #replaceBuffers(): void {
-    this.#values = allocate(this.#values.length);
-    this.#valueEnds = new Uint32Array(this.#valueEnds.length);
-    this.#arrivalMs = new Float64Array(this.#arrivalMs.length);
-    this.#keys = allocate(this.#keys.length);
-    this.#keyEnds = new Uint32Array(this.#keyEnds.length);
+    this.#taken.set(this.#values.buffer, {
+      values: this.#values,
+      valueEnds: this.#valueEnds,
+      arrivalMs: this.#arrivalMs,
+      keys: this.#keys,
+      keyEnds: this.#keyEnds,
+    });
+    const next = this.#spare.pop();
+    this.#values = next?.values ?? allocate(this.#values.length);
+    this.#valueEnds = next?.valueEnds ?? new Uint32Array(this.#valueEnds.length);
+    this.#arrivalMs = next?.arrivalMs ?? new Float64Array(this.#arrivalMs.length);
+    this.#keys = next?.keys ?? allocate(this.#keys.length);
+    this.#keyEnds = next?.keyEnds ?? new Uint32Array(this.#keyEnds.length);
   }
 
   #end(end: number, arrivalMs: number): void {
@@ -148,6 +170,14 @@ export class BatchBuilder {
     keyEnds.set(this.#keyEnds);
     this.#keyEnds = keyEnds;
   }
+}
+
+interface Buffers {
+  readonly values: Uint8Array;
+  readonly valueEnds: Uint32Array;
+  readonly arrivalMs: Float64Array;
+  readonly keys: Uint8Array;
+  readonly keyEnds: Uint32Array;
 }
 
 const noBytes = new Uint8Array(0);

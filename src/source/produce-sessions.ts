@@ -51,6 +51,7 @@ export async function produceSessions(
           sum.records += batch.count;
           sum.logged += logged;
           sum.resent += resent;
+          source.giveBack(batch);
         },
         (error: unknown) => {
           failure ??= { error };

@@ -35,10 +35,21 @@ export const rowWord = {
 } as const;
 export const rowWords = 12;
 
+const digitBits = 10;
+const digits = 1 << digitBits;
+
 /** Events that arrive in one slot, row by row in one array: objects would cost ten times the memory and time. */
 export class EventRows {
   count = 0;
   words: Int32Array = new Int32Array(rowWords * 256);
+  /** What `order` works in, kept for the next time. */
+  #orders: readonly [Int32Array, Int32Array] = [new Int32Array(256), new Int32Array(256)];
+  readonly #starts = new Int32Array(digits + 1);
+
+  /** Takes all rows out; the room stays, for rows of another slot. */
+  clear(): void {
+    this.count = 0;
+  }
 
   /** Index in `words` of a new row. */
   append(): number {
@@ -54,37 +65,39 @@ export class EventRows {
 
   /**
    * Row numbers in order of arrival; rows that arrive in the same ms keep the order in which they were added. A radix
-   * sort: rows are many and their arrivals lie within a slot, so two passes do.
+   * sort: rows are many and their arrivals lie within a slot, so two passes do. Valid until the rows change.
    */
   order(): Int32Array {
+    const { count, words } = this;
+    if (count > this.#orders[0].length) this.#orders = [new Int32Array(count * 2), new Int32Array(count * 2)];
+    let [order, other] = this.#orders;
     let latest = 0;
-    for (let row = 0; row < this.count; row += 1)
-      latest = Math.max(latest, this.words[row * rowWords + rowWord.arrival] ?? 0);
-    let order: Int32Array = new Int32Array(this.count).map((_, row) => row);
-    for (let shift = 0; latest >> shift > 0; shift += digitBits) order = this.#orderedByDigit(order, shift);
-    return order;
+    for (let row = 0; row < count; row += 1) {
+      latest = Math.max(latest, words[row * rowWords + rowWord.arrival] ?? 0);
+      order[row] = row;
+    }
+    for (let shift = 0; latest >> shift > 0; shift += digitBits) {
+      this.#orderByDigit(order, shift, other);
+      [order, other] = [other, order];
+    }
+    return order.subarray(0, count);
   }
 
   /** Puts rows in the order of one digit of their arrival; those with the same digit stay in order. */
-  #orderedByDigit(rows: Int32Array, shift: number): Int32Array {
+  #orderByDigit(rows: Int32Array, shift: number, ordered: Int32Array): void {
     const { words } = this;
-    const starts = new Int32Array(digits + 1);
+    const starts = this.#starts.fill(0);
     for (let row = 0; row < this.count; row += 1) {
       const digit = ((words[row * rowWords + rowWord.arrival] ?? 0) >> shift) & (digits - 1);
       starts[digit + 1] = (starts[digit + 1] ?? 0) + 1;
     }
     for (let digit = 1; digit < digits; digit += 1) starts[digit] = (starts[digit] ?? 0) + (starts[digit - 1] ?? 0);
-    const ordered = new Int32Array(rows.length);
-    for (let i = 0; i < rows.length; i += 1) {
+    for (let i = 0; i < this.count; i += 1) {
       const row = rows[i] ?? 0;
       const digit = ((words[row * rowWords + rowWord.arrival] ?? 0) >> shift) & (digits - 1);
       const place = starts[digit] ?? 0;
       ordered[place] = row;
       starts[digit] = place + 1;
     }
-    return ordered;
   }
 }
-
-const digitBits = 10;
-const digits = 1 << digitBits;

@@ -53,6 +53,9 @@ export class SessionSimulator {
   readonly #maxDelayMs: number;
   readonly #timetables = new Map<string, Timetable>();
   readonly #arriving = new Map<number, EventRows>();
+  /** Room for rows of slots to come: what one slot took serves another, and nothing is left to collect. */
+  readonly #spare: EventRows[] = [];
+  #given = new EventRows();
   readonly #plan = new SessionPlan();
   readonly #events = new SessionEvents();
   readonly #entry: TimetableEntry = { viewer: 0, ordinal: 0, screen: 0, startMs: 0, endMs: 0, endByMs: 0 };
@@ -83,8 +86,10 @@ export class SessionSimulator {
     if (slot !== this.#nextSlot) this.#startAt(slot);
     this.#begin(slot);
     this.#nextSlot = slot + 1;
-    const rows = this.#arriving.get(slot) ?? new EventRows();
+    this.#spare.push(this.#given);
+    const rows = this.#rowsOf(slot);
     this.#arriving.delete(slot);
+    this.#given = rows;
     return { slot, startMs: slot * this.settings.slotMs, rows, order: rows.order() };
   }
 
@@ -210,11 +215,7 @@ export class SessionSimulator {
     const { slotMs } = this.settings;
     const slot = Math.floor(arrivalMs / slotMs);
     if (slot < this.#fromSlot) return;
-    let rows = this.#arriving.get(slot);
-    if (rows === undefined) {
-      rows = new EventRows();
-      this.#arriving.set(slot, rows);
-    }
+    const rows = this.#rowsOf(slot);
     const at = rows.append();
     const { words } = rows;
     const events = this.#events;
@@ -232,6 +233,16 @@ export class SessionSimulator {
     words[at + rowWord.bandwidth] = this.#bandwidthAt(step);
     words[at + rowWord.variant] = variant;
     this.live.addPending(session);
+  }
+
+  #rowsOf(slot: number): EventRows {
+    let rows = this.#arriving.get(slot);
+    if (rows === undefined) {
+      rows = this.#spare.pop() ?? new EventRows();
+      rows.clear();
+      this.#arriving.set(slot, rows);
+    }
+    return rows;
   }
 
   /** Within four per cent of the session's, inside the bounds of its quality. */

@@ -46,6 +46,7 @@ export class SessionSource implements ReplayableSource {
   readonly simulator: SessionSimulator;
   readonly #renderer: RecordRenderer;
   readonly #keyed: boolean;
+  readonly #malforms: boolean;
   /** For batches that are vouched for; used again for each, because it keeps its size. */
   readonly #checked: BatchBuilder;
   readonly #eventIdPrefix: string;
@@ -81,6 +82,7 @@ export class SessionSource implements ReplayableSource {
     };
     this.#renderer = new RecordRenderer(piecesOf(definition.fields, key, sources), sources, ids.event, live);
     this.#keyed = key !== undefined;
+    this.#malforms = injection.malformed !== undefined;
     this.#checked = this.#builder(true, recordsPerBatch);
     this.#eventIdPrefix = prefixOf(definition.fields, 'event.id');
     this.#truth = truth;
@@ -108,11 +110,17 @@ export class SessionSource implements ReplayableSource {
     }
   }
 
+  /** The batch of a slot has been taken in and is read no more: a later one may be written over it. */
+  giveBack(batch: ProducedBatch): void {
+    this.#checked.giveBack(batch);
+  }
+
   *#batches(events: SlotEvents, source: string): Generator<ProducedBatch> {
     const { rows, order } = events;
     let from = 0;
     while (from < order.length) {
-      const malformed = firstMalformed(events, from, from + recordsPerBatch);
+      const most = Math.min(order.length, from + recordsPerBatch);
+      const malformed = this.#malforms ? firstMalformed(events, from, most) : most;
       const dirty = malformed === from;
       const to = dirty ? Math.min(order.length, from + recordsPerDirtyBatch) : malformed;
       const builder = dirty ? this.#builder(false, recordsPerDirtyBatch) : this.#checked;
@@ -211,9 +219,8 @@ export class SessionSource implements ReplayableSource {
   }
 }
 
-/** The first malformed row in [from, to), else where the range or the slot ends. */
-function firstMalformed({ rows, order }: SlotEvents, from: number, to: number): number {
-  const end = Math.min(to, order.length);
+/** The first malformed row in [from, end), else the end. */
+function firstMalformed({ rows, order }: SlotEvents, from: number, end: number): number {
   for (let i = from; i < end; i += 1) {
     if (rows.words[(order[i] ?? 0) * rowWords + rowWord.variant] === rowVariantNumber.malformed) return i;
   }
