@@ -162,7 +162,7 @@ async function curate({ run, pipeline, context, unjudged }: Demo, figures: FlowF
     const request = { address, kind: 'job', trigger: 'command', arguments: {} } as const;
     const output: JobOutput = await run(request, context.signal);
     figures.curated += output.written;
-    unjudged.add(address, output.checks);
+    for (const run of [{ address, checks: output.checks }, ...output.downstream]) unjudged.add(run.address, run.checks);
   }
 }
 
