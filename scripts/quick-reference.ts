@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorKinds } from '../src/base/errors.ts';
-import { commandGroups } from '../src/cli/command.ts';
+import { commandGroups } from '../src/cli/command-description.ts';
 import { commandTable } from '../src/cli/command-table.ts';
 import { globalOptions } from '../src/cli/help.ts';
 

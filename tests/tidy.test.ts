@@ -71,6 +71,21 @@ describe('tidy', () => {
     );
   });
 
+  it('no file imports itself by way of others, not for a type either', () => {
+    const known = new Map(sources.map((path) => [path, importsOf(path).filter((target) => sources.includes(target))]));
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (path: string, way: readonly string[]): void => {
+      const at = way.indexOf(path);
+      if (at >= 0) circles.push([...way.slice(at), path].join(' → '));
+      if (at >= 0 || done.has(path)) return;
+      for (const target of known.get(path) ?? []) visit(target, [...way, path]);
+      done.add(path);
+    };
+    for (const path of sources) visit(path, []);
+    none(circles);
+  });
+
   it('imports run one way: a room imports only rooms before it', () => {
     const findings: string[] = [];
     for (const path of sources) {

@@ -1,39 +1,9 @@
+import type { CommandDescription } from './command-description.ts';
 import type { Context } from './context.ts';
 import type { Invocation } from './invocation.ts';
 
-/** How the commands stand in the help. */
-export const commandGroups = {
-  project: 'Projects:',
-  data: 'Records in:',
-  flow: 'Along the way:',
-  answers: 'Answers:',
-  other: 'More:',
-} as const;
-
-export type CommandGroup = keyof typeof commandGroups;
-
-/** What the help, the parser and shell completion know of a command; its code is loaded when it is run. */
-export interface CommandSpec {
-  readonly name: string;
-  readonly group: CommandGroup;
-  readonly summary: string;
-  /** Commander's notation: `<stream>` must be given, `[delivery]` may be. */
-  readonly arguments?: string;
-  /** Kinds whose addresses complete the argument. */
-  readonly completes?: readonly (
-    | 'stream'
-    | 'source'
-    | 'delivery'
-    | 'crawler'
-    | 'job'
-    | 'query'
-    | 'pipeline'
-    | 'metric'
-    | 'alarm'
-  )[];
-  /** Commander's notation: `--file <file>`; with what it means. */
-  readonly options?: readonly (readonly [flags: string, meaning: string])[];
-  readonly examples: readonly (readonly [command: string, meaning: string])[];
+/** A command; its code is loaded when it is run. */
+export interface CommandSpec extends CommandDescription {
   readonly load: () => Promise<{ readonly command: Command }>;
 }
 

@@ -1,6 +1,6 @@
 import { type Addressed, addressed } from '../pipeline/address.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
-import type { CommandSpec } from './command.ts';
+import type { CommandDescription } from './command-description.ts';
 import { globalOptions } from './help.ts';
 
 /**
@@ -40,7 +40,7 @@ export type Shell = keyof typeof completionScripts;
 /** What the last word can become: a command, an option, or an address of what the command takes. */
 export function candidates(
   words: readonly string[],
-  commands: readonly CommandSpec[],
+  commands: readonly CommandDescription[],
   pipelines: readonly PipelineDefinition[],
 ): readonly string[] {
   const word = words.at(-1) ?? '';

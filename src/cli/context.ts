@@ -1,7 +1,7 @@
 import type { Effects } from '../base/effects.ts';
 import type { Engine } from '../pipeline/bind.ts';
 import type { LoadedConfig } from '../pipeline/config.ts';
-import type { CommandSpec } from './command.ts';
+import type { CommandDescription } from './command-description.ts';
 import type { Host } from './host.ts';
 import type { Output } from './output.ts';
 import type { Progress } from './progress.ts';
@@ -9,7 +9,7 @@ import type { Progress } from './progress.ts';
 /** What every command works with. Nothing is loaded or opened before it is asked for. */
 export interface Context {
   /** All commands: what completion completes. */
-  readonly commands: readonly CommandSpec[];
+  readonly commands: readonly CommandDescription[];
   readonly json: boolean;
   readonly home: string;
   readonly workingDirectory: string;

@@ -1,4 +1,4 @@
-import { type CommandGroup, type CommandSpec, commandGroups } from './command.ts';
+import { type CommandDescription, type CommandGroup, commandGroups } from './command-description.ts';
 
 /** Options that stand before or after any command. */
 export const globalOptions = [
@@ -9,8 +9,9 @@ export const globalOptions = [
 ] as const;
 
 /** The first page: every command with one line, in groups, on 100 columns at most. */
-export function overview(commands: readonly CommandSpec[]): string {
-  const term = ({ name, arguments: args }: CommandSpec): string => (args === undefined ? name : `${name} ${args}`);
+export function overview(commands: readonly CommandDescription[]): string {
+  const term = ({ name, arguments: args }: CommandDescription): string =>
+    args === undefined ? name : `${name} ${args}`;
   const width = Math.max(...commands.map((spec) => term(spec).length), ...globalOptions.map(([flags]) => flags.length));
   const line = (left: string, right: string): string => `  ${left.padEnd(width)}  ${right}`;
   const groups = (Object.keys(commandGroups) as CommandGroup[]).flatMap((group) => [

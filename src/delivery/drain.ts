@@ -1,7 +1,7 @@
 import { PlayheadError } from '../base/errors.ts';
 import type { TopicState } from '../stream/stream.ts';
 import type { PartitionRange } from './arrival-queue.ts';
-import type { DeliveryPorts, DeliverySubject } from './delivery.ts';
+import type { DeliveryPorts, DeliverySubject } from './bound-delivery.ts';
 import type { LaneWriter } from './lane-writer.ts';
 import { maxFlushesAPlan, memoryShare } from './memory-share.ts';
 import { compilePrefix } from './prefix-renderer.ts';

@@ -2,7 +2,7 @@ import type { Effects } from '../base/effects.ts';
 import { isPlayheadError } from '../base/errors.ts';
 import { acquireLease, type Lease } from '../commit/lease.ts';
 import type { TopicState } from '../stream/stream.ts';
-import type { DeliveryOptions, DeliverySubject, LanePorts } from './delivery.ts';
+import type { DeliveryOptions, DeliverySubject, LanePorts } from './bound-delivery.ts';
 import { LaneWriter } from './lane-writer.ts';
 import { beginLanes, type Lane, presentLanes } from './lanes.ts';
 import type { DeliveryCommit } from './plan.ts';

@@ -3,7 +3,7 @@ import { isPlayheadError } from '../base/errors.ts';
 import { type Position, positionAt } from '../record/batch.ts';
 import type { Stream } from '../stream/stream.ts';
 import { ArrivalQueue, type PartitionRange, type Slice } from './arrival-queue.ts';
-import type { DeliveryPorts, DeliverySubject } from './delivery.ts';
+import type { DeliveryPorts, DeliverySubject } from './bound-delivery.ts';
 import type { LaneWriter } from './lane-writer.ts';
 import { maxFlushesAPlan, memoryShare } from './memory-share.ts';
 import type { FlushReason, Window } from './window-planner.ts';

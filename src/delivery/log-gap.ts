@@ -1,6 +1,6 @@
 import { PlayheadError } from '../base/errors.ts';
 import type { TopicState } from '../stream/stream.ts';
-import type { DeliverySubject } from './delivery.ts';
+import type { DeliverySubject } from './bound-delivery.ts';
 
 /** The log that a plan's or a commit's positions belong to. What was written before topics had identities names none. */
 interface OfLog {

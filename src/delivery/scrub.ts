@@ -1,7 +1,7 @@
 import type { Effects } from '../base/effects.ts';
 import { laneSeries } from '../commit/epoch.ts';
 import { listAll, type ObjectStore } from '../lake/object-store.ts';
-import type { DeliverySubject } from './delivery.ts';
+import type { DeliverySubject } from './bound-delivery.ts';
 import { type DeliverySeries, openDeliverySeries } from './lanes.ts';
 import { parseObjectName } from './object-name.ts';
 import { literalStart, parsePrefix } from './prefix.ts';

@@ -1,7 +1,7 @@
 import type { Effects } from '../base/effects.ts';
 import { laneSeries } from '../commit/epoch.ts';
 import type { PartitionState } from '../stream/stream.ts';
-import type { DeliveryPorts, DeliverySubject } from './delivery.ts';
+import type { DeliveryPorts, DeliverySubject } from './bound-delivery.ts';
 import { presentLanes } from './lanes.ts';
 import { checkSameLog } from './log-gap.ts';
 import type { DeliveryCommit } from './plan.ts';

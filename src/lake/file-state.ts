@@ -5,13 +5,22 @@ import type { Effects } from '../base/effects.ts';
 import { openEnvelope } from '../base/envelope.ts';
 import type { KeyRing } from '../base/key-ring.ts';
 import { plainSize, readEnvelope, readSealed } from '../base/sealed-file.ts';
-import type { VersionKeeper } from './file-versions.ts';
 import type { Content, Fingerprint, ObjectIndex } from './object-index.ts';
 import { checkKey, invalid } from './object-key.ts';
 import type { ObjectInfo } from './object-store.ts';
 import { systemCode } from './storage-error.ts';
 
 const chunkBytes = 1024 * 1024;
+
+/** What is kept when an object is replaced or deleted. Called under the store's lock, so nothing here waits. */
+export interface VersionKeeper {
+  /** The object as it is now becomes a version. */
+  keep(key: string): void;
+  /** The key's newest version says from now on that the object was deleted. */
+  markDeleted(key: string): void;
+  /** `keep` and `markDeleted` refuse what this refuses. */
+  check(key: string): void;
+}
 
 /** A file store's directory and what it knows of the files in it. */
 export interface StoreFolder {

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { bodyOf, changed, missing } from './file-read.ts';
+import type { VersionKeeper } from './file-state.ts';
 import { type FileObject, fingerprintOf, objectInfo, pathInside, readContent, type StoreFolder } from './file-state.ts';
 import { walkKeys } from './file-walk.ts';
 import type { Fingerprint } from './object-index.ts';
@@ -16,16 +17,6 @@ interface HeldVersion {
   readonly sequence: number;
   readonly noncurrentSinceMs: number;
   readonly deleted: boolean;
-}
-
-/** What is kept when an object is replaced or deleted. Called under the store's lock, so nothing here waits. */
-export interface VersionKeeper {
-  /** The object as it is now becomes a version. */
-  keep(key: string): void;
-  /** The key's newest version says from now on that the object was deleted. */
-  markDeleted(key: string): void;
-  /** `keep` and `markDeleted` refuse what this refuses. */
-  check(key: string): void;
 }
 
 /** Leases and what jobs keep aside change by the second and are nobody's data. */

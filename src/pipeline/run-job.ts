@@ -1,5 +1,6 @@
 import type { RunContext, RunRequest } from '../orchestrate/runner.ts';
-import { type BoundJob, type JobRun, runJob } from '../transform/run-job.ts';
+import type { BoundJob } from '../transform/bound-job.ts';
+import { type JobRun, runJob } from '../transform/run-job.ts';
 import { type Addressed, resolveAddress } from './address.ts';
 import type { Engine } from './bind.ts';
 import { contributorsOf, isDerived } from './writers.ts';

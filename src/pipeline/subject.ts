@@ -1,4 +1,5 @@
-import { type Delivery, type DeliverySubject, openDelivery } from '../delivery/delivery.ts';
+import type { DeliverySubject } from '../delivery/bound-delivery.ts';
+import { type Delivery, openDelivery } from '../delivery/delivery.ts';
 import { type Addressed, resolveAddress } from './address.ts';
 import type { Engine } from './bind.ts';
 import type { PipelineDefinition } from './definition.ts';

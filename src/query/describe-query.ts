@@ -3,7 +3,7 @@ import type { DuckSession } from '../duck/duck.ts';
 import { athenaType } from '../sql/athena-type.ts';
 import { userError } from '../sql/bind-error.ts';
 import { engineError } from '../sql/engine-error.ts';
-import type { PreparedQuery } from './prepare.ts';
+import type { PreparedQuery } from './prepared-query.ts';
 
 /**
  * The columns of a query whose setup the session has run, names in lower case. The first to bind it, so that what is wrong

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Effects } from '../base/effects.ts';
 import type { CatalogTable } from '../catalog/catalog.ts';
-import type { DeliverySubject } from '../delivery/delivery.ts';
+import type { DeliverySubject } from '../delivery/bound-delivery.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { Stream } from '../stream/stream.ts';
 import { snapshot, type TableSnapshot } from '../table/snapshot.ts';

@@ -1,7 +1,7 @@
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import type { CatalogTable } from '../catalog/catalog.ts';
-import type { DeliverySubject } from '../delivery/delivery.ts';
+import type { DeliverySubject } from '../delivery/bound-delivery.ts';
 import { compilePrefix } from '../delivery/prefix-renderer.ts';
 import { sideBySide } from '../delivery/side-by-side.ts';
 import type { PartitionState, Stream } from '../stream/stream.ts';

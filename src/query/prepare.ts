@@ -9,34 +9,14 @@ import type { Translations } from '../sql/translation-cache.ts';
 import type { Archives } from './archives.ts';
 import { freshPart } from './fresh.ts';
 import { informationSchema, systemView } from './information-schema.ts';
+import type { PreparedQuery } from './prepared-query.ts';
 import { queryFailure } from './query-failure.ts';
 import type { TableRead } from './read-set.ts';
 import { fullName, type HotPart, notFresh, readTable, resolveTable } from './read-tables.ts';
 import { readViews } from './read-views.ts';
-import {
-  type ColumnBytes,
-  enforceScanLimit,
-  type Footers,
-  fileBytes,
-  type ScanBound,
-  scanBound,
-} from './scan-bound.ts';
+import { type ColumnBytes, enforceScanLimit, type Footers, fileBytes, scanBound } from './scan-bound.ts';
 import type { QueryOptions, QueryPorts, QuerySettings } from './settings.ts';
-import { type Counted, tableView } from './table-view.ts';
-
-/** A query bound to exact files, within its limit, before anything of them is scanned. */
-export interface PreparedQuery {
-  readonly source: string;
-  readonly translation: Translation;
-  readonly reads: readonly TableRead[];
-  readonly bound: ScanBound;
-  /** Statements for the connection that runs it. */
-  readonly setup: readonly string[];
-  /** Sequences → what they count. */
-  readonly counters: ReadonlyMap<string, Counted>;
-  /** Files of the log's records, to be deleted when the query is over. */
-  readonly spooled: readonly string[];
-}
+import { tableView } from './table-view.ts';
 
 export interface QueryKernel {
   readonly ports: QueryPorts;

@@ -3,7 +3,7 @@ import { PlayheadError } from '../base/errors.ts';
 import { ignoreMalformedKey } from '../catalog/table-parameters.ts';
 import { userError } from '../sql/bind-error.ts';
 import { firstBrokenLine } from './first-broken-line.ts';
-import type { PreparedQuery } from './prepare.ts';
+import type { PreparedQuery } from './prepared-query.ts';
 import type { ReadFile, TableRead } from './read-set.ts';
 import { fullName } from './read-tables.ts';
 

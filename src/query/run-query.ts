@@ -4,7 +4,7 @@ import type { Duck } from '../duck/duck.ts';
 import { sqlStringList } from '../duck/duck.ts';
 import type { ResultPage, SqlEngine } from '../sql/engine.ts';
 import { explainEmpty } from './explain-empty.ts';
-import type { PreparedQuery } from './prepare.ts';
+import type { PreparedQuery } from './prepared-query.ts';
 import { queryFailure } from './query-failure.ts';
 import type { QueryResult, QuerySummary } from './settings.ts';
 import type { Counted } from './table-view.ts';

@@ -1,5 +1,5 @@
 import type { Catalog, Column } from '../catalog/catalog.ts';
-import type { DeliverySubject } from '../delivery/delivery.ts';
+import type { DeliverySubject } from '../delivery/bound-delivery.ts';
 import type { Duck } from '../duck/duck.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { SqlValue } from '../sql/engine.ts';

@@ -1,6 +1,7 @@
 import { sqlString } from '../duck/duck.ts';
 import { engineError } from '../sql/engine-error.ts';
-import type { PreparedQuery, QueryKernel } from './prepare.ts';
+import type { QueryKernel } from './prepare.ts';
+import type { PreparedQuery } from './prepared-query.ts';
 import { queryFailure } from './query-failure.ts';
 import { summarise } from './run-query.ts';
 import type { QuerySummary } from './settings.ts';

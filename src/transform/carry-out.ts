@@ -7,21 +7,15 @@ import type { ObjectStore } from '../lake/object-store.ts';
 import { isRowCheck } from '../quality/definition.ts';
 import { compileRowRules } from '../quality/row-rules.ts';
 import { versionFile } from '../table/retained.ts';
+import type { JobPorts } from './bound-job.ts';
 import { type Buckets, bucketsOf } from './bucket.ts';
 import { checkRead } from './check-read.ts';
 import type { DraftPlan } from './draft-plan.ts';
 import { dropFailed } from './failed-output.ts';
 import { passGate } from './gate.ts';
 import { prepareInputs } from './input-files.ts';
-import {
-  type InputObject,
-  type InputProgress,
-  inChunks,
-  progressAfter,
-  type UnreadObject,
-  withPaths,
-} from './job-input.ts';
-import type { AskedSidecar, JobCommit, JobPlan } from './job-plan.ts';
+import { type InputObject, inChunks, progressAfter, type UnreadObject, withPaths } from './job-input.ts';
+import type { AskedSidecar, InputProgress, JobCommit, JobPlan } from './job-plan.ts';
 import { commitOf } from './make-commit.ts';
 import { type MadePartition, makePartitions } from './make-partitions.ts';
 import { partitionsOf, sidecarsWithin, standingTable, uniqueRule } from './plan-partitions.ts';
@@ -29,9 +23,9 @@ import { publishPartitions } from './publish-partitions.ts';
 import { putQuarantine, putRejectedSidecar } from './quarantine.ts';
 import { replayedObjects, rewriteHolders } from './replay-object.ts';
 import { prepareRules, type ReferenceFiles } from './row-checks.ts';
-import type { JobPorts } from './run-job.ts';
 import { type KnownSidecar, settle } from './settle.ts';
-import { bucketsFound, type Staging, stageInput } from './stage.ts';
+import { bucketsFound, stageInput } from './stage.ts';
+import type { Staging } from './staging.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface StepWork {

@@ -1,6 +1,7 @@
 import { PlayheadError } from '../base/errors.ts';
 import { type DuckSession, sqlStringList } from '../duck/duck.ts';
-import { placedFiles, rejectedFiles, type Staging } from './stage.ts';
+import { placedFiles, rejectedFiles } from './stage.ts';
+import type { Staging } from './staging.ts';
 
 /**
  * Holds what was read to what the commits say was there, object by object. Returns rejected rows by file.

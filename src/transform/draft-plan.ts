@@ -3,8 +3,8 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { referenceName } from '../quality/row-rules.ts';
 import { macroStatements } from '../sql/duckdb/macros/registry.ts';
 import { translate } from '../sql/translate.ts';
+import type { BoundJob } from './bound-job.ts';
 import { type ConsumedRange, type JobPlan, jobFormat, type PlannedReference } from './job-plan.ts';
-import type { BoundJob } from './run-job.ts';
 
 /** A plan whose partitions are not known yet: they are, once its input was read. */
 export type DraftPlan = Omit<JobPlan, 'partitions' | 'asked' | 'plannedAtMs' | 'checks'>;

@@ -9,7 +9,7 @@ import type { DraftPlan } from './draft-plan.ts';
 import { rowInSource } from './input-files.ts';
 import type { MadePartition } from './make-partitions.ts';
 import { globbed } from './scratch.ts';
-import type { Staging } from './stage.ts';
+import type { Staging } from './staging.ts';
 
 /** What a run made and a check forbade to publish: the latest such run of a job, until one succeeds. */
 export interface FailedOutput {

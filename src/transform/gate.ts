@@ -10,7 +10,7 @@ import { checkFailed, keepFailed } from './failed-output.ts';
 import type { MadePartition } from './make-partitions.ts';
 import type { StandingTable } from './plan-partitions.ts';
 import { rowOutcomes } from './row-checks.ts';
-import type { Staging } from './stage.ts';
+import type { Staging } from './staging.ts';
 
 export interface GateWork {
   readonly draft: DraftPlan;

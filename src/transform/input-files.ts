@@ -1,5 +1,5 @@
 import { type DuckSession, sqlString } from '../duck/duck.ts';
-import type { Staging } from './stage.ts';
+import type { Staging } from './staging.ts';
 
 /**
  * Makes the table `_inputs` on a session: of each input file (`_file`) the object that it is (`_source`), how many rows

@@ -3,7 +3,7 @@ import { PlayheadError } from '../base/errors.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { type ContributedObject, type Contributor, contributions } from '../table/contribution.ts';
 import { soundVersionFile } from '../table/retained.ts';
-import type { ConsumedRange } from './job-plan.ts';
+import type { ConsumedRange, InputProgress } from './job-plan.ts';
 
 /** An object to read, in the order of arrival: place in the list is place in the order. */
 export interface InputObject extends ContributedObject {
@@ -22,12 +22,6 @@ export type UnreadObject = Omit<InputObject, 'path' | 'firstRow'>;
 export interface DueInput {
   readonly consumed: readonly ConsumedRange[];
   readonly objects: readonly UnreadObject[];
-}
-
-/** How far the job came in the series that feed it, by series: the next commit, and the latest arrival until there. */
-export interface InputProgress {
-  readonly positions: Readonly<Record<string, number>>;
-  readonly arrivedMs: Readonly<Record<string, number>>;
 }
 
 /** What one plan takes at most: its scratch files need about the space of its input. */

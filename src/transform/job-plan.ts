@@ -3,13 +3,18 @@ import type { CheckOutcome } from '../quality/outcome.ts';
 import type { ContributedObject, Contribution, Contributor } from '../table/contribution.ts';
 import type { ObjectVersion } from '../table/retained.ts';
 import type { JobDefinition } from './definition.ts';
-import type { InputProgress } from './job-input.ts';
 
 /** Commits of one input series, `to` exclusive. */
 export interface ConsumedRange {
   readonly series: string;
   readonly from: number;
   readonly to: number;
+}
+
+/** How far the job came in the series that feed it, by series: the next commit, and the latest arrival until there. */
+export interface InputProgress {
+  readonly positions: Readonly<Record<string, number>>;
+  readonly arrivedMs: Readonly<Record<string, number>>;
 }
 
 export interface PlannedPartition {

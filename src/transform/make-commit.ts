@@ -1,6 +1,6 @@
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
-import type { InputProgress } from './job-input.ts';
+import type { InputProgress } from './job-plan.ts';
 import {
   balances,
   type InputAccount,
@@ -13,7 +13,7 @@ import {
 } from './job-plan.ts';
 import type { PublishedPartition } from './publish-partitions.ts';
 import type { RewrittenHolders } from './replay-object.ts';
-import type { Staging } from './stage.ts';
+import type { Staging } from './staging.ts';
 
 /** What stands in the lake for a plan, before its commit names it. */
 export interface PlanOutcome {

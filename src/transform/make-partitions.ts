@@ -6,7 +6,8 @@ import { soundVersionFile } from '../table/retained.ts';
 import type { DraftPlan } from './draft-plan.ts';
 import { balances, type PartitionAccount, type PlannedPartition } from './job-plan.ts';
 import { type MergeResult, type MergeTask, mergePartition, prepareMerge } from './merge.ts';
-import { goodFiles, type Staging } from './stage.ts';
+import { goodFiles } from './stage.ts';
+import type { Staging } from './staging.ts';
 import { shareOut, type Workspace } from './workspace.ts';
 
 /** A partition's next object and sidecar, as files of the run's scratch folder. */

@@ -6,7 +6,7 @@ import { hashSql, keySql } from './fingerprint.ts';
 import { notReplayed, prepareInputs, rowInSource } from './input-files.ts';
 import { settlementFiles } from './settle.ts';
 import { writeSidecar } from './sidecar.ts';
-import type { Staging } from './stage.ts';
+import type { Staging } from './staging.ts';
 
 export interface MergeTask {
   readonly plan: DraftPlan;

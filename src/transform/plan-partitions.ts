@@ -2,10 +2,10 @@ import { PlayheadError } from '../base/errors.ts';
 import type { TableObject } from '../catalog/catalog.ts';
 import { partitionPath } from '../lake/hive-layout.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
+import type { BoundJob, JobPorts } from './bound-job.ts';
 import type { Buckets } from './bucket.ts';
 import type { JobDefinition } from './definition.ts';
 import type { AskedSidecar, PlannedPartition } from './job-plan.ts';
-import type { BoundJob, JobPorts } from './run-job.ts';
 import type { UniqueRule } from './settle.ts';
 import { sidecarKey } from './sidecar.ts';
 

@@ -11,7 +11,8 @@ import { namedObject } from './named-object.ts';
 import { globbed } from './scratch.ts';
 import { settlementFiles } from './settle.ts';
 import { rejectedSidecarKey, writeSidecar } from './sidecar.ts';
-import { rawLines, rejectedFiles, type Staging } from './stage.ts';
+import { rawLines, rejectedFiles } from './stage.ts';
+import type { Staging } from './staging.ts';
 
 /** A quarantined record: why, where it came from, and its line as it came. */
 const quarantineColumns = {

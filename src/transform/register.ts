@@ -4,9 +4,9 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { registerCommits } from '../table/contribution.ts';
+import type { BoundJob } from './bound-job.ts';
 import { jobContributor, quarantineContributor, quarantineTableName } from './job-plan.ts';
 import { quarantineFolder } from './quarantine.ts';
-import type { BoundJob } from './run-job.ts';
 
 /** Takes what the job committed into the catalog: its table, and the table of what it quarantined. Idempotent. */
 export async function registerJob(

@@ -8,7 +8,7 @@ import { notReplayed } from './input-files.ts';
 import type { InputObject } from './job-input.ts';
 import type { JobPlan, NamedObject, Rewrite } from './job-plan.ts';
 import { namedObject } from './named-object.ts';
-import type { Staging } from './stage.ts';
+import type { Staging } from './staging.ts';
 
 /**
  * Columns of the records that a replay puts through a job again. `source`, `row`, `series`, `source_commit` and

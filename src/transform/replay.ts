@@ -5,13 +5,13 @@ import { type DuckSession, sqlString, sqlStringList } from '../duck/duck.ts';
 import { listAll, type ObjectStore } from '../lake/object-store.ts';
 import { fileParts } from '../table/publish.ts';
 import { versionFile } from '../table/retained.ts';
+import type { BoundJob } from './bound-job.ts';
 import { carryOut, type StepWork } from './carry-out.ts';
 import { draftPlan } from './draft-plan.ts';
 import type { JobCommit, JobPlan, PlannedReplay, Rewrite } from './job-plan.ts';
 import type { Mending } from './mending.ts';
 import { quarantineFolder } from './quarantine.ts';
 import { replayColumns } from './replay-object.ts';
-import type { BoundJob } from './run-job.ts';
 import { rejectedSidecarKey } from './sidecar.ts';
 
 /** Records that one plan replays: their places are held in memory. */

@@ -4,7 +4,7 @@ import { type CheckOutcome, mostSamples } from '../quality/outcome.ts';
 import type { RowRule, RowRules } from '../quality/row-rules.ts';
 import type { InputObject } from './job-input.ts';
 import { globbed } from './scratch.ts';
-import type { Staging } from './stage.ts';
+import type { Staging } from './staging.ts';
 
 /** Objects of a table that a rule refers to, as files, under the rule's own name for them. */
 export interface ReferenceFiles {

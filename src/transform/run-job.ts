@@ -1,60 +1,22 @@
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
-import type { Catalog } from '../catalog/catalog.ts';
-import type { TableDefinition } from '../catalog/definition.ts';
-import type { LeaseSettings } from '../commit/lease.ts';
 import { type CommitSeries, openSeries } from '../commit/series.ts';
-import type { Duck } from '../duck/duck.ts';
-import type { ObjectStore } from '../lake/object-store.ts';
 import { type CheckOutcome, sumOutcomes } from '../quality/outcome.ts';
-import type { Contributor } from '../table/contribution.ts';
 import { sweepRetained } from '../table/retained.ts';
+import type { BoundJob, JobPorts, JobSettings } from './bound-job.ts';
 import { carryOut, type StepWork } from './carry-out.ts';
-import type { JobDefinition } from './definition.ts';
 import type { DerivedCommit, DerivedPlan } from './derive/derived-plan.ts';
 import { derivedStep } from './derive/derived-step.ts';
 import { draftPlan } from './draft-plan.ts';
-import { dueInput, type InputProgress, mostPlannedBytes, plannedInput } from './job-input.ts';
+import { dueInput, mostPlannedBytes, plannedInput } from './job-input.ts';
+import type { InputProgress } from './job-plan.ts';
 import { type JobCommit, type JobPlan, jobFormat, type PartitionAccount, type RowCounts, sumOf } from './job-plan.ts';
 import type { Mending } from './mending.ts';
 import { registerJob } from './register.ts';
 import { replayStep } from './replay.ts';
 import { type RunTools, throwIfAborted, underLease } from './under-lease.ts';
 import { versionsPlanned } from './versions-planned.ts';
-
-/** A job with the tables that its definition names by address. */
-export interface BoundJob {
-  /** Address, and name of its commit series. */
-  readonly name: string;
-  readonly definition: JobDefinition;
-  /** The table that drives it, and the series whose commits are that table. */
-  readonly input: {
-    readonly table: TableDefinition;
-    readonly series: readonly Contributor[];
-    /** Its commits name whole partitions as they are now, as those of another job do, not new rows. Absent: they don't. */
-    readonly restates?: boolean;
-  };
-  readonly target: TableDefinition;
-  /** The tables that its checks refer to, by the address that stands there. */
-  readonly references?: Readonly<Record<string, TableDefinition>>;
-}
-
-export interface JobPorts {
-  readonly store: ObjectStore;
-  readonly catalog: Catalog;
-  readonly duck: Duck;
-}
-
-export interface JobSettings {
-  readonly signal?: AbortSignal;
-  /** Input bytes, as stored, that one plan takes. */
-  readonly mostBytes?: number;
-  /** Wait for another process that is at the job, instead of failing with PH_LEASE_HELD; told who that is. */
-  readonly wait?: Pick<NonNullable<LeaseSettings['wait']>, 'onHeld'>;
-  /** Statements that run side by side, default 2: each reads on one thread and holds one partition in memory. */
-  readonly workers?: number;
-}
 
 export interface JobRun {
   /** Numbers of the commits that this run made or finished. */

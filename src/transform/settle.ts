@@ -3,7 +3,8 @@ import { type DuckSession, sqlIdentifier, sqlString, sqlStringList } from '../du
 import { hashSql, keySql } from './fingerprint.ts';
 import { notReplayed, rowInSource } from './input-files.ts';
 import { arrivalOrder, sidecarColumns } from './sidecar.ts';
-import { placedFiles, type Staging } from './stage.ts';
+import { placedFiles } from './stage.ts';
+import type { Staging } from './staging.ts';
 
 /** A sidecar that is asked: where it can be read, and which bucket's records it lists. */
 export interface KnownSidecar {

@@ -1,37 +1,14 @@
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
-import type { TableDefinition } from '../catalog/definition.ts';
 import { type DuckSession, sqlIdentifier, sqlString, sqlStringList } from '../duck/duck.ts';
 import { typedSelect } from '../duck/typed-select.ts';
-import type { RowRules } from '../quality/row-rules.ts';
-import type { Buckets } from './bucket.ts';
 import { type CleanField, cleanFields } from './clean-sql.ts';
 import { hashSql, keySql, payloadSql } from './fingerprint.ts';
-import type { InputObject } from './job-input.ts';
 import { arrivedMsSql, brokenIssues, keepsAllRules, noticedIssues } from './row-checks.ts';
 import { globbed } from './scratch.ts';
+import type { Staging } from './staging.ts';
 import { shareOut, type Workspace } from './workspace.ts';
-
-/**
- * The input of a run, typed and divided by bucket, in Parquet files of the run's scratch folder. Rows carry `_file`
- * (path of the input object), `_n` (their ordinal in the chunk of objects that was read together, from 1), and the
- * hash of their payload, `_payload_hash`.
- */
-export interface Staging {
-  readonly folder: string;
-  readonly table: TableDefinition;
-  readonly buckets: Buckets;
-  /** Fields that must have a value: a row without its key, or without its hour, has no place in the table. */
-  readonly needed: readonly string[];
-  /** Fields of the job's unique key, none where it has no key. */
-  readonly key: readonly string[];
-  /** The job's checks of records; what they look in is on every session. */
-  readonly rules: RowRules;
-  readonly chunks: readonly (readonly InputObject[])[];
-  /** File of the records that are replayed, in place of input objects: `chunks` has one of one row for each. */
-  readonly replay?: string;
-}
 
 const noBucket = '_bucket=__HIVE_DEFAULT_PARTITION__';
 

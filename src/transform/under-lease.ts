@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import { acquireLease, type Lease } from '../commit/lease.ts';
-import type { BoundJob, JobPorts, JobSettings } from './run-job.ts';
+import type { BoundJob, JobPorts, JobSettings } from './bound-job.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
 /** What a job works with while it is the one that does. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { isPlayheadError } from '../../src/base/errors.ts';
-import type { DeliveryPorts } from '../../src/delivery/delivery.ts';
+import type { DeliveryPorts } from '../../src/delivery/bound-delivery.ts';
 import { openDelivery } from '../../src/delivery/delivery.ts';
 import type { Stream } from '../../src/stream/stream.ts';
 import { deliveredNumbers, type Lakehouse, objectsOf, openLakehouse, plays } from './lakehouse.ts';

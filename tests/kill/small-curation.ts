@@ -9,7 +9,8 @@ import { defineRecord } from '../../src/record/define-record.ts';
 import { field } from '../../src/record/field.ts';
 import { jobAccount } from '../../src/transform/account.ts';
 import { byHour, sqlJob } from '../../src/transform/definition.ts';
-import { type BoundJob, type JobPorts, runJob } from '../../src/transform/run-job.ts';
+import { runJob } from '../../src/transform/run-job.ts';
+import type { BoundJob, JobPorts } from '../../src/transform/bound-job.ts';
 import { landing, landingTable } from './small-pipeline.ts';
 import { Tick, type TrueRecord } from './small-stream.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Effects } from '../../src/base/effects.ts';
 import { type Duck, openDuck } from '../../src/duck/duck.ts';
 import type { ObjectStore } from '../../src/lake/object-store.ts';
-import type { JobPorts } from '../../src/transform/run-job.ts';
+import type { JobPorts } from '../../src/transform/bound-job.ts';
 import { curate } from './small-curation.ts';
 import { openSmallPipeline, type SmallPipeline } from './small-pipeline.ts';
 import { generate } from './small-sessions.ts';

@@ -6,12 +6,8 @@ import { table } from '../../src/catalog/definition.ts';
 import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
 import { deliveryContributors } from '../../src/delivery/contributors.ts';
 import { delivery, json } from '../../src/delivery/definition.ts';
-import {
-  type DeliveryOptions,
-  type DeliveryPorts,
-  type DeliverySubject,
-  openDelivery,
-} from '../../src/delivery/delivery.ts';
+import { openDelivery } from '../../src/delivery/delivery.ts';
+import type { DeliveryOptions, DeliveryPorts, DeliverySubject } from '../../src/delivery/bound-delivery.ts';
 import { openDeliverySeries } from '../../src/delivery/lanes.ts';
 import { type CommittedObject, objectsIn } from '../../src/delivery/plan.ts';
 import { deliveryState } from '../../src/delivery/state.ts';

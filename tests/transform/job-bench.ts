@@ -16,9 +16,9 @@ import { defineRecord } from '../../src/record/define-record.ts';
 import { field } from '../../src/record/field.ts';
 import type { Contributor } from '../../src/table/contribution.ts';
 import { versionFile } from '../../src/table/retained.ts';
+import type { BoundJob } from '../../src/transform/bound-job.ts';
 import { byHour, sqlJob } from '../../src/transform/definition.ts';
 import { jobContributor } from '../../src/transform/job-plan.ts';
-import type { BoundJob } from '../../src/transform/run-job.ts';
 
 const plays = defineRecord('play', {
   fields: {

@@ -1,9 +1,9 @@
 import type { Effects } from '../../base/effects.ts';
 import type { Folder } from './folders.ts';
 import { type InferredColumn, mergeColumns } from './merge-types.ts';
+import type { CsvSettings, ObjectSample, SampledFormat, SamplePorts, Unreadable } from './object-sample.ts';
 import type { Finding } from './report.ts';
-import { type ObjectSample, type SampledFormat, type SamplePorts, sampleObject, type Unreadable } from './sample.ts';
-import type { CsvSettings } from './sample-csv.ts';
+import { sampleObject } from './sample.ts';
 import type { Compression } from './unpack-head.ts';
 
 /** What is known of a folder's objects together. */

@@ -1,15 +1,8 @@
 import type { Effects } from '../../base/effects.ts';
 import { sqlString } from '../../duck/duck.ts';
 import { type HiveType, primitive } from '../hive-type.ts';
-import type { SamplePorts, Unreadable } from './sample.ts';
+import type { CsvSettings, SamplePorts, Unreadable } from './object-sample.ts';
 import type { TextSample } from './sample-json.ts';
-
-export interface CsvSettings {
-  readonly delimiter: string;
-  /** Empty where no field is quoted. */
-  readonly quote: string;
-  readonly header: boolean;
-}
 
 /** Glue finds these in text; dates and times stay strings, since Hive's text SerDe reads few of their spellings. */
 const types: Readonly<Record<string, HiveType>> = {

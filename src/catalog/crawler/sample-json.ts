@@ -2,7 +2,7 @@ import type { Effects } from '../../base/effects.ts';
 import { sqlString } from '../../duck/duck.ts';
 import { integerLeaves, isRecord, type JsonStructure, jsonColumns } from './json-structure.ts';
 import type { InferredColumn } from './merge-types.ts';
-import type { SamplePorts, Unreadable } from './sample.ts';
+import type { SamplePorts, Unreadable } from './object-sample.ts';
 import { wholeValues } from './whole-values.ts';
 
 export interface TextSample {

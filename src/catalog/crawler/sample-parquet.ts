@@ -1,7 +1,7 @@
 import { sqlString } from '../../duck/duck.ts';
 import type { ObjectInfo } from '../../lake/object-store.ts';
 import { hiveTypeOfDuck } from './duck-type.ts';
-import type { ObjectSample, SamplePorts } from './sample.ts';
+import type { ObjectSample, SamplePorts } from './object-sample.ts';
 
 /** From the footer: exact, whatever the size. */
 export async function sampleParquet(object: ObjectInfo, { lake, session }: SamplePorts): Promise<ObjectSample> {

@@ -1,42 +1,16 @@
 import type { Effects } from '../../base/effects.ts';
 import { type ErrorCode, isPlayheadError } from '../../base/errors.ts';
-import type { DuckSession } from '../../duck/duck.ts';
 import type { ObjectInfo, ObjectStore } from '../../lake/object-store.ts';
-import type { InferredColumn } from './merge-types.ts';
-import { type CsvSettings, sampleCsv } from './sample-csv.ts';
+import type { ObjectSample, SamplePorts, Unreadable } from './object-sample.ts';
+import { sampleCsv } from './sample-csv.ts';
 import { sampleJson } from './sample-json.ts';
 import { sampleParquet } from './sample-parquet.ts';
-import { type Compression, compressionOf, unpackHead } from './unpack-head.ts';
-
-export type SampledFormat = 'json' | 'csv' | 'parquet';
-
-export interface ObjectSample {
-  readonly format: SampledFormat;
-  readonly compression: Compression;
-  readonly columns: readonly InferredColumn[];
-  readonly csv?: CsvSettings;
-  readonly notLines?: true;
-  /** Rows that were looked at, and how many of the object's stored bytes hold them. */
-  readonly rows: number;
-  readonly bytes: number;
-}
-
-export interface SamplePorts {
-  readonly lake: ObjectStore;
-  readonly session: DuckSession;
-  /** A path that DuckDB reads the sample's text from; overwritten by each. */
-  readonly spoolFile: string;
-}
+import { compressionOf, unpackHead } from './unpack-head.ts';
 
 /** How much of an object is read: first little, and more where no whole record is in it. */
 const headBytes = [256 * 1024, 16 * 1024 * 1024];
 /** How much text of it is looked at. */
 const textBytes = [256 * 1024, 32 * 1024 * 1024];
-
-/** Why an object says nothing about the schema. */
-export interface Unreadable {
-  readonly unreadable: string;
-}
 
 /**
  * What an object is and which columns it has, from its first bytes (or its footer). The format comes from the content;

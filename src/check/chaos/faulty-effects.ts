@@ -1,15 +1,7 @@
 import type { Clock, Effects } from '../../base/effects.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { faultyFiles } from './faulty-files.ts';
-
-/** How a struck process reaches the one that started it. */
-export interface Parent {
-  say(line: string): void;
-  /** Blocks the process until the parent lets it go on. */
-  awaitWord(): void;
-  /** Ends this process at once, as `kill -9` does. */
-  die(): never;
-}
+import type { Parent } from './parent.ts';
 
 /** Effects that bring the faults of a plan. Production code has no switch for any of them. */
 export function faultyEffects(plan: FaultPlan, effects: Effects, parent: Parent): Effects {

@@ -1,7 +1,7 @@
 import { join, sep } from 'node:path';
 import type { Effects, FileSystem } from '../../base/effects.ts';
 import { atWork, type FaultPlan, type StorageFault } from './fault-plan.ts';
-import type { Parent } from './faulty-effects.ts';
+import type { Parent } from './parent.ts';
 
 type FileHandle = Awaited<ReturnType<FileSystem['open']>>;
 

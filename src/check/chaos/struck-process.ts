@@ -2,7 +2,8 @@ import { readSync, writeSync } from 'node:fs';
 import type { Effects } from '../../base/effects.ts';
 import { systemCode } from '../../lake/storage-error.ts';
 import { type FaultPlan, faultPlanVariable } from './fault-plan.ts';
-import { faultyEffects, type Parent } from './faulty-effects.ts';
+import { faultyEffects } from './faulty-effects.ts';
+import type { Parent } from './parent.ts';
 import { wordsFd } from './struck-child.ts';
 
 /** The other end of `runStruck`: this process's effects with the faults that its environment holds. */

@@ -1,5 +1,5 @@
+import type { DeliverySubject } from '../../delivery/bound-delivery.ts';
 import { codecs } from '../../delivery/compression.ts';
-import type { DeliverySubject } from '../../delivery/delivery.ts';
 import { type ParquetKernel, parquetKernel } from '../../delivery/parquet-kernel.ts';
 import { type DuckSession, sqlIdentifier, sqlString } from '../../duck/duck.ts';
 import { type ObjectStore, readAll } from '../../lake/object-store.ts';

@@ -1,5 +1,5 @@
 import type { ProducedBatch } from '../../record/batch.ts';
-import type { FrameContent } from './frame.ts';
+import type { FrameContent } from './frame-content.ts';
 
 /**
  * The columns of a frame beside its values, as one block: arrival times, value lengths, sequences, key lengths, then

@@ -1,5 +1,5 @@
 import { bitAt, keyAt, setBit, valueAt } from '../../record/batch.ts';
-import type { FrameContent } from './frame.ts';
+import type { FrameContent } from './frame-content.ts';
 
 /** The frame with nothing left of some records but their places, sequences and times. */
 export function withoutRecords(content: FrameContent, gone: readonly number[]): FrameContent {

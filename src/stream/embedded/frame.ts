@@ -1,17 +1,7 @@
 import { promisify } from 'node:util';
 import { constants, crc32, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
-import type { ProducedBatch } from '../../record/batch.ts';
 import { decodeColumns, encodeColumns, flagsOf } from './frame-columns.ts';
-
-/** Records of one source that go to one partition in one append. */
-export interface FrameContent {
-  readonly batch: ProducedBatch;
-  /** Each record's sequence, less the frame's first. Rising. */
-  readonly sequenceOffsets: Uint32Array;
-  readonly invalidUtf8?: Uint8Array;
-  /** Bit i set: record i was erased; its value and key are empty. */
-  readonly erased?: Uint8Array;
-}
+import type { FrameContent } from './frame-content.ts';
 
 /**
  * A frame: 32 bytes of header, the columns, the values; numbers little-endian.

@@ -3,7 +3,8 @@ import type { Effects } from '../../base/effects.ts';
 import { PlayheadError } from '../../base/errors.ts';
 import type { KeyRing } from '../../base/key-ring.ts';
 import { storageError, systemCode } from '../../lake/storage-error.ts';
-import { decodeFrame, type FrameContent } from './frame.ts';
+import { decodeFrame } from './frame.ts';
+import type { FrameContent } from './frame-content.ts';
 import { openFrame, type SegmentKey, segmentKey } from './segment-key.ts';
 import type { FrameRow } from './topic-index.ts';
 

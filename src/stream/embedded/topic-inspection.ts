@@ -2,7 +2,7 @@ import type { Effects } from '../../base/effects.ts';
 import type { Sqlite } from '../../base/sqlite.ts';
 import { storageError, systemCode } from '../../lake/storage-error.ts';
 import type { LogHole, RecordOrigin, StreamAccount, TopicInspection } from '../stream.ts';
-import type { FrameContent } from './frame.ts';
+import type { FrameContent } from './frame-content.ts';
 import { segmentPath } from './segment-file.ts';
 import { readAccounts } from './source-account.ts';
 import { type FrameRow, framesFrom, readPartitions } from './topic-index.ts';

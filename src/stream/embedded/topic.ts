@@ -17,7 +17,7 @@ import type {
   TopicState,
 } from '../stream.ts';
 import { countRecords, eraseRecords } from './erase-records.ts';
-import type { FrameContent } from './frame.ts';
+import type { FrameContent } from './frame-content.ts';
 import { indexSchema } from './index-schema.ts';
 import { readFrames } from './segment-file.ts';
 import { highestSequence, sourceId } from './source-runs.ts';

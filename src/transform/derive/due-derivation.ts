@@ -3,9 +3,8 @@ import type { TableObject } from '../../catalog/catalog.ts';
 import { type CommitSeries, openSeries } from '../../commit/series.ts';
 import { partitionPath } from '../../lake/hive-layout.ts';
 import { contributions, registerCommits } from '../../table/contribution.ts';
-import type { InputProgress } from '../job-input.ts';
-import type { ConsumedRange, DerivedInput } from '../job-plan.ts';
-import type { BoundJob, JobPorts } from '../run-job.ts';
+import type { BoundJob, JobPorts } from '../bound-job.ts';
+import type { ConsumedRange, DerivedInput, InputProgress } from '../job-plan.ts';
 import { type DerivedCommit, type DerivedPlan, type PlannedDerivation, rowsRead } from './derived-plan.ts';
 import { partitionMap } from './partition-map.ts';
 

@@ -6,10 +6,10 @@ import { compileRowRules, type RowRule } from '../../quality/row-rules.ts';
 import { judgeTable } from '../../quality/table-rules.ts';
 import type { TableView } from '../../quality/table-view.ts';
 import { versionFile } from '../../table/retained.ts';
+import type { JobPorts } from '../bound-job.ts';
 import { calendarOf } from '../bucket.ts';
 import { checkFailed, keepObjects } from '../failed-output.ts';
 import { gotSql, prepareRules, type ReferenceFiles } from '../row-checks.ts';
-import type { JobPorts } from '../run-job.ts';
 import type { DerivedDraft } from './derived-plan.ts';
 import type { MadeDerivation } from './make-derived.ts';
 

@@ -1,0 +1,34 @@
+/** How the commands stand in the help. */
+export const commandGroups = {
+  project: 'Projects:',
+  data: 'Records in:',
+  flow: 'Along the way:',
+  answers: 'Answers:',
+  other: 'More:',
+} as const;
+
+export type CommandGroup = keyof typeof commandGroups;
+
+/** What the help, the parser and shell completion know of a command. */
+export interface CommandDescription {
+  readonly name: string;
+  readonly group: CommandGroup;
+  readonly summary: string;
+  /** Commander's notation: `<stream>` must be given, `[delivery]` may be. */
+  readonly arguments?: string;
+  /** Kinds whose addresses complete the argument. */
+  readonly completes?: readonly (
+    | 'stream'
+    | 'source'
+    | 'delivery'
+    | 'crawler'
+    | 'job'
+    | 'query'
+    | 'pipeline'
+    | 'metric'
+    | 'alarm'
+  )[];
+  /** Commander's notation: `--file <file>`; with what it means. */
+  readonly options?: readonly (readonly [flags: string, meaning: string])[];
+  readonly examples: readonly (readonly [command: string, meaning: string])[];
+}
