@@ -8,9 +8,9 @@ import { listAll } from '../../src/lake/object-store.ts';
 import { defineRecord } from '../../src/record/define-record.ts';
 import { field } from '../../src/record/field.ts';
 import { jobAccount } from '../../src/transform/account.ts';
+import type { BoundJob, JobPorts } from '../../src/transform/bound-job.ts';
 import { byHour, sqlJob } from '../../src/transform/definition.ts';
 import { runJob } from '../../src/transform/run-job.ts';
-import type { BoundJob, JobPorts } from '../../src/transform/bound-job.ts';
 import { landing, landingTable } from './small-pipeline.ts';
 import { Tick, type TrueRecord } from './small-stream.ts';
 
