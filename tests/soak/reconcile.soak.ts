@@ -14,7 +14,7 @@ import { openReadOnlyFileStore } from '../../src/lake/file-read-only.ts';
 const count = 10_000_000;
 const perObject = 250_000;
 /** What both sides of one part of the data take, and what Node takes by itself; 3 GB go through it. */
-const mostResidentBytes = 768 * 1024 ** 2;
+const mostResidentBytes = 640 * 1024 ** 2;
 
 const isLost = (n: number): boolean => n % 1_000_003 === 17;
 const isDoubled = (n: number): boolean => n % 2_000_003 === 9;

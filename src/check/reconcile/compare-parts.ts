@@ -4,7 +4,8 @@ import type { Comparing } from './key-state.ts';
 import { buckets, openSpill, type Spill, type SpilledRow } from './spill.ts';
 import type { Staging } from './stage.ts';
 
-const defaultBucketBytes = 64 * 1024 ** 2;
+/** Decoded, with what is known of each key, a part takes about four times its bytes. */
+const defaultBucketBytes = 32 * 1024 ** 2;
 /** The hash has 32 bits, 8 a level. */
 const mostLevels = 4;
 
