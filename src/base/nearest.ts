@@ -10,6 +10,18 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best !== undefined && best.distance <= allowed ? best.candidate : undefined;
 }
 
+/** The candidates that differ least from the word, the nearest first. */
+export function nearestFew(word: string, candidates: readonly string[], count: number): readonly string[] {
+  const distances = candidates.map((candidate) => ({
+    candidate,
+    distance: editDistance(word.toLowerCase(), candidate.toLowerCase()),
+  }));
+  return distances
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, count)
+    .map(({ candidate }) => candidate);
+}
+
 /** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment) from one word to the other. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];

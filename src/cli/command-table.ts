@@ -167,7 +167,7 @@ export const commandTable: readonly CommandSpec[] = [
       ['--parameter <values...>', 'a value for each ? in the SQL, as SQL writes it: 5, "\'Japan\'"'],
       ['--database <name>', 'for table names without one'],
       ['--workgroup <name>', 'whose scan limit applies'],
-      ['--format <format>', 'table, csv, json or parquet (default: table)'],
+      ['--format <format>', 'table, vertical, csv, json or parquet (default: table)'],
       ['--out <file>', 'write the result to a file'],
       ['--fresh', 'read the stream too, up to its last record'],
       ['--list', 'list the named queries'],

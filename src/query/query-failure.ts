@@ -2,6 +2,7 @@ import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import { ignoreMalformedKey } from '../catalog/table-parameters.ts';
 import { userError } from '../sql/bind-error.ts';
+import type { ReadTable } from '../sql/column-hint.ts';
 import { firstBrokenLine } from './first-broken-line.ts';
 import type { PreparedQuery } from './prepared-query.ts';
 import type { ReadFile, TableRead } from './read-set.ts';
@@ -18,7 +19,7 @@ export async function queryFailure(
 ): Promise<unknown> {
   const found =
     error instanceof PlayheadError ? unreadable(String(error.details['reason'] ?? error.message), reads) : undefined;
-  if (found === undefined) return userError(error, source, translation);
+  if (found === undefined) return userError(error, source, translation, columnsOf(reads));
   const { read, file, reason } = found;
   const { table } = read;
   const key = file.key ?? 'a piece of the log';
@@ -39,6 +40,14 @@ export async function queryFailure(
         ? `ALTER TABLE ${fullName(table)} SET TBLPROPERTIES ('${ignoreMalformedKey}' = 'true') reads such lines as rows of NULLs and counts them under the result.`
         : 'What a delivery or job writes is whole objects: playhead doctor says what else was changed.',
   });
+}
+
+/** Every column that a query's tables have, for hints about those that they have not. */
+export function columnsOf(reads: readonly TableRead[]): readonly ReadTable[] {
+  return reads.map(({ table }) => ({
+    name: fullName(table),
+    columns: [...table.columns, ...table.partitionKeys].map(({ name }) => name),
+  }));
 }
 
 /** The file that DuckDB's words name, and those words with its key in place of the path. */

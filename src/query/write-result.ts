@@ -3,8 +3,9 @@ import type { SqlValue } from '../sql/engine.ts';
 import { csvHeader, csvRows } from './csv-text.ts';
 import { formatTable, type TableStyle } from './format-table.ts';
 import type { QueryResult, QuerySummary } from './settings.ts';
+import { verticalRows } from './vertical-text.ts';
 
-export type ResultFormat = 'table' | 'csv' | 'json';
+export type ResultFormat = 'table' | 'vertical' | 'csv' | 'json';
 
 /** Takes the text piece by piece; resolves when it can take more. */
 export type TextSink = (text: string) => Promise<void> | void;
@@ -48,6 +49,18 @@ async function writeLines(result: QueryResult, sink: TextSink): Promise<QuerySum
   return summary;
 }
 
+const writeVertical: Writer = async (result, sink) => {
+  if (result.isText === true) return writeLines(result, sink);
+  let rows = 0;
+  for await (const page of result.pages) {
+    if (page.length > 0) await sink(verticalRows(result.columns, page, rows + 1));
+    rows += page.length;
+  }
+  const summary = await result.summary();
+  await sink(`${footer(summary)}\n`);
+  return summary;
+};
+
 const writeCsv: Writer = async (result, sink) => {
   await sink(csvHeader(result.columns));
   for await (const page of result.pages) if (page.length > 0) await sink(csvRows(result.columns, page));
@@ -70,7 +83,12 @@ const writeJson: Writer = async (result, sink) => {
   return summary;
 };
 
-const writers: Readonly<Record<ResultFormat, Writer>> = { table: writeTable, csv: writeCsv, json: writeJson };
+const writers: Readonly<Record<ResultFormat, Writer>> = {
+  table: writeTable,
+  vertical: writeVertical,
+  csv: writeCsv,
+  json: writeJson,
+};
 
 /** Whole numbers keep all their digits; what JSON has no number for is a text. */
 function jsonText(value: SqlValue): string {

@@ -8,18 +8,15 @@ const skippableMagic = 0x184d2a50;
 const dictionaryBytes = [0, 1, 2, 4] as const;
 const contentSizeBytes = [0, 2, 4, 8] as const;
 
-/** What a zstd file must be for its frames to be whole. */
-export class ZstdCut extends Error {}
-
 /**
  * Walks the frames of a zstd file from block to block (RFC 8878, 3.1), reading some bytes of each: one that ends within a
- * frame throws ZstdCut. What stands in the blocks is the decoder's to judge.
+ * frame throws an Error. What stands in the blocks is the decoder's to judge.
  */
 export async function checkZstdFrames(handle: FileHandle, sizeBytes: number): Promise<void> {
   let at = 0;
   const read = async (length: number): Promise<Buffer> => {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, at);
-    if (bytesRead < length) throw new ZstdCut('unexpected end of file');
+    if (bytesRead < length) throw new Error('unexpected end of file');
     at += length;
     return buffer;
   };
@@ -40,8 +37,8 @@ export async function checkZstdFrames(handle: FileHandle, sizeBytes: number): Pr
       }
       at += (descriptor & 4) === 0 ? 0 : 4;
     } else {
-      throw new ZstdCut('no zstd frame begins where one must');
+      throw new Error('no zstd frame begins where one must');
     }
   }
-  if (at > sizeBytes) throw new ZstdCut('unexpected end of file');
+  if (at > sizeBytes) throw new Error('unexpected end of file');
 }

@@ -1,5 +1,6 @@
 import { PlayheadError } from '../base/errors.ts';
 import { suggestion } from '../base/nearest.ts';
+import { columnHint, type ReadTable, tablesInSight } from './column-hint.ts';
 import { failurePlaces, placelessHint } from './failure-place.ts';
 import { valueFailure } from './run-error.ts';
 import { callPlace, sqlError } from './source-position.ts';
@@ -8,13 +9,21 @@ import type { Translation } from './translation.ts';
 
 /**
  * An engine's error about the translated SQL, told in the user's: the place is found through the translation's map,
- * and the name that is at fault is said with what was perhaps meant. Errors of other kinds are given back as they are.
+ * and the name that is at fault is said with what was perhaps meant. `tables`: those that the query reads. Errors of other
+ * kinds are given back as they are.
  */
-export function userError(error: unknown, source: string, translation: Translation): unknown {
+export function userError(
+  error: unknown,
+  source: string,
+  translation: Translation,
+  tables: readonly ReadTable[] = [],
+): unknown {
   if (!(error instanceof PlayheadError)) return error;
   if (error.code !== 'PH_SQL_INVALID' && error.code !== 'PH_SQL_FAILED' && error.code !== 'PH_SQL_SYNTAX') return error;
-  const { offset, reason, name, candidates, subtype } = error.details;
+  const { offset, reason, candidates, subtype } = error.details;
   const told = typeof reason === 'string' ? reason : error.message;
+  const [, owner, ofOwner] = missingOfOwner.exec(told) ?? [];
+  const name = error.details['name'] ?? ofOwner;
   const failed = failureOfMacro(told) ?? valueFailure(told);
   const text = failed ?? readable(told, name, subtype);
   const toldAt = typeof offset === 'number' ? offset : undefined;
@@ -26,7 +35,13 @@ export function userError(error: unknown, source: string, translation: Translati
         ? undefined
         : placeOf(source, translation, toldAt, name, subtype);
   const known = Array.isArray(candidates) && subtype !== 'NO_MATCHING_FUNCTION' ? candidates.map(String) : [];
-  const meant = typeof name === 'string' && known.length > 0 ? suggestion(name, known.map(bareName)) : '';
+  const isColumn = subtype === 'COLUMN_NOT_FOUND' || owner !== undefined;
+  const meant =
+    typeof name !== 'string'
+      ? ''
+      : isColumn
+        ? columnHint(bareName(name), tablesInSight(source, translation.views, tables), known.map(bareName))
+        : suggestion(name, known.map(bareName));
   const hint = failed !== undefined && at === undefined ? placelessHint(places, source, translation.views) : meant;
   // What the printer wrote always parses: a syntax error of the engine's is about something it takes differently.
   const code = error.code === 'PH_SQL_SYNTAX' ? 'PH_SQL_INVALID' : error.code;
@@ -68,10 +83,17 @@ const bareName = (candidate: string): string => candidate.split('.').at(-1)?.rep
 
 function readable(reason: string, name: unknown, subtype: unknown): string {
   if (subtype === 'COLUMN_NOT_FOUND' && typeof name === 'string') return `there is no column "${name}"`;
+  const [, owner, column] = missingOfOwner.exec(reason) ?? [];
+  if (owner !== undefined) return `there is no column "${column}" in ${owner}`;
+  const [, table] = /^Referenced table "(.*)" not found/s.exec(reason) ?? [];
+  if (table !== undefined) return `nothing in FROM is called ${table}`;
   const call = /^No function matches the given name and argument types '(.*?)'\./s.exec(reason)?.[1];
   if (call !== undefined) return `${call.toLowerCase()}: no function takes these types`;
   return reason.replace(/athena_table_\d+\./g, '').split('\n')[0] ?? reason;
 }
+
+/** A column asked of what FROM calls by a name: DuckDB's words say which kind of thing it made of it. */
+const missingOfOwner = /^(?:Values list|Table|Subquery) "(.*?)" does not have a column named "(.*?)"/s;
 
 const macroFailures = /^(Division by zero|Cannot cast|Value cannot be cast|Array subscript|Index must)/;
 

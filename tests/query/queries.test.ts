@@ -109,6 +109,14 @@ describe('a query', () => {
       ['PH_SQL_INVALID', 2, 9, 'Did you mean "country"?'],
     );
     assert.match(column.message, /there is no column "cuontry"\n {2}upper\(cuontry\) AS c\n {8}\^/);
+    const far = await failure('SELECT zzzzzzz FROM orders');
+    assert.match(far.hint ?? '', /^Near it: (?:\w+, ){5}of 8 columns\. DESCRIBE shop\.orders shows them all\.$/);
+    const owned = await failure('SELECT o.cuontry FROM orders o');
+    assert.match(owned.message, /there is no column "cuontry" in o\n/);
+    assert.equal(owned.hint, 'Did you mean "country"?');
+    // What a subquery gives is not what its table has.
+    assert.equal((await failure('SELECT s.cuontry FROM (SELECT id FROM orders) s')).hint, undefined);
+    assert.match((await failure('SELECT z.id FROM orders o')).message, /nothing in FROM is called z\n/);
     const types = await failure('SELECT 1,\n sum(id) FROM orders');
     assert.deepEqual([types.code, types.details['line'], types.details['column']], ['PH_SQL_INVALID', 2, 2]);
   });

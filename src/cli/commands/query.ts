@@ -18,7 +18,7 @@ import type { Invocation } from '../invocation.ts';
 import type { Output } from '../output.ts';
 import type { Progress } from '../progress.ts';
 
-const formats = ['table', 'csv', 'json', 'parquet'] as const;
+const formats = ['table', 'vertical', 'csv', 'json', 'parquet'] as const;
 type Format = (typeof formats)[number];
 
 export const command: Command = async (invocation, context) => {
@@ -59,7 +59,7 @@ async function answer(
     const summary = await written(queries, sql, options, { format, file, output: context.output, progress });
     progress.end();
     // The table has its footer in it; beside data for programs, it goes where people look.
-    const isApart = format !== 'table' || file !== undefined;
+    const isApart = (format !== 'table' && format !== 'vertical') || file !== undefined;
     if (!context.json && isApart) context.output.err(`${footer(summary)}\n`);
     return file === undefined ? {} : { data: { file, ...summary } };
   } finally {
