@@ -1,13 +1,13 @@
 import type { DuckSession } from '../../duck/duck.ts';
 import type { ObjectStore } from '../../lake/object-store.ts';
+import type { Packing } from '../../lake/packing.ts';
 import type { InferredColumn } from './merge-types.ts';
-import type { Compression } from './unpack-head.ts';
 
 export type SampledFormat = 'json' | 'csv' | 'parquet';
 
 export interface ObjectSample {
   readonly format: SampledFormat;
-  readonly compression: Compression;
+  readonly compression: Packing;
   readonly columns: readonly InferredColumn[];
   readonly csv?: CsvSettings;
   readonly notLines?: true;

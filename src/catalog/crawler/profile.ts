@@ -1,10 +1,10 @@
 import type { Effects } from '../../base/effects.ts';
+import type { Packing } from '../../lake/packing.ts';
 import type { Folder } from './folders.ts';
 import { type InferredColumn, mergeColumns } from './merge-types.ts';
 import type { CsvSettings, ObjectSample, SampledFormat, SamplePorts, Unreadable } from './object-sample.ts';
 import type { Finding } from './report.ts';
 import { sampleObject } from './sample.ts';
-import type { Compression } from './unpack-head.ts';
 
 /** What is known of a folder's objects together. */
 export interface FolderProfile {
@@ -12,7 +12,7 @@ export interface FolderProfile {
   readonly objects: number;
   readonly sizeBytes: number;
   readonly format: SampledFormat;
-  readonly compression: Compression;
+  readonly compression: Packing;
   readonly csv?: CsvSettings;
   readonly columns: readonly InferredColumn[];
   readonly sampledRows: number;

@@ -1,11 +1,12 @@
 import type { Effects } from '../../base/effects.ts';
 import { type ErrorCode, isPlayheadError } from '../../base/errors.ts';
 import type { ObjectInfo, ObjectStore } from '../../lake/object-store.ts';
+import { packingOf } from '../../lake/packing.ts';
 import type { ObjectSample, SamplePorts, Unreadable } from './object-sample.ts';
 import { sampleCsv } from './sample-csv.ts';
 import { sampleJson } from './sample-json.ts';
 import { sampleParquet } from './sample-parquet.ts';
-import { compressionOf, unpackHead } from './unpack-head.ts';
+import { unpackHead } from './unpack-head.ts';
 
 /** How much of an object is read: first little, and more where no whole record is in it. */
 const headBytes = [256 * 1024, 16 * 1024 * 1024];
@@ -55,7 +56,7 @@ async function sampleHead(
   if (startsWith(head, 'PAR1')) return sampleParquet(object, ports);
   for (const [magic, name] of foreignFormats)
     if (startsWith(head, magic)) return { unreadable: `${name} can't be read here` };
-  const compression = compressionOf(head, object.key);
+  const compression = packingOf(head, object.key);
   const { bytes, packedBytes } = await unpackHead(compression, head, limitTextBytes);
   const whole = head.length >= object.sizeBytes && bytes.length < limitTextBytes;
   const text = withoutByteOrderMark(bytes);

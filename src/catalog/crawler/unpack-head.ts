@@ -1,17 +1,7 @@
 import { Readable, type Transform } from 'node:stream';
 import { constants, createGunzip, createInflateRaw, createZstdDecompress, type Zlib } from 'node:zlib';
 import { uncompress } from 'snappyjs';
-
-export type Compression = 'none' | 'gzip' | 'zstd' | 'snappy' | 'zip';
-
-/** By the first bytes; Hadoop's Snappy framing has no mark of its own, so there the key's extension decides. */
-export function compressionOf(head: Uint8Array, key: string): Compression {
-  const starts = (...bytes: readonly number[]): boolean => bytes.every((byte, i) => head[i] === byte);
-  if (starts(0x1f, 0x8b)) return 'gzip';
-  if (starts(0x28, 0xb5, 0x2f, 0xfd)) return 'zstd';
-  if (starts(0x50, 0x4b, 0x03, 0x04)) return 'zip';
-  return key.toLowerCase().endsWith('.snappy') ? 'snappy' : 'none';
-}
+import type { Packing } from '../../lake/packing.ts';
 
 export interface Unpacked {
   readonly bytes: Uint8Array;
@@ -25,11 +15,11 @@ type Unpacker = (head: Uint8Array, limitBytes: number) => Promise<Unpacked>;
  * The first bytes of what a packed object holds, at most `limitBytes`. `head` may be cut anywhere: what can be unpacked
  * of it is returned, which may be nothing. Rejects where the packing is broken.
  */
-export async function unpackHead(compression: Compression, head: Uint8Array, limitBytes: number): Promise<Unpacked> {
-  return unpackers[compression](head, limitBytes);
+export async function unpackHead(packing: Packing, head: Uint8Array, limitBytes: number): Promise<Unpacked> {
+  return unpackers[packing](head, limitBytes);
 }
 
-const unpackers: Readonly<Record<Compression, Unpacker>> = {
+const unpackers: Readonly<Record<Packing, Unpacker>> = {
   none: async (head, limitBytes) => stored(head.subarray(0, limitBytes)),
   gzip: (head, limitBytes) => upTo(limitBytes, head, createGunzip({ finishFlush: constants.Z_SYNC_FLUSH })),
   zstd: (head, limitBytes) => upTo(limitBytes, head, createZstdDecompress()),

@@ -1,9 +1,5 @@
-import { type Duplex, pipeline, Readable } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { Unzip, UnzipInflate } from 'fflate';
 import { PlayheadError } from '../../base/errors.ts';
-import { type Compression, compressionOf } from '../../catalog/crawler/unpack-head.ts';
-import { hadoopUnsnappy } from '../../lake/hadoop-snappy.ts';
+import { packingOf, unpacked as plainBytes } from '../../lake/packing.ts';
 
 type Chunks = AsyncIterable<Uint8Array>;
 
@@ -45,51 +41,10 @@ export async function peek(body: Chunks): Promise<Peeked> {
  */
 export async function* unpacked({ head, body }: Peeked, key: string): AsyncGenerator<Uint8Array> {
   try {
-    yield* unpackers[compressionOf(head, key)](body);
+    yield* plainBytes(body, packingOf(head, key));
   } catch (cause) {
     if (cause instanceof PlayheadError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new PlayheadError('PH_OBJECT_CORRUPT', `${key} cannot be unpacked: ${reason}`, { cause, details: { key } });
   }
-}
-
-const unpackers: Readonly<Record<Compression, (body: Chunks) => Chunks>> = {
-  none: (body) => body,
-  gzip: (body) => through(body, createGunzip()),
-  zstd: (body) => through(body, createZstdDecompress()),
-  zip: unzipped,
-  snappy: async function* (body) {
-    const parts: Uint8Array[] = [];
-    for await (const part of body) parts.push(part);
-    yield await hadoopUnsnappy(Buffer.concat(parts));
-  },
-};
-
-/** A failure of either is thrown to who reads, and reading no further ends both. */
-function through(body: Chunks, unpacking: Duplex): Chunks {
-  pipeline(Readable.from(body), unpacking, () => {});
-  return unpacking;
-}
-
-/** Entries one after the other, each chunk as the inflater gives it. */
-async function* unzipped(body: Chunks): AsyncGenerator<Uint8Array> {
-  let ready: Uint8Array[] = [];
-  let failure: Error | undefined;
-  const archive = new Unzip((file) => {
-    file.ondata = (error, bytes) => {
-      if (error !== null) failure ??= error;
-      else ready.push(bytes);
-    };
-    file.start();
-  });
-  archive.register(UnzipInflate);
-  for await (const part of body) {
-    archive.push(part);
-    if (failure !== undefined) throw failure;
-    yield* ready;
-    ready = [];
-  }
-  archive.push(new Uint8Array(0), true);
-  if (failure !== undefined) throw failure;
-  yield* ready;
 }

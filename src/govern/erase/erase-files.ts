@@ -1,9 +1,10 @@
 import { dirname, join, relative } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
+import { packingOf, unpacked } from '../../lake/packing.ts';
 import type { ErasedPlace } from './certificate.ts';
 import { type Searching, searchFile } from './search-file.ts';
 import { emptyFolders, filesUnder } from './search-home.ts';
-import { linesOf, packedAs, packingOf, unpacked } from './text-lines.ts';
+import { linesOf, packedAs } from './text-lines.ts';
 
 /** Can be made again: a file there goes whole. */
 const remade = ['cache', 'tmp'];

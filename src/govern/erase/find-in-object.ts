@@ -1,7 +1,8 @@
 import { type DuckSession, sqlString } from '../../duck/duck.ts';
 import type { ObjectInfo, ObjectStore } from '../../lake/object-store.ts';
+import { type Packing, packingOf, unpacked } from '../../lake/packing.ts';
 import type { PersonFinder, TypedColumn } from './person.ts';
-import { linesOf, type Packing, packingOf, unpacked } from './text-lines.ts';
+import { linesOf } from './text-lines.ts';
 
 /** An object that names the person, in its rows or in its key: rows by ordinal from 0. */
 export interface FoundObject {

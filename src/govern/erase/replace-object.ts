@@ -3,11 +3,12 @@ import type { Effects } from '../../base/effects.ts';
 import { isPlayheadError } from '../../base/errors.ts';
 import { type DuckSession, sqlString } from '../../duck/duck.ts';
 import type { ObjectInfo, ObjectStore } from '../../lake/object-store.ts';
+import { unpacked } from '../../lake/packing.ts';
 import { fileParts } from '../../table/publish.ts';
 import { retain } from '../../table/retained.ts';
 import { columnsOf } from './find-in-object.ts';
 import type { JournalEntry } from './journal.ts';
-import { linesOf, packedAs, unpacked } from './text-lines.ts';
+import { linesOf, packedAs } from './text-lines.ts';
 
 export interface Rewriting {
   readonly store: ObjectStore;

@@ -6,9 +6,10 @@ import { isSealed, openEnvelope } from '../../base/envelope.ts';
 import type { KeyRing } from '../../base/key-ring.ts';
 import { plainSize, readEnvelope, readSealed } from '../../base/sealed-file.ts';
 import { type DuckSession, sqlString } from '../../duck/duck.ts';
+import { packingOf, unpacked } from '../../lake/packing.ts';
 import { columnsOf, isParquet } from './find-in-object.ts';
 import type { PersonFinder } from './person.ts';
-import { linesOf, packingOf, unpacked } from './text-lines.ts';
+import { linesOf } from './text-lines.ts';
 
 /** What it takes to read every container. */
 export interface Searching {

@@ -1,31 +1,9 @@
 import { Readable } from 'node:stream';
-import { createGunzip, createGzip, createZstdCompress, createZstdDecompress } from 'node:zlib';
+import { createGzip, createZstdCompress } from 'node:zlib';
 import { codecs, defaultLevel } from '../../delivery/compression.ts';
-
-/** How the lines of an object are packed, told by its bytes: names lie. */
-export type Packing = 'none' | 'gzip' | 'zstd' | 'snappy' | 'zip';
+import type { Packing } from '../../lake/packing.ts';
 
 const newline = 0x0a;
-
-/** Told by the first bytes; Hadoop's Snappy has none of its own, so there the key's ending is believed. */
-export function packingOf(head: Uint8Array, key: string): Packing {
-  const begins = (...bytes: readonly number[]): boolean => bytes.every((byte, at) => head[at] === byte);
-  if (begins(0x1f, 0x8b)) return 'gzip';
-  if (begins(0x28, 0xb5, 0x2f, 0xfd)) return 'zstd';
-  if (begins(0x50, 0x4b, 0x03, 0x04)) return 'zip';
-  return key.endsWith('.snappy') ? 'snappy' : 'none';
-}
-
-/** The plain bytes, in parts; an archive is unpacked whole. Throws what the decoder says of damaged bytes. */
-export async function* unpacked(
-  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  packing: Packing,
-): AsyncGenerator<Uint8Array> {
-  if (packing === 'none') yield* body;
-  else if (packing === 'gzip') yield* through(body, createGunzip());
-  else if (packing === 'zstd') yield* through(body, createZstdDecompress());
-  else yield await codecs[packing].unpack(await whole(body));
-}
 
 /** Lines packed again as they were. */
 export async function* packedAs(lines: AsyncIterable<Uint8Array>, packing: Packing): AsyncGenerator<Uint8Array> {
