@@ -120,9 +120,12 @@ describe('demo', () => {
     assert.match(err, /✓ 11 queries answered/);
     assert.match(
       out,
-      /✓ by SQL: acme_telemetry\.video_telemetry_json has [\d,]+ rows,\n .* [\d,]+ came twice, [\d,]+ are in quarantine/,
+      /✓ by SQL: [\d,]+ rows in acme_telemetry\.video_telemetry_json,\n +[\d,]+ in .*:\n +[\d,]+ came twice, [\d,]+ are in quarantine/,
     );
-    assert.match(out, /✓ by SQL: [\d,]+ rows landed in a later hour than they took place; each is curated in its own/);
+    assert.match(
+      out,
+      /✓ by SQL: [\d,]+ rows landed in a later hour than they took place;\n +each is curated in its own/,
+    );
     assert.match(out, /✓ isp-outage, isp Comcast: began 2025-08-11 20:00:00, found after \d+ min/);
     assert.doesNotMatch(err, /unknown/);
     assert.match(out, new RegExp(`it adds up: ${first.logged.toLocaleString('en-US')} records`));

@@ -37,8 +37,9 @@ export async function watchDay(
         if (report !== undefined) found.push(...report.incidents);
       }
     },
-    () => (blind.length > 0 ? blind.join('; ') : `${found.length} found, each judged from what came before it`),
+    () => (blind.length > 0 ? blind.join('; ') : `${found.length} found`),
   );
+  if (!context.json) context.output.err('\n');
   return matchIncidents(truth, found);
 }
 

@@ -31,17 +31,19 @@ export async function reconcile(demo: Demo, queries: Queries, paths: readonly Pa
     const { output } = demo.context;
     const { green, red } = output.style;
     const mark = (holds: boolean): string => (holds ? green('✓') : red('✗'));
-    const apart = `${formatCount(doubled)} came twice, ${formatCount(quarantined)} are in quarantine`;
     const lines = [
-      `  ${mark(explained)} by SQL: ${landing} has ${formatCount(before.rows)} rows,`,
-      `    ${curated} ${formatCount(after.rows)}: ${apart}`,
+      `  ${mark(explained)} by SQL: ${formatCount(before.rows)} rows in ${landing},`,
+      `    ${formatCount(after.rows)} in ${curated}:`,
+      `    ${formatCount(doubled)} came twice, ${formatCount(quarantined)} are in quarantine`,
     ];
     if (before.elsewhere > 0 || !placed) {
-      const late = `${formatCount(before.elsewhere)} rows landed in a later hour than they took place`;
       const where = placed
         ? 'each is curated in its own'
         : `${formatCount(after.elsewhere)} rows are curated elsewhere`;
-      lines.push(`  ${mark(placed)} by SQL: ${late}; ${where}`);
+      lines.push(
+        `  ${mark(placed)} by SQL: ${formatCount(before.elsewhere)} rows landed in a later hour than they took place;`,
+        `    ${where}`,
+      );
     }
     await output.out(`${lines.join('\n')}\n`);
   }
