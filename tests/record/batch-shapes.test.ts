@@ -77,6 +77,36 @@ describe('batches', () => {
     builder.add(Buffer.from('other'), 2);
     assert.equal(Buffer.from(valueAt(first, 0)).toString(), 'first');
   });
+  it('are written over once they were given back, and no other is', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(records, fc.boolean()), { maxLength: 8 }), (batches) => {
+        const builder = new BatchBuilder({ lineFramed: false, checkedObjects: false, keyed: true, capacityBytes: 1 });
+        const kept: (readonly [ProducedBatch, readonly Plain[]])[] = [];
+        for (const [list, isKept] of batches) {
+          for (const { value, key, arrivalMs } of list)
+            builder.add(Uint8Array.from(value), arrivalMs, Uint8Array.from(key ?? []));
+          const batch = builder.take();
+          if (isKept) kept.push([batch, list]);
+          else builder.giveBack(batch);
+        }
+        for (const [batch, list] of kept) assert.deepEqual(plain(batch), expected(list, true, false));
+      }),
+    );
+    const builder = new BatchBuilder({ lineFramed: false, checkedObjects: false, keyed: false, capacityBytes: 1 });
+    const filled = (): ProducedBatch => {
+      builder.add(Buffer.alloc(1024), 1);
+      return builder.take();
+    };
+    const first = filled();
+    const second = filled();
+    builder.giveBack(first);
+    builder.giveBack(first);
+    const [third, fourth] = [filled(), filled()];
+    assert.deepEqual(
+      [second, third, fourth].map(({ values }) => values.buffer === first.values.buffer),
+      [false, false, true],
+    );
+  });
   it('slice and join back to what they were', () => {
     fc.assert(
       fc.property(records, fc.boolean(), fc.boolean(), fc.nat(60), fc.nat(60), (list, keyed, nullable, a, b) => {
