@@ -49,6 +49,8 @@ export interface DuckSettings {
   readonly threads: number;
   /** Where DuckDB spills; made by the caller, private to it. */
   readonly temporaryDirectory: string;
+  /** Encrypts what is spilled, by a key that only this process ever holds. Default: no. */
+  readonly encryptsSpill?: boolean;
 }
 
 /** Opens an empty database in memory that spills to `temporaryDirectory`, and loads no extension from anywhere. */
@@ -57,6 +59,9 @@ export async function openDuck(settings: DuckSettings): Promise<Duck> {
     threads: String(settings.threads),
     memory_limit: `${Math.floor(settings.memoryBytes / 1024 ** 2)}MiB`,
     temp_directory: settings.temporaryDirectory,
+    // The setting is called unsafe as DuckDB's own random numbers, of which it makes keys without its OpenSSL extension, are
+    // no cryptographic ones. A spill's key lives as long as its process, and what it guards is otherwise plain.
+    ...(settings.encryptsSpill === true ? { temp_file_encryption: 'true', force_mbedtls_unsafe: 'true' } : {}),
     preserve_insertion_order: 'true',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',

@@ -131,8 +131,8 @@ export function openEngine(settings: EngineSettings, given: Effects): Engine {
     runs: port(async (opened) =>
       (await import('../orchestrate/runs.ts')).openRuns(opened.runsFile, effects, opened.access, await fields(opened)),
     ),
-    duck: port((opened) => openDuckIn(opened, duckSettings(profile), effects)),
-    converter: port((opened) => openDuckIn(opened, converterSettings(profile), effects)),
+    duck: port(async (opened) => openDuckIn(opened, await keys(opened), duckSettings(profile), effects)),
+    converter: port(async (opened) => openDuckIn(opened, await keys(opened), converterSettings(profile), effects)),
     close: async () => {
       try {
         for (const close of closers.splice(0).reverse()) await close();
@@ -202,7 +202,7 @@ async function openBoundedStream(
   return boundedAppends(stream, memoryBudget(totalmem()).batches, measured.memoryAsked);
 }
 
-type OwnDuckSettings = Omit<DuckSettings, 'temporaryDirectory'>;
+type OwnDuckSettings = Omit<DuckSettings, 'temporaryDirectory' | 'encryptsSpill'>;
 
 function duckSettings({ engine }: Profile): OwnDuckSettings {
   return {
@@ -215,10 +215,15 @@ function converterSettings(profile: Profile): OwnDuckSettings {
   return { memoryBytes: Math.min(converterBytes, duckSettings(profile).memoryBytes), threads: 1 };
 }
 
-async function openDuckIn(home: OpenHome, settings: OwnDuckSettings, effects: Effects): Promise<Duck> {
+async function openDuckIn(
+  home: OpenHome,
+  { ring }: HomeKeys,
+  settings: OwnDuckSettings,
+  effects: Effects,
+): Promise<Duck> {
   const { openDuck } = await import('../duck/duck.ts');
   const temporaryDirectory = await makeTemporary(home, effects);
-  const duck = await openDuck({ ...settings, temporaryDirectory });
+  const duck = await openDuck({ ...settings, temporaryDirectory, encryptsSpill: ring !== undefined });
   return {
     ...duck,
     close: async () => {

@@ -47,9 +47,8 @@ export async function runRound(
       for (const act of plan.acts) acts.push(await open.carryOut(act));
       await open.finish();
     } catch (error) {
-      // What fails in peace fails for no reason that it may have.
+      // What fails in peace fails for no reason that it may have. What else does not hold, says where to look.
       open.violated('failures', isPlayheadError(error) ? `${error.code} ${error.message}` : String(error));
-      return { acts, violations: open.found };
     }
     return { acts, violations: [...open.found, ...(await violations(flow, ground))] };
   } finally {
