@@ -19,7 +19,9 @@ export function alarmWatch(
       ),
     (stop) =>
       sendAsDue(engine, stop, ({ notifier, notification }, error) => {
-        if (error !== undefined) say(context, `${yellow('!')} ${notification.address} to ${notifier}: ${error}`);
+        const { alarm, address, to } = notification;
+        if (error !== undefined) say(context, `${yellow('!')} ${address} to ${notifier}: ${error}`);
+        else say(context, `${dim('→')} ${notifier} was told: ${alarm} is ${paint[to](to)}`);
       }),
   ];
 }

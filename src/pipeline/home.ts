@@ -15,6 +15,8 @@ export interface Home {
   /** What was measured, and what alarms made of it: apart, so that alarms can tell that the measurements can't be read. */
   readonly metricsFile: string;
   readonly alarmsFile: string;
+  /** Who is told of alarms where a profile names nobody: a line of JSON a notification. */
+  readonly notificationsFile: string;
   /** How much was measured that could not be written there. */
   readonly unkeptFile: string;
   /** Events about runs, for those who follow lineage. */
@@ -98,6 +100,7 @@ export function homeAt(root: string): Home {
     runsFile: join(root, 'runs.sqlite'),
     metricsFile: join(root, 'metrics.sqlite'),
     alarmsFile: join(root, 'alarms.sqlite'),
+    notificationsFile: join(root, 'notifications.ndjson'),
     unkeptFile: join(root, 'metrics-unkept.ndjson'),
     lineageFile: join(root, 'lineage.sqlite'),
     appliedFile: join(root, 'applied.json'),

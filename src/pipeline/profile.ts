@@ -40,8 +40,8 @@ export interface Profile {
   readonly catalog: { readonly backend: 'sqlite' };
   readonly engine: { readonly backend: 'duckdb'; readonly memoryBytes?: number; readonly threads?: number };
   readonly encryption?: KeySettings;
-  /** The names that alarms' actions list, and who is told under each. */
-  readonly notifiers: Readonly<Record<string, NotifierSettings>>;
+  /** The names that alarms' actions list, and who is told under each. Without it, all are told in a file of the home. */
+  readonly notifiers?: Readonly<Record<string, NotifierSettings>>;
   /** Who is told of every run, in OpenLineage's events; nobody, where it is left out. */
   readonly lineage?: LineageEndpoint;
 }
@@ -52,7 +52,6 @@ export const embeddedProfile: Profile = {
   stream: { backend: 'embedded' },
   catalog: { backend: 'sqlite' },
   engine: { backend: 'duckdb' },
-  notifiers: {},
 };
 
 /**

@@ -2,6 +2,7 @@ import { isPlayheadError } from '../base/errors.ts';
 import { hours, seconds } from '../base/units.ts';
 import type { AlarmRecord } from '../observe/alarm-store.ts';
 import { evaluateAlarms, evaluationIntervalMs, type MetricQuery } from '../observe/evaluate-alarms.ts';
+import { fileNotifier } from '../observe/file-notifier.ts';
 import { instrumentName } from '../observe/measures.ts';
 import type { QueuedNotification } from '../observe/notification-queue.ts';
 import { openNotifier } from '../observe/open-notifier.ts';
@@ -37,9 +38,12 @@ function metricQuery(engine: Engine, failures: ReadonlyMap<string, unknown>): Me
   };
 }
 
-/** Opens the notifiers that the engine's profile binds. */
+/** Opens the notifiers that the engine's profile binds; where it says nothing of them, everyone is told in a file of the home. */
 export function boundNotifiers(engine: Engine): NotifierByName {
-  return (name) => openNotifier(name, engine.profile.notifiers, engine.effects);
+  const { effects, home, profile } = engine;
+  const { notifiers } = profile;
+  if (notifiers === undefined) return () => fileNotifier(home.notificationsFile, effects);
+  return (name) => openNotifier(name, notifiers, effects);
 }
 
 /** Evaluates alarms each period until the stop. */

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { acme } from '../../pipelines/acme/index.ts';
 import { manualClock, testEffects } from '../../src/base/effects.ts';
+import type { BoundAlarm } from '../../src/observe/evaluate-alarms.ts';
 import { conditionText } from '../../src/observe/judge-alarm.ts';
 import { addressed } from '../../src/pipeline/address.ts';
 import { openEngine } from '../../src/pipeline/bind.ts';
@@ -40,6 +41,36 @@ describe('the alarms of ACME', () => {
       names.map(({ name }) => name),
       ['EventsGenerated', 'EventsSent', 'EventErrors', 'ProcessingTime'],
     );
+  });
+
+  it('can all fire, and are all told in a file of the home where nobody else is to be; not where that can’t be written', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'playhead-acme-alarms-'));
+    const engine = openEngine(
+      { pipelines: [acme], profile: embeddedProfile, home },
+      testEffects({ clock: manualClock() }),
+    );
+    const rehearse = async (alarms: readonly BoundAlarm[]) =>
+      rehearseInCopy(engine, alarms, new AbortController().signal);
+    const rehearsals = await rehearse(boundAlarms([acme]));
+    assert.deepEqual(
+      rehearsals.filter(({ passed }) => !passed),
+      [],
+    );
+    const file = join(home, 'notifications.ndjson');
+    const told = readFileSync(file, 'utf8').trim().split('\n');
+    assert.equal(new Set(told.map((line) => JSON.parse(line).AlarmName)).size, 8);
+    rmSync(file);
+    mkdirSync(file);
+    const [unheard] = await rehearse(boundAlarms([acme]).slice(0, 1));
+    assert.equal(unheard?.passed, false);
+    assert.match(JSON.stringify(unheard), /notifications\.ndjson: EISDIR/);
+    rmSync(file, { recursive: true });
+    const [bound] = boundAlarms([acme]);
+    assert.ok(bound !== undefined);
+    const renamed = { ...bound, series: { ...bound.series, instrument: 'playhead.run.failed' } };
+    assert.equal((await rehearse([renamed]))[0]?.passed, false);
+    await engine.close();
+    rmSync(home, { recursive: true });
   });
 
   it('can all fire, and are all heard by the topic’s sink', async () => {
