@@ -39,9 +39,9 @@ export interface StoredCommit<Commit> {
 
 /**
  * Copies the commits below `next` into blocks, as far as they are not, so that reading them all takes a look at each and
- * a read for every 256. Idempotent. A block whose commits are not all there is left out.
+ * a read for every 256. Idempotent. A block whose commits are not all there is left out. Returns the number of blocks made.
  */
-export async function packCommits(store: ObjectStore, name: string, next: number, effects: Effects): Promise<void> {
+export async function packCommits(store: ObjectStore, name: string, next: number, effects: Effects): Promise<number> {
   const there = new Set<string>();
   for await (const { key } of listAll(store, `${packedRoot}${name}/`)) there.add(key);
   let made = 0;
@@ -53,6 +53,13 @@ export async function packCommits(store: ObjectStore, name: string, next: number
     await putBlock(store, blockOf(name, first), await pack(encodeJson(block), { level: 1 }));
     made += 1;
   }
+  return made;
+}
+
+/** Makes every block of a series anew: readers pass over one that is damaged, and only this replaces it. */
+export async function repackCommits(store: ObjectStore, name: string, next: number, effects: Effects): Promise<void> {
+  for await (const { key } of listAll(store, `${packedRoot}${name}/`)) await store.delete(key);
+  while ((await packCommits(store, name, next, effects)) > 0) {}
 }
 
 /**

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { testEffects } from '../../src/base/effects.ts';
-import { packCommits } from '../../src/commit/packed-commits.ts';
+import { packCommits, repackCommits } from '../../src/commit/packed-commits.ts';
 import type { DeliveryCommit } from '../../src/delivery/plan.ts';
 import { openFileStore } from '../../src/lake/file.ts';
 import { readDelivery } from '../../src/ledger/delivery-ledger.ts';
@@ -103,7 +103,7 @@ describe('the account of a delivery whose commits are packed', () => {
     }
   });
 
-  it('packs again what was deleted', async () => {
+  it('packs again what was deleted, and all of it anew where some is damaged', async () => {
     const { single } = await told((home) => rmSync(block(home)));
     assert.equal(single, count - 256);
     copies += 1;
@@ -111,8 +111,12 @@ describe('the account of a delivery whose commits are packed', () => {
     cpSync(sound, home, { recursive: true });
     rmSync(block(home));
     const store = await openFileStore(home, testEffects());
-    await packCommits(store, series, count, testEffects());
-    await store.close();
+    assert.equal(await packCommits(store, series, count, testEffects()), 1);
     assert.deepEqual(readFileSync(block(home)), readFileSync(block(sound)));
+    writeFileSync(block(home), 'damaged');
+    assert.equal(await packCommits(store, series, count, testEffects()), 0);
+    await repackCommits(store, series, count, testEffects());
+    assert.deepEqual(readFileSync(block(home)), readFileSync(block(sound)));
+    await store.close();
   });
 });

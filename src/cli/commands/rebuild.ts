@@ -1,5 +1,6 @@
 import { counted } from '../../base/units.ts';
-import { openSeries } from '../../commit/series.ts';
+import { repackCommits } from '../../commit/packed-commits.ts';
+import { openSeries, seriesNames } from '../../commit/series.ts';
 import { addressed, resolveAddress } from '../../pipeline/address.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';
 import type { Engine } from '../../pipeline/bind.ts';
@@ -33,6 +34,10 @@ export const command: Command = async (_, context) => {
     if ((await openSeries(lake, address, engine.effects).head()).next === 0) continue;
     await ensureQuarantineTable(catalog, address, target);
     tables.push(await rebuilt(engine, [quarantineContributor(address, target)]));
+  }
+  for await (const name of seriesNames(lake)) {
+    const { next } = await openSeries(lake, name, engine.effects).head();
+    await repackCommits(lake, name, next, engine.effects);
   }
   return {
     data: { tables },
