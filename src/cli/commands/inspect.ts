@@ -2,10 +2,12 @@ import { PlayheadError } from '../../base/errors.ts';
 import { formatCount } from '../../base/units.ts';
 import { sqlStringList } from '../../duck/duck.ts';
 import { resolveAddress } from '../../pipeline/address.ts';
+import { doubtfulChecks } from '../../pipeline/doubtful-checks.ts';
 import { registeredObjects, tableName } from '../../pipeline/table-facts.ts';
 import { type ColumnProfile, profileColumns, proposedChecks } from '../../quality/profile.ts';
 import { versionFile } from '../../table/retained.ts';
 import type { Command } from '../command.ts';
+import { doubtfulText } from '../doubtful-text.ts';
 import { grid } from '../grid.ts';
 
 export const command: Command = async (invocation, context) => {
@@ -32,11 +34,16 @@ export const command: Command = async (invocation, context) => {
   progress.update(`profiling ${tableName(table)}`);
   const profile = await profileColumns(session, `(SELECT * FROM ${relation})`).finally(() => progress.end());
   const checks = proposedChecks(profile);
+  const doubtful = await doubtfulChecks(engine.pipelines, table);
   return {
-    data: { table: tableName(table), objects: objects.length, columns: profile, checks },
-    text: [profileText(profile), '', 'Checks that these rows pass:', ...checks.map((check) => `  ${check},`)].join(
-      '\n',
-    ),
+    data: { table: tableName(table), objects: objects.length, columns: profile, checks, doubtful },
+    text: [
+      profileText(profile),
+      '',
+      'Checks that these rows pass:',
+      ...checks.map((check) => `  ${check},`),
+      ...doubtfulText(doubtful),
+    ].join('\n'),
   };
 };
 

@@ -1,25 +1,22 @@
 import { readApplied } from '../../pipeline/apply.ts';
-import { constantChecks } from '../../pipeline/constant-checks.ts';
+import { doubtfulChecks } from '../../pipeline/doubtful-checks.ts';
 import { type Change, planChanges } from '../../pipeline/plan.ts';
 import type { Command } from '../command.ts';
+import { doubtfulText } from '../doubtful-text.ts';
 import type { Style } from '../output.ts';
 
 export const command: Command = async (_, context) => {
   const engine = await context.engine();
   const changes = planChanges(await readApplied(engine), engine.pipelines);
-  const constant = await constantChecks(engine.pipelines);
+  const doubtful = await doubtfulChecks(engine.pipelines);
   const incompatible = changes.some(({ change }) => change === 'incompatible');
   return {
-    data: { changes, constantChecks: constant },
-    text: [planText(changes, context.output.style), ...constant.map(constantText)].join('\n'),
+    data: { changes, constantChecks: doubtful.constant, suspectChecks: doubtful.suspect },
+    text: [planText(changes, context.output.style), ...doubtfulText(doubtful)].join('\n'),
     // What applies would be refused: a script that asks first must notice.
     exitCode: incompatible ? 3 : 0,
   };
 };
-
-function constantText({ address, check, never }: Awaited<ReturnType<typeof constantChecks>>[number]): string {
-  return `${address}: the check ${check} can never ${never === 'fails' ? 'fail' : 'pass'} on what the record type lets in`;
-}
 
 function planText(changes: readonly Change[], style: Style): string {
   if (changes.length === 0) return 'No changes: the definitions are applied as they are.';
