@@ -35,9 +35,12 @@ export function deliveryContributor(series: string, table: TableDefinition): Con
 
 function objectsOf(series: string, table: TableDefinition, commit: DeliveryCommit): readonly ContributedObject[] {
   if (commit.kind !== 'flushes') return [];
-  const arrivals = new Map(commit.objects.map(({ key, arrivalMs }) => [key, arrivalMs[0]]));
+  const named = new Map(commit.objects.map((object) => [object.key, object]));
   return tableObjects(table, series, 0, commit).map(({ key, etag, rows, sizeBytes, partition }) => {
-    const arrivalMs = arrivals.get(key);
-    return { key, etag, rows, sizeBytes, partition, ...(arrivalMs === undefined ? {} : { arrivalMs }) };
+    const object = named.get(key);
+    if (object === undefined) return { key, etag, rows, sizeBytes, partition };
+    const [fromMs, toMs] = object.arrivalMs;
+    const arrivals = { fromMs, toMs, ...(object.arrivals === undefined ? {} : { runs: object.arrivals }) };
+    return { key, etag, rows, sizeBytes, partition, arrivalMs: fromMs, arrivals };
   });
 }

@@ -1,5 +1,7 @@
 import type { Effects } from '../base/effects.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
+import { bitAt } from '../record/batch.ts';
+import { type ArrivalRuns, arrivalRuns } from '../table/arrivals.ts';
 import type { DeliveryAccount } from './account.ts';
 import type { Slice } from './arrival-queue.ts';
 import { codecs } from './compression.ts';
@@ -36,6 +38,7 @@ interface Outgoing {
   readonly encoded: EncodedObject;
   readonly errorType?: ErrorType;
   readonly partitionKeys?: Readonly<Record<string, string>>;
+  readonly arrivals?: ArrivalRuns;
 }
 
 /** Objects of one flush that are packed and put at once: it has many only where dynamic partitioning makes them. */
@@ -98,7 +101,7 @@ async function putOutgoing(
   outgoing: Outgoing,
 ): Promise<CommittedObject> {
   const { plan, number, lake, attempt, effects } = work;
-  const { kind, oldestMs, newestMs, encoded, errorType } = outgoing;
+  const { kind, oldestMs, newestMs, encoded, errorType, arrivals } = outgoing;
   const key = objectKey(plan, number, flush, ordinal, outgoing);
   const info = await putOrAdopt(lake, key, encoded.bytes, encoded.holdsSameRecords, attempt);
   await effects.reached('delivery.object');
@@ -113,19 +116,31 @@ async function putOutgoing(
     ...(errorType === undefined ? {} : { errorType }),
     flush,
     arrivalMs: [oldestMs, newestMs],
+    ...(arrivals === undefined ? {} : { arrivals }),
   };
 }
 
 function dataObject(group: ObjectGroup, encoded: EncodedObject, tools: PlanTools): Outgoing {
+  const { oldestMs, newestMs } = group;
+  // Which rows a conversion refused, their places no longer say.
+  const whole = encoded.rejected.length === 0;
+  const arrivals = whole ? arrivalRuns(() => arrivalsOf(group.slices), oldestMs, newestMs) : undefined;
   return {
     kind: 'data',
     prefix: tools.split.prefix,
     extension: tools.encoder.extension,
-    oldestMs: group.oldestMs,
-    newestMs: group.newestMs,
+    oldestMs,
+    newestMs,
     encoded,
+    ...(arrivals === undefined ? {} : { arrivals }),
     ...(group.partitionKeys === undefined ? {} : { partitionKeys: group.partitionKeys }),
   };
+}
+
+/** When each record of an object arrived, in the order of its rows. */
+function* arrivalsOf(slices: readonly Slice[]): Generator<number> {
+  for (const { batch, from, to } of slices)
+    for (let i = from; i < to; i += 1) if (!bitAt(batch.erased, i)) yield batch.arrivalMs[i] ?? 0;
 }
 
 /** One object of JSON lines a type of error and a rendered error prefix. Never compressed, as Firehose's. */

@@ -1,4 +1,5 @@
 import type { RecordType } from '../record/type.ts';
+import type { ArrivalRuns } from '../table/arrivals.ts';
 import type { PartitionRange } from './arrival-queue.ts';
 import type { DeliveryDefinition } from './definition.ts';
 import type { ErrorType } from './error-record.ts';
@@ -56,6 +57,8 @@ export interface CommittedObject {
   /** Ordinal of its flush in the plan. */
   readonly flush: number;
   readonly arrivalMs: readonly [oldest: number, newest: number];
+  /** Of data: which rows arrived when in that span. Absent where all arrived at once, or in no order. */
+  readonly arrivals?: ArrivalRuns;
 }
 
 /** One line of the account, for the positions that this commit moves a partition over: `logged = delivered + errored + erased`. */

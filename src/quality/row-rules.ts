@@ -14,7 +14,7 @@ export interface RowRule {
   /** The field that it is about, or the fields, with `, ` between. */
   readonly path: string;
   readonly expected: string;
-  /** Over the fields and, for an arrival, `_arrived_ms`; a reference is looked up in the table of its `referenceName`. */
+  /** Over the fields and, for an arrival, `_from_ms` and `_to_ms`, between which it arrived; a reference is looked up in the table of its `referenceName`. */
   readonly holds: string;
 }
 
@@ -22,7 +22,7 @@ export interface RowRules {
   readonly rules: readonly RowRule[];
   /** Macros that the rules call. */
   readonly macros: readonly string[];
-  /** A rule asks for `_arrived_ms`. */
+  /** A rule asks for `_from_ms` and `_to_ms`. */
   readonly askArrival: boolean;
 }
 
@@ -101,7 +101,7 @@ function arrivalRule(check: Extract<RowCheck, { kind: 'arrival' }>, record: Reco
     severity,
     path: field,
     expected: `at most ${behindMs / 60_000} minutes before its arrival, and ${aheadMs / 60_000} after`,
-    holds: `${instant} BETWEEN _arrived_ms - ${behindMs} AND _arrived_ms + ${aheadMs}`,
+    holds: `${instant} BETWEEN _from_ms - ${behindMs} AND _to_ms + ${aheadMs}`,
   };
 }
 

@@ -2,6 +2,7 @@ import type { Effects } from '../base/effects.ts';
 import type { Catalog, Registration, TableObject } from '../catalog/catalog.ts';
 import { type CommitSeries, openSeries } from '../commit/series.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
+import type { Arrivals } from './arrivals.ts';
 
 /** What one commit did to a table. */
 export interface Contribution {
@@ -15,6 +16,8 @@ export interface Contribution {
 export interface ContributedObject extends Pick<TableObject, 'key' | 'etag' | 'rows' | 'sizeBytes' | 'partition'> {
   /** When its first record arrived, by the effects clock; orders objects of several series. */
   readonly arrivalMs?: number;
+  /** When each of its rows did, as nearly as the commit says; absent where it doesn't. */
+  readonly arrivals?: Arrivals;
 }
 
 /**

@@ -24,6 +24,9 @@ export const replayColumns = {
   series: 'VARCHAR',
   source_commit: 'BIGINT',
   arrived_ms: 'BIGINT',
+  /** Between which the record itself arrived, where its object's commit says so. */
+  from_ms: 'BIGINT',
+  to_ms: 'BIGINT',
   /** The record's line as it came, and as it is to be read now. */
   text: 'VARCHAR',
   mended: 'VARCHAR',
@@ -32,9 +35,9 @@ export const replayColumns = {
 /** Each record as an input object of its one row. */
 export async function replayedObjects(session: DuckSession, path: string): Promise<readonly InputObject[]> {
   const { rows } = await session.all(
-    `SELECT file, source, row, series, source_commit, arrived_ms FROM read_parquet(${sqlString(path)}) ORDER BY n`,
+    `SELECT file, source, row, series, source_commit, arrived_ms, from_ms, to_ms FROM read_parquet(${sqlString(path)}) ORDER BY n`,
   );
-  return rows.map(([file, source, row, series, commit, arrivalMs]) => ({
+  return rows.map(([file, source, row, series, commit, arrivalMs, fromMs, toMs]) => ({
     path: String(file),
     key: String(source),
     etag: '',
@@ -45,6 +48,7 @@ export async function replayedObjects(session: DuckSession, path: string): Promi
     series: String(series),
     commit: Number(commit),
     arrivalMs: Number(arrivalMs),
+    arrivals: { fromMs: Number(fromMs), toMs: Number(toMs) },
   }));
 }
 

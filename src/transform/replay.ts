@@ -10,6 +10,7 @@ import { carryOut, type StepWork } from './carry-out.ts';
 import { draftPlan } from './draft-plan.ts';
 import type { JobCommit, JobPlan, PlannedReplay, Rewrite } from './job-plan.ts';
 import type { Mending } from './mending.ts';
+import { nameArrivals } from './own-arrivals.ts';
 import { quarantineFolder } from './quarantine.ts';
 import { replayColumns } from './replay-object.ts';
 import { rejectedSidecarKey } from './sidecar.ts';
@@ -57,11 +58,14 @@ async function choose(
     ORDER BY arrived_ms, source_commit, source, row LIMIT ${mostReplayed}`);
   if (Number(await session.value('SELECT count(*) FROM _quarantined')) === 0) return undefined;
   await nameSeries(session, openSeries<JobPlan, JobCommit>(store, job.name, effects), n);
+  const records = '_quarantined q JOIN _series_of s USING (source)';
+  await nameArrivals(session, records, { store, contributors: job.input.series }, effects);
   const columns = Object.entries(replayColumns).map(([name, type]) => `CAST(${name} AS ${type}) AS ${name}`);
   const file = join(scratch, 'replay.parquet');
   await session.run(`COPY (SELECT ${columns.join(', ')} FROM (SELECT *, 'replay#' || n AS file FROM (
-      SELECT q.*, s.series, row_number() OVER (ORDER BY arrived_ms, source_commit, q.source, row) AS n
-      FROM _quarantined q JOIN _series_of s USING (source))) ORDER BY n)
+      SELECT q.*, s.series, coalesce(a.from_ms, arrived_ms) AS from_ms, coalesce(a.to_ms, arrived_ms) AS to_ms,
+        row_number() OVER (ORDER BY arrived_ms, source_commit, q.source, q.row) AS n
+      FROM ${records} LEFT JOIN _own_arrival a ON q.source = a.source AND q.row = a.row)) ORDER BY n)
     TO ${sqlString(file)} (FORMAT parquet, COMPRESSION zstd)`);
   const key = `_playhead/replay/${job.name}/${String(n).padStart(10, '0')}.parquet`;
   const { etag } = await store.put(key, fileParts(file, effects));

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type DuckSession, sqlIdentifier, sqlString, sqlStringList } from '../duck/duck.ts';
 import { type CheckOutcome, mostSamples } from '../quality/outcome.ts';
 import type { RowRule, RowRules } from '../quality/row-rules.ts';
+import { type Arrivals, arrivalRanges } from '../table/arrivals.ts';
 import type { InputObject } from './job-input.ts';
 import { globbed } from './scratch.ts';
 import type { Staging } from './staging.ts';
@@ -54,13 +55,34 @@ export function noticedIssues({ rules }: RowRules): string {
 }
 
 /**
- * When the record's object arrived, over `_file`: one value in all of a vector that DuckDB reads, so that it is told
- * once for some thousand records. NULL where no rule asks.
+ * `_from_ms` and `_to_ms` over `_file`, so that what keeps a rule by them keeps it whenever in the span of its object it
+ * arrived. One value in all of a vector that DuckDB reads: it is told once for some thousand records. NULL where no rule asks.
  */
-export function arrivedMsSql({ askArrival }: RowRules, objects: readonly InputObject[]): string {
-  if (!askArrival) return 'CAST(NULL AS BIGINT)';
-  const cases = objects.map(({ path, arrivalMs }) => `WHEN ${sqlString(path)} THEN ${arrivalMs}`);
-  return `CAST(CASE _file ${cases.join(' ')} END AS BIGINT)`;
+export function surelyArrivedSql({ askArrival }: RowRules, objects: readonly InputObject[]): string {
+  if (!askArrival) return 'CAST(NULL AS BIGINT) AS _from_ms, CAST(NULL AS BIGINT) AS _to_ms';
+  const of = (end: 'fromMs' | 'toMs'): string => {
+    const cases = objects.map((object) => `WHEN ${sqlString(object.path)} THEN ${arrivalsOf(object)[end]}`);
+    return `CAST(CASE _file ${cases.join(' ')} END AS BIGINT)`;
+  };
+  return `${of('toMs')} AS _from_ms, ${of('fromMs')} AS _to_ms`;
+}
+
+/** SQL of a relation with `_from_ms` and `_to_ms` for each record of `rows`, by `_file` and `_n`: between them it arrived. */
+export function arrivedSql({ askArrival }: RowRules, objects: readonly InputObject[], rows: string): string {
+  if (!askArrival) return `(SELECT *, CAST(NULL AS BIGINT) AS _from_ms, CAST(NULL AS BIGINT) AS _to_ms FROM ${rows})`;
+  let before = 0;
+  const ranges: string[] = [];
+  for (const object of objects) {
+    for (const { firstRow, fromMs, toMs } of arrivalRanges(arrivalsOf(object), object.rows))
+      ranges.push(`(${sqlString(object.path)}, ${before + firstRow + 1}, ${fromMs}, ${toMs})`);
+    before += object.rows;
+  }
+  return `(SELECT r.*, a._from_ms, a._to_ms FROM ${rows} r
+    ASOF LEFT JOIN (VALUES ${ranges.join(', ')}) a (_file, _first, _from_ms, _to_ms) ON r._file = a._file AND r._n >= a._first)`;
+}
+
+function arrivalsOf({ arrivals, arrivalMs }: InputObject): Arrivals {
+  return arrivals ?? { fromMs: arrivalMs, toMs: arrivalMs };
 }
 
 /** The value of the one field, or `name=value` of several. */

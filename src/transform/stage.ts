@@ -5,7 +5,7 @@ import { type DuckSession, sqlIdentifier, sqlString, sqlStringList } from '../du
 import { typedSelect } from '../duck/typed-select.ts';
 import { type CleanField, cleanFields } from './clean-sql.ts';
 import { hashSql, keySql, payloadSql } from './fingerprint.ts';
-import { arrivedMsSql, brokenIssues, keepsAllRules, noticedIssues } from './row-checks.ts';
+import { arrivedSql, brokenIssues, keepsAllRules, noticedIssues, surelyArrivedSql } from './row-checks.ts';
 import { globbed } from './scratch.ts';
 import type { Staging } from './staging.ts';
 import { shareOut, type Workspace } from './workspace.ts';
@@ -78,8 +78,8 @@ async function stageClean(
   const checked =
     keeps === undefined
       ? `(SELECT ${typed}, _file, _n, ${clean} AS _clean FROM ${relation})`
-      : `(SELECT * EXCLUDE (_arrived_ms) REPLACE (CASE WHEN _clean THEN ${keeps} ELSE false END AS _clean) FROM
-          (SELECT ${typed}, _file, _n, ${clean} AS _clean, ${arrivedMsSql(staging.rules, staging.chunks[chunk] ?? [])} AS _arrived_ms FROM ${relation}))`;
+      : `(SELECT * EXCLUDE (_from_ms, _to_ms) REPLACE (CASE WHEN _clean THEN ${keeps} ELSE false END AS _clean) FROM
+          (SELECT ${typed}, _file, _n, ${clean} AS _clean, ${surelyArrivedSql(staging.rules, staging.chunks[chunk] ?? [])} FROM ${relation}))`;
   await copyByBucket(
     staging,
     session,
@@ -111,9 +111,9 @@ async function stageStrictly(
   });
   const homeless = buckets.field === undefined ? [] : [unplaced(buckets.field)];
   const own = ['_issues', ...missing, ...homeless].join(', ');
-  const read = `SELECT * REPLACE (CASE WHEN len(_issues) > 0 THEN _issues ELSE flatten([${own}]) END AS _issues),
-      ${arrivedMsSql(staging.rules, staging.chunks[chunk] ?? [])} AS _arrived_ms
-    FROM (SELECT *, ${buckets.sql} AS _bucket FROM (${typed}))`;
+  const arrived = arrivedSql(staging.rules, staging.chunks[chunk] ?? [], `(${typed})`);
+  const read = `SELECT * REPLACE (CASE WHEN len(_issues) > 0 THEN _issues ELSE flatten([${own}]) END AS _issues)
+    FROM (SELECT *, ${buckets.sql} AS _bucket FROM ${arrived})`;
   const broken = ['_issues', ...brokenIssues(staging.rules)].join(', ');
   await session.run(`CREATE OR REPLACE TABLE _checked AS
     SELECT * REPLACE (CASE WHEN len(_issues) > 0 THEN _issues ELSE flatten([${broken}]) END AS _issues),

@@ -5,7 +5,8 @@ import { isPlayheadError } from '../../src/base/errors.ts';
 import { minutes } from '../../src/base/units.ts';
 import { check } from '../../src/quality/definition.ts';
 import { failedOutput } from '../../src/transform/failed-output.ts';
-import { runJob } from '../../src/transform/run-job.ts';
+import { mendBySql } from '../../src/transform/mending.ts';
+import { replayJob, runJob } from '../../src/transform/run-job.ts';
 import { type Bench, curateJob, openBench, play } from './job-bench.ts';
 
 const effects = testEffects();
@@ -61,6 +62,42 @@ test('each check of records keeps out what breaks it, under its own name, and le
       ['device_one_of', 'broken', 1, `${key}, row 4: web`],
       ['at_arrival', 'broken', 2, `${key}, row 5: 2025-08-11T10:36:00Z`],
     ],
+  );
+});
+
+test('an arrival is the own one of each record, not that of the first of its object, and a replay knows it again', async () => {
+  const fromMs = Date.parse('2025-08-11T10:00:00Z');
+  const toMs = Date.parse('2025-08-11T11:00:00Z');
+  // Two rows at 10:00, one at 10:30, two at 11:00.
+  const runs = { stepMs: 60_000, rows: [2, 0, 1, 30, 2, 60] };
+  await bench.landAt(
+    { fromMs, toMs, runs },
+    play(1, { at: '2025-08-11T10:04:00Z' }),
+    play(2, { at: '2025-08-11T10:34:00Z' }),
+    play(3, { at: '2025-08-11T10:34:00Z' }),
+    play(4, { at: '2025-08-11T11:04:00Z' }),
+    play(5, { at: '2025-08-11T10:00:00Z', city: 'Bonn' }),
+  );
+  const checks = [check.pattern('city', '^K'), check.arrival('at', { ahead: minutes(5), behind: minutes(45) })];
+  const job = curateJob({ checks });
+  const run = await runJob(job, bench, effects);
+  assert.deepEqual(await ids(), ['P1', 'P3', 'P4']);
+  const reasons = async (keys: readonly string[]): Promise<unknown> =>
+    (await bench.quarantined(keys)).map(([reason, , row]) => [reason, Number(row)]);
+  assert.deepEqual(await reasons(run.quarantine), [
+    ['at_arrival', 1],
+    ['city_pattern', 4],
+  ]);
+  const mending = await mendBySql(job.input.table.record, [{ column: 'city', expression: "'Köln'" }], undefined);
+  await replayJob(job, mending, bench, effects);
+  const left = (await bench.catalog.objects('media', 'plays_quarantine')).filter(({ rows }) => rows > 0);
+  assert.deepEqual(
+    await reasons(left.map(({ key }) => key)),
+    [
+      ['at_arrival', 1],
+      ['at_arrival', 4],
+    ],
+    'an hour after its time, it came too late',
   );
 });
 

@@ -14,6 +14,7 @@ import type { ObjectStore } from '../../src/lake/object-store.ts';
 import { glueColumns } from '../../src/record/columns.ts';
 import { defineRecord } from '../../src/record/define-record.ts';
 import { field } from '../../src/record/field.ts';
+import type { Arrivals } from '../../src/table/arrivals.ts';
 import type { Contributor } from '../../src/table/contribution.ts';
 import { versionFile } from '../../src/table/retained.ts';
 import type { BoundJob } from '../../src/transform/bound-job.ts';
@@ -145,7 +146,7 @@ export interface Bench {
   /** The same, of an object whose first record arrived then, in a series of its own. */
   landArrived(arrivalMs: number, ...lines: readonly Line[]): Promise<string>;
   /** The same, in the one series. */
-  landAt(arrivalMs: number, ...lines: readonly Line[]): Promise<string>;
+  landAt(arrivalMs: number | Arrivals, ...lines: readonly Line[]): Promise<string>;
   /** Rows of the curated table, `id` first, as the catalog's objects hold them. */
   curated(sql?: string): Promise<readonly (readonly unknown[])[]>;
   /** Rows of a table of the bench, in order: values of their partition first. */
@@ -163,14 +164,15 @@ export async function openBench(effects: Effects, folder?: string): Promise<Benc
   const duck = await openDuck({ memoryBytes: 256 * 1024 ** 2, threads: 2, temporaryDirectory: join(home, 'tmp') });
   await catalog.createDatabase('media', { ifNotExists: true });
   for (const definition of [landing, curated, days, devices]) await ensure(catalog, definition);
-  const landOne = async (name: string, arrivalMs: number, lines: readonly Line[]): Promise<string> => {
+  const landOne = async (name: string, at: number | Arrivals, lines: readonly Line[]): Promise<string> => {
+    const arrived = typeof at === 'number' ? { arrivalMs: at } : { arrivalMs: at.fromMs, arrivals: at };
     const series = openSeries<unknown, unknown>(store, name, effects);
     const { next } = await series.head();
     const text = lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join('');
     const part = `${name === 'landing' ? 'part' : name}-${String(next).padStart(4, '0')}`;
     const key = `landing/year=2025/month=08/day=11/hour=00/${part}.json.gz`;
     const { etag, sizeBytes } = await store.put(key, gzipSync(text));
-    const object = { key, etag, sizeBytes, rows: lines.length, partition: ['2025', '08', '11', '00'], arrivalMs };
+    const object = { key, etag, sizeBytes, rows: lines.length, partition: ['2025', '08', '11', '00'], ...arrived };
     await series.commit(next, { objects: [object], replaces: [] });
     return key;
   };
@@ -185,7 +187,7 @@ export async function openBench(effects: Effects, folder?: string): Promise<Benc
     duck,
     land: (...lines) => landOne('landing', 0, lines),
     landArrived: (arrivalMs, ...lines) => landOne(`landing-${arrivalMs}`, arrivalMs, lines),
-    landAt: (arrivalMs, ...lines) => landOne('landing', arrivalMs, lines),
+    landAt: (at, ...lines) => landOne('landing', at, lines),
     curated: async (sql = 'SELECT * FROM plays ORDER BY ALL') => {
       const objects = await catalog.objects('media', 'plays');
       if (objects.length === 0) return [];

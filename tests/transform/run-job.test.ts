@@ -28,11 +28,13 @@ test('rows come out typed, in the partition of their event hour, and the catalog
       written: 2,
       quarantined: 0,
       deduplicated: 0,
+      replayed: 0,
       partitions: [
         ['2025', '08', '11', '10'],
         ['2025', '08', '11', '21'],
       ],
       restated: [],
+      kept: [],
       quarantine: [],
       checks: [],
     },
