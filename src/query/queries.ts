@@ -65,6 +65,8 @@ export function openQueries(ports: QueryPorts, settings: QuerySettings, effects:
       const [sql, options] = running;
       const ddl = parseDdl(sql);
       if (ddl !== undefined) {
+        if ((options.parameters ?? []).length > 0)
+          throw new PlayheadError('PH_SQL_INVALID', 'data definition takes no parameters');
         const { executeDdl } = await import('../sql/ddl/execute.ts');
         const database = options.database ?? settings.database ?? 'default';
         const { columns, rows } = await executeDdl(ddl, { ...ports, database }, effects);

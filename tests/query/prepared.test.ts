@@ -36,6 +36,7 @@ describe('a statement with parameters', () => {
     assert.match((await failure('SELECT 1', { parameters: ['1'] })).message, /0 parameters, and 1 value is given/);
     for (const value of ['Japan', '(SELECT 1)', '1, 2', '1 FROM orders', "'"])
       assert.match((await failure('SELECT ?', { parameters: [value] })).message, /is not a constant/, value);
+    assert.match((await failure('SHOW TABLES', { parameters: ['1'] })).message, /takes no parameters/);
     assert.match((await failure('SELECT ? FRM t', { parameters: ['1'] })).message, /SELECT \? FRM t/);
   });
 
