@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -25,10 +25,12 @@ describe('playhead chaos', () => {
     [['--keep', '.'], /is there already/],
     [['--rounds', '0'], /expected a whole number from 1/],
   ] as const)
-    it(`refuses ${words.join(' ')}`, async () => {
-      const { exitCode, err } = await terminal.run(['chaos', 'acme', ...words]);
+    it(`refuses ${words.join(' ')}, and leaves no folder`, async () => {
+      const keep = words[0] === '--keep' ? [] : ['--keep', join(folder, 'kept')];
+      const { exitCode, err } = await terminal.run(['chaos', 'acme', ...words, ...keep]);
       assert.equal(exitCode, 2, err);
       assert.match(err, message);
+      await assert.rejects(access(join(folder, 'kept')), { code: 'ENOENT' });
     });
 
   it('says what did not hold, and how to see it again', () => {

@@ -18,11 +18,14 @@ export const command: Command = async (invocation, context) => {
   const { pipelines, profiles } = await context.config();
   const { name } = pipelineNamed(pipelines, invocation.argument(0));
   const seed = invocation.count('seed') ?? context.effects.random.uint32();
+  const rounds = roundNumbers(invocation);
+  const events = eventsOf(invocation);
+  const workers = invocation.count('workers', 1) ?? 2;
+  // Made once nothing is left to be refused.
   const folder = await folderOf(invocation.text('keep'), context);
   const records = invocation.text('records');
   const progress = context.progress();
   progress.update('laying out homes');
-  const rounds = roundNumbers(invocation);
   let done = 0;
   let kept = invocation.text('keep') !== undefined;
   try {
@@ -33,10 +36,10 @@ export const command: Command = async (invocation, context) => {
         profile: resolveProfile('embedded', profiles),
         seed,
         rounds,
-        events: eventsOf(invocation),
+        events,
         ...(records === undefined ? {} : { records: resolve(context.workingDirectory, records) }),
         folder,
-        workers: invocation.count('workers', 1) ?? 2,
+        workers,
         child: {
           script: join(import.meta.dirname, `../struck-main.${import.meta.filename.endsWith('.ts') ? 'ts' : 'js'}`),
           workingDirectory: context.workingDirectory,
