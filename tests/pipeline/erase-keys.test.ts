@@ -112,6 +112,29 @@ for (const [user, theirs] of [
   });
 }
 
+describe('an erasure that is cut off while it renames', () => {
+  for (const step of ['erase.moved', 'erase.commit-amended', 'erase.catalogued'])
+    it(`is finished by the next one, cut off at ${step}`, async () => {
+      const home = await mkdtemp(join(tmpdir(), 'playhead-keys-'));
+      const settings = { pipelines: [shop], pipeline: 'shop', profile: embeddedProfile };
+      const options = { version: '0', signal: new AbortController().signal, onProgress: () => {} };
+      const person = { field: 'user_id', value: '12' };
+      const reached = (at: string): void => {
+        if (at === step) throw new Error('cut off');
+      };
+      const cut = await openFlow(settings, home, systemEffects({ random: seededRandom(1), reached }));
+      await send(cut, records);
+      await assert.rejects(eraseFrom(cut.engine, person, options), /cut off/);
+      await cut.close();
+      const flow = await openFlow(settings, home, systemEffects({ random: seededRandom(2) }));
+      const { certificate } = await eraseFrom(flow.engine, person, options);
+      assert.deepEqual(certificate.verification.findings, []);
+      assert.deepEqual(await accountNow(flow.engine), [2, 0, []]);
+      await flow.close();
+      await rm(home, { recursive: true });
+    });
+});
+
 async function send(flow: Flow, rows: readonly object[]): Promise<void> {
   const { engine } = flow;
   const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join('');

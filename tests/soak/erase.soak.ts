@@ -2,6 +2,7 @@ import { eraseCases } from '../pipeline/erase-cases.ts';
 
 eraseCases(
   [
+    ['erase.remembered', 1],
     ['erase.segment-written', 1],
     ['erase.segment-indexed', 1],
     ['erase.log', 1],

@@ -33,7 +33,10 @@ export interface Amended {
  * (catalog, ledger, jobs that have yet to read) then follows. Each is changed once, whole; done twice, nothing happens.
  */
 export async function amendSeries(store: ObjectStore, amendment: Amendment, effects: Effects): Promise<Amended> {
-  const byKey = new Map(amendment.replaced.map((object) => [object.key, object]));
+  // By the new key too: a commit that was amended before a crash names it, and what it names stays.
+  const byKey = new Map(
+    amendment.replaced.flatMap((object) => [object.key, object.now.key].map((key) => [key, object])),
+  );
   const jobs = await erasedByJob(store, amendment);
   const named = new Set<string>();
   let commits = 0;
