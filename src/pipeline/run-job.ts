@@ -1,4 +1,6 @@
+import { formatCount } from '../base/units.ts';
 import type { RunContext, RunRequest } from '../orchestrate/runner.ts';
+import type { CheckOutcome } from '../quality/outcome.ts';
 import type { BoundJob } from '../transform/bound-job.ts';
 import { type JobRun, runJob } from '../transform/run-job.ts';
 import { type Addressed, resolveAddress } from './address.ts';
@@ -56,10 +58,18 @@ export async function runJobOf(
   log.log('info', run.commits.length === 0 ? 'nothing new' : 'published', figures);
   for (const values of kept)
     log.log('warn', `left as it was, since part of what it was made from has expired: ${values.join('/')}`);
-  for (const { check, verdict, broken, samples, found } of run.checks) {
+  for (const outcome of run.checks) {
+    const { verdict, broken, samples, found } = outcome;
     // What could not judge is no warning: the run's record says it, and whoever shows the run, at its end.
     const level = verdict === 'broken' ? 'warn' : 'info';
-    if (verdict !== 'passed') log.log(level, `check ${check}: ${verdict}`, { broken, samples, found: found ?? null });
+    if (verdict !== 'passed')
+      log.log(level, outcomeText(entry.address, outcome), { broken, samples, found: found ?? null });
   }
   return { ...run, downstream: [] };
+}
+
+function outcomeText(job: string, { check, severity, verdict, broken }: CheckOutcome): string {
+  if (verdict !== 'broken') return `check ${check}: ${verdict}`;
+  const times = `check ${check}: broken ${broken === 1 ? 'once' : `${formatCount(broken)} times`}`;
+  return severity === 'quarantine' ? `${times}, set aside: playhead quarantine show ${job}` : times;
 }
