@@ -11,6 +11,7 @@ import {
   type PartitionAccount,
   sumOf,
 } from '../transform/job-plan.ts';
+import { type JobReadings, type JobStanding, overdrawn } from './input-faults.ts';
 
 /** The figures of a partition over all commits that wrote it: its version is the last of them. */
 export interface PartitionFigures extends Omit<PartitionAccount, 'restated'> {
@@ -19,18 +20,14 @@ export interface PartitionFigures extends Omit<PartitionAccount, 'restated'> {
 }
 
 /** What the commits of a job say, those that are doubled left out. */
-export interface JobLedger {
+export interface JobLedger extends JobReadings {
   readonly figures: Pick<JobFigures, 'read' | 'written' | 'quarantined' | 'deduplicated' | 'superseded'>;
-  /** Input objects, each with the job's commit that read it. */
-  readonly inputs: readonly (InputAccount & { readonly version: number })[];
   readonly partitions: readonly PartitionFigures[];
   /** Objects of the table, sidecars and quarantine as the last commit that named them did. */
   readonly objects: readonly CommittedVersion[];
   readonly committedMs: ReadonlyMap<number, number>;
   readonly gone: readonly number[];
   readonly doubled: readonly number[];
-  /** Next commit of each input series. */
-  readonly positions: Readonly<Record<string, number>>;
   readonly faults: readonly Fault[];
 }
 
@@ -57,6 +54,7 @@ class Reading {
   readonly #inputs: (InputAccount & { version: number })[] = [];
   readonly #partitions = new Map<string, PartitionFigures>();
   readonly #objects = new Map<string, CommittedVersion>();
+  readonly #steps: JobStanding[] = [];
   readonly #committedMs = new Map<number, number>();
   readonly #etags = new Map<string, number>();
   readonly #gone: number[] = [];
@@ -89,6 +87,7 @@ class Reading {
     if (!counts) return;
     for (const name of Object.keys(this.#figures) as (keyof JobLedger['figures'])[])
       this.#figures[name] += commit.total[name];
+    this.#steps.push({ commit: n, positions: commit.positions, superseded: this.#figures.superseded });
     for (const input of commit.inputs) this.#inputs.push({ ...input, version: n });
     for (const partition of commit.partitions) this.#add(n, partition);
   }
@@ -99,16 +98,16 @@ class Reading {
     );
     // A commit that is gone takes its figures with it: that is said once.
     const faults = this.#gone.length > 0 ? [] : unbalanced.map((partition) => this.#partitionFault(partition));
+    const readings = { inputs: this.#inputs, steps: this.#steps };
     return {
       figures: this.#figures,
-      inputs: this.#inputs,
       partitions: [...this.#partitions.values()],
       objects: [...this.#objects.values()],
       committedMs: this.#committedMs,
       gone: this.#gone,
       doubled: this.#doubled,
-      positions: this.#positions,
-      faults: [...this.#faults, ...faults],
+      ...readings,
+      faults: [...this.#faults, ...faults, ...(this.#gone.length > 0 ? [] : overdrawn(this.#job, readings))],
     };
   }
 

@@ -14,6 +14,7 @@ import type { StreamAccount, TopicState } from '../stream/stream.ts';
 import { expiredOf, expiredRows } from './aged.ts';
 import { cataloguedTable } from './catalogued-table.ts';
 import { type DerivedFigures, derivedFigures } from './derived-figures.ts';
+import { inputFaults } from './input-faults.ts';
 import { type JobLedger, readJob } from './job-ledger.ts';
 import { type LakeView, lakeView, standing, strayFaults } from './lake-view.ts';
 import { withRuns } from './runs-of-faults.ts';
@@ -52,7 +53,7 @@ export async function pathFigures(
           ? start.landing
           : resolveAddress(engine.pipelines, last.definition.into, ['table'], last.pipeline);
       const steps = [];
-      for (const job of jobs) steps.push(await jobStep(engine, job, view));
+      for (const job of jobs) steps.push(withInput(await jobStep(engine, job, view), start));
       const derived = last === undefined ? [] : await derivedFigures(engine, last, view);
       const writers = [entry, ...jobs, ...derived.map(({ job }) => resolveAddress(engine.pipelines, job, ['job']))];
       const stray = start.landing === undefined ? [] : await strayFaults(engine, view, writers);
@@ -152,6 +153,21 @@ function jobChains(engine: Engine, table: Addressed<'table'> | undefined): reado
     return resolveAddress(engine.pipelines, definition.from, ['table'], pipeline).address === table.address;
   });
   return next.length === 0 ? [[]] : next.map((job) => [job]);
+}
+
+/** A step held to what the delivery before it committed. What a commit took along that is gone or doubled is not said again. */
+function withInput(step: JobStep, { path: { deliveryLedger }, faults }: DeliveryStep): JobStep {
+  const isOfCommit = ({ kind }: Fault): boolean => kind === 'commit-missing' || kind === 'commit-doubled';
+  if ([...faults, ...step.faults].some(isOfCommit)) return step;
+  const data = deliveryLedger.objects.filter(({ holds }) => holds === 'data');
+  const found = [...deliveryLedger.committedMs].flatMap(([series, { size: next }]) =>
+    inputFaults(step.figures.address, step.ledger, {
+      series,
+      next,
+      objects: data.filter((object) => object.series === series),
+    }),
+  );
+  return { ...step, faults: [...step.faults, ...found] };
 }
 
 interface JobStep {

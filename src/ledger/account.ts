@@ -145,28 +145,31 @@ export function accountOf(figures: PathFigures): Account {
   quarantined -= aside;
   const expired = streamFigures.expired + aged.table + aged.absent + aside;
   const delivered = arrived - rowsOf(gone) - aged.absent;
-  const explained = delivered + quarantined + deduplicated + pending + erased + expired + lost;
+  const summands = { delivered, quarantined, deduplicated, pending, erased, expired, lost };
+  const explained = Object.values(summands).reduce((sum, records) => sum + records, 0);
   return {
     stream: figures.stream,
     table: figures.table,
     produced,
-    delivered,
-    quarantined,
-    deduplicated,
-    pending,
-    erased,
-    expired,
-    lost,
+    ...summands,
     missing: produced - explained,
     // A fault names its place; sums that differ by it would only say it again.
-    problems: figures.faults.length > 0 ? figures.faults.map(faultText) : contradictions(figures),
+    problems:
+      figures.faults.length > 0 ? figures.faults.map(faultText) : [...contradictions(figures), ...belowZero(summands)],
     faults: figures.faults,
   };
 }
 
-/** True where every record is explained and no two steps contradict each other. */
-export function addsUp({ missing, problems, pending }: Account): boolean {
-  return missing === 0 && problems.length === 0 && pending >= 0;
+/** A summand below zero makes up for another that has records which never came: the sum hides both. */
+function belowZero(summands: Readonly<Record<string, number>>): string[] {
+  return Object.entries(summands)
+    .filter(([, records]) => records < 0)
+    .map(([name, records]) => `${name} is ${records}: more went from there than ever came`);
+}
+
+/** True where every record is explained, none twice, and no two steps contradict each other. */
+export function addsUp({ missing, problems }: Account): boolean {
+  return missing === 0 && problems.length === 0;
 }
 
 function contradictions({ streamFigures, delivery, jobs }: PathFigures): string[] {

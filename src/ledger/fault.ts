@@ -8,6 +8,8 @@ export const faultKinds = {
   'commit-doubled': 'a commit says again what an earlier one said',
   'commit-unbalanced': 'the figures of a commit contradict each other',
   'positions-skipped': 'a commit moves over positions that no account counts',
+  'input-skipped': 'a job has passed a commit of its input and did not read it',
+  'input-differs': 'a job has read other rows of an object than it holds',
   'log-hole': 'the log can not give positions that it should hold',
   'log-cut': 'the log ends before what was delivered from it',
   'log-unbalanced': 'what sources sent is not what partitions took',

@@ -98,6 +98,23 @@ describe('account', () => {
     );
   });
 
+  it('does not add up where a summand is below zero, though the sum is right', () => {
+    fc.assert(
+      fc.property(truePath, ({ figures, facts }) => {
+        const twice = facts.errored + facts.quarantined + facts.superseded + 1;
+        const replayed = figures.jobs.map((job) => {
+          const [written, tableRows] = [job.written + twice, job.tableRows + twice];
+          return { ...job, written, tableRows, quarantined: job.quarantined - twice };
+        });
+        const account = accountOf({ ...figures, jobs: replayed });
+        assert.equal(account.missing, 0);
+        assert.equal(account.quarantined, -1);
+        assert.ok(!addsUp(account));
+        assert.deepEqual(account.problems, ['quarantined is -1: more went from there than ever came']);
+      }),
+    );
+  });
+
   it('ends in the lake where a delivery has no table', () => {
     const account = accountOf({
       stream: 'shop.orders',
