@@ -39,13 +39,18 @@ export function expiredRows(aged: Aged, writer: string): { readonly table: numbe
   return { table: rowsOf('data'), aside: rowsOf('error', 'quarantine') };
 }
 
-/** True for an object that is past the age at which a rule lets it expire, counted from its commit. */
+/**
+ * True for an object that is past the age at which a rule lets it expire, counted from its commit, on a store that executes
+ * the rules itself. Elsewhere a lifecycle's commit says what expired, and what is gone without one is missing.
+ */
 export async function isPastAge(
   lake: ObjectStore,
-  { key, series, commit: n }: CommittedVersion,
+  { key, series, commit: n, holds }: CommittedVersion,
+  { pipeline, table }: ObjectOwner,
   { rules }: Aged,
   effects: Effects,
 ): Promise<boolean> {
+  if (!lake.capabilities.lifecycles) return false;
   const expiring = rules.filter(({ prefix, expirationDays }) => expirationDays !== undefined && key.startsWith(prefix));
   if (expiring.length === 0) return false;
   const commit = await openSeries<never, NamingCommit>(lake, series, effects).read(n);
@@ -53,11 +58,19 @@ export async function isPastAge(
   if (createdMs === undefined) return false;
   const named = [...(commit?.objects ?? []), ...(commit?.quarantine === undefined ? [] : [commit.quarantine])];
   const sizeBytes = named.find((object) => object.key === key)?.sizeBytes ?? 0;
+  const ofTable = holds === 'data' && table !== undefined ? { 'playhead:table': table } : {};
+  const tags = { 'playhead:pipeline': pipeline, 'playhead:kind': holds, ...ofTable };
   return expiring.some((rule) => {
-    const { tags: _, ...untagged } = rule;
     const due = dueMs(createdMs, rule.expirationDays ?? Number.POSITIVE_INFINITY) <= effects.clock.now();
-    return due && ruleTakes(untagged, { key, sizeBytes, tags: {} });
+    return due && ruleTakes(rule, { key, sizeBytes, tags });
   });
+}
+
+/** Whose an object is, as its tags say. */
+export interface ObjectOwner {
+  readonly pipeline: string;
+  /** `database.table`, where its data is a table's. */
+  readonly table?: string;
 }
 
 /** What the commits of deliveries and jobs have in common. */

@@ -61,7 +61,7 @@ async function figuresOf(engine: Engine, job: Addressed<'job'>, view: LakeView):
   const committed = await readDerived(engine, job.address);
   const { versions, gone, positions, restatements } = committed;
   const objects = standing(committed.objects, view)('data');
-  const verified = await view.verify(objects);
+  const verified = await view.verify(objects, { pipeline: into.pipeline, table: tableName(into) });
   const catalogued = await cataloguedTable(engine, into, view, objects, new Map([[job.address, gone]]));
   const { stale, pending } = await held(engine, { job, from, into }, committed);
   const missing = gone.map(

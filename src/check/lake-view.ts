@@ -10,7 +10,7 @@ import { type Addressed, addressed, resolveAddress } from '../pipeline/address.t
 import type { Engine } from '../pipeline/bind.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
 import { tableName } from '../pipeline/table-facts.ts';
-import { type Aged, agedObjects, isPastAge } from './aged.ts';
+import { type Aged, agedObjects, isPastAge, type ObjectOwner } from './aged.ts';
 
 /** What lies under a pipeline's tables, listed once; and what was found to be committed. */
 export interface LakeView {
@@ -20,7 +20,10 @@ export interface LakeView {
   /** What lifecycles took: it is not looked for. */
   readonly aged: Aged;
   /** Besides what is missing: rows of objects that are gone and past their rule's age. */
-  verify<T extends CommittedVersion>(objects: readonly T[]): Promise<VerifiedObjects<T> & { readonly aged: number }>;
+  verify<T extends CommittedVersion>(
+    objects: readonly T[],
+    owner: ObjectOwner,
+  ): Promise<VerifiedObjects<T> & { readonly aged: number }>;
 }
 
 export async function lakeView(engine: Engine, pipeline: PipelineDefinition, deep?: DeepCheck): Promise<LakeView> {
@@ -36,12 +39,13 @@ export async function lakeView(engine: Engine, pipeline: PipelineDefinition, dee
     contents,
     committed,
     aged,
-    verify: async (objects) => {
+    verify: async (objects, owner) => {
       for (const { key } of objects) committed.add(key);
       const found = await verifyObjects(lake, contents, objects, deep);
       const past = new Map<string, number>();
       for (const object of found.missing)
-        if (!object.changed && (await isPastAge(lake, object, aged, engine.effects))) past.set(object.key, object.rows);
+        if (!object.changed && (await isPastAge(lake, object, owner, aged, engine.effects)))
+          past.set(object.key, object.rows);
       return {
         missing: found.missing.filter(({ key }) => !past.has(key)),
         faults: found.faults.filter(({ place }) => place.object === undefined || !past.has(place.object)),

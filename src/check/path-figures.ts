@@ -92,9 +92,10 @@ async function deliveryStep(engine: Engine, entry: Addressed<'delivery'>, view: 
       ? undefined
       : resolveAddress(engine.pipelines, definition.table, ['table'], pipeline);
   const of = standing(ledger.objects, view);
-  const data = await view.verify(of('data'));
-  const errors = await view.verify(of('error'));
-  const backups = await view.verify(of('backup'));
+  const owner = { pipeline, ...(landing === undefined ? {} : { table: tableName(landing) }) };
+  const data = await view.verify(of('data'), owner);
+  const errors = await view.verify(of('error'), owner);
+  const backups = await view.verify(of('backup'), owner);
   const catalogued =
     landing === undefined ? undefined : await cataloguedTable(engine, landing, view, of('data'), ledger.gone);
   const unreadable = account === undefined ? 0 : unreadableRecords(account, state.positions);
@@ -185,9 +186,10 @@ async function jobStep(engine: Engine, job: Addressed<'job'>, view: LakeView): P
   const upTo = exists ? await catalog.registeredUpTo(database, name, job.address) : Number.POSITIVE_INFINITY;
   const ledger = await readJob(await engine.lake(), job.address, upTo, expiredOf(view.aged, job.address));
   const of = standing(ledger.objects, view);
-  const table = await view.verify(of('data'));
-  const quarantine = await view.verify(of('quarantine'));
-  const sidecars = await view.verify(of('sidecar'));
+  const owner = { pipeline: into.pipeline, table: tableName(into) };
+  const table = await view.verify(of('data'), owner);
+  const quarantine = await view.verify(of('quarantine'), owner);
+  const sidecars = await view.verify(of('sidecar'), owner);
   const gone = new Map([[job.address, ledger.gone]]);
   const catalogued = await cataloguedTable(engine, into, view, of('data'), gone, ledger.doubled);
   return {

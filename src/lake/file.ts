@@ -53,7 +53,7 @@ export async function openFileStore(
     const store = versioning ? { ...plain, versions: versionKeeper(plain, held) } : plain;
     const spool = sealing === undefined ? undefined : plainSpool(sealing.spool, effects);
     return {
-      capabilities: { localFiles: true, versioning },
+      capabilities: { localFiles: true, versioning, lifecycles: false },
       ...(versioning ? { versions: reportingVersions(fileVersions(store, held)) } : {}),
       put: (key, body, condition = {}) =>
         reporting(`writing ${key}`, async () => {

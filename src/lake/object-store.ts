@@ -70,7 +70,12 @@ export interface ObjectVersions {
  */
 export interface ObjectStore {
   /** Settled facts about the backend; nobody asks for its name. */
-  readonly capabilities: { readonly localFiles: boolean; readonly versioning: boolean };
+  readonly capabilities: {
+    readonly localFiles: boolean;
+    readonly versioning: boolean;
+    /** Objects expire by rules that the store itself keeps, as in S3: one that is past its age may be gone without a commit. */
+    readonly lifecycles: boolean;
+  };
   /** Under a race of conditional puts on one key, exactly one resolves. */
   put(key: string, body: ObjectBody, condition?: PutCondition): Promise<ObjectInfo>;
   /** A range's `end` is the byte after the last one. */

@@ -81,6 +81,18 @@ describe('a lifecycle that is run', () => {
     return found;
   }
 
+  async function loseCurated(): Promise<void> {
+    await flow(0, 3);
+    await run('curate', 'job');
+    const lake = await engine.lake();
+    for (const key of await keys('curated/')) await lake.delete(key);
+  }
+  async function drawn(watched: Engine = engine): Promise<{ adds: boolean; expired: number }> {
+    const [path] = await pathFigures(watched, watched.pipelines[0] ?? shop());
+    const found = accountOf(path ?? assert.fail());
+    return { adds: addsUp(found), expired: found.expired };
+  }
+
   it('takes old objects out of the tables and the lake, and the ledger counts them as expired', async () => {
     open({ id: 'landing', prefix: 'orders/', expirationDays: 30 }, { id: 'all', prefix: '', expirationDays: 60 });
     await flow(0, 9);
@@ -165,16 +177,30 @@ describe('a lifecycle that is run', () => {
     assert.deepEqual([...(await keys('orders/')), ...(await keys('curated/'))], []);
   });
 
-  it('calls an object that is gone expired when it is past its rule’s age, and missing before', async () => {
-    open({ id: 'landing', prefix: 'curated/', expirationDays: 30 });
-    await flow(0, 3);
-    await run('curate', 'job');
-    const lake = await engine.lake();
-    for (const key of await keys('curated/')) await lake.delete(key);
-    const drawn = async () => accountOf((await pathFigures(engine, engine.pipelines[0] ?? shop()))[0] ?? assert.fail());
-    assert.deepEqual([addsUp(await drawn()), (await drawn()).expired], [false, 0]);
+  it('calls an object that is gone missing, however old, where the store expires nothing by itself', async () => {
+    open({ id: 'curated', prefix: 'curated/', expirationDays: 30 });
+    await loseCurated();
+    assert.deepEqual(await drawn(), { adds: false, expired: 0 });
     await clock.advance(days(31));
-    assert.deepEqual([addsUp(await drawn()), (await drawn()).expired], [true, 3]);
+    assert.deepEqual(await drawn(), { adds: false, expired: 0 });
+  });
+
+  it('calls it expired on a store that does, once a rule takes it by age and tags, and missing before', async () => {
+    const tagged = (kind: string): LifecycleRuleSettings => {
+      return { id: kind, prefix: '', tags: { 'playhead:kind': kind }, expirationDays: kind === 'data' ? 60 : 30 };
+    };
+    open(tagged('error'), tagged('data'));
+    await loseCurated();
+    const { lake } = engine;
+    const byItself = async () => {
+      const store = await lake();
+      return { ...store, capabilities: { ...store.capabilities, lifecycles: true } };
+    };
+    const watched = { ...engine, lake: byItself };
+    await clock.advance(days(31));
+    assert.deepEqual(await drawn(watched), { adds: false, expired: 0 }, 'a rule for error objects takes no data');
+    await clock.advance(days(30));
+    assert.deepEqual(await drawn(watched), { adds: true, expired: 3 });
   });
 
   it('records the storage class of what it moves, and moves nothing twice', async () => {

@@ -14,14 +14,19 @@ export type Wanted = Readonly<Record<string, string>>;
 
 const fetchBytes = 8 * 1024 ** 2;
 
-/** True for a record of these bytes. A look for the values as text spares parsing nearly all of them. */
-function matcher(wanted: Wanted): (record: Uint8Array) => boolean {
+const backslash = 0x5c;
+
+/**
+ * True for a record of these bytes. A look for the values as text spares parsing nearly all of them; where a backslash stands,
+ * a value may be written otherwise than it reads (`\/`, `\u00fc`).
+ */
+export function matcher(wanted: Wanted): (record: Uint8Array) => boolean {
   const fields = Object.keys(wanted);
   const values = Object.values(wanted);
   const needles = values.map((value) => Buffer.from(JSON.stringify(value).slice(1, -1)));
   return (record) => {
     const bytes = Buffer.from(record.buffer, record.byteOffset, record.byteLength);
-    if (!needles.every((needle) => bytes.includes(needle))) return false;
+    if (!bytes.includes(backslash) && !needles.every((needle) => bytes.includes(needle))) return false;
     return fieldsOf(record, fields)?.every((value, i) => value === values[i]) === true;
   };
 }
