@@ -1,8 +1,9 @@
 import { laneSeries } from '../commit/epoch.ts';
 import { storedNumbers } from '../commit/series.ts';
 import { parseObjectName } from '../delivery/object-name.ts';
+import { literalStart, parsePrefix } from '../delivery/prefix.ts';
 import { contentName } from '../govern/lifecycle-series.ts';
-import type { ObjectInfo, ObjectStore } from '../lake/object-store.ts';
+import { listAll, type ObjectInfo, type ObjectStore } from '../lake/object-store.ts';
 import type { CommittedVersion } from '../ledger/account.ts';
 import type { Fault } from '../ledger/fault.ts';
 import { contentsOf, type DeepCheck, type VerifiedObjects, verifyObjects } from '../ledger/verify-objects.ts';
@@ -101,6 +102,32 @@ function locationsWithin(engine: Engine, { address, definition }: Addressed<'tab
 /** What Hive passes over. */
 function isHidden(path: string): boolean {
   return path.split('/').some((segment) => segment.startsWith('_') || segment.startsWith('.'));
+}
+
+/**
+ * Objects of a delivery without a table that no commit names: under its prefix others may put what they like, so that the name
+ * tells. Their commit and its plan are gone, and the records are delivered again: they would be there twice.
+ */
+export async function strayDelivered(
+  engine: Engine,
+  view: LakeView,
+  step: Addressed<'delivery'>,
+  gone: ReadonlyMap<string, readonly number[]>,
+): Promise<readonly Fault[]> {
+  const lake = await engine.lake();
+  const faults: Fault[] = [];
+  for await (const { key, etag, sizeBytes } of listAll(lake, literalStart(parsePrefix(step.definition.prefix)))) {
+    const made = parseObjectName(key.slice(key.lastIndexOf('/') + 1), step.address);
+    if (made === undefined || view.committed.has(key)) continue;
+    if (view.aged.byContent.has(contentName({ key, etag }))) continue;
+    const series = laneSeries(step.address, made.epoch, made.lane);
+    const { plans, commits } = await storedNumbers(lake, series);
+    const isUnderWay = plans.includes(made.plan) && !commits.has(made.plan);
+    if (isUnderWay || gone.get(series)?.includes(made.plan) === true) continue;
+    const message = `stray in the lake: ${key}, ${sizeBytes} bytes, which no commit of ${series} names`;
+    faults.push({ kind: 'object-stray', message, place: { object: key, series, commit: made.plan } });
+  }
+  return faults;
 }
 
 /** True for an object of a plan without a commit: it is under way, or its commit is gone, which is said elsewhere. */

@@ -16,7 +16,7 @@ import { cataloguedTable } from './catalogued-table.ts';
 import { type DerivedFigures, derivedFigures } from './derived-figures.ts';
 import { inputFaults } from './input-faults.ts';
 import { type JobLedger, readJob } from './job-ledger.ts';
-import { type LakeView, lakeView, standing, strayFaults } from './lake-view.ts';
+import { type LakeView, lakeView, standing, strayDelivered, strayFaults } from './lake-view.ts';
 import { withRuns } from './runs-of-faults.ts';
 import { streamFigures } from './stream-figures.ts';
 
@@ -56,7 +56,10 @@ export async function pathFigures(
       for (const job of jobs) steps.push(withInput(await jobStep(engine, job, view), start));
       const derived = last === undefined ? [] : await derivedFigures(engine, last, view);
       const writers = [entry, ...jobs, ...derived.map(({ job }) => resolveAddress(engine.pipelines, job, ['job']))];
-      const stray = start.landing === undefined ? [] : await strayFaults(engine, view, writers);
+      const stray =
+        start.landing === undefined
+          ? await strayDelivered(engine, view, entry, start.path.deliveryLedger.gone)
+          : await strayFaults(engine, view, writers);
       const faults = [...start.faults, ...[...steps, ...derived].flatMap((step) => step.faults), ...stray];
       paths.push({
         ...start.path,
