@@ -34,6 +34,7 @@ function recordText({ key, outcome, stream, delivery, jobs }: RecordTrace, style
     pending: style.yellow,
     quarantined: style.red,
     deduplicated: style.yellow,
+    erased: style.yellow,
   };
   const steps = [
     ...streamSteps(stream),

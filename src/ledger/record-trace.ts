@@ -55,6 +55,7 @@ export const outcomes = {
   pending: 'on the way',
   quarantined: 'set aside, with the reason',
   deduplicated: 'the same record again',
+  erased: 'about somebody who was erased: only its place is left',
 } as const;
 
 export type Outcome = keyof typeof outcomes;

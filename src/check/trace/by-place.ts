@@ -9,7 +9,7 @@ import { commitPassing } from '../../ledger/find-commit.ts';
 import { recordsOfObject } from '../../ledger/flush-places.ts';
 import type { RecordTrace, TraceAnswer } from '../../ledger/record-trace.ts';
 import { tableName } from '../../pipeline/table-facts.ts';
-import { valueAt } from '../../record/batch.ts';
+import { bitAt, type RecordBatch, valueAt } from '../../record/batch.ts';
 import { type DeliveredRow, follow, streamPlace } from './follow.ts';
 import { fieldsOf, keyFields, linesOf, type Route, type RouteJob, type Tracer } from './tracer.ts';
 
@@ -54,8 +54,9 @@ async function atPosition(
   isHeld: boolean,
 ): Promise<RecordTrace> {
   const { lake, engine } = tracer;
-  const arrivalMs = isHeld ? await arrivalAt(tracer, route, partition, position) : undefined;
-  const stream = await streamPlace(tracer, route, partition, position, arrivalMs);
+  const held = isHeld ? await batchAt(tracer, route, partition, position) : undefined;
+  const stream = await streamPlace(tracer, route, partition, position, held?.arrivalMs[0]);
+  if (bitAt(held?.erased, 0)) return { outcome: 'erased', stream, jobs: [] };
   const passing = await commitPassing(lake, route.delivery.address, partition, position, engine.effects);
   if (passing === undefined) {
     const key = isHeld ? await keyAt(tracer, route, partition, position) : undefined;
@@ -72,14 +73,14 @@ async function atPosition(
   return { outcome: 'landed', stream: { ...stream, note }, jobs: [] };
 }
 
-async function arrivalAt(
+async function batchAt(
   { stream }: Tracer,
   { subject }: Route,
   partition: number,
   position: bigint,
-): Promise<number | undefined> {
+): Promise<RecordBatch | undefined> {
   const [batch] = await stream.fetch(subject.stream.topic, partition, position, { maxBytes: 1, until: position + 1n });
-  return batch?.arrivalMs[0];
+  return batch;
 }
 
 /** The row of an object that holds this position; undefined where it does not. */
