@@ -6,6 +6,8 @@ export interface ErasedRecords {
   readonly source: string;
   /** Number of the job's commit that read that object. */
   readonly readBy: number;
+  /** Numbers of the commits that put them through the job again, rising. */
+  readonly replays: readonly number[];
   /** Number of the commit that decided what became of them. */
   readonly decidedBy: number;
   readonly fate: string;
@@ -15,39 +17,52 @@ export interface ErasedRecords {
 }
 
 /**
- * Commit `n` of a job after an erasure: its account as if the records had never been. A record that an earlier commit wrote
- * and this one took out of the table again is no longer counted as superseded.
+ * Commit `n` of a job after an erasure: its account as if the records had never been. A record was counted by the commit that
+ * read it, by each that replayed it, and, where it gave way later, by the one that took it out of the table.
  */
 export function withoutErasedRecords(commit: JobCommit, n: number, erased: readonly ErasedRecords[]): JobCommit {
   let { inputs, partitions, total } = commit;
   const sidecars = new Map(commit.sidecars.map(({ key, partition }) => [key, partition?.join('/')]));
-  for (const { source, readBy, decidedBy, fate, count, sidecar } of erased) {
+  for (const records of erased) {
+    const { source, readBy, replays, decidedBy, fate, count, sidecar } = records;
     const path = sidecars.get(sidecar);
     const inPartition = (change: (account: PartitionAccount) => PartitionAccount): void => {
       partitions = partitions.map((account) => (account.values.join('/') === path ? change(account) : account));
     };
-    if (readBy === n) {
-      const column = columnOf(fate, decidedBy > readBy);
-      inputs = inputs.map((input) => (input.key === source ? less(input, column, count) : input));
-      total = less(total, column, count);
-      inPartition((account) => less(account, column, count));
-    } else if (decidedBy === n && fate !== 'written' && fate !== 'deduplicated') {
+    const counted = (change: <T extends RowCounts>(counts: T) => T): void => {
+      inputs = inputs.map((input) => (input.key === source ? change(input) : input));
+      total = change(total);
+    };
+    const last = replays.at(-1) ?? readBy;
+    const column = columnOf(fate, decidedBy > last);
+    if (readBy === n) counted((counts) => less(counts, replays.length > 0 ? 'quarantined' : column, count));
+    if (replays.includes(n)) {
+      // Taken out of quarantine, and put there again by all but the last.
+      const moved = n === last ? column : 'quarantined';
+      counted((counts) => less(more(counts, 'quarantined', count), moved, count));
+    }
+    if (last === n) inPartition((account) => less(account, column, count));
+    if (decidedBy === n && decidedBy > last && fate !== 'written' && fate !== 'deduplicated') {
       total = { ...total, superseded: total.superseded - count };
       inPartition((account) => ({ ...account, superseded: account.superseded - count }));
     }
-    if (fate === 'written' && readBy <= n) inPartition((account) => ({ ...account, rows: account.rows - count }));
+    if (fate === 'written' && last <= n) inPartition((account) => ({ ...account, rows: account.rows - count }));
   }
   return { ...commit, inputs, partitions, total };
 }
 
 type Column = 'written' | 'quarantined' | 'deduplicated';
 
-/** Where the commit that read a record counted it: one that gave way later was written first. */
+/** Where the commit that put a record through last counted it: one that gave way later was written first. */
 function columnOf(fate: string, gaveWay: boolean): Column {
-  if (fate === 'written' || gaveWay) return 'written';
-  return fate === 'deduplicated' ? 'deduplicated' : 'quarantined';
+  if (fate === 'deduplicated') return 'deduplicated';
+  return fate === 'written' || gaveWay ? 'written' : 'quarantined';
 }
 
 function less<T extends RowCounts>(counts: T, column: Column, by: number): T {
   return { ...counts, read: counts.read - by, [column]: counts[column] - by };
+}
+
+function more<T extends RowCounts>(counts: T, column: Column, by: number): T {
+  return less(counts, column, -by);
 }

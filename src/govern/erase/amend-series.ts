@@ -129,20 +129,20 @@ async function erasedByJob(
   );
   const erased = new Map<string, readonly ErasedRecords[]>();
   for (const [job, sidecars] of byJob) {
-    const readers = new Map<string, number>();
+    const readBy = new Map<string, number>();
     for await (const { key } of listAll(store, `${seriesFolder}${job}/commit/`)) {
       const commit = (await readJson<JobCommit>(store, key))?.value;
-      for (const { key: source } of commit?.inputs ?? []) readers.set(nameNow(source), Number(key.slice(-15, -5)));
+      // A replay's lines name objects that another commit had read.
+      if (commit === undefined || commit.replayed !== undefined) continue;
+      for (const { key: source } of commit.inputs) readBy.set(nameNow(source), Number(key.slice(-15, -5)));
     }
     erased.set(
       job,
       sidecars.flatMap(({ key, fates = [] }) =>
-        fates.flatMap(({ source, jobCommit, fate, count }) => {
-          const name = nameNow(source);
-          const readBy = readers.get(name);
-          return readBy === undefined
-            ? []
-            : [{ source: name, readBy, decidedBy: jobCommit, fate, count, sidecar: nameNow(key) }];
+        fates.flatMap(({ source: former, jobCommit: decidedBy, ...fate }) => {
+          const source = nameNow(former);
+          const reader = readBy.get(source);
+          return reader === undefined ? [] : [{ ...fate, source, readBy: reader, decidedBy, sidecar: nameNow(key) }];
         }),
       ),
     );

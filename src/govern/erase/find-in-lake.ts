@@ -6,7 +6,8 @@ import { type ErasedFate, erasuresFolder, type JournalEntry } from './journal.ts
 import type { PersonFinder } from './person.ts';
 
 /** Under which objects tell of records of other objects by key and row. */
-const placed = ['_playhead/sidecars/', '_playhead/quarantine/', '_playhead/replay/'];
+const replays = '_playhead/replay/';
+const placed = ['_playhead/sidecars/', '_playhead/quarantine/', replays];
 /** What is no record, but the book-keeping of them; its commits are amended, and copies of those are deleted. */
 const bookkeeping = ['_playhead/series/', packedRoot, '_playhead/epochs/', '_playhead/leases/', erasuresFolder];
 export const failedOutputs = '_playhead/failed/';
@@ -38,6 +39,7 @@ export async function* findInLake(search: LakeSearch): AsyncGenerator<JournalEnt
     yield found;
   }
   await rememberGone(session, gone);
+  await rememberReplays(store, session);
   for (const prefix of placed)
     for await (const object of listAll(store, prefix)) {
       const found = await findPlaced(search, object);
@@ -89,17 +91,38 @@ async function findPlaced(search: LakeSearch, object: ObjectInfo): Promise<Journ
     of: Number(of),
     ...(to === object.key ? {} : { to }),
   };
-  return names.includes('fate') ? { ...entry, fates: await fatesIn(session, file) } : entry;
+  return names.includes('fate')
+    ? { ...entry, fates: await fatesIn(session, file, object.key.split('/')[2] ?? '') }
+    : entry;
 }
 
-async function fatesIn(session: DuckSession, file: string): Promise<readonly ErasedFate[]> {
-  const { rows } = await session.all(
-    `SELECT source, job_commit, fate, count(*) FROM ${parquet(file)} WHERE ${wentSql} GROUP BY ALL ORDER BY ALL`,
+/** Makes the table that says by which commits of which job the records that went were replayed. */
+async function rememberReplays(store: ObjectStore, session: DuckSession): Promise<void> {
+  await session.run(
+    'CREATE OR REPLACE TEMP TABLE _replayed (job VARCHAR, commit_number UINTEGER, source VARCHAR, row UINTEGER)',
   );
-  return rows.map(([source, jobCommit, fate, count]) => ({
+  for await (const { key } of listAll(store, replays)) {
+    const [, job = '', at = ''] = /([^/]+)\/(\d+)\.parquet$/.exec(key) ?? [];
+    await session.run(`INSERT INTO _replayed SELECT ${sqlString(job)}, ${Number(at)}, source, row
+      FROM ${parquet(await store.localFile(key))} WHERE ${wentSql}`);
+  }
+}
+
+/** What a sidecar of the job knows of the records that went. */
+async function fatesIn(session: DuckSession, file: string, job: string): Promise<readonly ErasedFate[]> {
+  const { rows } = await session.all(
+    `SELECT source, job_commit, fate, replays, count(*) FROM (
+       SELECT source, job_commit, fate, coalesce(r.replays, '') AS replays FROM ${parquet(file)}
+       LEFT JOIN (SELECT source, row, string_agg(commit_number, ' ' ORDER BY commit_number) AS replays FROM _replayed
+         WHERE job = ${sqlString(job)} GROUP BY ALL) r USING (source, row)
+       WHERE ${wentSql})
+     GROUP BY ALL ORDER BY ALL`,
+  );
+  return rows.map(([source, jobCommit, fate, at, count]) => ({
     source: String(source),
     jobCommit: Number(jobCommit),
     fate: String(fate),
+    replays: String(at).split(' ').filter(Boolean).map(Number),
     count: Number(count),
   }));
 }

@@ -10,6 +10,8 @@ export interface ErasedFate {
   /** Number of the job's commit that decided it. */
   readonly jobCommit: number;
   readonly fate: string;
+  /** Numbers of the commits that replayed them, rising. */
+  readonly replays: readonly number[];
   readonly count: number;
 }
 
