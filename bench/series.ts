@@ -87,7 +87,7 @@ async function measured(directory: string, count: number): Promise<readonly Figu
   if (next !== count) throw new Error(`the head is ${next}`);
   const account = async (): Promise<number> => {
     const began = performance.now();
-    const { figures, faults } = await readDelivery(store, 'media.landing', 'one');
+    const { figures, faults } = await readDelivery(store, 'media.landing', { id: 'one', state: [] });
     if (faults.length > 0 || figures.delivered !== (count - 1) * partitions * recordsAPartition)
       throw new Error(`the account says ${figures.delivered} records and ${faults.length} faults`);
     return performance.now() - began;

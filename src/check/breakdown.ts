@@ -94,7 +94,7 @@ export function byHour({ streamAccount, deliveryLedger }: Path): readonly HourLi
       line.logged += logged;
       line.resent += resent;
     }
-  for (const { hourMs, logged, delivered, errored, erased = 0 } of deliveryLedger.lines) {
+  for (const [hourMs, { logged, delivered, errored, erased }] of deliveryLedger.sums.hours) {
     const line = lineOf(hourMs);
     line.passed += logged;
     line.delivered += delivered;

@@ -25,7 +25,8 @@ export interface JobLedger extends JobReadings {
   readonly partitions: readonly PartitionFigures[];
   /** Objects of the table, sidecars and quarantine as the last commit that named them did. */
   readonly objects: readonly CommittedVersion[];
-  readonly committedMs: ReadonlyMap<number, number>;
+  /** Wall clock of each commit; holes where they are gone. */
+  readonly committedMs: readonly number[];
   readonly gone: readonly number[];
   readonly doubled: readonly number[];
   readonly faults: readonly Fault[];
@@ -55,7 +56,7 @@ class Reading {
   readonly #partitions = new Map<string, PartitionFigures>();
   readonly #objects = new Map<string, CommittedVersion>();
   readonly #steps: JobStanding[] = [];
-  readonly #committedMs = new Map<number, number>();
+  readonly #committedMs: number[] = [];
   readonly #etags = new Map<string, number>();
   readonly #gone: number[] = [];
   readonly #doubled: number[] = [];
@@ -72,7 +73,7 @@ class Reading {
   take(n: number, etag: string, commit: JobCommit, counts: boolean): void {
     for (let missing = this.#next; missing < n; missing += 1) this.#missing(missing);
     this.#next = n + 1;
-    this.#committedMs.set(n, commit.committedAtMs);
+    this.#committedMs[n] = commit.committedAtMs;
     const before = this.#etags.get(etag) ?? this.#repeated(commit, n);
     if (before !== undefined) {
       this.#doubled.push(n);

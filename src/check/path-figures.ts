@@ -87,7 +87,7 @@ async function deliveryStep(engine: Engine, entry: Addressed<'delivery'>, view: 
   const subject = deliverySubject(engine.pipelines, entry);
   const ports = { stream: await engine.stream(), lake: await engine.lake() };
   const topic = await ports.stream.describe(subject.stream.topic);
-  const ledger = await readDelivery(ports.lake, address, topic?.id);
+  const ledger = await readDelivery(ports.lake, address, topic);
   const state = await deliveryState(subject, ports, engine.effects);
   const account = await (await ports.stream.inspect(subject.stream.topic))?.account();
   const landing =
@@ -164,7 +164,7 @@ function withInput(step: JobStep, { path: { deliveryLedger }, faults }: Delivery
   const isOfCommit = ({ kind }: Fault): boolean => kind === 'commit-missing' || kind === 'commit-doubled';
   if ([...faults, ...step.faults].some(isOfCommit)) return step;
   const data = deliveryLedger.objects.filter(({ holds }) => holds === 'data');
-  const found = [...deliveryLedger.committedMs].flatMap(([series, { size: next }]) =>
+  const found = [...deliveryLedger.committedMs].flatMap(([series, { length: next }]) =>
     inputFaults(step.figures.address, step.ledger, {
       series,
       next,

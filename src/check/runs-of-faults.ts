@@ -27,7 +27,7 @@ export async function withRuns(
   return faults.map((fault) => {
     const { series, commit } = fault.place;
     const known = series === undefined ? undefined : times.get(series);
-    const atMs = commit === undefined ? undefined : known?.at.get(commit);
+    const atMs = commit === undefined ? undefined : known?.at[commit];
     if (known === undefined || atMs === undefined) return fault;
     const run = known.runs.find(
       ({ startedMs, durationMs }) => startedMs <= atMs && atMs <= startedMs + (durationMs ?? Number.POSITIVE_INFINITY),

@@ -1,40 +1,38 @@
 import { storedCommits } from '../commit/packed-commits.ts';
 import { deliverySeriesNames } from '../delivery/contributors.ts';
-import { type AccountLine, type DeliveryCommit, objectsIn } from '../delivery/plan.ts';
+import { type DeliveryCommit, objectsIn } from '../delivery/plan.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { CommittedVersion, DeliveryFigures } from './account.ts';
+import { type DeliverySums, type PassedRecords, type PresentLog, SummingLines } from './delivery-sums.ts';
 import type { Fault } from './fault.ts';
-
-/** A line of a delivery's account with the commit that says it. */
-export interface CommittedLine extends AccountLine {
-  readonly series: string;
-  readonly commit: number;
-}
 
 /** What the commits of a delivery say, over all of its epochs and lanes. */
 export interface DeliveryLedger {
   readonly figures: Pick<DeliveryFigures, 'logged' | 'delivered' | 'errored' | 'erased' | 'lost'>;
-  /** Of the present log. */
-  readonly lines: readonly CommittedLine[];
+  /** Of the lines of its account. */
+  readonly sums: DeliverySums;
   /** Where it began in the present log, by partition. */
   readonly begins: ReadonlyMap<number, bigint>;
   /** Records of logs that stood where the present one does and are gone. */
   readonly ofFormerLogs: number;
   readonly objects: readonly CommittedVersion[];
-  /** Wall clock of each commit, by series and number. */
-  readonly committedMs: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  /** Wall clock of each commit, by series; holes where they are gone. */
+  readonly committedMs: ReadonlyMap<string, readonly number[]>;
   /** Commits that are gone, by series. */
   readonly gone: ReadonlyMap<string, readonly number[]>;
   readonly faults: readonly Fault[];
 }
 
-/** Reads all commits of a delivery. Without a present log, none is a former one: nobody said that it was given up. */
+/**
+ * Reads all commits of a delivery; of each its objects are kept, all else is summed up. Without a present log, none is a former
+ * one: nobody said that it was given up.
+ */
 export async function readDelivery(
   lake: ObjectStore,
   delivery: string,
-  topicId: string | undefined,
+  log: PresentLog | undefined,
 ): Promise<DeliveryLedger> {
-  const reading = new Reading(topicId);
+  const reading = new Reading(log);
   for (const series of await deliverySeriesNames(lake, delivery)) {
     reading.begin(series);
     for await (const { n, etag, commit } of storedCommits<DeliveryCommit>(lake, series)) reading.take(n, etag, commit);
@@ -48,29 +46,32 @@ const commitsMissing = (from: number, to: number): string =>
 /** The commits of a delivery as they are read, in order: what they sum to, and where they contradict each other. */
 class Reading {
   readonly #topicId: string | undefined;
-  readonly #lines: CommittedLine[] = [];
-  readonly #former: CommittedLine[] = [];
+  readonly #sums: SummingLines;
   readonly #begins = new Map<number, bigint>();
   readonly #objects: CommittedVersion[] = [];
-  readonly #committedMs = new Map<string, Map<number, number>>();
+  readonly #committedMs = new Map<string, number[]>();
   readonly #gone = new Map<string, number[]>();
   readonly #faults: Fault[] = [];
   readonly #lost = { present: 0, former: 0 };
   #series = '';
   #next = 0;
-  #positions = new Map<number, bigint>();
+  #times: number[] = [];
+  /** Decimal, by partition: the commits' own words, which need no number to be compared for being the same. */
+  #positions: Record<string, string> = {};
   #etags = new Map<string, number>();
 
-  constructor(topicId: string | undefined) {
-    this.#topicId = topicId;
+  constructor(log: PresentLog | undefined) {
+    this.#topicId = log?.id;
+    this.#sums = new SummingLines(log);
   }
 
   begin(series: string): void {
     this.#series = series;
     this.#next = 0;
-    this.#positions = new Map();
+    this.#positions = {};
     this.#etags = new Map();
-    this.#committedMs.set(series, new Map());
+    this.#times = [];
+    this.#committedMs.set(series, this.#times);
     this.#gone.set(series, []);
   }
 
@@ -78,7 +79,7 @@ class Reading {
     const afterGap = n > this.#next;
     if (afterGap) this.#missing(n, commit);
     this.#next = n + 1;
-    this.#committedMs.get(this.#series)?.set(n, commit.committedAtMs);
+    this.#times[n] = commit.committedAtMs;
     const doubles = this.#etags.get(etag) ?? this.#repeated(commit);
     if (doubles !== undefined) {
       this.#doubled(n, doubles, commit);
@@ -87,17 +88,15 @@ class Reading {
     this.#etags.set(etag, n);
     if (commit.kind === 'flushes') this.#flushes(n, commit, afterGap);
     const ofPresent = this.#topicId === undefined || (commit.topicId ?? this.#topicId) === this.#topicId;
-    if (commit.kind === 'flushes')
-      for (const line of commit.account)
-        (ofPresent ? this.#lines : this.#former).push({ ...line, series: this.#series, commit: n });
+    if (commit.kind === 'flushes' && ofPresent) this.#sums.add(commit.account, { series: this.#series, commit: n });
+    else if (commit.kind === 'flushes') this.#sums.addFormer(commit.account);
     if (commit.kind === 'loss')
       for (const [, from, until] of commit.lost)
         this.#lost[ofPresent ? 'present' : 'former'] += Number(BigInt(until) - BigInt(from));
     if (commit.kind === 'open' && ofPresent)
       for (const [partition, position] of Object.entries(commit.positions))
         if (!this.#begins.has(Number(partition))) this.#begins.set(Number(partition), BigInt(position));
-    for (const [partition, position] of Object.entries(commit.positions))
-      this.#positions.set(Number(partition), BigInt(position));
+    Object.assign(this.#positions, commit.positions);
     for (const { kind, key, etag: objectEtag, sha256, rows, flush } of objectsIn(commit)) {
       const hash = sha256 === undefined ? {} : { sha256 };
       this.#objects.push({ key, etag: objectEtag, ...hash, rows, series: this.#series, commit: n, flush, holds: kind });
@@ -105,9 +104,9 @@ class Reading {
   }
 
   result(): DeliveryLedger {
-    const all = [...this.#lines, ...this.#former];
-    const sum = (of: 'logged' | 'delivered' | 'errored' | 'erased'): number =>
-      all.reduce((total, line) => total + (line[of] ?? 0), 0);
+    const sums = this.#sums;
+    const all = [...sums.hours.values(), sums.former];
+    const sum = (of: keyof PassedRecords): number => all.reduce((total, line) => total + line[of], 0);
     return {
       figures: {
         logged: sum('logged'),
@@ -116,9 +115,9 @@ class Reading {
         erased: sum('erased'),
         lost: this.#lost.present + this.#lost.former,
       },
-      lines: this.#lines,
+      sums,
       begins: this.#begins,
-      ofFormerLogs: this.#lost.former + this.#former.reduce((total, { logged }) => total + logged, 0),
+      ofFormerLogs: this.#lost.former + sums.former.logged,
       objects: this.#objects,
       committedMs: this.#committedMs,
       gone: this.#gone,
@@ -130,8 +129,8 @@ class Reading {
   #repeated(commit: DeliveryCommit): number | undefined {
     if (commit.kind !== 'flushes' || commit.account.length === 0) return undefined;
     const passed = commit.account.every(({ partition, until }) => {
-      const position = this.#positions.get(partition);
-      return position !== undefined && BigInt(until) <= position;
+      const position = this.#positions[partition];
+      return position !== undefined && BigInt(until) <= BigInt(position);
     });
     return passed ? this.#next - 2 : undefined;
   }
@@ -151,10 +150,11 @@ class Reading {
   #missing(n: number, commit: DeliveryCommit): void {
     const from = this.#next;
     for (let missing = from; missing < n; missing += 1) this.#gone.get(this.#series)?.push(missing);
-    const starts = commit.kind === 'flushes' ? startsOf(commit.account) : positionsOf(commit);
-    const skipped = [...starts].filter(([partition, start]) => start > (this.#positions.get(partition) ?? start));
+    const skipped = Object.entries(startsOf(commit)).filter(
+      ([partition, start]) => BigInt(start) > BigInt(this.#positions[partition] ?? start),
+    );
     const ranges = skipped.map(
-      ([partition, start]) => `partition ${partition}, ${this.#positions.get(partition)} to ${start}`,
+      ([partition, start]) => `partition ${partition}, ${this.#positions[partition]} to ${start}`,
     );
     this.#faults.push({
       kind: 'commit-missing',
@@ -168,22 +168,22 @@ class Reading {
     const unbalanced = imbalanceOf(commit);
     if (unbalanced !== undefined) this.#faults.push({ kind: 'commit-unbalanced', message: unbalanced, place });
     if (afterGap) return;
-    for (const [partition, start] of startsOf(commit.account)) {
-      const stands = this.#positions.get(partition);
-      if (stands === undefined || stands === start) continue;
-      const [from, until] = [String(stands), String(start)];
-      const message = `partition ${partition} stood at ${from}, the commit counts from ${until} on`;
-      this.#faults.push({ kind: 'positions-skipped', message, place: { ...place, partition, from, until } });
+    let counted = -1;
+    for (const { partition, from: start } of commit.account) {
+      const stands = this.#positions[partition];
+      if (partition === counted || stands === undefined || stands === start) continue;
+      counted = partition;
+      const message = `partition ${partition} stood at ${stands}, the commit counts from ${start} on`;
+      const positions = { from: stands, until: start };
+      this.#faults.push({ kind: 'positions-skipped', message, place: { ...place, partition, ...positions } });
     }
   }
 }
 
-function startsOf(account: readonly AccountLine[]): ReadonlyMap<number, bigint> {
-  return new Map(account.map(({ partition, from }) => [partition, BigInt(from)]));
-}
-
-function positionsOf({ positions }: DeliveryCommit): ReadonlyMap<number, bigint> {
-  return new Map(Object.entries(positions).map(([partition, position]) => [Number(partition), BigInt(position)]));
+/** Positions that a commit counts from; of one that counts nothing, those that it stands at. */
+function startsOf(commit: DeliveryCommit): Readonly<Record<string, string>> {
+  if (commit.kind !== 'flushes') return commit.positions;
+  return Object.fromEntries(commit.account.map(({ partition, from }) => [partition, from]));
 }
 
 /** What of a commit's own figures contradicts the others, undefined where they agree. */

@@ -29,12 +29,12 @@ export function cutFaults(
   topic: string,
   partitions: readonly PartitionState[],
   positions: ReadonlyMap<number, bigint>,
-  { lines }: DeliveryLedger,
+  { sums }: DeliveryLedger,
 ): Fault[] {
   return partitions.flatMap(({ partition, end }) => {
     const stands = positions.get(partition);
     if (stands === undefined || stands <= end) return [];
-    const passing = lines.find((line) => line.partition === partition && BigInt(line.until) > end);
+    const passing = sums.pastEnd.get(partition);
     const place = { topic, partition, from: String(end), until: String(stands) };
     const message = `the log of ${topic} ends at ${end} in partition ${partition}, ${stands} was delivered`;
     return [
@@ -42,7 +42,7 @@ export function cutFaults(
         kind: 'log-cut' as const,
         message,
         rows: Number(stands - end),
-        place: passing === undefined ? place : { ...place, series: passing.series, commit: passing.commit },
+        place: passing === undefined ? place : { ...place, ...passing },
       },
     ];
   });

@@ -54,10 +54,13 @@ describe('the account of a delivery whose commits are packed', () => {
       if (key.includes('/commit/')) single += 1;
       return store.get(key, ...rest);
     };
-    const { figures, faults, objects, lines } = await readDelivery({ ...store, get }, 'media.landing', 'one');
+    const { figures, faults, objects, sums } = await readDelivery({ ...store, get }, 'media.landing', {
+      id: 'one',
+      state: [],
+    });
     await store.close();
     const places = faults.map(({ kind, place }) => [kind, place.commit]);
-    return { single, figures, places, of: { figures, faults, objects, lines } };
+    return { single, figures, places, of: { figures, faults, objects, sums } };
   }
   const unpacked = (home: string): void => rmSync(join(home, '_playhead/packed'), { recursive: true });
   const block = (home: string): string => join(home, `_playhead/packed/${series}/0000000000.json.gz`);
