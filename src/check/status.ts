@@ -6,7 +6,8 @@ import type { Engine } from '../pipeline/bind.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
 import { deliverySubject } from '../pipeline/subject.ts';
 import { registeredObjects, tableName } from '../pipeline/table-facts.ts';
-import { arrivalNow, type Freshness, freshnessOf } from './freshness.ts';
+import { type Freshness, freshnessOf } from '../quality/freshness.ts';
+import { arrivalNow } from '../stream/arrival-clock.ts';
 
 export interface StreamStatus {
   readonly address: string;

@@ -8,7 +8,7 @@ import type { Addressed } from './address.ts';
 import type { Engine } from './bind.ts';
 import { engineRunner } from './handlers.ts';
 import { runDownstream } from './run-downstream.ts';
-import { boundJob, type JobOutput } from './run-job.ts';
+import { boundJob, type JobOutput, jobPorts } from './run-job.ts';
 
 /** What a job has in quarantine for one reason. */
 export interface QuarantinedReason {
@@ -108,8 +108,7 @@ export async function replayQuarantine(
     'edited' in repair
       ? mendByFile(repair.edited)
       : await mendBySql(job.input.table.record, repair.assignments, repair.where);
-  const ports = { store: await engine.lake(), catalog: await engine.catalog(), duck: await engine.duck() };
-  const run = await replayJob(job, mending, ports, engine.effects, { signal });
+  const run = await replayJob(job, mending, await jobPorts(engine, entry), engine.effects, { signal });
   const downstream = await runDownstream(engine.pipelines, entry.address, await engineRunner(engine), signal);
   return { ...run, downstream };
 }

@@ -1,11 +1,12 @@
 import { formatCount } from '../base/units.ts';
 import type { RunContext, RunRequest } from '../orchestrate/runner.ts';
 import type { CheckOutcome } from '../quality/outcome.ts';
-import type { BoundJob } from '../transform/bound-job.ts';
+import { arrivalNow } from '../stream/arrival-clock.ts';
+import type { BoundJob, JobPorts } from '../transform/bound-job.ts';
 import { type JobRun, runJob } from '../transform/run-job.ts';
 import { type Addressed, resolveAddress } from './address.ts';
 import type { Engine } from './bind.ts';
-import { contributorsOf, isDerived } from './writers.ts';
+import { contributorsOf, isDerived, topicOf } from './writers.ts';
 
 /** A run of a job, and those of the jobs that read what it writes. */
 export interface JobOutput extends JobRun {
@@ -32,6 +33,21 @@ export async function boundJob(engine: Engine, entry: Addressed<'job'>): Promise
   };
 }
 
+/** What a job works on, with the clock of the streams that feed it. */
+export async function jobPorts(engine: Engine, entry: Addressed<'job'>): Promise<JobPorts> {
+  return {
+    store: await engine.lake(),
+    catalog: await engine.catalog(),
+    duck: await engine.duck(),
+    arrivalNow: async () => {
+      const topic = topicOf(engine.pipelines, entry);
+      if (topic === undefined) return undefined;
+      const state = await (await engine.stream()).describe(topic);
+      return state === undefined ? undefined : arrivalNow(state, engine.effects.clock.now());
+    },
+  };
+}
+
 /** Runs a job up to the newest commits of its input; those downstream of it are the runner's to run after it. */
 export async function runJobOf(
   engine: Engine,
@@ -40,7 +56,7 @@ export async function runJobOf(
   { signal, log }: RunContext,
 ): Promise<JobOutput> {
   const job = await boundJob(engine, entry);
-  const ports = { store: await engine.lake(), catalog: await engine.catalog(), duck: await engine.duck() };
+  const ports = await jobPorts(engine, entry);
   // A run that finds another one at a derived job must not leave it: that one may have looked at its input already.
   const onHeld = ({ name }: { readonly name: string }): void => log.log('warn', `waiting for ${name}`);
   const settings = { signal, ...(job.input.restates === true ? { wait: { onHeld } } : {}) };

@@ -1,4 +1,5 @@
 import { hours, minutes } from '../base/units.ts';
+import { usualFreshness } from './freshness.ts';
 
 /**
  * What a check does about what breaks it: `quarantine` keeps the record out of the table, aside with its reason; `fail`
@@ -48,14 +49,14 @@ export type TableCheck = Common &
         /** The values of a column in a group, in order, each followed by a space, match this pattern. */
         readonly sequence?: { readonly field: string; readonly pattern: string };
       }
-    /** The newest event time against the clock. */
+    /** The table's newest event time against the arrival clock of what feeds it. */
     | {
         readonly kind: 'freshness';
         readonly field: string;
         readonly warningMs: number;
         readonly delayedMs: number;
       }
-    /** Rows of a partition that is over, against the median of the same hour of the days before. */
+    /** Rows of a partition that is over, none where it isn't there, against the median of the same hour of the days before. */
     | { readonly kind: 'volume'; readonly least: number; readonly most: number; readonly days: number }
     /** Population stability index of a column's values against the same hour of the days before. */
     | { readonly kind: 'drift'; readonly field: string; readonly most: number; readonly days: number }
@@ -156,8 +157,8 @@ export const check = {
   ): TableCheck => ({
     kind: 'freshness',
     field,
-    warningMs: limits.warning ?? minutes(15),
-    delayedMs: limits.delayed ?? minutes(30),
+    warningMs: limits.warning ?? usualFreshness.warningMs,
+    delayedMs: limits.delayed ?? usualFreshness.delayedMs,
     ...named(`${field}_freshness`, 'warn', settings),
   }),
   volume: (limits: { least?: number; most?: number; days?: number } = {}, settings: Settings = {}): TableCheck => ({

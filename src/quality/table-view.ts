@@ -12,9 +12,12 @@ export interface TableView {
   readonly made: readonly MadeRows[];
   /** Partitions of the table that the run leaves as they are. */
   readonly standing: readonly StandingRows[];
-  readonly nowMs: number;
-  /** When the newest record that the run read arrived. */
+  /** The time on the arrival clock of what feeds the table, ms since 1970 UTC. */
+  now(): Promise<number>;
+  /** When the newest record that was ever read for the table arrived; 0 where no commit says. */
   readonly arrivedMs: number;
+  /** The same, before this run; absent of the first. */
+  readonly arrivedBeforeMs?: number;
 }
 
 export interface MadeRows {
@@ -42,6 +45,15 @@ export function sameHour(
     const before = (bucket - other.bucket) / perDay;
     return Number.isInteger(before) && before > 0 && before <= days;
   });
+}
+
+/** Rows among which the table's newest are: late records may have been all that the run made. */
+export async function newestRows({ made, standing, periodMs }: TableView): Promise<string> {
+  const newestMade = made.reduce((most, { bucket }) => Math.max(most, bucket), Number.NEGATIVE_INFINITY);
+  // Without a period, partitions are in no order.
+  const later = periodMs === undefined ? [] : standing.filter(({ bucket }) => bucket > newestMade);
+  const [newest] = later.toSorted((a, b) => b.bucket - a.bucket);
+  return parquet(newest === undefined ? made.map(({ path }) => path) : [await newest.path()]);
 }
 
 /** The rows that the run made, and those of standing partitions within reach of them; `_made` tells them apart. */

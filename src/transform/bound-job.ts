@@ -27,6 +27,8 @@ export interface JobPorts {
   readonly store: ObjectStore;
   readonly catalog: Catalog;
   readonly duck: Duck;
+  /** The time on the arrival clock of the streams that feed the job; undefined, or absent, where there is no other clock than the wall's. */
+  readonly arrivalNow?: () => Promise<number | undefined>;
 }
 
 export interface JobSettings {

@@ -173,11 +173,14 @@ async function checkedPlan(
     session,
     ...outcome
   }: Outcome & { readonly made: readonly MadePartition[]; readonly staging: Staging; readonly session: DuckSession },
-  { series, n, ports }: StepWork,
+  { series, n, ports, done }: StepWork,
   effects: Effects,
 ): Promise<JobPlan> {
   const table = await standingTable({ name: draft.job, target: draft.target }, staging.buckets, ports);
-  const checks = await passGate({ draft, commit: n, staging, made, table, session }, effects);
+  const checks = await passGate(
+    { draft, commit: n, staging, made, table, session, done, arrivalNow: ports.arrivalNow },
+    effects,
+  );
   await effects.reached('job.planning');
   const { plan, adopted } = await series.plan(n, {
     ...draft,

@@ -5,8 +5,10 @@ import { type CheckOutcome, isBlocking } from '../quality/outcome.ts';
 import { judgeTable } from '../quality/table-rules.ts';
 import type { TableView } from '../quality/table-view.ts';
 import { versionFile } from '../table/retained.ts';
+import type { JobPorts } from './bound-job.ts';
 import type { DraftPlan } from './draft-plan.ts';
 import { checkFailed, keepFailed } from './failed-output.ts';
+import type { InputProgress } from './job-plan.ts';
 import type { MadePartition } from './make-partitions.ts';
 import type { StandingTable } from './plan-partitions.ts';
 import { rowOutcomes } from './row-checks.ts';
@@ -19,6 +21,9 @@ export interface GateWork {
   readonly made: readonly MadePartition[];
   readonly table: StandingTable;
   readonly session: DuckSession;
+  readonly done: InputProgress;
+  /** As `JobPorts.arrivalNow`. */
+  readonly arrivalNow?: JobPorts['arrivalNow'];
 }
 
 /**
@@ -41,8 +46,11 @@ export async function passGate(work: GateWork, effects: Effects): Promise<readon
   return outcomes;
 }
 
-function viewOf({ draft, staging, made, table, session }: GateWork, effects: Effects): TableView {
+function viewOf(work: GateWork, effects: Effects): TableView {
+  const { draft, staging, made, table, session, done, arrivalNow } = work;
   const { database, name, record } = draft.target;
+  const before = Object.values(done.arrivedMs);
+  const read = [...before, ...staging.chunks.flat().map(({ arrivalMs }) => arrivalMs)];
   const own = new Set(made.map(({ partition }) => partition.bucket));
   const standing = [...table.objects].filter(([bucket]) => !own.has(bucket));
   return {
@@ -54,7 +62,12 @@ function viewOf({ draft, staging, made, table, session }: GateWork, effects: Eff
     standing: standing.map(([bucket, object]) => {
       return { bucket, rows: object.rows, path: () => versionFile(table.store, object) };
     }),
-    nowMs: effects.clock.now(),
-    arrivedMs: staging.chunks.flat().reduce((latest, { arrivalMs }) => Math.max(latest, arrivalMs), 0),
+    now: async () => (await arrivalNow?.()) ?? effects.clock.now(),
+    arrivedMs: latestOf(read),
+    ...(latestOf(before) === 0 ? {} : { arrivedBeforeMs: latestOf(before) }),
   };
+}
+
+function latestOf(times: readonly number[]): number {
+  return times.reduce((latest, time) => Math.max(latest, time), 0);
 }

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { manualClock, testEffects } from '../../src/base/effects.ts';
 import { diagnose } from '../../src/check/doctor.ts';
-import { arrivalNow, freshnessOf } from '../../src/check/freshness.ts';
 import { pathFigures } from '../../src/check/path-figures.ts';
 import { readStatus } from '../../src/check/status.ts';
 import { acquireLease } from '../../src/commit/lease.ts';
@@ -16,7 +15,9 @@ import { applyDefinitions } from '../../src/pipeline/apply.ts';
 import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
 import { embeddedProfile } from '../../src/pipeline/profile.ts';
 import { deliveryOf } from '../../src/pipeline/subject.ts';
+import { freshnessOf } from '../../src/quality/freshness.ts';
 import { produceNdjson } from '../../src/source/ndjson.ts';
+import { arrivalNow } from '../../src/stream/arrival-clock.ts';
 import { retain } from '../../src/table/retained.ts';
 import { shop } from '../pipeline/shop.ts';
 
@@ -317,12 +318,10 @@ describe('a flow that is watched', () => {
 
 describe('freshness', () => {
   it('warns over 15 minutes and is delayed over 30', () => {
-    assert.deepEqual([15 * minute, 15 * minute + 1, 30 * minute, 30 * minute + 1].map(freshnessOf), [
-      'FRESH',
-      'WARNING',
-      'WARNING',
-      'DELAYED',
-    ]);
+    assert.deepEqual(
+      [15 * minute, 15 * minute + 1, 30 * minute, 30 * minute + 1].map((lagMs) => freshnessOf(lagMs)),
+      ['FRESH', 'WARNING', 'WARNING', 'DELAYED'],
+    );
   });
 
   it('goes by the arrival clock: a simulated day is as old as the wall time since its last append', () => {

@@ -254,7 +254,7 @@ async function judgeSessions(seed: number, fromMs: number, incidents: readonly I
   assert.ok(whole?.kind === 'group');
   const made = [{ bucket: 0, rows: 0, path }];
   const view = { session, record: telemetry, name: 'sessions', periodMs: undefined, made, standing: [] };
-  return await judgeTable(whole, { ...view, nowMs: fromMs, arrivedMs: fromMs });
+  return await judgeTable(whole, { ...view, now: async () => fromMs, arrivedMs: fromMs });
 }
 
 describe("ACME's check of whole sessions", () => {

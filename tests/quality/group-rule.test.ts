@@ -42,7 +42,7 @@ async function viewOf(rows: number, select: string): Promise<TableView> {
     periodMs: 3_600_000,
     made: [{ bucket: 0, rows, path }],
     standing: [],
-    nowMs: 0,
+    now: async () => 0,
     arrivedMs: 0,
   };
 }

@@ -158,6 +158,17 @@ test('a group is judged together with the hours beside it, and only where the ru
   await assert.rejects(runJob(grouped, bench, effects), /one_city_a_share[\s\S]*7\.0: city Bonn and Köln/);
 });
 
+test('freshness goes by the arrival clock of what feeds the job, and by the wall where there is none', async () => {
+  const fresh = curateJob({ checks: [check.freshness('at')] });
+  const found = async (ports: Parameters<typeof runJob>[1]): Promise<unknown> =>
+    (await runJob(fresh, ports, effects)).checks.map((outcome) => outcome.found);
+  await bench.land(play(1, { at: '2025-07-11T10:00:00Z' }));
+  const simulated = async (): Promise<number> => Date.parse('2025-07-11T10:20:00Z');
+  assert.deepEqual(await found({ ...bench, arrivalNow: simulated }), ['WARNING, 20 minutes behind']);
+  await bench.land(play(2, { at: new Date(effects.clock.now() - minutes(31)).toISOString() }));
+  assert.deepEqual(await found({ ...bench, arrivalNow: async () => undefined }), ['DELAYED, 31 minutes behind']);
+});
+
 test('what a column has in common with the days before, and how many rows: too few, too many, another mixture', async () => {
   const watchful = curateJob({
     checks: [
@@ -186,4 +197,7 @@ test('what a column has in common with the days before, and how many rows: too f
   assert.deepEqual(await verdicts(), ['passed', 'passed', 'passed']);
   await land(15, 1300, { city: 'Ulm', seconds: 99 });
   assert.deepEqual(await verdicts(), ['broken', 'broken', 'broken']);
+  await land(17, 600);
+  const [volume] = (await runJob(watchful, bench, effects)).checks;
+  assert.deepEqual(volume?.samples, ['2025-08-16T10h: 0 rows, usually 600'], 'the day between had none');
 });

@@ -6,7 +6,8 @@ import { type Addressed, addressed } from '../../pipeline/address.ts';
 import type { Engine } from '../../pipeline/bind.ts';
 import { erroredRecords } from '../../pipeline/errored-records.ts';
 import { deliverySubject } from '../../pipeline/subject.ts';
-import { arrivalNow, freshnessOf } from '../freshness.ts';
+import { freshnessOf } from '../../quality/freshness.ts';
+import { arrivalNow } from '../../stream/arrival-clock.ts';
 import type { Link, Probe, Warning } from '../link.ts';
 
 type Found = Omit<Link, 'kind' | 'address'>;

@@ -1,9 +1,9 @@
 import { counted, formatBytes, formatCount, formatDuration } from '../../base/units.ts';
-import type { Freshness } from '../../check/freshness.ts';
 import { type PipelineStatus, readStatus } from '../../check/status.ts';
 import type { EventCounts } from '../../observe/open-lineage/event-store.ts';
 import { readUnkept, type Unkept } from '../../observe/unkept.ts';
 import type { Run, RunOutcome } from '../../orchestrate/runs.ts';
+import type { Freshness } from '../../quality/freshness.ts';
 import type { Command } from '../command.ts';
 import { type GridCell, type GridColumn, grid } from '../grid.ts';
 import type { Style } from '../output.ts';

@@ -11,7 +11,7 @@ import type { InputProgress } from '../job-plan.ts';
 import { jobFormat } from '../job-plan.ts';
 import type { RunTools } from '../under-lease.ts';
 import { type DerivedCommit, type DerivedDraft, type DerivedPlan, rowsRead } from './derived-plan.ts';
-import { dueDerivation } from './due-derivation.ts';
+import { arrivalsRead, dueDerivation } from './due-derivation.ts';
 import { judgeDerived } from './judge-derived.ts';
 import { type MadeDerivation, makeDerived } from './make-derived.ts';
 
@@ -68,12 +68,12 @@ function make(draft: DerivedDraft, { n, ports, tools }: Step, effects: Effects):
 async function planned(
   draft: DerivedDraft,
   made: readonly MadeDerivation[],
-  { n, series, ports, tools }: Step,
+  { n, done, series, ports, tools }: Step,
   effects: Effects,
 ): Promise<DerivedPlan> {
   const session = tools.workspaces[0]?.session;
   if (session === undefined) throw new RangeError('a job needs a worker');
-  const checks = await judgeDerived(draft, made, { commit: n, session, ports }, effects);
+  const checks = await judgeDerived(draft, made, { commit: n, done, session, ports }, effects);
   await effects.reached('job.planning');
   const { plan, adopted } = await series.plan(n, {
     ...draft,
@@ -113,19 +113,19 @@ async function publish(
     await effects.fs.rm(file);
     objects.push({ key, etag, sizeBytes, rows, partition: values });
   }
-  const { commit } = await series.commit(n, commitOf(plan, made, objects, step, effects));
+  const { commit } = await series.commit(n, await commitOf(plan, made, objects, step, effects));
   await effects.reached('job.committed');
   if (plan.checks !== undefined) await dropFailed(ports.store, plan.job);
   return commit;
 }
 
-function commitOf(
+async function commitOf(
   { job, consumed, kept, checks }: DerivedPlan,
   made: readonly MadeDerivation[],
   objects: readonly ContributedObject[],
-  { done }: Step,
+  { done, ports }: Step,
   effects: Effects,
-): DerivedCommit {
+): Promise<DerivedCommit> {
   const none = { quarantined: 0, deduplicated: 0, superseded: 0 };
   const partitions = made.map(({ partition, rows }) => {
     const { values, before, replaces } = partition;
@@ -138,7 +138,7 @@ function commitOf(
     job,
     committedAtMs: effects.clock.now(),
     positions: { ...done.positions, ...Object.fromEntries(consumed.map(({ series, to }) => [series, to])) },
-    arrivedMs: done.arrivedMs,
+    arrivedMs: await arrivalsRead(consumed, done, ports.store, effects),
     objects,
     sidecars: [],
     inputs: [],

@@ -2,6 +2,7 @@ import type { Effects } from '../../base/effects.ts';
 import type { TableObject } from '../../catalog/catalog.ts';
 import { type CommitSeries, openSeries } from '../../commit/series.ts';
 import { partitionPath } from '../../lake/hive-layout.ts';
+import type { ObjectStore } from '../../lake/object-store.ts';
 import { contributions, registerCommits } from '../../table/contribution.ts';
 import type { BoundJob, JobPorts } from '../bound-job.ts';
 import type { ConsumedRange, DerivedInput, InputProgress } from '../job-plan.ts';
@@ -80,6 +81,21 @@ async function changedPartitions(
     await registerCommits(catalog, store, contributor, effects);
   }
   return { consumed, changed: [...changed.values()] };
+}
+
+/** The latest arrivals that the input's commits had come to. A series of other commits (a lifecycle's) says nothing of them. */
+export async function arrivalsRead(
+  consumed: readonly ConsumedRange[],
+  done: InputProgress,
+  store: ObjectStore,
+  effects: Effects,
+): Promise<InputProgress['arrivedMs']> {
+  const arrivedMs = { ...done.arrivedMs };
+  for (const { series, to } of consumed) {
+    const last = await openSeries<unknown, Partial<InputProgress>>(store, series, effects).read(to - 1);
+    arrivedMs[series] = Math.max(arrivedMs[series] ?? 0, ...Object.values(last?.arrivedMs ?? {}));
+  }
+  return arrivedMs;
 }
 
 /** What the present version of a partition was made from, by the commit that made it. */

@@ -9,9 +9,19 @@ import { versionFile } from '../../table/retained.ts';
 import type { JobPorts } from '../bound-job.ts';
 import { calendarOf } from '../bucket.ts';
 import { checkFailed, keepObjects } from '../failed-output.ts';
+import type { InputProgress } from '../job-plan.ts';
 import { gotSql, prepareRules, type ReferenceFiles } from '../row-checks.ts';
 import type { DerivedDraft } from './derived-plan.ts';
+import { arrivalsRead } from './due-derivation.ts';
 import type { MadeDerivation } from './make-derived.ts';
+
+export interface DerivedGate {
+  readonly commit: number;
+  /** What the job had done before. */
+  readonly done: InputProgress;
+  readonly session: DuckSession;
+  readonly ports: JobPorts;
+}
 
 /**
  * The gate of a derived job: all of its checks, those of rows too, are judged on what it made. What one of severity `fail`
@@ -20,15 +30,16 @@ import type { MadeDerivation } from './make-derived.ts';
 export async function judgeDerived(
   draft: DerivedDraft,
   made: readonly MadeDerivation[],
-  { commit, session, ports }: { readonly commit: number; readonly session: DuckSession; readonly ports: JobPorts },
+  gate: DerivedGate,
   effects: Effects,
 ): Promise<readonly CheckOutcome[]> {
+  const { commit, session, ports } = gate;
   const checks = draft.definition.checks ?? [];
   if (checks.length === 0 || made.length === 0) return [];
   const outcomes: CheckOutcome[] = [];
   const { rules, ...compiled } = await compileRowRules(checks.filter(isRowCheck), draft.target.record);
   await prepareRules(session, { rules, ...compiled }, await referenceFiles(draft, ports));
-  const view = await viewOf(draft, made, session, ports, effects);
+  const view = await viewOf(draft, made, gate, effects);
   for (const check of checks) {
     const rule = rules.find(({ name }) => name === check.name);
     if (rule !== undefined) outcomes.push(await judgeRows(rule, made, session));
@@ -67,12 +78,13 @@ async function referenceFiles({ references = [] }: DerivedDraft, { store }: JobP
 }
 
 async function viewOf(
-  { target }: DerivedDraft,
+  draft: DerivedDraft,
   made: readonly MadeDerivation[],
-  session: DuckSession,
-  { store, catalog }: JobPorts,
+  { done, session, ports }: DerivedGate,
   effects: Effects,
 ): Promise<TableView> {
+  const { target } = draft;
+  const { store, catalog, arrivalNow } = ports;
   const { database, name, record } = target;
   const objects = await catalog.objects(database, name);
   const calendar = calendarOf(Object.keys(target.partitions));
@@ -86,7 +98,7 @@ async function viewOf(
   ];
   const bucketOf = calendar?.bucketOf ?? ((values: readonly string[]) => paths.indexOf(values.join('/')));
   const own = new Set(made.map(({ partition }) => partition.key));
-  const nowMs = effects.clock.now();
+  const before = latest(done.arrivedMs);
   return {
     session,
     record,
@@ -100,7 +112,12 @@ async function viewOf(
         rows: object.rows,
         path: () => versionFile(store, object),
       })),
-    nowMs,
-    arrivedMs: nowMs,
+    now: async () => (await arrivalNow?.()) ?? effects.clock.now(),
+    arrivedMs: latest(await arrivalsRead(draft.consumed, done, store, effects)),
+    ...(before === 0 ? {} : { arrivedBeforeMs: before }),
   };
+}
+
+function latest(arrivedMs: InputProgress['arrivedMs']): number {
+  return Object.values(arrivedMs).reduce((most, time) => Math.max(most, time), 0);
 }

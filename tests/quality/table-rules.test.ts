@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  byHour,
+  check,
+  definePipeline,
+  defineRecord,
+  delivery,
+  field,
+  hours,
+  json,
+  minutes,
+  sqlJob,
+  stream,
+  table,
+} from '../../src/index.ts';
+import type { CheckOutcome } from '../../src/quality/outcome.ts';
+import { openTestPipeline, type TestPipeline } from '../../src/testing/index.ts';
+
+const play = defineRecord('play', {
+  fields: {
+    id: field.string(),
+    at: field.timestamp(),
+    viewer: field.optional(field.string()),
+    device: field.optional(field.string()),
+  },
+});
+
+const hourly = { year: 'int', month: 'int', day: 'int', hour: 'int' } as const;
+
+function plays(...checks: readonly ReturnType<typeof check.volume>[]) {
+  const prefix = 'landing/year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/hour=!{timestamp:HH}/';
+  const place = { database: 'media', record: play, partitions: hourly };
+  return definePipeline('media', {
+    streams: { plays: stream({ topic: 'plays', record: play, key: 'id', partitions: 1 }) },
+    tables: {
+      landing: table({ ...place, name: 'landing', location: 'landing/', format: 'json' }),
+      curated: table({ ...place, name: 'curated', location: 'curated/', format: 'parquet' }),
+      copied: table({ ...place, name: 'copied', location: 'copied/', format: 'parquet' }),
+    },
+    deliveries: {
+      deliver: delivery({
+        from: 'plays',
+        table: 'landing',
+        prefix,
+        buffer: { interval: minutes(1) },
+        format: json({ compression: 'gzip' }),
+      }),
+    },
+    jobs: {
+      curate: sqlJob({
+        from: 'landing',
+        into: 'curated',
+        sql: { text: 'SELECT * FROM media.landing', path: 'curate.sql' },
+        incremental: byHour('at'),
+        unique: { key: ['id'] },
+        checks,
+      }),
+      copy: sqlJob({
+        from: 'curated',
+        into: 'copied',
+        sql: { text: 'SELECT * FROM media.curated', path: 'copy.sql' },
+        rows: 'one-to-one',
+        checks,
+      }),
+    },
+  });
+}
+
+/** What the checks found, of the job and of the one downstream of it. */
+async function verdicts(lake: TestPipeline): Promise<readonly unknown[]> {
+  // A job's run ends with what its checks found, and with the runs downstream of it.
+  const run = (await lake.run('curate')) as Checked & { readonly downstream: readonly Checked[] };
+  return [run, ...run.downstream].map(({ checks }) => checks.map(({ verdict, found }) => [verdict, found]));
+}
+
+interface Checked {
+  readonly checks: readonly CheckOutcome[];
+}
+
+test('a table is late however long ago its data came, on the clock on which they come', async () => {
+  for (const later of [minutes(5), hours(25)]) {
+    await using lake = await openTestPipeline(plays(check.freshness('at')), { now: '2025-08-11T12:00:00Z' });
+    await lake.produce('plays', [{ id: 'a', at: '2025-08-11T11:59:00Z' }]);
+    await lake.deliver();
+    await lake.clock.advance(later);
+    const found =
+      later === minutes(5) ? ['passed', 'FRESH, 6 minutes behind'] : ['broken', 'DELAYED, 1501 minutes behind'];
+    assert.deepEqual(await verdicts(lake), [[found], [found]]);
+  }
+});
+
+test('a late record makes no table late', async () => {
+  await using lake = await openTestPipeline(plays(check.freshness('at')), { now: '2025-08-11T12:00:00Z' });
+  await lake.produce('plays', [{ id: 'a', at: '2025-08-11T11:59:00Z' }]);
+  await lake.deliver();
+  await lake.run('curate');
+  await lake.produce('plays', [{ id: 'b', at: '2025-08-11T03:00:00Z' }]);
+  await lake.deliver();
+  assert.deepEqual((await verdicts(lake))[0], [['passed', 'FRESH, 1 minutes behind']]);
+});
