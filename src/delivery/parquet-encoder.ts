@@ -1,7 +1,8 @@
 import type { Effects } from '../base/effects.ts';
 import { isPlayheadError } from '../base/errors.ts';
 import { convertToParquet, type RejectedLine } from '../duck/convert.ts';
-import { type DuckSession, sqlString } from '../duck/duck.ts';
+import type { DuckSession } from '../duck/duck.ts';
+import { parquetRows } from '../duck/file-rows.ts';
 import type { Spool } from '../duck/spool.ts';
 import { formatIssue } from '../record/issue.ts';
 import type { RecordType } from '../record/type.ts';
@@ -61,7 +62,7 @@ async function sameRows(kernel: ParquetKernel, made: Uint8Array, stored: Uint8Ar
   await using session: DuckSession = await (await kernel.duck()).connect();
   await using ours = await spool.write([made], '.parquet');
   await using theirs = await spool.write([stored], '.parquet');
-  const rows = (file: string): string => `SELECT *, row_number() OVER () AS _row FROM read_parquet(${sqlString(file)})`;
+  const rows = (file: string): string => `SELECT *, row_number() OVER () AS _row FROM ${parquetRows(file)}`;
   const missing = (a: string, b: string): string => `(SELECT count(*) FROM (${rows(a)} EXCEPT ALL ${rows(b)}))`;
   try {
     const count = await session.value(`SELECT ${missing(ours.path, theirs.path)} + ${missing(theirs.path, ours.path)}`);

@@ -2,6 +2,7 @@ import { isPlayheadError, PlayheadError } from '../base/errors.ts';
 import type { Issue, IssueRule } from '../record/issue.ts';
 import type { RecordType } from '../record/type.ts';
 import { type DuckSession, sqlString } from './duck.ts';
+import { jsonObjectRows } from './file-rows.ts';
 import { lineSorter, type OddLine, type SortedLines } from './plain-lines.ts';
 import type { Spool, SpoolFile } from './spool.ts';
 import { strictSelect } from './strict-select.ts';
@@ -129,7 +130,7 @@ async function withChecked<T>(
   work: (session: DuckSession) => Promise<T>,
 ): Promise<T> {
   await using input = await spool.write(parts, '.ndjson');
-  const objects = `read_ndjson_objects(${sqlString(input.path)})`;
+  const objects = jsonObjectRows(input.path, "format = 'newline_delimited'");
   const lines = `(SELECT json AS _line, row_number() OVER () - 1 AS _ordinal FROM ${objects})`;
   const options = { carry: ['_ordinal'], unknownFields: settings.unknownFields ?? 'issue' };
   await session.run(`CREATE OR REPLACE TEMP TABLE _converted AS ${typedSelect(record, lines, options)}`);

@@ -1,6 +1,7 @@
 import { isoTimestampPattern } from '../record/iso-time.ts';
 import { ipv4Pattern, uuidPattern } from '../record/json-schema.ts';
 import { type DuckSession, sqlIdentifier, sqlString } from './duck.ts';
+import { jsonRows } from './file-rows.ts';
 
 /** What a sample shows of one column. Counts are of records. */
 export interface ColumnFacts {
@@ -61,7 +62,7 @@ export async function columnFacts(
 /** Each column as JSON, so that no value is lost to the type of another. */
 function jsonColumns(ndjson: string, names: readonly string[]): string {
   const columns = names.map((name) => `${sqlIdentifier(name)}: 'JSON'`).join(', ');
-  return `read_json(${sqlString(ndjson)}, format = 'newline_delimited', records = true, columns = {${columns}})`;
+  return jsonRows(ndjson, `format = 'newline_delimited', records = true, columns = {${columns}}`);
 }
 
 function measures(name: string): string {

@@ -1,7 +1,8 @@
 import { PlayheadError } from '../base/errors.ts';
 import { defineRecord } from '../record/define-record.ts';
 import type { Field, Fields } from '../record/type.ts';
-import { type DuckSession, sqlString } from './duck.ts';
+import type { DuckSession } from './duck.ts';
+import { jsonObjectRows, jsonRows } from './file-rows.ts';
 import { constrained } from './infer-constraints.ts';
 import { inferEventTime, isInstant } from './infer-event-time.ts';
 import { type ColumnFacts, columnFacts } from './infer-facts.ts';
@@ -21,10 +22,10 @@ export async function inferRecord(
   known: Readonly<Record<string, Field>> = {},
 ): Promise<InferredRecord> {
   // By their hashes: 64 bits tell any file's lines apart well enough to propose a key.
-  const lines = `read_ndjson_objects(${sqlString(ndjson)})`;
+  const lines = jsonObjectRows(ndjson, "format = 'newline_delimited'");
   const distinct = Number(await session.value(`SELECT count(DISTINCT hash(CAST(json AS VARCHAR))) FROM ${lines}`));
   if (distinct === 0) throw new PlayheadError('PH_RECORD_INVALID', 'the sample holds no record');
-  const source = `read_json(${sqlString(ndjson)}, format = 'newline_delimited', records = true, sample_size = -1)`;
+  const source = jsonRows(ndjson, "format = 'newline_delimited', records = true, sample_size = -1");
   const described = await session.all(`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${source})`);
   const columns = described.rows.map(([name, type]) => ({ name: String(name), type: String(type) }));
   refuseAlike(columns.map(({ name }) => name));
@@ -69,7 +70,7 @@ async function fitted(
   let fields = [...proposed];
   for (let step = 0; ; step += 1) {
     const record = defineRecord('sample', { fields: asFields(fields) });
-    const lines = `(SELECT json AS _line FROM read_ndjson_objects(${sqlString(ndjson)}))`;
+    const lines = `(SELECT json AS _line FROM ${jsonObjectRows(ndjson, "format = 'newline_delimited'")})`;
     const { rows } = await session.all(
       `SELECT DISTINCT regexp_extract(issue.path, '^[^.\\[]*') FROM (SELECT unnest(_issues) AS issue FROM (${typedSelect(record, lines)}))`,
     );

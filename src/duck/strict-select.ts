@@ -1,6 +1,7 @@
 import { duckType } from '../record/columns.ts';
 import type { RecordType } from '../record/type.ts';
 import { sqlIdentifier, sqlString } from './duck.ts';
+import { jsonRows } from './file-rows.ts';
 import { isScalar, type ScalarField, scalarSql, stringRules, withinBounds } from './scalar-sql.ts';
 
 /** Below this, smaller buffers make reading no faster. */
@@ -16,7 +17,7 @@ export function strictSelect(record: RecordType, file: string, longestBytes: num
   // DuckDB reads twice this at a time, 32 MB where nothing is said: too much for its threads to share a file evenly.
   const objectBytes = Math.max(leastObjectBytes, longestBytes);
   const options = `format = 'newline_delimited', records = true, maximum_object_size = ${objectBytes}`;
-  const source = `read_json(${sqlString(file)}, ${options}, columns = {${shape}})`;
+  const source = jsonRows(file, `${options}, columns = {${shape}}`);
   const good = columns.flatMap((column) => column.good);
   const rules =
     good.length === 0 ? '' : ` WHERE CASE WHEN ${good.join(' AND ')} THEN true ELSE error('a rule is broken') END`;

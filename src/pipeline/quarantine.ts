@@ -1,4 +1,5 @@
-import { type DuckSession, sqlStringList } from '../duck/duck.ts';
+import type { DuckSession } from '../duck/duck.ts';
+import { parquetRows } from '../duck/file-rows.ts';
 import { versionFile } from '../table/retained.ts';
 import { failedOutput } from '../transform/failed-output.ts';
 import { quarantineTableName } from '../transform/job-plan.ts';
@@ -76,7 +77,7 @@ export async function* failedRecords(
   await using session = await (await engine.duck()).connect();
   yield* recordsOf(
     session,
-    `SELECT "check", got, source, row, text FROM read_parquet(${sqlStringList([await lake.localFile(rows)])}) LIMIT ${limit}`,
+    `SELECT "check", got, source, row, text FROM ${parquetRows(await lake.localFile(rows))} LIMIT ${limit}`,
   );
 }
 
@@ -122,5 +123,5 @@ async function quarantineRelation(engine: Engine, job: Addressed<'job'>): Promis
   const lake = await engine.lake();
   const paths: string[] = [];
   for (const object of await catalog.objects(target.database, name)) paths.push(await versionFile(lake, object));
-  return paths.length === 0 ? undefined : `read_parquet(${sqlStringList(paths)}, hive_partitioning = false)`;
+  return paths.length === 0 ? undefined : parquetRows(paths);
 }

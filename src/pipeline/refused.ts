@@ -1,7 +1,7 @@
 import { deliverySeriesNames } from '../delivery/contributors.ts';
 import { openDeliverySeries } from '../delivery/lanes.ts';
 import { objectsIn } from '../delivery/plan.ts';
-import { sqlStringList } from '../duck/duck.ts';
+import { jsonRows } from '../duck/file-rows.ts';
 import { versionFile } from '../table/retained.ts';
 import type { Addressed } from './address.ts';
 import type { Engine } from './bind.ts';
@@ -37,8 +37,7 @@ export async function refusedReasons(
   if (files.length === 0) return [];
   await using session = await (await engine.duck()).connect();
   const { rows } = await session.all(`SELECT errorCode, count(*), min(errorMessage)
-    FROM read_json(${sqlStringList(files)}, format = 'newline_delimited',
-      columns = {errorCode: 'VARCHAR', errorMessage: 'VARCHAR'}, hive_partitioning = false)
+    FROM ${jsonRows(files, "format = 'newline_delimited', columns = {errorCode: 'VARCHAR', errorMessage: 'VARCHAR'}")}
     GROUP BY errorCode ORDER BY count(*) DESC, errorCode`);
   return rows.map(([code, records, example]) => ({
     delivery: delivery.address,

@@ -1,4 +1,5 @@
-import { type DuckSession, sqlIdentifier, sqlStringList } from '../duck/duck.ts';
+import { type DuckSession, sqlIdentifier } from '../duck/duck.ts';
+import { parquetRows } from '../duck/file-rows.ts';
 import type { RecordType } from '../record/type.ts';
 import type { TableCheck } from './definition.ts';
 import { type Found, mostSamples } from './outcome.ts';
@@ -50,7 +51,7 @@ async function stabilityIndex(
 ): Promise<number> {
   const column = sqlIdentifier(field);
   const rows = (paths: readonly string[]): string =>
-    `(SELECT ${column} AS value FROM read_parquet(${sqlStringList(paths)}, hive_partitioning = false) WHERE ${column} IS NOT NULL)`;
+    `(SELECT ${column} AS value FROM ${parquetRows(paths)} WHERE ${column} IS NOT NULL)`;
   const type = fields[field]?.type;
   const isNumber = type === 'int' || type === 'bigint' || type === 'double' || type === 'decimal';
   const edges = Array.from({ length: bins - 1 }, (_, i) => (i + 1) / bins);

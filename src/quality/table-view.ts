@@ -1,4 +1,5 @@
-import { type DuckSession, sqlStringList } from '../duck/duck.ts';
+import type { DuckSession } from '../duck/duck.ts';
+import { parquetRows } from '../duck/file-rows.ts';
 import type { RecordType } from '../record/type.ts';
 
 /** What a run made, and what stands beside it, for the checks of tables. */
@@ -73,5 +74,5 @@ export async function nearRows(
 }
 
 function parquet(paths: readonly string[]): string {
-  return `read_parquet(${sqlStringList(paths)}, hive_partitioning = false, union_by_name = true)`;
+  return parquetRows(paths, 'union_by_name = true');
 }

@@ -1,5 +1,6 @@
 import { csvDialect, jsonFieldNames } from '../catalog/table-parameters.ts';
-import { sqlIdentifier, sqlString, sqlStringList } from '../duck/duck.ts';
+import { sqlIdentifier, sqlString } from '../duck/duck.ts';
+import { csvRows, jsonObjectRows, jsonRows, parquetRows } from '../duck/file-rows.ts';
 import type { TableRead } from './read-set.ts';
 
 /** What a view of a table selects from. */
@@ -20,14 +21,18 @@ type Reader = (
   malformed: string | undefined,
 ) => TableSource;
 
-const pathsOf = ({ files }: TableRead): string => sqlStringList(files.map((file) => file.path));
+const pathsOf = ({ files }: TableRead): readonly string[] => files.map((file) => file.path);
 
 /** Each line an object: without `records`, DuckDB would read a line of another kind whole into a table of one column. */
 const strictJson: Reader = (read, columns) => {
   const names = jsonFieldNames(read.table);
   const fieldOf = (name: string): string => names.get(name) ?? name;
   const fields = columns.map((name) => `${sqlString(fieldOf(name))}: 'VARCHAR'`);
-  const lines = `read_json(${pathsOf(read)}, columns = {${fields.join(', ') || "'athena_none': 'VARCHAR'"}}, format = 'newline_delimited', records = true, hive_partitioning = false)`;
+  const lines = jsonRows(
+    pathsOf(read),
+    `columns = {${fields.join(', ') || "'athena_none': 'VARCHAR'"}}`,
+    "format = 'newline_delimited', records = true",
+  );
   const renamed = columns.filter((name) => fieldOf(name) !== name);
   if (renamed.length === 0) return { from: lines, has: () => true };
   const list = renamed.map((name) => `${sqlIdentifier(fieldOf(name))} AS ${sqlIdentifier(name)}`).join(', ');
@@ -44,7 +49,7 @@ function lenientJson(read: TableRead, columns: readonly string[], malformed: str
       `json_extract_string(athena_object, ${sqlString(pointer(names.get(name) ?? name))}) AS ${sqlIdentifier(name)}`,
   );
   const isObject = `coalesce(json_type(json) = 'OBJECT', false)`;
-  const lines = `read_ndjson_objects(${pathsOf(read)}, format = 'newline_delimited', ignore_errors = true, hive_partitioning = false)`;
+  const lines = jsonObjectRows(pathsOf(read), "format = 'newline_delimited', ignore_errors = true");
   const objects = `SELECT CASE WHEN ${isObject} THEN json END AS athena_object, file_index FROM ${lines} WHERE ${isObject} OR nextval('${malformed}') > 0`;
   return { from: `(SELECT ${[...fields, 'file_index'].join(', ')} FROM (${objects}))`, has: () => true };
 }
@@ -65,9 +70,8 @@ const csv: Reader = (read, columns) => {
     `nullstr = ${sqlString(nullText)}`,
     'null_padding = true',
     'strict_mode = false',
-    'hive_partitioning = false',
   ];
-  return { from: `read_csv(${pathsOf(read)}, ${options.join(', ')})`, has: () => true };
+  return { from: csvRows(pathsOf(read), ...options), has: () => true };
 };
 
 /** Files with other columns than the first are read by name, which opens each of them beforehand. */
@@ -75,7 +79,7 @@ const parquet: Reader = (read, _columns, present) => {
   const sets = read.files.map((file) => present.get(file.path) ?? new Set<string>());
   const all = new Set(sets.flatMap((set) => [...set]));
   const same = sets.every((set) => set.size === all.size);
-  const from = `read_parquet(${pathsOf(read)}, union_by_name = ${!same}, hive_partitioning = false)`;
+  const from = parquetRows(pathsOf(read), `union_by_name = ${!same}`);
   return { from, has: (column) => all.has(column.toLowerCase()) };
 };
 

@@ -1,7 +1,7 @@
 import { PlayheadError } from '../base/errors.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
-import { sqlStringList } from '../duck/duck.ts';
+import { parquetRows } from '../duck/file-rows.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { versionFile } from '../table/retained.ts';
 import { snapshot } from '../table/snapshot.ts';
@@ -27,7 +27,7 @@ export async function referenceRelation(
   if (objects.length === 0) throw referenceMissing(reference);
   const files: string[] = [];
   for (const object of objects) files.push(await versionFile(store, object));
-  return `read_parquet(${sqlStringList(files)})`;
+  return parquetRows(files);
 }
 
 export function referenceMissing({ table, madeBy }: ReferenceTable): PlayheadError {

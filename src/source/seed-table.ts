@@ -7,6 +7,7 @@ import type { TableDefinition } from '../catalog/definition.ts';
 import { openSeries } from '../commit/series.ts';
 import { ensureTable } from '../delivery/register.ts';
 import { type Duck, type DuckSession, sqlString } from '../duck/duck.ts';
+import { parquetRows } from '../duck/file-rows.ts';
 import type { ObjectInfo, ObjectStore } from '../lake/object-store.ts';
 import { duckColumns } from '../record/columns.ts';
 import { type Contributor, registerCommits } from '../table/contribution.ts';
@@ -123,7 +124,7 @@ async function makeObject(
   const file = join(duck.temporaryDirectory, `seed-${effects.random.uint32().toString(16)}.parquet`);
   try {
     await session.run(`COPY (${seedSql(definition)}) TO ${sqlString(file)} (FORMAT parquet, COMPRESSION zstd)`);
-    const rows = Number(await session.value(`SELECT count(*) FROM read_parquet(${sqlString(file)})`));
+    const rows = Number(await session.value(`SELECT count(*) FROM ${parquetRows(file)}`));
     if (rows !== definition.rows)
       throw new PlayheadError(
         'PH_DOES_NOT_ADD_UP',

@@ -1,4 +1,4 @@
-import { sqlStringList } from '../duck/duck.ts';
+import { parquetRows } from '../duck/file-rows.ts';
 import { listAll } from '../lake/object-store.ts';
 import type { Engine } from '../pipeline/bind.ts';
 import { sqlValue } from '../sql/sql-value.ts';
@@ -25,7 +25,7 @@ export async function quarantinedRecords(engine: Engine, job: string): Promise<r
   if (files.length === 0) return [];
   await using session = await (await engine.duck()).connect();
   const { rows } = await session.all(
-    `SELECT reason, issues, source, CAST(row AS DOUBLE), text FROM read_parquet(${sqlStringList(files)}) ORDER BY source, row`,
+    `SELECT reason, issues, source, CAST(row AS DOUBLE), text FROM ${parquetRows(files)} ORDER BY source, row`,
   );
   return rows.map(([reason, issues, source, row, text]) => ({
     reason: String(reason),

@@ -1,5 +1,6 @@
 import { PlayheadError } from '../base/errors.ts';
-import { type DuckSession, sqlStringList } from '../duck/duck.ts';
+import type { DuckSession } from '../duck/duck.ts';
+import { parquetRows } from '../duck/file-rows.ts';
 import { placedFiles, rejectedFiles } from './stage.ts';
 import type { Staging } from './staging.ts';
 
@@ -35,8 +36,6 @@ export async function checkRead(
 
 async function rowsByFile(session: DuckSession, files: readonly string[]): Promise<ReadonlyMap<string, number>> {
   if (files.length === 0) return new Map();
-  const { rows } = await session.all(
-    `SELECT _file, count(*) FROM read_parquet(${sqlStringList(files)}, hive_partitioning = false) GROUP BY _file`,
-  );
+  const { rows } = await session.all(`SELECT _file, count(*) FROM ${parquetRows(files)} GROUP BY _file`);
   return new Map(rows.map(([file, count]) => [String(file), Number(count)]));
 }

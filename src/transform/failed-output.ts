@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
-import { type DuckSession, sqlStringList } from '../duck/duck.ts';
+import { type DuckSession, sqlString } from '../duck/duck.ts';
+import { parquetRows } from '../duck/file-rows.ts';
 import { listAll, type ObjectStore } from '../lake/object-store.ts';
 import type { CheckOutcome } from '../quality/outcome.ts';
 import { fileParts } from '../table/publish.ts';
@@ -45,7 +46,7 @@ export async function keepFailed(
   const { draft, commit, staging, made, store, session, outcomes } = work;
   const { job, target } = draft;
   const objects = made.map(({ partition, file }) => ({ key: partition.key, file }));
-  const noticed = await globbed(session, join(staging.folder, 'noticed/*.parquet'));
+  const noticed = await globbed(session, staging.folder, 'noticed/*.parquet');
   const keepNoticed = (folder: string): Promise<string> =>
     keepRows(session, staging, noticed, { folder, store }, effects);
   const rows = noticed.length === 0 ? {} : { keepNoticed };
@@ -91,8 +92,8 @@ async function keepRows(
   const file = join(staging.folder, 'failed-rows.parquet');
   await session.run(`COPY (SELECT issue.rule AS "check", issue.got AS got, source, row, text FROM (
       SELECT _source AS source, ${rowInSource} AS row, _line AS text, unnest(_noticed) AS issue
-      FROM read_parquet(${sqlStringList(noticed)}) JOIN _inputs USING (_file)))
-    TO '${file}' (FORMAT parquet, COMPRESSION zstd)`);
+      FROM ${parquetRows(noticed)} JOIN _inputs USING (_file)))
+    TO ${sqlString(file)} (FORMAT parquet, COMPRESSION zstd)`);
   const key = `${folder}rows.parquet`;
   await store.put(key, fileParts(file, effects));
   return key;

@@ -1,4 +1,5 @@
 import { type DuckSession, sqlString } from '../duck/duck.ts';
+import { parquetRows } from '../duck/file-rows.ts';
 import type { Staging } from './staging.ts';
 
 /**
@@ -25,5 +26,5 @@ export const rowInSource = '_n - 1 - _before';
 /** SQL of a sidecar's rows without the records that are replayed: what is said of them there is what they were before. */
 export function notReplayed({ replay }: Staging, sidecar: string): string {
   if (replay === undefined) return sidecar;
-  return `(SELECT * FROM ${sidecar} ANTI JOIN (SELECT source, row FROM read_parquet(${sqlString(replay)})) USING (source, row))`;
+  return `(SELECT * FROM ${sidecar} ANTI JOIN (SELECT source, row FROM ${parquetRows(replay)}) USING (source, row))`;
 }

@@ -1,6 +1,7 @@
 import type { Effects } from '../base/effects.ts';
 import { openSeries } from '../commit/series.ts';
-import { type DuckSession, sqlString, sqlStringList } from '../duck/duck.ts';
+import { type DuckSession, sqlString } from '../duck/duck.ts';
+import { parquetRows } from '../duck/file-rows.ts';
 import { parsePartitionPath } from '../lake/hive-layout.ts';
 import { listAll, type ObjectStore } from '../lake/object-store.ts';
 import { versionFile } from '../table/retained.ts';
@@ -60,7 +61,7 @@ async function fatesWhere(
   condition: string,
 ): Promise<readonly RecordFate[]> {
   const { rows } = await session.all(`SELECT filename, job_commit, fate, source, source_commit, row, arrived_ms
-    FROM read_parquet(${sqlStringList([...sidecars.keys()])}, hive_partitioning = false, filename = true)
+    FROM ${parquetRows([...sidecars.keys()], 'filename = true')}
     WHERE ${condition} ORDER BY arrived_ms, source_commit, source, row`);
   return rows.map(([file, version, fate, source, sourceCommit, row, arrivedMs]) => {
     const partition = sidecars.get(String(file));

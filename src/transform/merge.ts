@@ -1,4 +1,5 @@
-import { type DuckSession, sqlIdentifier, sqlString, sqlStringList } from '../duck/duck.ts';
+import { type DuckSession, sqlIdentifier, sqlString } from '../duck/duck.ts';
+import { parquetRows } from '../duck/file-rows.ts';
 import { duckColumns } from '../record/columns.ts';
 import { type Publisher, publisherMetadata } from '../table/publish.ts';
 import type { DraftPlan } from './draft-plan.ts';
@@ -50,12 +51,12 @@ export async function mergePartition(session: DuckSession, task: MergeTask): Pro
   const rows = await session.run(`COPY (${parts.join(' UNION ALL ')}) TO ${sqlString(task.made)}
     (FORMAT parquet, COMPRESSION zstd, KV_METADATA ${publisherMetadata(publisher)})`);
   const sidecarRows = await writeSidecar(session, sidecarSql(task), task.sidecar, publisher);
-  const sidecar = `read_parquet(${sqlString(task.sidecar)}, hive_partitioning = false)`;
+  const sidecar = parquetRows(task.sidecar);
   return {
     rows,
     sidecarRows,
     writtenRecords: await countOf(session, `${sidecar} WHERE fate = 'written'`),
-    publishedRows: published === undefined ? 0 : await countOf(session, `read_parquet(${sqlString(published.object)})`),
+    publishedRows: published === undefined ? 0 : await countOf(session, parquetRows(published.object)),
     arrivedRows: arrived.length === 0 ? 0 : await countOf(session, '_arrived'),
     supersededRows: await countOf(session, '_superseded'),
     lost: await lostRows(session),
@@ -66,8 +67,8 @@ export async function mergePartition(session: DuckSession, task: MergeTask): Pro
 export async function prepareMerge(session: DuckSession, staging: Staging, plan: DraftPlan): Promise<void> {
   await prepareInputs(session, staging);
   const { lost, superseded } = settlementFiles(staging);
-  await session.run(`CREATE OR REPLACE TABLE _all_lost AS FROM read_parquet(${sqlString(lost)});
-    CREATE OR REPLACE TABLE _all_superseded AS FROM read_parquet(${sqlString(superseded)})`);
+  await session.run(`CREATE OR REPLACE TABLE _all_lost AS FROM ${parquetRows(lost)};
+    CREATE OR REPLACE TABLE _all_superseded AS FROM ${parquetRows(superseded)}`);
   for (const macro of plan.select.macros) await session.run(macro);
 }
 
@@ -76,7 +77,7 @@ async function decided(session: DuckSession, { bucket, arrived }: MergeTask): Pr
     CREATE OR REPLACE TABLE _superseded AS SELECT key, source, row, arrived_ms, source_commit FROM _all_superseded WHERE bucket = ${bucket}`);
   if (arrived.length > 0)
     await session.run(`CREATE OR REPLACE VIEW _arrived AS
-      SELECT * FROM read_parquet(${sqlStringList(arrived)}, hive_partitioning = false)`);
+      SELECT * FROM ${parquetRows(arrived)}`);
 }
 
 /** The SQL of the new rows, as the job's SELECT makes them. */
@@ -100,7 +101,7 @@ async function remaining(
   object: string,
 ): Promise<string> {
   const columns = duckColumns(plan.target.record).map(({ name }) => sqlIdentifier(name));
-  const published = `(SELECT ${columns.join(', ')} FROM read_parquet(${sqlString(object)}, hive_partitioning = false))`;
+  const published = `(SELECT ${columns.join(', ')} FROM ${parquetRows(object)})`;
   if ((await countOf(session, '_superseded')) === 0) return `SELECT * FROM ${published}`;
   const key = keySql(plan.definition.unique?.key ?? []);
   await session.run(`COPY (SELECT s.source, s.row, s.arrived_ms, s.source_commit, ${bucket} AS bucket, CAST(p._row AS VARCHAR) AS _original
@@ -121,7 +122,7 @@ function sidecarSql({ plan, bucket, arrived, published, publisher, staging }: Me
   if (published !== undefined)
     parts.push(`SELECT k.* REPLACE (CASE WHEN s.key IS NULL THEN fate ELSE 'key_conflict' END AS fate,
         CASE WHEN s.key IS NULL THEN job_commit ELSE ${publisher.commit} END AS job_commit)
-      FROM ${notReplayed(staging, `read_parquet(${sqlString(published.sidecar)}, hive_partitioning = false)`)} k
+      FROM ${notReplayed(staging, parquetRows(published.sidecar))} k
         LEFT JOIN _superseded s ON k.source = s.source AND k.row = s.row`);
   return parts.join(' UNION ALL BY NAME ');
 }

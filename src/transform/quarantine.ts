@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
-import { type DuckSession, sqlString, sqlStringList } from '../duck/duck.ts';
+import { type DuckSession, sqlString } from '../duck/duck.ts';
+import { parquetRows } from '../duck/file-rows.ts';
 import { issuesType } from '../duck/typed-select.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { type Publisher, publisherMetadata, publishObject } from '../table/publish.ts';
@@ -85,7 +86,7 @@ export async function putRejectedSidecar(
   const select = `SELECT ${hashSql('_key')} AS key_hash, _key AS key, NULL AS payload_hash, _issues[1].rule AS fate,
       _source AS source, ${rowInSource} AS row, _arrived_ms AS arrived_ms, _source_commit AS source_commit,
       ${publisher.commit} AS job_commit, NULL AS bucket
-    FROM read_parquet(${sqlStringList(files)}) JOIN _inputs USING (_file)`;
+    FROM ${parquetRows(files)} JOIN _inputs USING (_file)`;
   const file = join(staging.folder, 'rejected.parquet');
   const rows = await writeSidecar(session, select, file, publisher);
   if (rows === 0) return undefined;
@@ -98,7 +99,7 @@ async function rejectedPart(session: DuckSession, staging: Staging): Promise<rea
   if (files.length === 0) return [];
   return [
     `SELECT _issues[1].rule AS reason, CAST(_issues AS ${issuesType}) AS issues, ${place}, NULL AS bucket, _line AS text
-     FROM read_parquet(${sqlStringList(files)}) JOIN _inputs USING (_file)`,
+     FROM ${parquetRows(files)} JOIN _inputs USING (_file)`,
   ];
 }
 
@@ -107,7 +108,7 @@ const place = `_source AS source, ${rowInSource} AS row, _arrived_ms AS arrived_
 /** Conflicts are known only by their place: their lines are read again. */
 async function conflictParts(session: DuckSession, staging: Staging): Promise<readonly string[]> {
   await session.run(`CREATE OR REPLACE TABLE _conflict AS
-    SELECT _file, _n, _bucket FROM read_parquet(${sqlString(settlementFiles(staging).lost)}) WHERE _fate = '${keyConflict}'`);
+    SELECT _file, _n, _bucket FROM ${parquetRows(settlementFiles(staging).lost)} WHERE _fate = '${keyConflict}'`);
   const found = await session.all('SELECT DISTINCT _file FROM _conflict');
   const named = new Set(found.rows.map(([file]) => String(file)));
   const chunks = [...staging.chunks.keys()].filter((i) => staging.chunks[i]?.some(({ path }) => named.has(path)));
@@ -119,11 +120,11 @@ async function conflictParts(session: DuckSession, staging: Staging): Promise<re
 }
 
 async function supersededPart(session: DuckSession, staging: Staging): Promise<readonly string[]> {
-  const files = await globbed(session, join(staging.folder, 'superseded/*.parquet'));
+  const files = await globbed(session, staging.folder, 'superseded/*.parquet');
   if (files.length === 0) return [];
   return [
     `SELECT '${keyConflict}' AS reason, CAST([] AS ${issuesType}) AS issues, source, row, arrived_ms, source_commit, bucket,
-       _original AS text FROM read_parquet(${sqlStringList(files)})`,
+       _original AS text FROM ${parquetRows(files)}`,
   ];
 }
 
@@ -133,5 +134,5 @@ function quarantineSql(parts: readonly string[], { replay }: Staging, { commit }
   const rows = `(SELECT *, ${commit} AS job_commit FROM (${parts.join(' UNION ALL BY NAME ')}))`;
   if (replay === undefined) return `SELECT ${columns.join(', ')} FROM ${rows}`;
   return `SELECT ${columns.join(', ')} FROM (SELECT q.* REPLACE (coalesce(r.text, q.text) AS text)
-    FROM ${rows} q LEFT JOIN read_parquet(${sqlString(replay)}) r ON q.source = r.source AND q.row = r.row)`;
+    FROM ${rows} q LEFT JOIN ${parquetRows(replay)} r ON q.source = r.source AND q.row = r.row)`;
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { type DuckSession, sqlString } from '../duck/duck.ts';
+import { parquetRows } from '../duck/file-rows.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { type Publisher, publisherMetadata, publishObject } from '../table/publish.ts';
 import { versionFile } from '../table/retained.ts';
@@ -35,7 +36,7 @@ export const replayColumns = {
 /** Each record as an input object of its one row. */
 export async function replayedObjects(session: DuckSession, path: string): Promise<readonly InputObject[]> {
   const { rows } = await session.all(
-    `SELECT file, source, row, series, source_commit, arrived_ms, from_ms, to_ms FROM read_parquet(${sqlString(path)}) ORDER BY n`,
+    `SELECT file, source, row, series, source_commit, arrived_ms, from_ms, to_ms FROM ${parquetRows(path)} ORDER BY n`,
   );
   return rows.map(([file, source, row, series, commit, arrivalMs, fromMs, toMs]) => ({
     path: String(file),
@@ -72,8 +73,7 @@ export async function rewriteHolders(
   for (const [i, { key, replaces, holds }] of (plan.replay?.rewrites ?? []).entries()) {
     const file = join(staging.folder, `rewrite-${i}.parquet`);
     const before = await versionFile(store, { key, etag: replaces });
-    const rows =
-      await session.run(`COPY (SELECT * FROM ${notReplayed(staging, `read_parquet(${sqlString(before)}, hive_partitioning = false)`)})
+    const rows = await session.run(`COPY (SELECT * FROM ${notReplayed(staging, parquetRows(before))})
       TO ${sqlString(file)} (FORMAT parquet, COMPRESSION zstd, KV_METADATA ${publisherMetadata(publisher)})`);
     await stillDue();
     const stored = await publishObject(store, session, { key, file, replaces, publisher }, effects);

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { type CommitSeries, openSeries } from '../commit/series.ts';
-import { type DuckSession, sqlString, sqlStringList } from '../duck/duck.ts';
+import { type DuckSession, sqlString } from '../duck/duck.ts';
+import { parquetRows } from '../duck/file-rows.ts';
 import { listAll, type ObjectStore } from '../lake/object-store.ts';
 import { fileParts } from '../table/publish.ts';
 import { versionFile } from '../table/retained.ts';
@@ -50,11 +51,11 @@ async function choose(
 ): Promise<PlannedReplay | undefined> {
   const holders = await quarantineObjects(store, job.name, below);
   if (holders.size === 0) return undefined;
-  const paths = sqlStringList([...holders.keys()]);
+  const relation = parquetRows([...holders.keys()]);
   await mending.prepare(session);
   await session.run(`CREATE OR REPLACE TABLE _quarantined AS
     SELECT source, row, arrived_ms, source_commit, job_commit, bucket, text, ${mending.mended} AS mended
-    FROM ${mending.fields(`read_parquet(${paths}, hive_partitioning = false)`)} WHERE ${mending.chosen}
+    FROM ${mending.fields(relation)} WHERE ${mending.chosen}
     ORDER BY arrived_ms, source_commit, source, row LIMIT ${mostReplayed}`);
   if (Number(await session.value('SELECT count(*) FROM _quarantined')) === 0) return undefined;
   await nameSeries(session, openSeries<JobPlan, JobCommit>(store, job.name, effects), n);

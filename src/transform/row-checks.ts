@@ -1,5 +1,5 @@
-import { join } from 'node:path';
-import { type DuckSession, sqlIdentifier, sqlString, sqlStringList } from '../duck/duck.ts';
+import { type DuckSession, sqlIdentifier, sqlString } from '../duck/duck.ts';
+import { parquetRows } from '../duck/file-rows.ts';
 import { type CheckOutcome, mostSamples } from '../quality/outcome.ts';
 import type { RowRule, RowRules } from '../quality/row-rules.ts';
 import { type Arrivals, arrivalRanges } from '../table/arrivals.ts';
@@ -23,7 +23,7 @@ export async function prepareRules(
   for (const macro of rules.macros) await session.run(macro);
   for (const { name, column, paths } of references)
     await session.run(`CREATE OR REPLACE TABLE ${name} AS SELECT DISTINCT CAST(${sqlIdentifier(column)} AS VARCHAR) AS value
-      FROM read_parquet(${sqlStringList(paths)}, hive_partitioning = false) WHERE ${sqlIdentifier(column)} IS NOT NULL`);
+      FROM ${parquetRows(paths)} WHERE ${sqlIdentifier(column)} IS NOT NULL`);
 }
 
 /** SQL, true where a clean record breaks no rule; undefined where there is none to break. */
@@ -97,8 +97,8 @@ export function gotSql({ path }: RowRule): string {
 export async function rowOutcomes(session: DuckSession, staging: Staging): Promise<readonly CheckOutcome[]> {
   const { rules } = staging.rules;
   if (rules.length === 0) return [];
-  const rejected = await globbed(session, join(staging.folder, 'suspect/*.parquet'));
-  const noticed = await globbed(session, join(staging.folder, 'noticed/*.parquet'));
+  const rejected = await globbed(session, staging.folder, 'suspect/*.parquet');
+  const noticed = await globbed(session, staging.folder, 'noticed/*.parquet');
   const found = new Map<string, { broken: number; samples: readonly string[] }>();
   for (const [files, issues] of [
     [rejected, '_issues'],
@@ -108,7 +108,7 @@ export async function rowOutcomes(session: DuckSession, staging: Staging): Promi
     const { rows } = await session.all(`SELECT issue.rule, count(*),
         to_json(list(_source || ', row ' || _row || ': ' || coalesce(issue.got, 'null') ORDER BY _source, _row)[1:${mostSamples}])
       FROM (SELECT _source, _n - 1 - _before AS _row, unnest(${issues}) AS issue
-        FROM read_parquet(${sqlStringList(files)}) JOIN _inputs USING (_file)) GROUP BY issue.rule`);
+        FROM ${parquetRows(files)} JOIN _inputs USING (_file)) GROUP BY issue.rule`);
     for (const [name, broken, samples] of rows)
       found.set(String(name), { broken: Number(broken), samples: JSON.parse(String(samples)) as string[] });
   }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type DuckSession, sqlIdentifier, sqlString, sqlStringList } from '../duck/duck.ts';
+import { type DuckSession, sqlIdentifier, sqlString } from '../duck/duck.ts';
+import { parquetRows } from '../duck/file-rows.ts';
 import { hashSql, keySql } from './fingerprint.ts';
 import { notReplayed, rowInSource } from './input-files.ts';
 import { arrivalOrder, sidecarColumns } from './sidecar.ts';
@@ -74,11 +75,9 @@ function meetings(
     ([name, type]) => `CAST(NULL AS ${type}) AS ${sqlIdentifier(name)}`,
   );
   const sidecars =
-    known.length === 0
-      ? `(SELECT ${columns.join(', ')} WHERE false)`
-      : `read_parquet(${sqlStringList(known.map(({ path }) => path))}, hive_partitioning = false)`;
+    known.length === 0 ? `(SELECT ${columns.join(', ')} WHERE false)` : parquetRows(known.map(({ path }) => path));
   return `CREATE OR REPLACE VIEW _staged AS SELECT *, ${keySql(key)} AS _key, ${hashSql(keySql(key))} AS _key_hash
-      FROM read_parquet(${sqlStringList(placed)}, hive_partitioning = true, hive_types = {'_bucket': BIGINT});
+      FROM ${parquetRows(placed)};
     CREATE OR REPLACE VIEW _known AS SELECT * FROM ${notReplayed(staging, sidecars)};
     CREATE OR REPLACE TABLE _met AS
       SELECT _key_hash FROM _staged GROUP BY _key_hash HAVING count(*) > 1

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
-import { type DuckSession, sqlIdentifier, sqlString, sqlStringList } from '../duck/duck.ts';
+import { type DuckSession, sqlIdentifier, sqlString } from '../duck/duck.ts';
+import { fileNames, jsonRows, parquetRows } from '../duck/file-rows.ts';
 import { typedSelect } from '../duck/typed-select.ts';
 import { type CleanField, cleanFields } from './clean-sql.ts';
 import { hashSql, keySql, payloadSql } from './fingerprint.ts';
@@ -39,25 +40,25 @@ export async function stageInput(staging: Staging, workspaces: readonly Workspac
 
 /** Every good row of these buckets, in the order of arrival. Empty where there is none. */
 export async function goodFiles(staging: Staging, session: DuckSession, bucket: number): Promise<readonly string[]> {
-  return globbed(session, join(staging.folder, `good/_bucket=${bucket}/*.parquet`));
+  return globbed(session, staging.folder, `good/_bucket=${bucket}/*.parquet`);
 }
 
 /** Every good row. */
 export async function placedFiles(staging: Staging, session: DuckSession): Promise<readonly string[]> {
-  const files = await globbed(session, join(staging.folder, 'good/*/*.parquet'));
-  return files.filter((file) => !file.includes(noBucket));
+  const files = await globbed(session, staging.folder, 'good/*/*.parquet');
+  return files.filter((file) => !file.includes(`/good/${noBucket}/`));
 }
 
 /** Rows that have faults: columns `_file`, `_n`, `_line`, `_issues`, and `_key`, their key as far as it can be read. */
 export async function rejectedFiles(staging: Staging, session: DuckSession): Promise<readonly string[]> {
-  return globbed(session, join(staging.folder, 'suspect/*.parquet'));
+  return globbed(session, staging.folder, 'suspect/*.parquet');
 }
 
 /** Buckets that have a good row, in order. */
 export async function bucketsFound(session: DuckSession, staging: Staging): Promise<readonly number[]> {
   const { rows } = await session.all(
-    `SELECT DISTINCT CAST(regexp_extract(file, '_bucket=(-?[0-9]+)/', 1) AS BIGINT) AS bucket
-     FROM glob(${sqlString(`${staging.folder}/good/*/*.parquet`)}) WHERE file NOT LIKE '%HIVE_DEFAULT%' ORDER BY bucket`,
+    `SELECT DISTINCT CAST(regexp_extract(file, '/_bucket=(-?[0-9]+)/[^/]*$', 1) AS BIGINT) AS bucket
+     FROM ${fileNames(staging.folder, 'good/*/*.parquet')} WHERE NOT contains(file, '/good/${noBucket}/') ORDER BY bucket`,
   );
   return rows.map(([bucket]) => Number(bucket));
 }
@@ -72,8 +73,7 @@ async function stageClean(
   const columns = fields.map(({ name, readAs }) => `${sqlIdentifier(name)}: '${readAs}'`).join(', ');
   const typed = fields.map(({ name, value }) => `${value} AS ${sqlIdentifier(name)}`).join(', ');
   const clean = fields.map((field) => `(${field.clean})`).join(' AND ');
-  const relation = `(SELECT *, row_number() OVER () AS _n FROM read_json(${pathList(staging, chunk)},
-    format = 'newline_delimited', columns = {${columns}}, filename = '_file'))`;
+  const relation = `(SELECT *, row_number() OVER () AS _n FROM ${jsonRows(pathsOf(staging, chunk), `format = 'newline_delimited', columns = {${columns}}`, "filename = '_file'")})`;
   const keeps = keepsAllRules(staging.rules);
   const checked =
     keeps === undefined
@@ -88,7 +88,7 @@ async function stageClean(
      FROM ${checked}`,
     `c${numbered(chunk)}`,
   );
-  return globbed(session, join(staging.folder, `good/${noBucket}/c${numbered(chunk)}_*.parquet`));
+  return globbed(session, staging.folder, `good/${noBucket}/c${numbered(chunk)}_*.parquet`);
 }
 
 /** Reads the lines again, with every rule of the record type: all of the chunk, or only the suspects. */
@@ -100,9 +100,7 @@ async function stageStrictly(
 ): Promise<void> {
   const { table, needed, buckets, key } = staging;
   const chosen =
-    suspects === undefined
-      ? ''
-      : `SEMI JOIN (SELECT _file, _n FROM read_parquet(${sqlStringList(suspects)})) USING (_file, _n)`;
+    suspects === undefined ? '' : `SEMI JOIN (SELECT _file, _n FROM ${parquetRows(suspects)}) USING (_file, _n)`;
   const lines = `(SELECT _line, CAST(_line AS VARCHAR) AS _original, _file, _n FROM ${rawLines(staging, chunk)} ${chosen})`;
   const typed = typedSelect(table.record, lines, { carry: ['_original', '_file', '_n'], unknownFields: 'ignore' });
   const missing = needed.map((name) => {
@@ -145,14 +143,16 @@ function unplaced(field: string): string {
 export function rawLines(staging: Staging, chunk: number): string {
   const { table, replay } = staging;
   if (replay !== undefined)
-    return `(SELECT CAST(mended AS JSON) AS _line, file AS _file, n AS _n FROM read_parquet(${sqlString(replay)}))`;
+    return `(SELECT CAST(mended AS JSON) AS _line, file AS _file, n AS _n FROM ${parquetRows(replay)})`;
   if (table.format === 'json')
-    return `(SELECT json AS _line, _file, row_number() OVER () AS _n FROM read_json(${pathList(staging, chunk)},
-      format = 'newline_delimited', columns = {json: 'JSON'}, records = false, filename = '_file'))`;
+    return `(SELECT json AS _line, _file, row_number() OVER () AS _n FROM ${jsonRows(
+      pathsOf(staging, chunk),
+      "format = 'newline_delimited', columns = {json: 'JSON'}, records = false, filename = '_file'",
+    )})`;
   if (table.format === 'parquet') {
     const fields = Object.keys(table.record.fields).map((name) => `${sqlString(name)}: ${sqlIdentifier(name)}`);
     return `(SELECT to_json({${fields.join(', ')}}) AS _line, _file, row_number() OVER () AS _n
-      FROM read_parquet(${pathList(staging, chunk)}, filename = '_file', hive_partitioning = false))`;
+      FROM ${parquetRows(pathsOf(staging, chunk), "filename = '_file'")})`;
   }
   throw new PlayheadError(
     'PH_CONFIG_INVALID',
@@ -166,11 +166,11 @@ export function rawLines(staging: Staging, chunk: number): string {
 /** One thread a statement, and rows in the order that they were read, so that a redo makes the same files. */
 async function copyByBucket(staging: Staging, session: DuckSession, select: string, name: string): Promise<void> {
   await session.run(`COPY (${select}) TO ${sqlString(join(staging.folder, 'good'))} (FORMAT parquet, COMPRESSION snappy,
-    PARTITION_BY (_bucket), FILENAME_PATTERN '${name}_{i}', OVERWRITE_OR_IGNORE)`);
+    PARTITION_BY (_bucket), WRITE_PARTITION_COLUMNS true, FILENAME_PATTERN '${name}_{i}', OVERWRITE_OR_IGNORE)`);
 }
 
-function pathList(staging: Staging, chunk: number): string {
-  return sqlStringList((staging.chunks[chunk] ?? []).map(({ path }) => path));
+function pathsOf(staging: Staging, chunk: number): readonly string[] {
+  return (staging.chunks[chunk] ?? []).map(({ path }) => path);
 }
 
 function numbered(chunk: number): string {

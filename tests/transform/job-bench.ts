@@ -210,7 +210,7 @@ export async function openBench(effects: Effects, folder?: string): Promise<Benc
       for (const key of keys) files.push(await store.localFile(key));
       if (files.length === 0) return [];
       return select(
-        `SELECT reason, source, row, text FROM read_parquet(${sqlStringList(files)}) ORDER BY source, row, text`,
+        `SELECT reason, source, row, text FROM read_parquet(${sqlStringList(files)}, hive_partitioning = false) ORDER BY source, row, text`,
       );
     },
     close: async () => {

@@ -1,5 +1,5 @@
 import type { Effects } from '../../base/effects.ts';
-import { sqlString } from '../../duck/duck.ts';
+import { jsonObjectRows } from '../../duck/file-rows.ts';
 import { integerLeaves, isRecord, type JsonStructure, jsonColumns } from './json-structure.ts';
 import type { InferredColumn } from './merge-types.ts';
 import type { SamplePorts, Unreadable } from './object-sample.ts';
@@ -27,7 +27,7 @@ export async function sampleJson(
   const values = whole ? text : wholeValues(text);
   if (values.length === 0) return undefined;
   await effects.fs.writeFile(spoolFile, values);
-  const source = `read_json_objects(${sqlString(spoolFile)}, format = 'auto', maximum_object_size = 33554432)`;
+  const source = jsonObjectRows(spoolFile, "format = 'auto', maximum_object_size = 33554432");
   const found = await session.all(`SELECT json_group_structure(json), count(*) FROM ${source}`);
   const [written, rows] = found.rows[0] ?? [];
   // A parsed boundary: DuckDB documents these three shapes as all that the function makes.

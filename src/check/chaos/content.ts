@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type DuckSession, sqlString, sqlStringList } from '../../duck/duck.ts';
+import { type DuckSession, sqlString } from '../../duck/duck.ts';
+import { parquetRows } from '../../duck/file-rows.ts';
 import { listAll } from '../../lake/object-store.ts';
 import { resolveAddress } from '../../pipeline/address.ts';
 import { registeredObjects, tableName } from '../../pipeline/table-facts.ts';
@@ -18,18 +19,18 @@ export async function contentOf({ engine, settings }: Flow): Promise<Content> {
     const target = resolveAddress(engine.pipelines, definition.into, ['table'], pipeline);
     const files: string[] = [];
     for (const { key, etag } of await registeredObjects(engine, target)) files.push(await lake.localFile(key, etag));
-    relations.set(`rows of ${tableName(target)}`, parquetRows(files, '*'));
+    relations.set(`rows of ${tableName(target)}`, selected(files, '*'));
     const quarantined: string[] = [];
     for await (const { key } of listAll(lake, `_playhead/quarantine/${address}/`))
       quarantined.push(await lake.localFile(key));
-    relations.set(`records in quarantine of ${address}`, parquetRows(quarantined, 'reason, text'));
+    relations.set(`records in quarantine of ${address}`, selected(quarantined, 'reason, text'));
   }
   return { relations };
 }
 
-function parquetRows(files: readonly string[], columns: string): string | undefined {
+function selected(files: readonly string[], columns: string): string | undefined {
   if (files.length === 0) return undefined;
-  return `SELECT ${columns} FROM read_parquet(${sqlStringList(files)}, hive_partitioning = false)`;
+  return `SELECT ${columns} FROM ${parquetRows(files)}`;
 }
 
 /** The content as files of its own, which stay when the home goes. */
@@ -38,7 +39,7 @@ export async function keepContent(content: Content, folder: string, session: Duc
   for (const [name, sql] of content.relations) {
     const file = join(folder, `expected-${relations.size}.parquet`);
     if (sql !== undefined) await session.run(`COPY (${sql}) TO ${sqlString(file)} (FORMAT parquet)`);
-    relations.set(name, sql === undefined ? undefined : `SELECT * FROM read_parquet(${sqlString(file)})`);
+    relations.set(name, sql === undefined ? undefined : `SELECT * FROM ${parquetRows(file)}`);
   }
   return { relations };
 }

@@ -4,7 +4,7 @@ import type { Effects } from '../../base/effects.ts';
 import { PlayheadError } from '../../base/errors.ts';
 import { formatBytes } from '../../base/units.ts';
 import type { Duck, DuckSession } from '../../duck/duck.ts';
-import { sqlString } from '../../duck/duck.ts';
+import { csvRows, parquetRows } from '../../duck/file-rows.ts';
 import { listAll, type ObjectInfo, type ObjectStore } from '../../lake/object-store.ts';
 import { storageError } from '../../lake/storage-error.ts';
 import { LineSplitter } from '../../source/line-splitter.ts';
@@ -62,13 +62,13 @@ export async function* objectSide(
     await pipeline(unpacked(peeked, key), file.createWriteStream()).catch((cause: unknown) => {
       throw storageError(cause, `laying out ${key}`);
     });
-    yield* duckRows(container, `read_csv(${sqlString(path)}, header = true, all_varchar = true)`, ports);
+    yield* duckRows(container, csvRows(path, 'header = true, all_varchar = true'), ports);
     return;
   }
   // The file is read by DuckDB; what was peeked at is let go.
   for await (const _ of peeked.body) break;
   const path = await store.localFile(key, object.etag);
-  yield* duckRows(container, `read_parquet(${sqlString(path)}, hive_partitioning = false)`, ports);
+  yield* duckRows(container, parquetRows(path), ports);
 }
 
 function formatOf(head: Uint8Array, key: string): SideFormat {

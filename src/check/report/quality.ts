@@ -1,5 +1,5 @@
 import { openSeries } from '../../commit/series.ts';
-import { sqlString } from '../../duck/duck.ts';
+import { parquetRows } from '../../duck/file-rows.ts';
 import type { Row } from '../../insight/report/figure.ts';
 import type { Block, Part } from '../../insight/report/view.ts';
 import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
@@ -81,9 +81,7 @@ async function quarantineReasons(
   }
   if (files.length === 0) return [];
   await using session = await (await engine.duck()).connect();
-  const { rows } = await session.all(
-    `SELECT reason, CAST(count(*) AS DOUBLE) FROM read_parquet([${files.map(sqlString).join(', ')}]) GROUP BY 1`,
-  );
+  const { rows } = await session.all(`SELECT reason, CAST(count(*) AS DOUBLE) FROM ${parquetRows(files)} GROUP BY 1`);
   return rows.map(([reason, count]) => [String(reason), Number(count)] as const);
 }
 

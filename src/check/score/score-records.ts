@@ -1,4 +1,5 @@
-import { type DuckSession, sqlIdentifier, sqlString, sqlStringList } from '../../duck/duck.ts';
+import { type DuckSession, sqlIdentifier, sqlString } from '../../duck/duck.ts';
+import { jsonRows, parquetRows } from '../../duck/file-rows.ts';
 import { fieldOf, type ScoredFiles, type ScoredPath } from './scored-path.ts';
 
 /** One thing that was to be done, and how much of it was. */
@@ -107,7 +108,7 @@ function questions(
 
 function truthTables(path: string): string {
   const lines = (columns: string, kind: string): string =>
-    `FROM read_json(${sqlString(path)}, format = 'newline_delimited', columns = {kind: 'VARCHAR', ${columns}}) WHERE kind = '${kind}'`;
+    `FROM ${jsonRows(path, `format = 'newline_delimited', columns = {kind: 'VARCHAR', ${columns}}`)} WHERE kind = '${kind}'`;
   return `CREATE TEMP TABLE truth_records AS SELECT injected, eventId AS id, eventTime AS took_place, date_trunc('hour', eventTime) AS hour
       ${lines("injected: 'VARCHAR', eventId: 'VARCHAR', eventTime: 'TIMESTAMPTZ'", 'record')};
     CREATE TEMP TABLE truth_hours AS SELECT hour, events, begun, ended
@@ -132,8 +133,8 @@ function keptRows({ source, terminal }: ScoredPath, files: readonly string[]): s
     files.length === 0
       ? `(SELECT ${[id, session, kind, time].map((field) => `'' AS ${name(field)}`).join(', ')}, '' AS filename LIMIT 0)`
       : format === 'parquet'
-        ? `read_parquet(${sqlStringList(files)}, filename = true, hive_partitioning = false)`
-        : `read_json(${sqlStringList(files)}, format = 'newline_delimited', filename = true, hive_partitioning = false, columns = {${columns.join(', ')}})`;
+        ? parquetRows(files, 'filename = true')
+        : jsonRows(files, `format = 'newline_delimited', filename = true, columns = {${columns.join(', ')}}`);
   return `SELECT ${name(id)} AS id, ${name(session)} AS session, ${at} AS instant, ${placed} AS is_placed,
       CASE WHEN ${name(kind)} = ${label('start')} THEN 'start' WHEN ${name(kind)} IN (${label('stop')}, ${label('complete')}) THEN 'end' END AS kind
     FROM ${rows} JOIN kept_files USING (filename);
@@ -152,11 +153,11 @@ function asideRows({ refused, quarantined }: ScoredFiles): string {
       ? []
       : [
           `SELECT true AS is_refused, CAST(from_base64(rawData) AS VARCHAR) AS text
-           FROM read_json(${sqlStringList(refused)}, format = 'newline_delimited', columns = {rawData: 'VARCHAR'}, hive_partitioning = false)`,
+           FROM ${jsonRows(refused, "format = 'newline_delimited', columns = {rawData: 'VARCHAR'}")}`,
         ]),
     ...(quarantined.length === 0
       ? []
-      : [`SELECT false AS is_refused, text FROM read_parquet(${sqlStringList(quarantined)}, union_by_name = true)`]),
+      : [`SELECT false AS is_refused, text FROM ${parquetRows(quarantined, 'union_by_name = true')}`]),
   ];
   const union = texts.map((text) => `(${text})`).join(' UNION ALL ');
   return `SELECT DISTINCT is_refused, right(unnest(regexp_extract_all(text, '[0-9a-f]{${idEnd},}')), ${idEnd}) AS end_of_id FROM (${union})`;

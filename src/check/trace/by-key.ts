@@ -2,7 +2,8 @@ import { PlayheadError } from '../../base/errors.ts';
 import { counted } from '../../base/units.ts';
 import { laneSeries } from '../../commit/epoch.ts';
 import { parseObjectName } from '../../delivery/object-name.ts';
-import { sqlIdentifier, sqlString, sqlStringList } from '../../duck/duck.ts';
+import { sqlIdentifier, sqlString } from '../../duck/duck.ts';
+import { parquetRows } from '../../duck/file-rows.ts';
 import { partitionPath } from '../../lake/hive-layout.ts';
 import type { RecordTrace, TraceAnswer } from '../../ledger/record-trace.ts';
 import { registeredObjects, tableName } from '../../pipeline/table-facts.ts';
@@ -163,7 +164,7 @@ async function keysInTable(tracer: Tracer, job: RouteJob, wanted: Wanted): Promi
     const files: string[] = [];
     for (const object of objects.slice(at, at + filesAtOnce)) files.push(await versionFile(tracer.lake, object));
     const { rows } = await tracer.session.all(`SELECT ${columns.join(', ')}
-      FROM read_parquet(${sqlStringList(files)}, hive_partitioning = false)
+      FROM ${parquetRows(files)}
       WHERE ${matches.join(' AND ')} LIMIT ${mostFollowed + 1}`);
     keys.push(...rows.map((row) => row.map(String)));
   }

@@ -4,7 +4,8 @@ import { laneSeries } from '../../commit/epoch.ts';
 import { openDeliverySeries } from '../../delivery/lanes.ts';
 import { parseObjectName } from '../../delivery/object-name.ts';
 import { type CommittedObject, objectsIn } from '../../delivery/plan.ts';
-import { sqlIdentifier, sqlString } from '../../duck/duck.ts';
+import { sqlIdentifier } from '../../duck/duck.ts';
+import { parquetRows } from '../../duck/file-rows.ts';
 import { commitPassing } from '../../ledger/find-commit.ts';
 import { recordsOfObject } from '../../ledger/flush-places.ts';
 import type { RecordTrace, TraceAnswer } from '../../ledger/record-trace.ts';
@@ -162,7 +163,7 @@ async function fromQuarantine(
 ): Promise<readonly RecordTrace[]> {
   const { lake, session } = tracer;
   const { rows } = await session.all(`SELECT source, row
-    FROM read_parquet(${sqlString(await lake.localFile(object))}, file_row_number = true, hive_partitioning = false)
+    FROM ${parquetRows(await lake.localFile(object), 'file_row_number = true')}
     WHERE file_row_number = ${row}`);
   const [source, sourceRow] = rows[0] ?? [];
   const at = source === undefined ? undefined : deliveredAt(route, String(source), Number(sourceRow));
@@ -185,7 +186,7 @@ async function fromTable(
     });
   }
   const { rows } = await session.all(`SELECT ${columns.join(', ')}
-    FROM read_parquet(${sqlString(await lake.localFile(object))}, file_row_number = true, hive_partitioning = false)
+    FROM ${parquetRows(await lake.localFile(object), 'file_row_number = true')}
     WHERE file_row_number = ${row}`);
   const key = rows[0]?.map(String);
   if (key === undefined) return [];

@@ -2,6 +2,7 @@ import { openSeries } from '../../commit/series.ts';
 import { openDeliverySeries } from '../../delivery/lanes.ts';
 import { type DeliveryCommit, objectsIn } from '../../delivery/plan.ts';
 import { sqlIdentifier, sqlString } from '../../duck/duck.ts';
+import { parquetRows } from '../../duck/file-rows.ts';
 import { partitionPath } from '../../lake/hive-layout.ts';
 import { recordsOfObject } from '../../ledger/flush-places.ts';
 import {
@@ -157,7 +158,7 @@ async function jobPlace(
   const quarantine = commit?.quarantine;
   if (quarantine === undefined) return { ...place, ...won };
   const { rows } = await session.all(`SELECT file_row_number
-    FROM read_parquet(${sqlString(await lake.localFile(quarantine.key))}, file_row_number = true, hive_partitioning = false)
+    FROM ${parquetRows(await lake.localFile(quarantine.key), 'file_row_number = true')}
     WHERE source = ${sqlString(own.source)} AND row = ${own.row}`);
   const at = rows[0]?.[0];
   return {
@@ -185,7 +186,7 @@ async function tablePlace(
     (name, i) => `CAST(${sqlIdentifier(name)} AS VARCHAR) = ${sqlString(key[i] ?? '')}`,
   );
   const { rows } = await session.all(`SELECT file_row_number
-    FROM read_parquet(${sqlString(await lake.localFile(object))}, file_row_number = true, hive_partitioning = false)
+    FROM ${parquetRows(await lake.localFile(object), 'file_row_number = true')}
     WHERE ${matches.join(' AND ')}`);
   const at = rows[0]?.[0];
   return { table, object, ...(at === undefined ? {} : { row: Number(at) }) };

@@ -4,6 +4,7 @@ import { openDeliverySeries } from '../../delivery/lanes.ts';
 import { type CommittedObject, objectsIn } from '../../delivery/plan.ts';
 import { deliveryState } from '../../delivery/state.ts';
 import { sqlIdentifier, sqlString } from '../../duck/duck.ts';
+import { parquetRows } from '../../duck/file-rows.ts';
 import { positionAt, type RecordBatch, valueAt } from '../../record/batch.ts';
 import { jobPositions } from '../../transform/account.ts';
 import type { DeliveredRow } from './follow.ts';
@@ -99,7 +100,7 @@ async function rowsOf({ lake, session }: Tracer, object: CommittedObject, wanted
       ([name, value]) => `CAST(${sqlIdentifier(name)} AS VARCHAR) = ${sqlString(value)}`,
     );
     const { rows } = await session.all(`SELECT file_row_number
-      FROM read_parquet(${sqlString(await lake.localFile(object.key))}, file_row_number = true, hive_partitioning = false)
+      FROM ${parquetRows(await lake.localFile(object.key), 'file_row_number = true')}
       WHERE ${matches.join(' AND ')}`);
     return rows.map(([row]) => Number(row));
   }

@@ -1,7 +1,8 @@
 import type { DeliverySubject } from '../../delivery/bound-delivery.ts';
 import { codecs } from '../../delivery/compression.ts';
 import { type ParquetKernel, parquetKernel } from '../../delivery/parquet-kernel.ts';
-import { type DuckSession, sqlIdentifier, sqlString } from '../../duck/duck.ts';
+import { type DuckSession, sqlIdentifier } from '../../duck/duck.ts';
+import { parquetRows } from '../../duck/file-rows.ts';
 import { type ObjectStore, readAll } from '../../lake/object-store.ts';
 import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
 import type { Engine } from '../../pipeline/bind.ts';
@@ -114,7 +115,7 @@ export async function fieldsAt(
   }
   const columns = fields.map((name) => `CAST(${sqlIdentifier(name)} AS VARCHAR)`);
   const { rows } = await session.all(`SELECT ${columns.join(', ')}
-    FROM read_parquet(${sqlString(await lake.localFile(object))}, file_row_number = true, hive_partitioning = false)
+    FROM ${parquetRows(await lake.localFile(object), 'file_row_number = true')}
     WHERE file_row_number = ${row}`);
   const values = rows[0]?.map((value) => (value === null ? undefined : String(value)));
   return values?.every((value) => value !== undefined) ? values : undefined;

@@ -1,6 +1,6 @@
 import { PlayheadError } from '../../base/errors.ts';
 import { formatCount } from '../../base/units.ts';
-import { sqlStringList } from '../../duck/duck.ts';
+import { csvRows, jsonRows, parquetRows } from '../../duck/file-rows.ts';
 import { resolveAddress } from '../../pipeline/address.ts';
 import { doubtfulChecks } from '../../pipeline/doubtful-checks.ts';
 import { registeredObjects, tableName } from '../../pipeline/table-facts.ts';
@@ -22,13 +22,12 @@ export const command: Command = async (invocation, context) => {
   const lake = await engine.lake();
   const paths: string[] = [];
   for (const object of objects) paths.push(await versionFile(lake, object));
-  const files = sqlStringList(paths);
   const relation =
     format === 'parquet'
-      ? `read_parquet(${files}, hive_partitioning = false, union_by_name = true)`
+      ? parquetRows(paths, 'union_by_name = true')
       : format === 'json'
-        ? `read_json(${files}, format = 'newline_delimited')`
-        : `read_csv(${files})`;
+        ? jsonRows(paths, "format = 'newline_delimited'")
+        : csvRows(paths);
   await using session = await (await engine.duck()).connect();
   const progress = context.progress();
   progress.update(`profiling ${tableName(table)}`);

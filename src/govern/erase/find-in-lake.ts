@@ -1,5 +1,6 @@
 import { packedRoot } from '../../commit/packed-commits.ts';
 import { type DuckSession, sqlString } from '../../duck/duck.ts';
+import { parquetRows } from '../../duck/file-rows.ts';
 import { listAll, type ObjectInfo, type ObjectStore } from '../../lake/object-store.ts';
 import { columnsOf, findInObject, parquet } from './find-in-object.ts';
 import { type ErasedFate, erasuresFolder, type JournalEntry } from './journal.ts';
@@ -75,7 +76,7 @@ async function findPlaced(search: LakeSearch, object: ObjectInfo): Promise<Journ
   if (!names.includes('source') || !names.includes('row')) return findInObject(store, session, object, finder);
   const meant = `(${finder.condition(columns)} OR ${wentSql})`;
   const { rows } = await session.all(
-    `SELECT file_row_number FROM read_parquet(${sqlString(file)}, hive_partitioning = false, file_row_number = true)
+    `SELECT file_row_number FROM ${parquetRows(file, 'file_row_number = true')}
      WHERE ${meant} ORDER BY 1`,
   );
   const [of, moved] = (

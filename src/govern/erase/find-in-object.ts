@@ -1,4 +1,5 @@
-import { type DuckSession, sqlString } from '../../duck/duck.ts';
+import type { DuckSession } from '../../duck/duck.ts';
+import { parquetRows } from '../../duck/file-rows.ts';
 import type { ObjectInfo, ObjectStore } from '../../lake/object-store.ts';
 import { type Packing, packingOf, unpacked } from '../../lake/packing.ts';
 import type { PersonFinder, TypedColumn } from './person.ts';
@@ -58,12 +59,12 @@ export async function columnsOf(session: DuckSession, file: string): Promise<rea
 }
 
 export function parquet(file: string): string {
-  return `read_parquet(${sqlString(file)}, hive_partitioning = false)`;
+  return parquetRows(file);
 }
 
 async function rowsWhere(session: DuckSession, file: string, condition: string): Promise<readonly number[]> {
   const { rows } = await session.all(
-    `SELECT file_row_number FROM read_parquet(${sqlString(file)}, hive_partitioning = false, file_row_number = true)
+    `SELECT file_row_number FROM ${parquetRows(file, 'file_row_number = true')}
      WHERE ${condition} ORDER BY 1`,
   );
   return rows.map(([row]) => Number(row));

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
 import { isPlayheadError } from '../../base/errors.ts';
 import { type DuckSession, sqlString } from '../../duck/duck.ts';
+import { parquetRows } from '../../duck/file-rows.ts';
 import type { ObjectInfo, ObjectStore } from '../../lake/object-store.ts';
 import { unpacked } from '../../lake/packing.ts';
 import { fileParts } from '../../table/publish.ts';
@@ -76,7 +77,7 @@ async function parquetWithout(
   await session.run('CREATE OR REPLACE TEMP TABLE _rows (n UBIGINT)');
   for (let from = 0; from < rows.length; from += 10_000)
     await session.run(`INSERT INTO _rows SELECT unnest([${rows.slice(from, from + 10_000).join(', ')}])`);
-  const kept = `SELECT * FROM read_parquet(${sqlString(file)}, hive_partitioning = false, file_row_number = true)
+  const kept = `SELECT * FROM ${parquetRows(file, 'file_row_number = true')}
     WHERE file_row_number NOT IN (SELECT n FROM _rows)`;
   // Rows behind one that went stand so many places further up in their object now.
   const select = isPlaced

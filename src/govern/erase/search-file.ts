@@ -5,7 +5,8 @@ import type { Effects } from '../../base/effects.ts';
 import { isSealed, openEnvelope } from '../../base/envelope.ts';
 import type { KeyRing } from '../../base/key-ring.ts';
 import { plainSize, readEnvelope, readSealed } from '../../base/sealed-file.ts';
-import { type DuckSession, sqlString } from '../../duck/duck.ts';
+import type { DuckSession } from '../../duck/duck.ts';
+import { parquetRows } from '../../duck/file-rows.ts';
 import { packingOf, unpacked } from '../../lake/packing.ts';
 import { columnsOf, isParquet } from './find-in-object.ts';
 import type { PersonFinder } from './person.ts';
@@ -98,9 +99,7 @@ async function inWindows(body: AsyncIterable<Uint8Array>, finder: PersonFinder):
 
 async function inParquet(file: string, { session, finder }: Searching): Promise<boolean> {
   const condition = finder.condition(await columnsOf(session, file));
-  const found = await session.value(
-    `SELECT 1 FROM read_parquet(${sqlString(file)}, hive_partitioning = false) WHERE ${condition} LIMIT 1`,
-  );
+  const found = await session.value(`SELECT 1 FROM ${parquetRows(file)} WHERE ${condition} LIMIT 1`);
   return found !== undefined;
 }
 

@@ -4,6 +4,7 @@ import { isPlayheadError, PlayheadError } from '../../base/errors.ts';
 import { formatCount } from '../../base/units.ts';
 import { type DuckSession, sqlIdentifier, sqlString } from '../../duck/duck.ts';
 import { parseDuckType } from '../../duck/duck-type.ts';
+import { csvRows, parquetRows } from '../../duck/file-rows.ts';
 import { copyObjectLines } from '../../duck/object-lines.ts';
 import { field } from '../../record/field.ts';
 import type { Field } from '../../record/type.ts';
@@ -100,7 +101,7 @@ async function readLines(
 
 async function readTable(from: string, project: string, _: string, session: DuckSession): Promise<Sample> {
   try {
-    const source = from.endsWith('.parquet') ? `read_parquet(${sqlString(from)})` : await csvSource(session, from);
+    const source = from.endsWith('.parquet') ? parquetRows(from) : await csvSource(session, from);
     const described = await session.all(`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${source})`);
     const names = columnNames(described.rows.map(([header]) => String(header)));
     const columns = described.rows.map(([header, type], i) =>
@@ -125,8 +126,7 @@ async function readTable(from: string, project: string, _: string, session: Duck
 /** A CSV file as DuckDB's sniffer reads it, except that `00123` is a text: as a number it would lose its zeros. */
 async function csvSource(session: DuckSession, from: string): Promise<string> {
   const header = await session.value(`SELECT HasHeader FROM sniff_csv(${sqlString(from)}, sample_size = -1)`);
-  const read = (more: string): string =>
-    `read_csv(${sqlString(from)}, sample_size = -1, header = ${header === true}${more})`;
+  const read = (more: string): string => csvRows(from, `sample_size = -1, header = ${header === true}${more}`);
   const described = await session.all(`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${read('')})`);
   const numbers = described.rows
     .filter(([, type]) => /INT|DOUBLE|DECIMAL/.test(String(type)))

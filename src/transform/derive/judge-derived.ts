@@ -1,5 +1,6 @@
 import type { Effects } from '../../base/effects.ts';
-import { type DuckSession, sqlStringList } from '../../duck/duck.ts';
+import type { DuckSession } from '../../duck/duck.ts';
+import { parquetRows } from '../../duck/file-rows.ts';
 import { isRowCheck } from '../../quality/definition.ts';
 import { type CheckOutcome, isBlocking, mostSamples } from '../../quality/outcome.ts';
 import { compileRowRules, type RowRule } from '../../quality/row-rules.ts';
@@ -59,7 +60,7 @@ export async function judgeDerived(
 async function judgeRows(rule: RowRule, made: readonly MadeDerivation[], session: DuckSession): Promise<CheckOutcome> {
   const { name: check, severity } = rule;
   const { rows } = await session.all(`SELECT count(*), to_json(list(got ORDER BY got)[1:${mostSamples}]) FROM (
-    SELECT coalesce(${gotSql(rule)}, 'null') AS got FROM read_parquet(${sqlStringList(made.map(({ file }) => file))}, hive_partitioning = false)
+    SELECT coalesce(${gotSql(rule)}, 'null') AS got FROM ${parquetRows(made.map(({ file }) => file))}
     WHERE (${rule.holds}) IS NOT DISTINCT FROM false)`);
   const broken = Number(rows[0]?.[0] ?? 0);
   // A list of texts that the statement above made.

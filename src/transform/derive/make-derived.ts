@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
 import { PlayheadError } from '../../base/errors.ts';
-import { type DuckSession, sqlIdentifier, sqlString, sqlStringList } from '../../duck/duck.ts';
+import { type DuckSession, sqlIdentifier, sqlString } from '../../duck/duck.ts';
+import { parquetRows } from '../../duck/file-rows.ts';
 import type { ObjectStore } from '../../lake/object-store.ts';
 import { duckColumns } from '../../record/columns.ts';
 import { type Publisher, publisherMetadata } from '../../table/publish.ts';
@@ -66,7 +67,7 @@ async function readInputs(
   const fields = Object.keys(input.record.fields).map(sqlIdentifier);
   const typed = partitions.map(([name, type]) => `CAST(p.${sqlIdentifier(name)} AS ${type}) AS ${sqlIdentifier(name)}`);
   await session.run(`CREATE OR REPLACE VIEW _input AS SELECT ${[...fields.map((name) => `r.${name}`), ...typed].join(', ')}
-    FROM read_parquet(${sqlStringList(paths)}, filename = '_file', hive_partitioning = false, union_by_name = true) r
+    FROM ${parquetRows(paths, "filename = '_file', union_by_name = true")} r
       JOIN _places p USING (_file)`);
   for (const name of select.inputs)
     await session.run(`CREATE OR REPLACE VIEW ${sqlIdentifier(name)} AS SELECT * FROM _input`);
