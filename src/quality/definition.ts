@@ -42,7 +42,7 @@ export type TableCheck = Common &
         readonly by: readonly string[];
         /** Rows of a group are in this order; the first is its time. */
         readonly orderBy: readonly string[];
-        /** A group is looked for in partitions so far on either side of what the run made. */
+        /** Rows of one key are of one group where no gap between their partitions is longer: at least as long as a group lasts. */
         readonly withinMs: number;
         /** Columns that have one value in a group. */
         readonly same: readonly string[];

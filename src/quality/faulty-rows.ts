@@ -6,6 +6,11 @@ export function valuesText(fields: readonly string[]): string {
   return fields.map((name) => `coalesce(CAST(${sqlIdentifier(name)} AS VARCHAR), 'null')`).join(` || ', ' || `);
 }
 
+/** SQL of what holds where all of these fields have a value. */
+export function hasKey(fields: readonly string[]): string {
+  return fields.map((name) => `${sqlIdentifier(name)} IS NOT NULL`).join(' AND ');
+}
+
 /** Counts what a query finds at fault, a row each, and keeps the first of its texts (`sample`); the others are never held. */
 export async function counted(session: DuckSession, faulty: string): Promise<Found> {
   const { rows } = await session.all(`SELECT count(*), to_json(min(sample, ${mostSamples})) FROM (${faulty})`);

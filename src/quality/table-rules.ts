@@ -1,12 +1,11 @@
-import { sqlIdentifier } from '../duck/duck.ts';
 import { instantMsSql } from '../duck/instant-sql.ts';
 import type { TableCheck } from './definition.ts';
 import { driftOutcome } from './drift.ts';
-import { counted, valuesText } from './faulty-rows.ts';
 import { freshnessOf } from './freshness.ts';
 import { groupOutcome } from './group-rule.ts';
 import type { CheckOutcome, Found } from './outcome.ts';
-import { nearRows, newestRows, type TableView } from './table-view.ts';
+import { newestRows, type TableView } from './table-view.ts';
+import { uniqueOutcome } from './unique-rule.ts';
 import { volumeOutcome } from './volume.ts';
 
 type Judges = {
@@ -14,15 +13,7 @@ type Judges = {
 };
 
 const judges: Judges = {
-  unique: async ({ key, withinMs }, view) => {
-    const columns = key.map(sqlIdentifier).join(', ');
-    const { sql } = await nearRows(view, withinMs);
-    return counted(
-      view.session,
-      `SELECT ${valuesText(key)} || ': ' || count(*) || ' rows' AS sample FROM ${sql}
-      GROUP BY ${columns} HAVING count(*) > 1 AND bool_or(_made)`,
-    );
-  },
+  unique: (check, view) => uniqueOutcome(check, view),
   group: (check, view) => groupOutcome(check, view),
   freshness: (check, view) => freshnessOutcome(check, view),
   volume: async (check, view) => volumeOutcome(check, view),

@@ -1,4 +1,4 @@
-import type { DuckSession } from '../duck/duck.ts';
+import { type DuckSession, sqlString } from '../duck/duck.ts';
 import { parquetRows } from '../duck/file-rows.ts';
 import type { RecordType } from '../record/type.ts';
 
@@ -54,25 +54,39 @@ export async function newestRows({ made, standing, periodMs }: TableView): Promi
   // Without a period, partitions are in no order.
   const later = periodMs === undefined ? [] : standing.filter(({ bucket }) => bucket > newestMade);
   const [newest] = later.toSorted((a, b) => b.bucket - a.bucket);
-  return parquet(newest === undefined ? made.map(({ path }) => path) : [await newest.path()]);
+  return parquetRows(
+    newest === undefined ? made.map(({ path }) => path) : [await newest.path()],
+    'union_by_name = true',
+  );
 }
 
-/** The rows that the run made, and those of standing partitions within reach of them; `_made` tells them apart. */
-export async function nearRows(
-  { made, standing, periodMs }: TableView,
-  withinMs: number,
-): Promise<{ readonly sql: string; readonly rows: number }> {
+/** Rows of the table as a relation, each with the number of its partition, `_bucket`, and whether the run made it, `_made`. */
+export interface NearRows {
+  readonly sql: string;
+  readonly rows: number;
+  /** How many partitions apart two rows may lie and still be compared. */
+  readonly reach: number;
+  /** Number of partitions from the first to the last of them. */
+  readonly span: number;
+}
+
+/** The rows that the run made, and those of standing partitions within reach of them. */
+export async function nearRows({ made, standing, periodMs }: TableView, withinMs: number): Promise<NearRows> {
   const reach = periodMs === undefined ? 0 : Math.ceil(withinMs / periodMs);
   const near = standing.filter(({ bucket }) => made.some((own) => Math.abs(own.bucket - bucket) <= reach));
-  const parts = [`SELECT *, true AS _made FROM ${parquet(made.map(({ path }) => path))}`];
-  if (near.length > 0) {
-    const paths = await Promise.all(near.map(({ path }) => path()));
-    parts.push(`SELECT *, false AS _made FROM ${parquet(paths)}`);
-  }
-  const rows = [...made, ...near].reduce((sum, partition) => sum + partition.rows, 0);
-  return { sql: `(${parts.join(' UNION ALL BY NAME ')})`, rows };
-}
-
-function parquet(paths: readonly string[]): string {
-  return parquetRows(paths, 'union_by_name = true');
+  const placed = made.map(({ path, bucket }) => ({ path, bucket, made: true }));
+  for (const { path, bucket } of near) placed.push({ path: await path(), bucket, made: false });
+  const buckets = placed.map(({ bucket }) => bucket).sort((a, b) => a - b);
+  const places = placed.map((one) => `(${sqlString(one.path)}, CAST(${one.bucket} AS BIGINT), ${one.made})`);
+  const files = parquetRows(
+    placed.map(({ path }) => path),
+    'union_by_name = true',
+    `filename = '_path'`,
+  );
+  return {
+    sql: `(SELECT * EXCLUDE (_path) FROM ${files} JOIN (VALUES ${places.join(', ')}) AS _places(_path, _bucket, _made) USING (_path))`,
+    rows: [...made, ...near].reduce((sum, partition) => sum + partition.rows, 0),
+    reach,
+    span: (buckets.at(-1) ?? 0) - (buckets[0] ?? 0) + 1,
+  };
 }
