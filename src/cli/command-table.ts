@@ -279,7 +279,10 @@ export const commandTable: readonly CommandSpec[] = [
         '--key <pairs...>',
         'the fields that it is known by: event_id=E1; by a job’s key it is looked up, by others it scans',
       ],
-      ['--all', 'with --key: look through what no job has read yet, too, for the same key again'],
+      [
+        '--all',
+        'with --key: look through what no job has read yet, too, for the same key again; where none has it, through all that was delivered',
+      ],
       ['--position <place>', 'topic/partition/offset'],
       ['--object <key>', 'an object of the lake, with --row'],
       ['--row <n>', 'row or line of the object, from 0'],

@@ -35,6 +35,8 @@ function recordText({ key, outcome, stream, delivery, jobs }: RecordTrace, style
     quarantined: style.red,
     deduplicated: style.yellow,
     erased: style.yellow,
+    expired: style.yellow,
+    missing: style.red,
   };
   const steps = [
     ...streamSteps(stream),
@@ -96,10 +98,15 @@ function deliverySteps(place: DeliveryPlace): Step[] {
   ];
 }
 
+const goneTexts = { expired: 'has expired', missing: 'is gone' } as const;
+
 function jobSteps(place: JobPlace): Step[] {
-  const { job, fate, commit, committedMs, table, partition, object, row, quarantine, winner, restated } = place;
+  const { job, fate, commit, committedMs, table, partition, object, row, quarantine, winner, restated, gone } = place;
   if (fate === 'pending') return [{ where: job, what: 'has not read it yet' }];
   const told = { ...at(committedMs), where: job };
+  if (fate === 'expired' || fate === 'missing')
+    return [{ ...told, what: `commit ${commit}: read; what it made of it ${goneTexts[fate]}` }];
+  const since = gone === undefined ? '' : `, which ${goneTexts[gone]}`;
   const beside = winner === undefined ? '' : `; ${winner.fate} is row ${winner.row} of ${winner.object}`;
   const again = restated.map(({ commit: n, committedMs: atMs }) => ({
     atMs,
@@ -109,7 +116,10 @@ function jobSteps(place: JobPlace): Step[] {
   if (fate === 'written')
     return [
       { ...told, what: `commit ${commit}: written` },
-      { where: table ?? 'table', what: `${object ?? partition ?? ''}${row === undefined ? '' : `, row ${row}`}` },
+      {
+        where: table ?? 'table',
+        what: `${object ?? partition ?? ''}${row === undefined ? '' : `, row ${row}`}${since}`,
+      },
       ...again,
     ];
   if (fate === 'deduplicated') return [{ ...told, what: `commit ${commit}: the same record again${beside}` }, ...again];

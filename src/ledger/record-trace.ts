@@ -32,8 +32,13 @@ export interface DeliveryPlace {
 /** What a job made of it. */
 export interface JobPlace {
   readonly job: string;
-  /** `written`, `deduplicated`, or the reason why it is in quarantine; `pending` where the job has not read it. */
+  /**
+   * `written`, `deduplicated`, or the reason why it is in quarantine; `pending` where the job has not read it; where it has
+   * and nothing says any more what it made of it, `expired` if a lifecycle took that, else `missing`.
+   */
   readonly fate: string;
+  /** Where the object that it was put in is there no more: whether a lifecycle took it. */
+  readonly gone?: 'expired' | 'missing';
   readonly commit?: number;
   readonly committedMs?: number;
   /** Where it is a row: `database.table`, partition path, object and row from 0. */
@@ -55,6 +60,8 @@ export const outcomes = {
   pending: 'on the way',
   quarantined: 'set aside, with the reason',
   deduplicated: 'the same record again',
+  expired: 'as old as its rule let it grow',
+  missing: 'read by a job, but not where that put it: `playhead ledger` says what is gone',
   erased: 'about somebody who was erased: only its place is left',
 } as const;
 
@@ -82,14 +89,16 @@ export interface TraceAnswer {
   readonly more: boolean;
 }
 
+/** Fates that are outcomes by their own name; what is neither is a reason. */
+const ownOutcomes = ['pending', 'deduplicated', 'expired', 'missing'] as const;
+
 /** Where the record ended. */
 export function outcomeOf({ delivery, jobs }: Pick<RecordTrace, 'delivery' | 'jobs'>): Outcome {
   if (delivery === undefined) return 'pending';
   if (delivery.holds === 'error') return 'quarantined';
   const last = jobs.at(-1);
   if (last === undefined) return 'landed';
+  if (last.gone !== undefined) return last.gone;
   if (last.fate === 'written') return 'delivered';
-  if (last.fate === 'pending' || last.fate === 'deduplicated')
-    return last.fate === 'pending' ? 'pending' : 'deduplicated';
-  return 'quarantined';
+  return ownOutcomes.find((fate) => fate === last.fate) ?? 'quarantined';
 }

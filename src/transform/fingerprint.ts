@@ -22,6 +22,13 @@ export function keyText(values: readonly string[]): string {
   return values.length === 1 ? (values[0] ?? '') : JSON.stringify(values);
 }
 
+/** The texts that a `keyText` of so many fields was made of. */
+export function keyValues(text: string, fields: number): readonly string[] {
+  if (fields === 1) return [text];
+  // Made by `keyText`, or the same in SQL.
+  return JSON.parse(text) as string[];
+}
+
 /** SQL of `keyText` over the columns of these fields, NULL where one has no value; of no fields, NULL. */
 export function keySql(fields: readonly string[]): string {
   const texts = fields.map((name) => `CAST(${sqlIdentifier(name)} AS VARCHAR)`);

@@ -67,7 +67,7 @@ test('a mended record becomes a row, what is still bad stays, and a second repla
   assert.deepEqual([again.replayed, again.written, again.quarantined], [2, 0, 2]);
   assert.deepEqual(await outcome(bench), mended);
   await using session = await bench.duck.connect();
-  const fates = await lookUpKey(session, bench.store, job.name, ['P2'], effects);
+  const fates = await lookUpKey(session, bench.store, job.name, 'P2', effects);
   assert.deepEqual(
     fates.map(({ fate, row, version }) => [fate, row, version]),
     [['written', 1, 1]],
@@ -121,7 +121,7 @@ test('a conflict whose key is mended becomes a row of its own; the condition cho
     ['P11', 'Bonn'],
   ]);
   await using session = await bench.duck.connect();
-  const old = await lookUpKey(session, bench.store, job.name, ['P1'], effects);
+  const old = await lookUpKey(session, bench.store, job.name, 'P1', effects);
   assert.deepEqual(
     old.map(({ fate }) => fate),
     ['written'],

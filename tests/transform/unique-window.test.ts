@@ -27,7 +27,7 @@ const rows = (): Promise<readonly (readonly unknown[])[]> =>
   bench.curated('SELECT id, "at", city FROM plays ORDER BY ALL');
 const fates = async (key: string): Promise<unknown> => {
   await using session = await bench.duck.connect();
-  const found = await lookUpKey(session, bench.store, job.name, [key], effects);
+  const found = await lookUpKey(session, bench.store, job.name, key, effects);
   return found.map(({ partition, version, fate, source, row }) => [partition?.[3], version, fate, source, row]);
 };
 

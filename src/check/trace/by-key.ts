@@ -8,6 +8,7 @@ import { partitionPath } from '../../lake/hive-layout.ts';
 import type { RecordTrace, TraceAnswer } from '../../ledger/record-trace.ts';
 import { registeredObjects, tableName } from '../../pipeline/table-facts.ts';
 import { versionFile } from '../../table/retained.ts';
+import { keyText } from '../../transform/fingerprint.ts';
 import { type DeliveredRow, follow, streamPlace } from './follow.ts';
 import { notReadYet, scanDelivered, scanPending, type Wanted } from './scan.ts';
 import { keyFields, type Route, type RouteJob, type Tracer } from './tracer.ts';
@@ -27,7 +28,7 @@ interface Search {
 /**
  * Traces the records that have these values. Where they are the unique key of a job, its sidecars say where each is; what
  * no job has read yet, and what waits in the log, is looked through where they don't know it, or with `all`. By other fields
- * everything is.
+ * everything is, and with `all` where nothing was found.
  */
 export async function traceByKey(tracer: Tracer, wanted: Wanted, all = false): Promise<TraceAnswer> {
   const search: Search = { records: [], lookedIn: [], skipped: [], scanned: false, more: false };
@@ -42,8 +43,18 @@ export async function traceByKey(tracer: Tracer, wanted: Wanted, all = false): P
     await waiting(tracer, route, wanted, search);
   }
   if (search.records.length === 0) for (const route of tracer.routes) await amongErrors(tracer, route, wanted, search);
+  if (search.records.length === 0 && all)
+    for (const route of tracer.routes) await everythingDelivered(tracer, route, wanted, search);
   if (search.records.length === 0) throw await notFound(tracer, wanted, search.lookedIn);
   return search;
+}
+
+/** What no sidecar knows by this key: a record that was replayed under another, or whose partition has expired. */
+async function everythingDelivered(tracer: Tracer, route: Route, wanted: Wanted, search: Search): Promise<void> {
+  const { rows, objects } = await scanDelivered(tracer, route, wanted, { all: true, holds: 'data' });
+  search.lookedIn.push(`${counted(objects, 'object')} of ${route.delivery.address}, by reading all of them`);
+  search.scanned = true;
+  await add(tracer, route, rows, search);
 }
 
 /** Says where it was looked for, and what partitions there are: a record of another time is in none of them. */
@@ -71,7 +82,7 @@ function isKeyOf(job: RouteJob, wanted: Wanted): boolean {
 
 async function byFates(tracer: Tracer, route: Route, job: RouteJob, wanted: Wanted, search: Search): Promise<void> {
   const key = keyFields(job).map((name) => wanted[name] ?? '');
-  const fates = await tracer.fates(job.entry.address, key);
+  const fates = await tracer.fates(job.entry.address, await tracer.keyText(job, key));
   search.lookedIn.push(`the sidecars of ${job.entry.address}, sorted by key`);
   const rows = fates.flatMap(({ source, sourceCommit, row }) => deliveredRow(route, source, sourceCommit, row) ?? []);
   await add(tracer, route, rows, search);
@@ -134,15 +145,11 @@ async function byScan(tracer: Tracer, route: Route, wanted: Wanted, search: Sear
   const job = route.jobs.find(
     (each) => keyFields(each).length > 0 && names.every((name) => name in each.target.definition.record.fields),
   );
-  if (job === undefined) {
-    const { rows, objects } = await scanDelivered(tracer, route, wanted, { all: true, holds: 'data' });
-    search.lookedIn.push(`${counted(objects, 'object')} of ${route.delivery.address}, by reading all of them`);
-    return add(tracer, route, rows, search);
-  }
+  if (job === undefined) return everythingDelivered(tracer, route, wanted, search);
   const keys = await keysInTable(tracer, job, wanted);
   search.lookedIn.push(`${tableName(job.target)}, by reading ${names.join(', ')} of every row`);
   for (const key of keys) {
-    const fates = await tracer.fates(job.entry.address, key);
+    const fates = await tracer.fates(job.entry.address, keyText(key));
     const rows = fates.flatMap(({ source, sourceCommit, row }) => deliveredRow(route, source, sourceCommit, row) ?? []);
     await add(tracer, route, rows, search);
   }

@@ -11,6 +11,7 @@ import { recordsOfObject } from '../../ledger/flush-places.ts';
 import type { RecordTrace, TraceAnswer } from '../../ledger/record-trace.ts';
 import { tableName } from '../../pipeline/table-facts.ts';
 import { bitAt, type RecordBatch, valueAt } from '../../record/batch.ts';
+import { keyText } from '../../transform/fingerprint.ts';
 import { type DeliveredRow, follow, streamPlace } from './follow.ts';
 import { fieldsOf, keyFields, linesOf, type Route, type RouteJob, type Tracer } from './tracer.ts';
 
@@ -191,7 +192,7 @@ async function fromTable(
   const key = rows[0]?.map(String);
   if (key === undefined) return [];
   const records: RecordTrace[] = [];
-  for (const fate of await tracer.fates(job.entry.address, key)) {
+  for (const fate of await tracer.fates(job.entry.address, keyText(key))) {
     const at = fate.fate === 'written' ? deliveredAt(route, fate.source, fate.row) : undefined;
     const found = at === undefined ? undefined : await follow(tracer, route, at);
     if (found?.jobs.some((place) => place.object === object) === true) records.push(found);

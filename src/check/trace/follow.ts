@@ -1,9 +1,5 @@
-import { openSeries } from '../../commit/series.ts';
 import { openDeliverySeries } from '../../delivery/lanes.ts';
 import { type DeliveryCommit, objectsIn } from '../../delivery/plan.ts';
-import { sqlIdentifier, sqlString } from '../../duck/duck.ts';
-import { parquetRows } from '../../duck/file-rows.ts';
-import { partitionPath } from '../../lake/hive-layout.ts';
 import { recordsOfObject } from '../../ledger/flush-places.ts';
 import {
   type DeliveryPlace,
@@ -12,10 +8,8 @@ import {
   type RecordTrace,
   type StreamPlace,
 } from '../../ledger/record-trace.ts';
-import { tableName } from '../../pipeline/table-facts.ts';
-import type { JobCommit, JobPlan } from '../../transform/job-plan.ts';
-import { lookUpRejected, type RecordFate } from '../../transform/look-up-key.ts';
-import { fieldsAt, keyFields, lineAt, linesOf, type Route, type RouteJob, type Tracer } from './tracer.ts';
+import { jobPlace } from './job-place.ts';
+import { fieldsAt, keyFields, lineAt, linesOf, type Route, type Tracer } from './tracer.ts';
 
 /** A row of an object that a delivery committed. */
 export interface DeliveredRow {
@@ -111,12 +105,13 @@ async function withJobs(
   const keys: Record<string, string> = {};
   for (const job of jobs) {
     const fields = keyFields(job);
-    const values = await fieldsAt(tracer, delivery.object, delivery.row, fields);
+    const read = await fieldsAt(tracer, delivery.object, delivery.row, fields);
+    const { place, key } = await jobPlace(tracer, job, read, delivery);
     fields.forEach((name, i) => {
-      const value = values?.[i];
+      const value = (read ?? key)?.[i];
       if (value !== undefined) keys[name] = value;
     });
-    places.push(await jobPlace(tracer, job, values, delivery));
+    places.push(place);
   }
   return {
     ...(Object.keys(keys).length === 0 ? {} : { key: keys }),
@@ -125,85 +120,4 @@ async function withJobs(
     delivery,
     jobs: places,
   };
-}
-
-/** What a job made of row `row` of an object. */
-async function jobPlace(
-  tracer: Tracer,
-  job: RouteJob,
-  key: readonly string[] | undefined,
-  { object: source, row }: Pick<DeliveryPlace, 'object' | 'row'>,
-): Promise<JobPlace> {
-  const { session, lake, engine } = tracer;
-  const address = job.entry.address;
-  const fates = key === undefined || key.length === 0 ? [] : await tracer.fates(address, key);
-  const own =
-    fates.find((fate) => fate.source === source && fate.row === row) ??
-    (await lookUpRejected(session, lake, address, { source, row }, engine.effects));
-  if (own === undefined) return { job: address, fate: 'pending', restated: [] };
-  const series = openSeries<JobPlan, JobCommit>(lake, address, engine.effects);
-  const commit = await series.read(own.version);
-  const place = {
-    job: address,
-    fate: own.fate,
-    commit: own.version,
-    ...(commit === undefined ? {} : { committedMs: commit.committedAtMs }),
-    ...(own.partition === undefined ? {} : { partition: pathOf(job, own.partition) }),
-    restated: await restatements(tracer, job, own),
-  };
-  if (own.fate === 'written') return { ...place, ...(await tablePlace(tracer, job, own, key ?? [])) };
-  const winner = fates.find((fate) => fate !== own && fate.fate === 'written') ?? fates.find((fate) => fate !== own);
-  const won = winner === undefined ? {} : { winner: { object: winner.source, row: winner.row, fate: winner.fate } };
-  if (own.fate === 'deduplicated') return { ...place, ...won };
-  const quarantine = commit?.quarantine;
-  if (quarantine === undefined) return { ...place, ...won };
-  const { rows } = await session.all(`SELECT file_row_number
-    FROM ${parquetRows(await lake.localFile(quarantine.key), 'file_row_number = true')}
-    WHERE source = ${sqlString(own.source)} AND row = ${own.row}`);
-  const at = rows[0]?.[0];
-  return {
-    ...place,
-    ...won,
-    quarantine: { object: quarantine.key, ...(at === undefined ? {} : { row: Number(at) }) },
-  };
-}
-
-function pathOf({ target }: RouteJob, values: readonly string[]): string {
-  return partitionPath(Object.keys(target.definition.partitions), values);
-}
-
-/** The row of the job's table: its object as it is now. */
-async function tablePlace(
-  { session, lake }: Tracer,
-  job: RouteJob,
-  { partition }: RecordFate,
-  key: readonly string[],
-): Promise<Pick<JobPlace, 'table' | 'object' | 'row'>> {
-  const object = `${job.target.definition.location}${pathOf(job, partition ?? [])}data.parquet`;
-  const table = tableName(job.target);
-  if ((await lake.head(object)) === undefined) return { table };
-  const matches = keyFields(job).map(
-    (name, i) => `CAST(${sqlIdentifier(name)} AS VARCHAR) = ${sqlString(key[i] ?? '')}`,
-  );
-  const { rows } = await session.all(`SELECT file_row_number
-    FROM ${parquetRows(await lake.localFile(object), 'file_row_number = true')}
-    WHERE ${matches.join(' AND ')}`);
-  const at = rows[0]?.[0];
-  return { table, object, ...(at === undefined ? {} : { row: Number(at) }) };
-}
-
-/** Later commits that wrote the record's partition again. */
-async function restatements(
-  { lake, engine }: Tracer,
-  { entry }: RouteJob,
-  { version, partition }: RecordFate,
-): Promise<JobPlace['restated']> {
-  if (partition === undefined) return [];
-  const wanted = partition.join('/');
-  const found: { commit: number; committedMs: number }[] = [];
-  const series = openSeries<JobPlan, JobCommit>(lake, entry.address, engine.effects);
-  for await (const { n, commit } of series.commits(version + 1))
-    if (commit.partitions.some(({ values }) => values.join('/') === wanted))
-      found.push({ commit: n, committedMs: commit.committedAtMs });
-  return found;
 }

@@ -1,7 +1,7 @@
 import type { DeliverySubject } from '../../delivery/bound-delivery.ts';
 import { codecs } from '../../delivery/compression.ts';
 import { type ParquetKernel, parquetKernel } from '../../delivery/parquet-kernel.ts';
-import { type DuckSession, sqlIdentifier } from '../../duck/duck.ts';
+import { type DuckSession, sqlIdentifier, sqlString } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
 import { type ObjectStore, readAll } from '../../lake/object-store.ts';
 import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
@@ -9,8 +9,13 @@ import type { Engine } from '../../pipeline/bind.ts';
 import type { PipelineDefinition } from '../../pipeline/definition.ts';
 import { deliverySubject } from '../../pipeline/subject.ts';
 import { recordJobs } from '../../pipeline/writers.ts';
+import { duckType } from '../../record/columns.ts';
+import type { Field, RecordType } from '../../record/type.ts';
 import type { Stream } from '../../stream/stream.ts';
-import { lookUpKey, type RecordFate } from '../../transform/look-up-key.ts';
+import type { RecordFate } from '../../transform/committed-sidecars.ts';
+import { keyText } from '../../transform/fingerprint.ts';
+import { lookUpKey } from '../../transform/look-up-key.ts';
+import { type Aged, agedObjects } from '../aged.ts';
 
 /** The ways that records of one delivery can go. */
 export interface Route {
@@ -23,6 +28,8 @@ export interface Route {
 export interface RouteJob {
   readonly entry: Addressed<'job'>;
   readonly target: Addressed<'table'>;
+  /** Of the table that it reads. */
+  readonly record: RecordType;
 }
 
 /** Told how a scan goes; throws to end it. */
@@ -37,8 +44,12 @@ export interface Tracer {
   readonly kernel: ParquetKernel;
   readonly routes: readonly Route[];
   readonly watch: Watch;
-  /** All records of a key that a job read; asked once a key. */
-  fates(job: string, key: readonly string[]): Promise<readonly RecordFate[]>;
+  /** The `keyText` by which a job knows values of its key, however they are written: `1` is `1.0` to a field of doubles. */
+  keyText(job: RouteJob, values: readonly string[]): Promise<string>;
+  /** All records of a key that a job read, by its `keyText`; asked once a key. */
+  fates(job: string, key: string): Promise<readonly RecordFate[]>;
+  /** What lifecycles took; asked once. */
+  aged(): Promise<Aged>;
 }
 
 export async function openTracer(
@@ -49,6 +60,7 @@ export async function openTracer(
 ): Promise<Tracer> {
   const lake = await engine.lake();
   const known = new Map<string, Promise<readonly RecordFate[]>>();
+  let aged: Promise<Aged> | undefined;
   return {
     engine,
     lake,
@@ -57,8 +69,13 @@ export async function openTracer(
     kernel: parquetKernel(() => engine.converter(), engine.effects),
     routes: addressed(pipelines, 'delivery').map((delivery) => routeOf(engine.pipelines, delivery)),
     watch,
+    keyText: (job, values) => keyTextOf(session, job, values),
+    aged: () => {
+      aged ??= agedObjects(engine.pipelines, lake, engine.effects);
+      return aged;
+    },
     fates: (job, key) => {
-      const name = JSON.stringify([job, ...key]);
+      const name = JSON.stringify([job, key]);
       const asked = known.get(name) ?? lookUpKey(session, lake, job, key, engine.effects);
       known.set(name, asked);
       return asked;
@@ -73,8 +90,10 @@ function routeOf(pipelines: readonly PipelineDefinition[], delivery: Addressed<'
   const landing = resolveAddress(pipelines, table, ['table'], delivery.pipeline).address;
   const jobs = recordJobs(pipelines).flatMap((entry): RouteJob[] => {
     const { definition, pipeline } = entry;
-    if (resolveAddress(pipelines, definition.from, ['table'], pipeline).address !== landing) return [];
-    return [{ entry, target: resolveAddress(pipelines, definition.into, ['table'], pipeline) }];
+    const from = resolveAddress(pipelines, definition.from, ['table'], pipeline);
+    if (from.address !== landing) return [];
+    const target = resolveAddress(pipelines, definition.into, ['table'], pipeline);
+    return [{ entry, target, record: from.definition.record }];
   });
   return { delivery, subject, jobs };
 }
@@ -82,6 +101,19 @@ function routeOf(pipelines: readonly PipelineDefinition[], delivery: Addressed<'
 /** Fields of a job's unique key. */
 export function keyFields({ entry }: RouteJob): readonly string[] {
   return entry.definition.unique?.key ?? [];
+}
+
+async function keyTextOf(session: DuckSession, job: RouteJob, values: readonly string[]): Promise<string> {
+  const texts = keyFields(job).map((name, i) => printedAs(job.record.fields[name], values[i] ?? ''));
+  if (texts.length === 0) return keyText(values);
+  const { rows } = await session.all(`SELECT ${texts.join(', ')}`);
+  return keyText((rows[0] ?? []).map(String));
+}
+
+/** SQL of how a value of a field prints, whatever way it is written; of what is no such value, as it is. */
+function printedAs(of: Field | undefined, value: string): string {
+  const text = sqlString(value);
+  return of === undefined ? text : `coalesce(CAST(TRY_CAST(${text} AS ${duckType(of)}) AS VARCHAR), ${text})`;
 }
 
 /** A delivered object's lines of JSON, without the newline of the last. */
@@ -102,13 +134,17 @@ export function lineAt(lines: Buffer, row: number): Buffer | undefined {
   return start >= lines.length ? undefined : lines.subarray(start, end < 0 ? undefined : end);
 }
 
-/** The fields of a row of a delivered object as they print; undefined where one has no value, or the line is no object. */
+/**
+ * The fields of a row of a delivered object as they print; undefined where none is asked for, one has no value, the line is no
+ * object, or the object is there no more.
+ */
 export async function fieldsAt(
   { lake, session }: Tracer,
   object: string,
   row: number,
   fields: readonly string[],
 ): Promise<readonly string[] | undefined> {
+  if (fields.length === 0 || (await lake.head(object)) === undefined) return undefined;
   if (!object.endsWith('.parquet')) {
     const line = lineAt(await linesOf(lake, object), row);
     return line === undefined ? undefined : fieldsOf(line, fields);
