@@ -2,6 +2,7 @@ import { PlayheadError } from '../base/errors.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { referenceName } from '../quality/row-rules.ts';
 import { macroStatements } from '../sql/duckdb/macros/registry.ts';
+import { type RowMaking, rowMaking } from '../sql/row-making.ts';
 import { translate } from '../sql/translate.ts';
 import type { BoundJob } from './bound-job.ts';
 import { type ConsumedRange, type JobPlan, jobFormat, type PlannedReference } from './job-plan.ts';
@@ -22,13 +23,37 @@ export async function draftPlan(
     definition,
     input: job.input.table,
     target,
-    select: await boundSelect(job),
+    select: {
+      ...(await boundSelect(job)),
+      ...(keepsRecords(job, await rowMaking(definition.sql)) ? { isPlain: true } : {}),
+    },
     consumed,
     ...(references.length === 0 ? {} : { references }),
   };
 }
 
-/** The job's SELECT in DuckDB's dialect. PH_SQL_*: it reads the job's input only. */
+/**
+ * True where it is certain by the SQL alone that each record becomes one row of its own key and time. PH_SQL_UNSUPPORTED
+ * where it is certain that none does, or can't be told afterwards either.
+ */
+function keepsRecords({ name: job, definition, target }: BoundJob, { changed }: RowMaking): boolean {
+  const { unique, incremental, sqlPath } = definition;
+  const own = [...(unique?.key ?? []), ...(incremental === undefined ? [] : [incremental.field])];
+  const other = own.find((field) => changed?.has(field.toLowerCase()) === true && field in target.record.fields);
+  if (other !== undefined)
+    throw new PlayheadError('PH_SQL_UNSUPPORTED', `job ${job}: ${sqlPath} makes another "${other}" than it reads`, {
+      hint: `By ${other} a record is known again, or has its partition: select it as it is, and what is made of it under another name.`,
+      details: { job, field: other },
+    });
+  if (changed === undefined && unique === undefined)
+    throw new PlayheadError('PH_SQL_UNSUPPORTED', `job ${job}: ${sqlPath} may drop or repeat records`, {
+      hint: 'Without a `unique` key nobody can tell: declare one, or SELECT columns FROM the one table, without WHERE, JOIN or the like.',
+      details: { job },
+    });
+  return changed !== undefined;
+}
+
+/** The job's SELECT in DuckDB's dialect. PH_SQL_*: it reads the job's input only, and says the same whenever it is asked. */
 export async function boundSelect({
   name: job,
   definition,
@@ -45,6 +70,12 @@ export async function boundSelect({
       },
     );
   }
+  const { volatile } = await rowMaking(definition.sql);
+  if (volatile.length > 0)
+    throw new PlayheadError('PH_SQL_UNSUPPORTED', `job ${job}: ${definition.sqlPath} calls ${volatile.join(', ')}`, {
+      hint: 'A run that dies is finished by another one, which must make the same rows: take times and numbers from the record.',
+      details: { job, functions: volatile },
+    });
   return { sql, inputs: tables.map(({ identifier }) => identifier), macros: macroStatements(macros, 'connection') };
 }
 

@@ -71,7 +71,13 @@ export interface JobPlan {
   readonly input: TableDefinition;
   readonly target: TableDefinition;
   /** The SELECT in DuckDB's dialect, the names that stand in it for the input table, and the macros that it calls. */
-  readonly select: { readonly sql: string; readonly inputs: readonly string[]; readonly macros: readonly string[] };
+  readonly select: {
+    readonly sql: string;
+    readonly inputs: readonly string[];
+    readonly macros: readonly string[];
+    /** It makes a row of each row by itself, and leaves key and time as they are: what it made need not be looked at. */
+    readonly isPlain?: true;
+  };
   readonly consumed: readonly ConsumedRange[];
   readonly partitions: readonly PlannedPartition[];
   /** Sidecars that list keys of the new records: with them, and no others needed, it is decided again alike who wins. */

@@ -83,13 +83,13 @@ function accountOf(plan: DraftPlan, { values, replaces }: PlannedPartition, merg
     superseded: merged.supersededRows,
     restated: replaces !== undefined,
   };
-  if (balances(account) && merged.writtenRecords === merged.rows) return account;
+  if (balances(account) && merged.writtenRecords === merged.rows && !merged.others) return account;
   throw new PlayheadError(
     'PH_DOES_NOT_ADD_UP',
     `job ${plan.job}, partition ${values.join('/')}: ${account.read} rows in, but ${account.written} written, ${account.quarantined} quarantined, ${account.deduplicated} deduplicated`,
     {
-      hint: `A job of rows 'one-to-one' gives one row for each that it reads: ${plan.definition.sqlPath} drops or adds some, or changes the key.`,
-      details: { job: plan.job, ...account, writtenRecords: merged.writtenRecords },
+      hint: `A job of rows 'one-to-one' gives one row for each that it reads: ${plan.definition.sqlPath} drops or adds some, or changes the key or the time.`,
+      details: { job: plan.job, ...account, writtenRecords: merged.writtenRecords, otherRows: merged.others },
     },
   );
 }

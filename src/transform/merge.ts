@@ -2,6 +2,7 @@ import { type DuckSession, sqlIdentifier, sqlString } from '../duck/duck.ts';
 import { parquetRows } from '../duck/file-rows.ts';
 import { duckColumns } from '../record/columns.ts';
 import { type Publisher, publisherMetadata } from '../table/publish.ts';
+import { bucketsOf } from './bucket.ts';
 import type { DraftPlan } from './draft-plan.ts';
 import { hashSql, keySql } from './fingerprint.ts';
 import { notReplayed, prepareInputs, rowInSource } from './input-files.ts';
@@ -31,6 +32,8 @@ export interface MergeResult {
   readonly sidecarRows: number;
   /** Records that the sidecar says are rows of the next object: as many as it has, or something is wrong. */
   readonly writtenRecords: number;
+  /** The rows are those of other keys than the sidecar lists, or of another time than the partition's. */
+  readonly others: boolean;
   readonly publishedRows: number;
   readonly arrivedRows: number;
   readonly supersededRows: number;
@@ -56,6 +59,7 @@ export async function mergePartition(session: DuckSession, task: MergeTask): Pro
     rows,
     sidecarRows,
     writtenRecords: await countOf(session, `${sidecar} WHERE fate = 'written'`),
+    others: plan.select.isPlain !== true && (await holdsOthers(session, task)),
     publishedRows: published === undefined ? 0 : await countOf(session, parquetRows(published.object)),
     arrivedRows: arrived.length === 0 ? 0 : await countOf(session, '_arrived'),
     supersededRows: await countOf(session, '_superseded'),
@@ -125,6 +129,26 @@ function sidecarSql({ plan, bucket, arrived, published, publisher, staging }: Me
       FROM ${notReplayed(staging, parquetRows(published.sidecar))} k
         LEFT JOIN _superseded s ON k.source = s.source AND k.row = s.row`);
   return parts.join(' UNION ALL BY NAME ');
+}
+
+/** Holds the rows that a SELECT of any form made to the records that they are of. */
+async function holdsOthers(
+  session: DuckSession,
+  { plan, bucket, made, sidecar, staging }: MergeTask,
+): Promise<boolean> {
+  const { target, definition, job } = plan;
+  const { field } = staging.buckets;
+  const isThere = (name: string): boolean => name in target.record.fields;
+  const key = definition.unique?.key ?? [];
+  // Sums of hashes: equal for the same keys in any order, each as often.
+  const sumOf = (text: string): string => `coalesce(sum(hash(${text})), 0)`;
+  const keys = key.every(isThere)
+    ? `(SELECT ${sumOf(keySql(key))} FROM made) <> (SELECT ${sumOf('key')} FROM ${parquetRows(sidecar)} WHERE fate = 'written')`
+    : 'false';
+  const place =
+    field === undefined || !isThere(field) ? undefined : bucketsOf(definition.incremental, target, target, job).sql;
+  const places = place === undefined ? 'false' : `EXISTS (FROM made WHERE ${place} IS DISTINCT FROM ${bucket})`;
+  return (await session.value(`WITH made AS (FROM ${parquetRows(made)}) SELECT ${keys} OR ${places}`)) === true;
 }
 
 async function lostRows(session: DuckSession): Promise<MergeResult['lost']> {

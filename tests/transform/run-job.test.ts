@@ -195,6 +195,42 @@ test('a SELECT that drops or adds rows does not add up', async () => {
   }
 });
 
+test('a SELECT that puts one record in the place of another, or in another hour, does not add up', async () => {
+  await bench.land(play(1), play(2));
+  const columns = 'id, at, seconds, share, device, city, from_iso8601_timestamp(at) AS played';
+  for (const text of [
+    `SELECT ${columns} FROM media.plays_json WHERE id <> 'P1' UNION ALL SELECT ${columns} FROM media.plays_json WHERE id = 'P2'`,
+    `SELECT ${columns} FROM (SELECT 'X' AS id, at, seconds, share, device, city FROM media.plays_json)`,
+    `SELECT ${columns} FROM (SELECT id, '2020-01-01T00:00:00Z' AS at, seconds, share, device, city FROM media.plays_json)`,
+  ])
+    await assert.rejects(
+      runJob(curateJob({ sql: { text, path: 'x.sql' } }), bench, effects),
+      failsWith('PH_DOES_NOT_ADD_UP'),
+    );
+  const text = `WITH plays AS (SELECT * FROM media.plays_json WHERE true) SELECT ${columns} FROM plays`;
+  await runJob(curateJob({ sql: { text, path: 'x.sql' } }), bench, effects);
+  await bench.land(play(3));
+  await runJob(curateJob({ sql: { text, path: 'x.sql' } }), bench, effects);
+  assert.deepEqual(await ids(), ['P1', 'P2', 'P3']);
+});
+
+test('a SELECT that is sure not to make each record a row of its own, the same each time, is refused', async () => {
+  await bench.land(play(1), play(2));
+  const rest = 'share, device, city, from_iso8601_timestamp(at) AS played FROM media.plays_json';
+  const run = (text: string): Promise<unknown> => runJob(curateJob({ sql: { text, path: 'x.sql' } }), bench, effects);
+  for (const text of [
+    `SELECT 'X' AS id, at, seconds, ${rest}`,
+    `SELECT id, '2020-01-01T00:00:00Z' AS at, seconds, ${rest}`,
+    `SELECT id, at, CAST(random() * 9 AS integer) AS seconds, ${rest}`,
+  ])
+    await assert.rejects(run(text), failsWith('PH_SQL_UNSUPPORTED'), text);
+  const filtered = curateJob({ sql: { text: `SELECT id, at, seconds, ${rest} WHERE true`, path: 'x.sql' } });
+  const { unique: _, ...keyless } = filtered.definition;
+  await assert.rejects(runJob({ ...filtered, definition: keyless }, bench, effects), failsWith('PH_SQL_UNSUPPORTED'));
+  await runJob(filtered, bench, effects);
+  assert.deepEqual(await ids(), ['P1', 'P2']);
+});
+
 test('an object that holds other rows than its commit says does not add up', async () => {
   const key = await bench.land(play(1));
   const series = '_playhead/series/landing/commit/0000000000.json';
