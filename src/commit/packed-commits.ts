@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { Effects } from '../base/effects.ts';
-import { isPlayheadError } from '../base/errors.ts';
+import { isPlayheadError, PlayheadError } from '../base/errors.ts';
 import { listAll, type ObjectInfo, type ObjectStore, readAll } from '../lake/object-store.ts';
 import { encodeJson, readJson } from './json-object.ts';
 import { checkSeriesName, seriesKey, seriesRoot } from './series-keys.ts';
@@ -78,6 +78,36 @@ export async function* storedCommits<Commit>(store: ObjectStore, name: string): 
     if (start !== first) [first, texts] = [start, await readBlock(store, blockOf(name, start))];
     const commit = trusted<Commit>(texts[n - start], info) ?? (await readJson<Commit>(store, info.key))?.value;
     if (commit !== undefined) yield { n, etag: info.etag, commit };
+  }
+}
+
+/**
+ * Commits of a series whose text holds `mark`, in order, up to the head. Blocks are believed, and no commit that is in one is looked
+ * at: a small part of what `storedCommits` costs, for what is shown to people. Nothing may be decided or accounted for by it.
+ */
+export async function* commitsHolding<Commit>(
+  store: ObjectStore,
+  name: string,
+  mark: string,
+): AsyncGenerator<Omit<StoredCommit<Commit>, 'etag'>> {
+  checkSeriesName(name);
+  for (let first = 0; ; first += packedTogether) {
+    const texts = await readBlock(store, blockOf(name, first));
+    for (let n = first; n < first + packedTogether; n += 1) {
+      const text = texts[n - first] ?? (await readText(store, seriesKey(name, 'commit', n)));
+      if (text === undefined) return;
+      if (text.includes(mark)) yield { n, commit: parsed<Commit>(text, seriesKey(name, 'commit', n)) };
+    }
+  }
+}
+
+/** PH_STATE_CORRUPT for what is not JSON. */
+function parsed<Commit>(text: string, key: string): Commit {
+  try {
+    // Commits belong to one writer's code each, which is also their reader's.
+    return JSON.parse(text) as Commit;
+  } catch (cause) {
+    throw new PlayheadError('PH_STATE_CORRUPT', `${key} is not JSON`, { cause, details: { key } });
   }
 }
 

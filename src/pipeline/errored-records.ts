@@ -1,4 +1,6 @@
-import { readDelivery } from '../ledger/delivery-ledger.ts';
+import { commitsHolding } from '../commit/packed-commits.ts';
+import { deliverySeriesNames } from '../delivery/contributors.ts';
+import { type DeliveryCommit, objectsIn } from '../delivery/plan.ts';
 import type { Addressed } from './address.ts';
 import type { Engine } from './bind.ts';
 
@@ -11,11 +13,14 @@ export interface ErroredRecords {
 }
 
 export async function erroredRecords(engine: Engine, { address }: Addressed<'delivery'>): Promise<ErroredRecords> {
-  const { objects } = await readDelivery(await engine.lake(), address, undefined);
-  const errors = objects.filter(({ holds }) => holds === 'error');
+  const lake = await engine.lake();
+  const rows = new Map<string, number>();
+  for (const series of await deliverySeriesNames(lake, address))
+    for await (const { commit } of commitsHolding<DeliveryCommit>(lake, series, '"kind":"error"'))
+      for (const object of objectsIn(commit)) if (object.kind === 'error') rows.set(object.key, object.rows);
   return {
     delivery: address,
-    records: errors.reduce((sum, { rows }) => sum + rows, 0),
-    objects: errors.map(({ key }) => key),
+    records: [...rows.values()].reduce((sum, each) => sum + each, 0),
+    objects: [...rows.keys()],
   };
 }

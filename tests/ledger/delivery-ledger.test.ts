@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { testEffects } from '../../src/base/effects.ts';
-import { packCommits, repackCommits } from '../../src/commit/packed-commits.ts';
+import { commitsHolding, packCommits, repackCommits } from '../../src/commit/packed-commits.ts';
 import type { DeliveryCommit } from '../../src/delivery/plan.ts';
 import { openFileStore } from '../../src/lake/file.ts';
 import { readDelivery } from '../../src/ledger/delivery-ledger.ts';
@@ -104,6 +104,30 @@ describe('the account of a delivery whose commits are packed', () => {
       assert.deepEqual(each.of, of);
       assert.equal(each.single, count - 256);
     }
+  });
+
+  it('gives the commits that hold a text without a look at those that are packed, or one by one where they are not', async () => {
+    const found = async (home: string): Promise<{ numbers: number[]; read: number }> => {
+      const store = await openFileStore(home, testEffects());
+      let read = 0;
+      const get: typeof store.get = (key, ...rest) => {
+        if (key.includes('/commit/')) read += 1;
+        return store.get(key, ...rest);
+      };
+      const numbers: number[] = [];
+      for await (const { n, commit } of commitsHolding<DeliveryCommit>({ ...store, get }, series, '"committedAtMs":51'))
+        if (commit.committedAtMs === n) numbers.push(n);
+      await store.close();
+      return { numbers, read };
+    };
+    const numbers = [51, 510, 511, 512, 513, 514, 515, 516, 517, 518, 519];
+    const beyond = count - 512 + 1;
+    assert.deepEqual(await found(sound), { numbers, read: beyond });
+    copies += 1;
+    const home = join(folder, `home-${copies}`);
+    cpSync(sound, home, { recursive: true });
+    rmSync(block(home));
+    assert.deepEqual(await found(home), { numbers, read: beyond + 256 });
   });
 
   it('packs again what was deleted, and all of it anew where some is damaged', async () => {

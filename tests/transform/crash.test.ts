@@ -53,14 +53,12 @@ async function outcome(bench: Bench): Promise<unknown> {
 }
 
 async function undisturbed(): Promise<unknown> {
-  const bench = await openBench(effects);
+  await using bench = await openBench(effects);
   await landFirst(bench);
   await runJob(job, bench, effects);
   await landSecond(bench);
   await runJob(job, bench, effects);
-  const expected = await outcome(bench);
-  await bench.close();
-  return expected;
+  return await outcome(bench);
 }
 
 async function killedAt(step: string, nth: number): Promise<void> {
@@ -204,14 +202,12 @@ const downstreamDeaths: [step: string, nth: number][] = [
 
 test('a restatement that is killed on its way downstream is finished by the next run, and counted once', async () => {
   const expected = await (async () => {
-    const bench = await openBench(effects);
+    await using bench = await openBench(effects);
     await landFirst(bench);
     await runDownstream(bench);
     await landSecond(bench);
     await runDownstream(bench);
-    const outcome = await downstreamOutcome(bench);
-    await bench.close();
-    return outcome;
+    return await downstreamOutcome(bench);
   })();
   for (const [step, nth] of downstreamDeaths) {
     await fs.rm(folder, { recursive: true });

@@ -154,6 +154,8 @@ export interface Bench {
   /** `[reason, source, row, text]` of these quarantine objects. */
   quarantined(keys: readonly string[]): Promise<readonly (readonly unknown[])[]>;
   close(): Promise<void>;
+  /** Closes it, also where the test fails. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 export async function openBench(effects: Effects, folder?: string): Promise<Bench> {
@@ -179,6 +181,12 @@ export async function openBench(effects: Effects, folder?: string): Promise<Benc
   const select = async (sql: string): Promise<readonly (readonly unknown[])[]> => {
     await using session = await duck.connect();
     return (await session.all(sql)).rows;
+  };
+  const close = async (): Promise<void> => {
+    await duck.close();
+    await catalog.close();
+    await store.close();
+    if (folder === undefined) await fs.rm(home, { recursive: true });
   };
   return {
     folder: home,
@@ -213,12 +221,8 @@ export async function openBench(effects: Effects, folder?: string): Promise<Benc
         `SELECT reason, source, row, text FROM read_parquet(${sqlStringList(files)}, hive_partitioning = false) ORDER BY source, row, text`,
       );
     },
-    close: async () => {
-      await duck.close();
-      await catalog.close();
-      await store.close();
-      if (folder === undefined) await fs.rm(home, { recursive: true });
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

@@ -33,7 +33,7 @@ const fates = async (key: string): Promise<unknown> => {
 
 test('one key in two hours is one row, whether one run reads both or two', async () => {
   for (const settings of [{}, { mostBytes: 1 }]) {
-    const fresh = await openBench(effects);
+    await using fresh = await openBench(effects);
     await fresh.land(play(1, at(10)));
     await fresh.land(play(1, at(11)), play(2, at(11)));
     const run = await runJob(job, fresh, effects, settings);
@@ -42,17 +42,15 @@ test('one key in two hours is one row, whether one run reads both or two', async
       ['P1', at(10).at],
       ['P2', at(11).at],
     ]);
-    await fresh.close();
   }
 });
 
 test('records of one key further apart than the window are two rows, unless it is unlimited', async () => {
   const written = async (within: number | 'unlimited' | undefined, ...plays: object[]): Promise<number> => {
-    const fresh = await openBench(effects);
+    await using fresh = await openBench(effects);
     const unique = { key: ['id'], ...(within === undefined ? {} : { within }) };
     for (const one of plays) await fresh.land(play(1, { ...one }));
     const run = await runJob(curateJob({ unique }), fresh, effects, { mostBytes: 1 });
-    await fresh.close();
     return run.written;
   };
   assert.equal(await written(hours(2), at(10), at(12)), 1);
