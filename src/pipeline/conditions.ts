@@ -1,12 +1,18 @@
 import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { isPlayheadError } from '../base/errors.ts';
+import { mebibytes } from '../base/units.ts';
+import { patternOf } from '../quality/check-problems.ts';
 import type { RecordType } from '../record/type.ts';
 import { addressed, resolveAddress } from './address.ts';
 import type { PipelineDefinition } from './definition.ts';
 import { failWith, type PipelineProblem } from './validate.ts';
 import { isDerived } from './writers.ts';
+
+/** A pattern that a check matches by. */
+type Pattern = Omit<Condition, 'record'>;
 
 /** A condition in Athena's dialect that a definition holds, over the columns of one record type. */
 interface Condition {
@@ -17,11 +23,11 @@ interface Condition {
 }
 
 /** Rises with every change of what is found wrong. */
-const version = 1;
+const version = 2;
 
 /**
- * Looks into every condition that is SQL, once the definitions are sound otherwise: those of checks and of detectors. Throws
- * PH_CONFIG_INVALID with every problem, as `assertValid` does. What was found sound is remembered in `cache`, by its text:
+ * Looks into every condition that is SQL, of checks and of detectors, and into every pattern of checks, once the definitions
+ * are sound otherwise. Throws PH_CONFIG_INVALID with every problem, as `assertValid` does. What was found sound is remembered in `cache`, by its text:
  * to load the SQL front end takes longer than the rest of a short command.
  */
 export async function assertConditions(
@@ -31,14 +37,30 @@ export async function assertConditions(
   effects: Effects,
 ): Promise<void> {
   const conditions = conditionsOf(pipelines);
-  if (conditions.length === 0) return;
-  const asked = conditions.map(({ text, record }) => [text, record.name, Object.keys(record.fields)]);
+  const patterns = patternsOf(pipelines);
+  if (conditions.length === 0 && patterns.length === 0) return;
+  const asked = [
+    ...conditions.map(({ text, record }) => [text, record.name, Object.keys(record.fields)]),
+    ...patterns.map(({ text }) => [text]),
+  ];
   const hash = createHash('sha256')
     .update(JSON.stringify([version, asked]))
     .digest('hex')
     .slice(0, 40);
   const known = join(cache, `conditions-${hash}.json`);
   if (await isFile(known, effects)) return;
+  const problems = [...(await unsoundConditions(conditions)), ...(await unsoundPatterns(patterns))];
+  failWith(
+    problems.map((problem) => {
+      const file = files.get(problem.pipeline);
+      return file === undefined ? problem : { ...problem, file };
+    }),
+  );
+  await remember(known, cache, effects);
+}
+
+async function unsoundConditions(conditions: readonly Condition[]): Promise<readonly PipelineProblem[]> {
+  if (conditions.length === 0) return [];
   const problems: PipelineProblem[] = [];
   const { predicateSql } = await import('../quality/row-rules.ts');
   for (const { pipeline, path, text, record } of conditions)
@@ -47,11 +69,38 @@ export async function assertConditions(
     } catch (error) {
       if (!isPlayheadError(error)) throw error;
       const hint = error.hint === undefined ? '' : `. ${error.hint}`;
-      const file = files.get(pipeline);
-      problems.push({ pipeline, path, message: `${error.message}${hint}`, ...(file === undefined ? {} : { file }) });
+      problems.push({ pipeline, path, message: `${error.message}${hint}` });
     }
-  failWith(problems);
-  await remember(known, cache, effects);
+  return problems;
+}
+
+/** Those that DuckDB, which will match by them, refuses. */
+async function unsoundPatterns(patterns: readonly Pattern[]): Promise<readonly PipelineProblem[]> {
+  if (patterns.length === 0) return [];
+  const { openDuck } = await import('../duck/duck.ts');
+  const { patternFault } = await import('../quality/pattern-fault.ts');
+  const temporaryDirectory = join(tmpdir(), 'playhead-plan');
+  const duck = await openDuck({ memoryBytes: mebibytes(64), threads: 1, temporaryDirectory });
+  try {
+    await using session = await duck.connect();
+    const problems: PipelineProblem[] = [];
+    for (const { pipeline, path, text } of patterns) {
+      const message = await patternFault(session, text);
+      if (message !== undefined) problems.push({ pipeline, path, message });
+    }
+    return problems;
+  } finally {
+    await duck.close();
+  }
+}
+
+function patternsOf(pipelines: readonly PipelineDefinition[]): readonly Pattern[] {
+  return addressed(pipelines, 'job').flatMap(({ definition, pipeline, name }) =>
+    (definition.checks ?? []).flatMap((check, i) => {
+      const of = patternOf(check);
+      return of === undefined ? [] : [{ pipeline, path: `jobs.${name}.checks[${i}].${of.path}`, text: of.pattern }];
+    }),
+  );
 }
 
 function conditionsOf(pipelines: readonly PipelineDefinition[]): readonly Condition[] {

@@ -11,7 +11,7 @@ export interface CheckSubject {
   readonly derived?: boolean;
 }
 
-/** What is wrong with a job's checks in themselves; tables that they refer to are the pipeline's to find. */
+/** What is wrong with a job's checks in themselves; tables that they refer to, SQL and patterns are the pipeline's to look into. */
 export function checkProblems(
   checks: readonly CheckDefinition[],
   { input, target, derived = false }: CheckSubject,
@@ -61,9 +61,6 @@ function fieldsOf(check: CheckDefinition): readonly { readonly path: string; rea
 }
 
 function valueProblems(check: CheckDefinition, record: RecordType | undefined, report: Report): void {
-  if (check.kind === 'pattern') patternProblem('pattern', check.pattern, report);
-  if (check.kind === 'group' && check.sequence !== undefined)
-    patternProblem('sequence.pattern', check.sequence.pattern, report);
   if (check.kind === 'range') {
     const { min, max } = check;
     if (min === undefined && max === undefined) report('min', 'a range has a least or a greatest value, or both');
@@ -84,16 +81,9 @@ function valueProblems(check: CheckDefinition, record: RecordType | undefined, r
     report('same', 'a group check asks for columns that are the same in a group, or for a sequence');
 }
 
-/** DuckDB and Athena match by RE2: what looks around or back is not in it. */
-const notInRe2 = /\(\?(?:[=!]|<[=!])|\\[1-9]/;
-
-function patternProblem(path: string, pattern: string, report: Report): void {
-  if (notInRe2.test(pattern)) report(path, `${pattern}: look-around and back-references are not in RE2's patterns`);
-  else {
-    try {
-      new RegExp(pattern, 'u');
-    } catch (error) {
-      report(path, error instanceof Error ? error.message : String(error));
-    }
-  }
+/** The pattern that a check matches texts with, and where it stands in the check; undefined for a check without one. */
+export function patternOf(check: CheckDefinition): { readonly path: string; readonly pattern: string } | undefined {
+  if (check.kind === 'pattern') return { path: 'pattern', pattern: check.pattern };
+  if (check.kind !== 'group' || check.sequence === undefined) return undefined;
+  return { path: 'sequence.pattern', pattern: check.sequence.pattern };
 }

@@ -55,6 +55,31 @@ describe('conditions of definitions', () => {
     );
   });
 
+  it('and patterns are tried by what will match by them: RE2, whatever JavaScript says', async () => {
+    const matching = (...patterns: readonly string[]): PipelineDefinition => {
+      const checks = patterns.map((pattern, i) => check.pattern('order_id', pattern, { name: `pattern_${i}` }));
+      const steps = check.group(
+        'steps',
+        { by: ['order_id'], orderBy: ['placed_at'], sequence: { field: 'order_id', pattern: patterns[0] ?? '' } },
+        { severity: 'warn' },
+      );
+      const job = {
+        from: 'landing',
+        into: 'curated',
+        sql: { text: 'SELECT * FROM shop.orders_json', path: 'curate.sql' },
+      };
+      return shop({ jobs: { ...shopSections.jobs, curate: sqlJob({ ...job, checks: [...checks, steps] }) } });
+    };
+    await look(matching('(?i)^o[0-9]+$', '^(?P<letter>o)', String.raw`\pL`), join(home, 'nowhere'));
+    await assert.rejects(look(matching('^a{0,2000}$', String.raw`\u0041`, '(?=K)', '[K', 'sound')), (error) => {
+      assert.ok(isPlayheadError(error, 'PH_CONFIG_INVALID'));
+      assert.match(error.message, /^5 problems in the definitions\npipelines\/shop\.ts\n/);
+      assert.match(error.message, /jobs\.curate\.checks\[0\]\.pattern: \^a\{0,2000\}\$: .*repetition size/);
+      assert.match(error.message, /jobs\.curate\.checks\[5\]\.sequence\.pattern: \^a/);
+      return true;
+    });
+  });
+
   it('that are sound are remembered by their text, in a home that is there', async () => {
     const sound = conditioned('amount > 1', 'amount > 0');
     await look(sound, join(home, 'nowhere'));
