@@ -52,7 +52,7 @@ export function audited(call: AuditedCall, effects: Effects): Audited {
           pid: process.pid,
           version: call.version,
           command: call.spec.name,
-          arguments: redactedArguments(words, secret),
+          arguments: redactedArguments(words, secret, await knownNames(pipelines)),
           addresses,
         });
       } catch (error) {
@@ -73,23 +73,36 @@ export function audited(call: AuditedCall, effects: Effects): Audited {
   };
 }
 
-/** What the command's first argument names, or everything that it could where that was left out. */
+/** Names of tables and of what they hold, in lower case. */
+async function knownNames(pipelines: readonly PipelineDefinition[]): Promise<ReadonlySet<string>> {
+  const { addressed } = await import('../pipeline/address.ts');
+  const names = [
+    ...addressed(pipelines, 'table').flatMap(({ definition: { database, name, record, partitions } }) => {
+      return [database, name, `${name}_quarantine`, ...Object.keys(record.fields), ...Object.keys(partitions)];
+    }),
+    ...addressed(pipelines, 'stream').flatMap(({ definition: { record } }) => Object.keys(record.fields)),
+    ...['reason', 'source', 'row', 'text'],
+  ];
+  return new Set(names.map((name) => name.toLowerCase()));
+}
+
+/** What the command's arguments name, or everything that they could where that was left out; of an action, what stands behind it. */
 async function addressesOf(
   { spec, positional }: AuditedCall,
   pipelines: readonly PipelineDefinition[],
 ): Promise<readonly string[]> {
   const { addressed, resolveAddress } = await import('../pipeline/address.ts');
-  const [first] = positional;
+  const named = argumentNames(spec)[0] === 'action' ? positional[1] : positional[0];
   const { completes = [] } = spec;
   const kinds = completes.filter((kind) => kind !== 'pipeline');
-  const named = pipelines.map(({ name }) => name);
-  if (first === undefined)
+  const names = pipelines.map(({ name }) => name);
+  if (named === undefined)
     return completes.includes('pipeline')
-      ? named
+      ? names
       : kinds.flatMap((kind) => addressed(pipelines, kind)).map(({ address }) => address);
-  if (completes.includes('pipeline') && named.includes(first)) return [first];
+  if (completes.includes('pipeline') && names.includes(named)) return [named];
   try {
-    return kinds.length === 0 ? [] : [resolveAddress(pipelines, first, kinds).address];
+    return kinds.length === 0 ? [] : [resolveAddress(pipelines, named, kinds).address];
   } catch (error) {
     // The command refuses it, with the names that it could be.
     if (isPlayheadError(error)) return [];
@@ -97,8 +110,12 @@ async function addressesOf(
   }
 }
 
+function argumentNames({ arguments: notation = '' }: CommandSpec): readonly string[] {
+  return [...notation.matchAll(/[<[]([\w-]+)(?:\.\.\.)?[\]>]/g)].map((match) => match[1] ?? '');
+}
+
 function typedWords({ spec, positional, options }: AuditedCall): readonly TypedWord[] {
-  const names = [...(spec.arguments ?? '').matchAll(/[<[]([\w-]+)(?:\.\.\.)?[\]>]/g)].map((match) => match[1] ?? '');
+  const names = argumentNames(spec);
   const own = positional.flatMap((value, at): TypedWord[] =>
     value === undefined ? [] : [{ placeholder: names[Math.min(at, names.length - 1)] ?? '', value }],
   );

@@ -27,6 +27,7 @@ export interface CommandDescription {
     | 'pipeline'
     | 'metric'
     | 'alarm'
+    | 'lifecycle'
   )[];
   /** Commander's notation: `--file <file>`; with what it means. */
   readonly options?: readonly (readonly [flags: string, meaning: string])[];

@@ -474,6 +474,7 @@ export const commandTable: readonly CommandSpec[] = [
     group: 'other',
     summary: 'What happens to objects as they grow old: the rules, and doing what is due',
     arguments: '[action] [address]',
+    completes: ['lifecycle'],
     options: [['--dry-run', 'run: say what is due, and change nothing']],
     examples: [
       ['playhead lifecycle', 'rules, and objects by storage class'],

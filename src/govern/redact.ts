@@ -1,4 +1,5 @@
 import { keyedHash } from './home-secret.ts';
+import { sqlVocabulary } from './sql-vocabulary.ts';
 
 /** An argument of a command, as its description names it. */
 export interface TypedWord {
@@ -35,30 +36,44 @@ const harmless: ReadonlySet<string> = new Set([
 const sqlWords: ReadonlySet<string> = new Set(['sql', 'where', 'expression', 'condition']);
 
 /**
- * The command line as the audit log keeps it. SQL stands without its literals and comments; `field=value` without its value;
+ * The command line as the audit log keeps it. SQL stands with the words that are its own or `known` (names of tables and columns, in lower case); `field=value` without its value;
  * whatever is not known to be harmless as a keyed hash, so that the same value is recognised and not read.
  */
-export function redactedArguments(words: readonly TypedWord[], secret: Uint8Array): readonly string[] {
+export function redactedArguments(
+  words: readonly TypedWord[],
+  secret: Uint8Array,
+  known: ReadonlySet<string>,
+): readonly string[] {
   return words.flatMap(({ option, placeholder, value }) => {
-    const shown = redactedValue(placeholder, value, secret);
+    const shown = redactedValue(placeholder, value, secret, known);
     return option === undefined ? [shown] : value === '' ? [option] : [option, shown];
   });
 }
 
-function redactedValue(placeholder: string, value: string, secret: Uint8Array): string {
+function redactedValue(placeholder: string, value: string, secret: Uint8Array, known: ReadonlySet<string>): string {
   if (value === '') return '';
-  if (sqlWords.has(placeholder)) return withoutLiterals(value);
+  if (sqlWords.has(placeholder)) return withoutLiterals(value, known);
   if (harmless.has(placeholder)) return value;
   const pair = /^([A-Za-z_][\w.]*)=([\s\S]*)$/.exec(value);
   if (pair !== null) return `${pair[1]}=${keyedHash(secret, pair[2] ?? '')}`;
   return keyedHash(secret, value);
 }
 
-/** SQL whose texts, numbers and comments are `?`. Names in double quotes stay; what is not closed goes to its end. */
-export function withoutLiterals(sql: string): string {
-  const parts = /'(?:[^']|'')*(?:'|$)|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|"(?:[^"]|"")*(?:"|$)|\b\d[\w.]*/g;
+/**
+ * SQL as it says nothing about anybody: its texts, numbers and comments are `?`, and so is every word that does not belong to
+ * SQL and is not `known` (names of tables, columns and functions), as an id is that was typed without quotes or in double ones.
+ */
+export function withoutLiterals(sql: string, known: ReadonlySet<string>): string {
+  const parts =
+    /'(?:[^']|'')*(?:'|$)|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|"(?:[^"]|"")*(?:"|$)|[\p{L}\p{N}_$@](?:[\p{L}\p{N}_$@-]*[\p{L}\p{N}_$@])?/gu;
   return sql
-    .replace(parts, (part) => (part.startsWith('"') ? part : part.startsWith('-') || part.startsWith('/') ? ' ' : '?'))
+    .replace(parts, (part) => {
+      if (/^(--|\/\*)/.test(part)) return ' ';
+      const word = part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part;
+      return known.has(word.toLowerCase()) || (!part.startsWith('"') && sqlVocabulary.has(word.toLowerCase()))
+        ? part
+        : '?';
+    })
     .replace(/\s+/g, ' ')
     .trim();
 }

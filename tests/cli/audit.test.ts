@@ -38,16 +38,20 @@ describe('playhead audit', () => {
       ],
     );
     assert.match(calls[1]?.error ?? '', /^PH_/);
-    assert.deepEqual(calls[0]?.arguments, ['SELECT ? AS a']);
+    assert.deepEqual(calls[0]?.arguments, ['SELECT ? AS ?']);
     await terminal.run(['doctor', 'acme']);
     assert.deepEqual((await terminal.json<Audit>(['audit', '--lines', '1'])).calls[0]?.addresses, ['acme']);
+    await terminal.run(['quarantine', 'show', 'acme.curate', '--where', 'customer_id = CUST_deadbeef_000001']);
+    const [shown] = (await terminal.json<Audit>(['audit', '--lines', '1'])).calls;
+    assert.deepEqual(shown?.addresses, ['acme.curate']);
+    assert.ok(shown.arguments.includes('customer_id = ?'), shown.arguments.join(' '));
     assert.ok(!readFileSync(join(directory, '.playhead/audit.ndjson'), 'utf8').includes('cust_secret'));
-    assert.match((await terminal.run(['audit'])).out, /query SELECT \? AS a/);
+    assert.match((await terminal.run(['audit'])).out, /query SELECT \? AS \?/);
   });
 
   it('is verified, and an edit is named with its line and an exit code', async () => {
     const whole = await terminal.run(['audit', '--verify']);
-    assert.deepEqual([whole.exitCode, /whole: 6 lines/.test(whole.out)], [0, true], whole.out);
+    assert.deepEqual([whole.exitCode, /whole: 8 lines/.test(whole.out)], [0, true], whole.out);
     const file = join(directory, '.playhead/audit.ndjson');
     const text = readFileSync(file, 'utf8');
     writeFileSync(file, text.replace('"succeeded"', '"succeeded" '));
@@ -57,7 +61,7 @@ describe('playhead audit', () => {
     writeFileSync(file, text.split('\n').slice(0, 3).join('\n').concat('\n'));
     assert.match(
       (await terminal.run(['audit', '--verify'])).out,
-      /line 4 the end was cut off: entries 3 to 5 are missing/,
+      /line 4 the end was cut off: entries 3 to 7 are missing/,
     );
     writeFileSync(file, text);
   });
