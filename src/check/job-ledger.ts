@@ -21,6 +21,8 @@ export interface PartitionFigures extends Omit<PartitionAccount, 'restated'> {
 
 /** What the commits of a job say, those that are doubled left out. */
 export interface JobLedger extends JobReadings {
+  /** Records that an erasure took after a lifecycle had: they are expired no longer. */
+  readonly expiredErased: { readonly table: number; readonly aside: number };
   readonly figures: Pick<JobFigures, 'read' | 'written' | 'quarantined' | 'deduplicated' | 'superseded'>;
   readonly partitions: readonly PartitionFigures[];
   /** Objects of the table, sidecars and quarantine as the last commit that named them did. */
@@ -62,6 +64,7 @@ class Reading {
   readonly #doubled: number[] = [];
   readonly #faults: Fault[] = [];
   readonly #figures = { read: 0, written: 0, quarantined: 0, deduplicated: 0, superseded: 0 };
+  readonly #expiredErased = { table: 0, aside: 0 };
   #next = 0;
   #positions: Readonly<Record<string, number>> = {};
 
@@ -89,6 +92,8 @@ class Reading {
     for (const name of Object.keys(this.#figures) as (keyof JobLedger['figures'])[])
       this.#figures[name] += commit.total[name];
     this.#steps.push({ commit: n, positions: commit.positions, superseded: this.#figures.superseded });
+    this.#expiredErased.table += commit.expiredErased?.table ?? 0;
+    this.#expiredErased.aside += commit.expiredErased?.aside ?? 0;
     for (const input of commit.inputs) this.#inputs.push({ ...input, version: n });
     for (const partition of commit.partitions) this.#add(n, partition);
   }
@@ -102,6 +107,7 @@ class Reading {
     const readings = { inputs: this.#inputs, steps: this.#steps };
     return {
       figures: this.#figures,
+      expiredErased: this.#expiredErased,
       partitions: [...this.#partitions.values()],
       objects: [...this.#objects.values()],
       committedMs: this.#committedMs,

@@ -150,6 +150,10 @@ function agedRows({ aged }: LakeView, writer: string, absent: number, absentAsid
   return { table, aside: aside + absentAside, absent };
 }
 
+function less({ table, aside, absent }: ExpiredRows, erased: JobLedger['expiredErased']): ExpiredRows {
+  return { table: table - erased.table, aside: aside - erased.aside, absent };
+}
+
 /** The jobs that records of a table go through, each a chain of its own; the empty chain where there is none. */
 function jobChains(engine: Engine, table: Addressed<'table'> | undefined): readonly (readonly Addressed<'job'>[])[] {
   if (table === undefined) return [[]];
@@ -204,7 +208,7 @@ async function jobStep(engine: Engine, job: Addressed<'job'>, view: LakeView): P
       tableRows: catalogued.rows,
       missing: table.missing,
       missingQuarantine: quarantine.missing,
-      expired: agedRows(view, job.address, table.aged, quarantine.aged),
+      expired: less(agedRows(view, job.address, table.aged, quarantine.aged), ledger.expiredErased),
     },
     faults: [...ledger.faults, ...[table, quarantine, sidecars].flatMap(({ faults }) => faults), ...catalogued.faults],
   };

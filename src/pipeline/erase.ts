@@ -8,9 +8,11 @@ import { begunKey, type Erasing, erasePerson, isKnown, unknownPerson } from '../
 import { erasuresFolder } from '../govern/erase/journal.ts';
 import { type Person, personFinder } from '../govern/erase/person.ts';
 import { homeSecret, keyedHash } from '../govern/home-secret.ts';
-import { addressed } from './address.ts';
+import { addressed, resolveAddress } from './address.ts';
+import { applyDefinitions } from './apply.ts';
 import type { Engine } from './bind.ts';
 import { deliveryOf } from './subject.ts';
+import { recordJobs } from './writers.ts';
 
 export interface EraseOptions {
   readonly version: string;
@@ -34,6 +36,8 @@ const leaseTtlMs = 86_400_000;
  */
 export async function eraseFrom(engine: Engine, person: Person, options: EraseOptions): Promise<Erased> {
   const { effects, home } = engine;
+  if (effects.fs.lstatSync(home.root, { throwIfNoEntry: false }) === undefined)
+    throw unknownPerson(personFinder(person));
   const hash = keyedHash(await homeSecret(home.root, effects), `${person.field}=${person.value}`);
   const id = hash.replace('hmac:', '');
   const finder = personFinder(person, `erased-${id.slice(0, 8)}`);
@@ -55,6 +59,10 @@ export async function eraseFrom(engine: Engine, person: Person, options: EraseOp
       store,
       stream,
       topics,
+      jobs: recordJobs(engine.pipelines).map(({ address, definition: { unique, into }, pipeline }) => {
+        const { location } = resolveAddress(engine.pipelines, into, ['table'], pipeline).definition;
+        return { job: address, key: unique?.key ?? [], location };
+      }),
       catalog,
       session,
       ring: (await engine.keys()).ring,
@@ -62,6 +70,8 @@ export async function eraseFrom(engine: Engine, person: Person, options: EraseOp
     },
   };
   if (!(await isKnown(erasing, effects))) throw unknownPerson(finder);
+  // A home that only took records has no tables yet, and a delivery is fenced by what its table has taken in.
+  if (effects.fs.lstatSync(home.appliedFile, { throwIfNoEntry: false }) === undefined) await applyDefinitions(engine);
   const now = (): string => new Date(effects.clock.now()).toISOString();
   const begun = begunKey(erasing.id);
   const { startedAt } = (await createOrAdopt(store, begun, { startedAt: now() })).value;

@@ -51,6 +51,30 @@ export function withoutErasedRecords(commit: JobCommit, n: number, erased: reado
   return { ...commit, inputs, partitions, total };
 }
 
+/** Records that an erasure took and of which a job's commits alone know what had become of them. */
+export interface ExpiredRecords {
+  /** Key of the input object. */
+  readonly source: string;
+  /** Of those whose quarantined row was still there. */
+  readonly aside: number;
+  readonly written: number;
+  readonly quarantined: number;
+  readonly deduplicated: number;
+}
+
+/** The commit that read these records, without them: what a lifecycle took is so much less. Its partitions stay as they were. */
+export function withoutExpiredRecords(commit: JobCommit, erased: readonly ExpiredRecords[]): JobCommit {
+  let { inputs, total, expiredErased = { table: 0, aside: 0 } } = commit;
+  for (const { source, aside, written, quarantined, deduplicated } of erased) {
+    const counted = <T extends RowCounts>(counts: T): T =>
+      less(less(less(counts, 'written', written), 'quarantined', quarantined + aside), 'deduplicated', deduplicated);
+    inputs = inputs.map((input) => (input.key === source ? counted(input) : input));
+    total = counted(total);
+    expiredErased = { table: expiredErased.table + written, aside: expiredErased.aside + quarantined };
+  }
+  return { ...commit, inputs, total, expiredErased };
+}
+
 type Column = 'written' | 'quarantined' | 'deduplicated';
 
 /** Where the commit that put a record through last counted it: one that gave way later was written first. */

@@ -166,6 +166,8 @@ export interface JobCommit extends InputProgress {
   readonly rewritten?: readonly NamedObject[];
   /** Erasures that took records out of the figures above: how many it had read. */
   readonly erasures?: Readonly<Record<string, number>>;
+  /** Of those: what a lifecycle had taken before, of the table and of what was set aside. */
+  readonly expiredErased?: { readonly table: number; readonly aside: number };
 }
 
 /** What a job's commits did to its table. */

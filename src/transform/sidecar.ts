@@ -38,7 +38,8 @@ export const arrivalOrder = ['arrived_ms', 'source_commit', 'source', 'row'] as 
 /** Rows of a row group: what a look-up by key decodes of a file. */
 const rowGroupRows = 16_384;
 
-function sidecarFolder(job: string): string {
+/** Under which all sidecars of a job are. */
+export function sidecarFolder(job: string): string {
   return `_playhead/sidecars/${job}/`;
 }
 

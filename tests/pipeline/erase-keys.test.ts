@@ -21,7 +21,7 @@ import {
   table,
 } from '../../src/index.ts';
 import { accountOf } from '../../src/ledger/account.ts';
-import type { Engine } from '../../src/pipeline/bind.ts';
+import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
 import { eraseFrom } from '../../src/pipeline/erase.ts';
 import { embeddedProfile } from '../../src/pipeline/profile.ts';
 import { queriesOf } from '../../src/pipeline/queries.ts';
@@ -135,13 +135,48 @@ describe('an erasure that is cut off while it renames', () => {
     });
 });
 
+describe('erasing in a home that holds little', () => {
+  const person = { field: 'user_id', value: 'U-2718281828' };
+  const options = { version: '0', signal: new AbortController().signal, onProgress: () => {} };
+  const engineAt = (home: string): Engine =>
+    openEngine({ pipelines: [shop], profile: embeddedProfile, home }, systemEffects({ random: seededRandom(1) }));
+
+  it('knows nobody where there is no home, and makes none', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'playhead-keys-'));
+    const engine = engineAt(join(folder, 'home'));
+    await assert.rejects(eraseFrom(engine, person, options), { code: 'PH_PERSON_UNKNOWN' });
+    await engine.close();
+    assert.deepEqual(await readdir(folder), []);
+    await rm(folder, { recursive: true });
+  });
+
+  it('erases from the log where nothing was ever applied', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'playhead-keys-'));
+    const engine = engineAt(home);
+    const { topic, partitions, retentionMs, cleanup } = shop.streams['orders'] ?? assert.fail();
+    await (await engine.stream()).ensureTopic({ topic, partitions, retentionMs, cleanup });
+    await produce(engine, records);
+    const { certificate } = await eraseFrom(engine, person, options);
+    assert.deepEqual(certificate.verification.findings, []);
+    assert.deepEqual(
+      (await readdir(join(home, 'lake'), { recursive: true })).filter((name) => /begun/.test(name)),
+      [],
+    );
+    await engine.close();
+    await rm(home, { recursive: true });
+  });
+});
+
 async function send(flow: Flow, rows: readonly object[]): Promise<void> {
-  const { engine } = flow;
+  await produce(flow.engine, rows);
+  await flow.deliver();
+  await flow.jobs();
+}
+
+async function produce(engine: Engine, rows: readonly object[]): Promise<void> {
   const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
   const settings = { topic: 'orders', keyField: 'order_id' };
   await produceNdjson(Readable.from([Buffer.from(lines)]), await engine.stream(), settings, () => {}, engine.effects);
-  await flow.deliver();
-  await flow.jobs();
 }
 
 async function accountNow(engine: Engine): Promise<unknown> {

@@ -6,11 +6,13 @@ import { seededRandom } from '../../src/base/random.ts';
 import {
   byHour,
   check,
+  days,
   definePipeline,
   defineRecord,
   delivery,
   field,
   json,
+  lifecycle,
   minutes,
   seconds,
   sqlJob,
@@ -60,6 +62,10 @@ const visits = definePipeline('visits', {
       format: json({ compression: 'gzip' }),
     }),
   },
+  lifecycle: {
+    'age-raw': lifecycle([{ id: 'landed', prefix: 'landing/', expirationDays: 1 }]),
+    'age-table': lifecycle([{ id: 'curated', prefix: 'curated/', expirationDays: 1 }]),
+  },
   jobs: {
     curate: sqlJob({
       from: 'landing',
@@ -85,6 +91,7 @@ type Step =
   | { readonly does: 'deliver' }
   | { readonly does: 'run' }
   | { readonly does: 'replay' }
+  | { readonly does: 'age'; readonly lifecycle: 'age-raw' | 'age-table' }
   | { readonly does: 'erase'; readonly person: number };
 
 const send = fc.record({
@@ -100,6 +107,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.constantFrom<Step>({ does: 'deliver' }, { does: 'run' }, { does: 'replay' }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<Step>({ does: 'age', lifecycle: 'age-raw' }, { does: 'age', lifecycle: 'age-table' }),
   },
   {
     weight: 2,
@@ -129,6 +140,16 @@ const examples: [Step[]][] = [
       ...[sent(4, 1, 1, 0), sent(5, 2, 1, 1), ...carried],
     ],
   ],
+  // What a lifecycle took before: the objects that were read, or what was made of them.
+  ...(['age-raw', 'age-table'] as const).map((taken): [Step[]] => [
+    [
+      ...[sent(0, 0, 1, 0), sent(1, 1, 1, 0), sent(0, 0, 1, 0), sent(2, 0, 9, 0), ...carried],
+      ...([
+        { does: 'age', lifecycle: taken },
+        { does: 'erase', person: 0 },
+      ] as const),
+    ],
+  ]),
 ];
 
 /** Whatever was done before it and is done after it, an erasure leaves nothing of the person, and every record is accounted for. */
@@ -163,7 +184,10 @@ async function take(lake: TestPipeline, each: Step, erased: Set<string>): Promis
   } else if (each.does === 'deliver') await lake.deliver();
   else if (each.does === 'run') await lake.run('curate');
   else if (each.does === 'replay') await replay(lake);
-  else if (await erase(lake, people[each.person] ?? '')) erased.add(people[each.person] ?? '');
+  else if (each.does === 'age') {
+    await lake.clock.advance(days(3));
+    await lake.run(each.lifecycle);
+  } else if (await erase(lake, people[each.person] ?? '')) erased.add(people[each.person] ?? '');
   // What is sent together comes to lie in one object.
   await lake.clock.advance(each.does === 'send' ? seconds(2) : minutes(1));
 }

@@ -4,9 +4,9 @@ import { blockOf } from '../../commit/packed-commits.ts';
 import { withoutErased } from '../../delivery/erase-commit.ts';
 import type { DeliveryCommit } from '../../delivery/plan.ts';
 import { listAll, type ObjectStore } from '../../lake/object-store.ts';
-import { type ErasedRecords, withoutErasedRecords } from '../../transform/erase-commit.ts';
+import { type ErasedRecords, withoutErasedRecords, withoutExpiredRecords } from '../../transform/erase-commit.ts';
 import type { JobCommit } from '../../transform/job-plan.ts';
-import type { ReplacedObject } from './journal.ts';
+import type { ReplacedObject, UnseenRecords } from './journal.ts';
 import type { PersonFinder } from './person.ts';
 
 const seriesFolder = '_playhead/series/';
@@ -66,7 +66,7 @@ async function forgetPacked(store: ObjectStore, key: string): Promise<void> {
 interface Amending {
   readonly amendment: Amendment;
   readonly byKey: ReadonlyMap<string, ReplacedObject>;
-  readonly jobs: ReadonlyMap<string, readonly ErasedRecords[]>;
+  readonly jobs: ReadonlyMap<string, ErasedOfJob>;
   readonly named: Set<string>;
 }
 
@@ -82,9 +82,11 @@ function amended(value: unknown, key: string, { amendment, byKey, jobs, named }:
   if (commit.job === undefined || erased === undefined || commit.erasures?.[amendment.erasure] !== undefined)
     return pointed;
   const n = Number(place[2]);
-  const read = erased.reduce((sum, { readBy, count }) => (readBy === n ? sum + count : sum), 0);
-  const next = withoutErasedRecords(pointed as JobCommit, n, erased);
-  return { ...next, erasures: { ...commit.erasures, [amendment.erasure]: read } };
+  const unseen = erased.unseen.filter(({ readBy }) => readBy === n);
+  const next = withoutErasedRecords(pointed as JobCommit, n, erased.records);
+  const all = unseen.length === 0 ? next : withoutExpiredRecords(next, unseen);
+  const read = (pointed as JobCommit).total.read - all.total.read;
+  return { ...all, erasures: { ...commit.erasures, [amendment.erasure]: read } };
 }
 
 /** The value with every object that it names by key and former etag named as it is now. `gone` takes the rows that each lost. */
@@ -116,19 +118,24 @@ function pointedAnew(
   return fields;
 }
 
-/** What sidecars knew of the records that went, with the commit that had read each. */
-async function erasedByJob(
-  store: ObjectStore,
-  { replaced }: Amendment,
-): Promise<ReadonlyMap<string, readonly ErasedRecords[]>> {
+interface ErasedOfJob {
+  /** What sidecars knew of the records that went, with the commit that had read each. */
+  readonly records: readonly ErasedRecords[];
+  readonly unseen: readonly UnseenRecords[];
+}
+
+async function erasedByJob(store: ObjectStore, { replaced }: Amendment): Promise<ReadonlyMap<string, ErasedOfJob>> {
   const names = new Map(replaced.map(({ key, now }) => [key, now.key]));
   const nameNow = (key: string): string => names.get(key) ?? key;
   const byJob = Map.groupBy(
     replaced.filter(({ fates }) => fates !== undefined && fates.length > 0),
     ({ key }) => key.split('/')[2] ?? '',
   );
-  const erased = new Map<string, readonly ErasedRecords[]>();
-  for (const [job, sidecars] of byJob) {
+  const unseen = replaced.flatMap((object) =>
+    (object.unseen ?? []).map((records) => ({ ...records, source: nameNow(records.source) })),
+  );
+  const erased = new Map<string, ErasedOfJob>();
+  for (const job of new Set([...byJob.keys(), ...unseen.map((records) => records.job)])) {
     const readBy = new Map<string, number>();
     for await (const { key } of listAll(store, `${seriesFolder}${job}/commit/`)) {
       const commit = (await readJson<JobCommit>(store, key))?.value;
@@ -136,16 +143,16 @@ async function erasedByJob(
       if (commit === undefined || commit.replayed !== undefined) continue;
       for (const { key: source } of commit.inputs) readBy.set(nameNow(source), Number(key.slice(-15, -5)));
     }
-    erased.set(
-      job,
-      sidecars.flatMap(({ key, fates = [] }) =>
+    erased.set(job, {
+      unseen: unseen.filter((records) => records.job === job),
+      records: (byJob.get(job) ?? []).flatMap(({ key, fates = [] }) =>
         fates.flatMap(({ source: former, jobCommit: decidedBy, ...fate }) => {
           const source = nameNow(former);
           const reader = readBy.get(source);
           return reader === undefined ? [] : [{ ...fate, source, readBy: reader, decidedBy, sidecar: nameNow(key) }];
         }),
       ),
-    );
+    });
   }
   return erased;
 }

@@ -13,6 +13,7 @@ import { eraseFiles } from './erase-files.ts';
 import { rememberErased } from './erased-people.ts';
 import { disposable, failedOutputs, findInLake, rememberGone } from './find-in-lake.ts';
 import { findInObject } from './find-in-object.ts';
+import type { RecordJob } from './follow-records.ts';
 import {
   erasuresFolder,
   type JournalEntry,
@@ -33,6 +34,7 @@ export interface ErasePorts {
   readonly store: ObjectStore;
   readonly stream: Stream;
   readonly topics: readonly string[];
+  readonly jobs: readonly RecordJob[];
   readonly catalog: Catalog;
   readonly session: DuckSession;
   readonly ring: KeyRing | undefined;
@@ -140,16 +142,17 @@ async function eraseLake(erasing: Erasing, effects: Effects): Promise<LakeErasur
   const entries: JournalEntry[] = [];
   const onObject = (looked: number, hits: number): void =>
     onProgress(`looking in the lake: ${looked} objects, ${hits} to rewrite`);
-  for await (const entry of findInLake({ store, session, finder, onObject })) entries.push(entry);
+  for await (const entry of findInLake({ store, session, finder, jobs: ports.jobs, onObject })) entries.push(entry);
   const journal = journalOf(store, id);
   const erasure = `${id.slice(0, 12)}-${effects.random.uint32().toString(16)}`;
   if (entries.length > 0) await journal.seal({ erasure, entries });
   await effects.reached('erase.journal');
   replaced.push(...(await carryOut(erasing, { erasure, entries }, effects)));
   await journal.drop();
+  const present = replaced.filter(({ absent }) => absent === undefined);
   return {
-    replaced,
-    places: replaced.map(({ now, rows }) => ({ place: placeOf(now.key), files: 1, rows: rows.length })),
+    replaced: present,
+    places: present.map(({ now, rows }) => ({ place: placeOf(now.key), files: 1, rows: rows.length })),
   };
 }
 
@@ -167,7 +170,12 @@ async function carryOut(
   const replaced: ReplacedObject[] = [];
   for (const [at, entry] of entries.entries()) {
     onProgress(`rewriting object ${at + 1} of ${entries.length}`);
-    const now = await replaceObject({ store, session, scratch }, entry, effects);
+    const { key, etag, absent } = entry;
+    // Its commits are told apart from those that were not amended yet by what they call it.
+    const now =
+      absent === undefined
+        ? await replaceObject({ store, session, scratch }, entry, effects)
+        : { key, etag: `${etag}-${erasure}`, sizeBytes: absent.sizeBytes, modifiedMs: 0 };
     if (now !== undefined) replaced.push({ ...entry, now });
     await effects.reached('erase.replaced');
   }
@@ -179,8 +187,9 @@ async function carryOut(
     }),
   );
   await effects.reached('erase.catalogued');
-  for (const { key, rows, of, now } of replaced)
-    if (rows.length === of && !named.has(key)) await store.delete(now.key, { ifMatch: now.etag });
+  for (const { key, rows, of, now, absent } of replaced)
+    if (absent === undefined && rows.length === of && !named.has(key))
+      await store.delete(now.key, { ifMatch: now.etag });
   return replaced;
 }
 

@@ -3,8 +3,10 @@ import { type DuckSession, sqlString } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
 import { listAll, type ObjectInfo, type ObjectStore } from '../../lake/object-store.ts';
 import { columnsOf, findInObject, parquet } from './find-in-object.ts';
+import { followRecords, type RecordJob, wentSql } from './follow-records.ts';
 import { type ErasedFate, erasuresFolder, type JournalEntry } from './journal.ts';
 import type { PersonFinder } from './person.ts';
+import { unseenRecords } from './unseen-records.ts';
 
 /** Under which objects tell of records of other objects by key and row. */
 const replays = '_playhead/replay/';
@@ -19,6 +21,7 @@ export interface LakeSearch {
   readonly store: ObjectStore;
   readonly session: DuckSession;
   readonly finder: PersonFinder;
+  readonly jobs: readonly RecordJob[];
   readonly onObject: (looked: number, found: number) => void;
 }
 
@@ -28,24 +31,29 @@ export interface LakeSearch {
  */
 export async function* findInLake(search: LakeSearch): AsyncGenerator<JournalEntry> {
   const { store, session, finder, onObject } = search;
-  const gone: JournalEntry[] = [];
+  const gone = new Map<string, JournalEntry>();
   let looked = 0;
   for await (const object of listAll(store, '')) {
     if ([...placed, ...bookkeeping, ...disposable].some((prefix) => object.key.startsWith(prefix))) continue;
     const found = await findInObject(store, session, object, finder);
     looked += 1;
-    onObject(looked, gone.length);
-    if (found === undefined) continue;
-    gone.push(found);
-    yield found;
+    onObject(looked, gone.size);
+    if (found !== undefined) gone.set(found.key, found);
   }
-  await rememberGone(session, gone);
+  await rememberGone(session, gone.values());
+  await followRecords(search, gone, placed);
+  await rememberGone(session, gone.values());
   await rememberReplays(store, session);
+  const unseen = await unseenRecords(search, gone);
+  for (const entry of gone.values()) {
+    const own = unseen.filter(({ source }) => source === entry.key);
+    yield own.length === 0 ? entry : { ...entry, unseen: own };
+  }
   for (const prefix of placed)
     for await (const object of listAll(store, prefix)) {
       const found = await findPlaced(search, object);
       looked += 1;
-      onObject(looked, gone.length);
+      onObject(looked, gone.size);
       if (found !== undefined) yield found;
     }
 }
@@ -53,7 +61,7 @@ export async function* findInLake(search: LakeSearch): AsyncGenerator<JournalEnt
 /** Makes the tables that say which rows went, and how far the rows behind them move up. */
 export async function rememberGone(
   session: DuckSession,
-  entries: readonly Pick<JournalEntry, 'key' | 'rows'>[],
+  entries: Iterable<Pick<JournalEntry, 'key' | 'rows'>>,
 ): Promise<void> {
   await session.run('CREATE OR REPLACE TEMP TABLE _gone (source VARCHAR, row UINTEGER)');
   for (const { key, rows } of entries)
@@ -64,9 +72,6 @@ export async function rememberGone(
   await session.run(`CREATE OR REPLACE TEMP TABLE _shift AS
     SELECT source, row, row_number() OVER (PARTITION BY source ORDER BY row) AS shift FROM _gone`);
 }
-
-/** True of a row whose record went. */
-const wentSql = '(source, row) IN (SELECT (source, row) FROM _gone)';
 
 async function findPlaced(search: LakeSearch, object: ObjectInfo): Promise<JournalEntry | undefined> {
   const { store, session, finder } = search;

@@ -16,6 +16,8 @@ export interface FoundObject {
   readonly of: number;
   /** The key that it gets, where its own names the person. */
   readonly to?: string;
+  /** Of an object that a lifecycle took: what is said of it changes, and nothing else. */
+  readonly absent?: { readonly sizeBytes: number };
 }
 
 /** Undefined where the object does not name the person. Memory: a part of the object at a time, and the ordinals found. */
@@ -47,6 +49,25 @@ export async function findInObject(
     of += 1;
   }
   return rows.length === 0 && name === key ? undefined : { key, etag, container, rows, of, ...to };
+}
+
+/** An object of which it is known otherwise which rows are about the person. Undefined where it is gone. */
+export async function foundRows(
+  store: ObjectStore,
+  session: DuckSession,
+  key: string,
+  rows: readonly number[],
+): Promise<FoundObject | undefined> {
+  const object = await store.head(key);
+  if (object === undefined) return undefined;
+  const { etag } = object;
+  const head = await headOf(store, key, etag);
+  if (isParquet(head))
+    return { key, etag, container: 'parquet', rows, of: await countOf(session, await store.localFile(key)) };
+  const container = packingOf(head, key);
+  let of = 0;
+  for await (const _ of linesOf(unpacked((await store.get(key, { ifMatch: etag })).body, container))) of += 1;
+  return { key, etag, container, rows, of };
 }
 
 export function isParquet(head: Uint8Array): boolean {

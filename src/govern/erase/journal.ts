@@ -15,10 +15,26 @@ export interface ErasedFate {
   readonly count: number;
 }
 
+/** Records of an input object that an erasure takes and no sidecar tells of: a lifecycle took the partition, its sidecar with it. */
+export interface UnseenRecords {
+  readonly job: string;
+  /** Key of the input object, and the number of the job's commit that read it. */
+  readonly source: string;
+  readonly readBy: number;
+  /** Of those whose quarantined row is still there. */
+  readonly aside: number;
+  /** Of those of which nothing is left, by how they were counted. */
+  readonly written: number;
+  readonly quarantined: number;
+  readonly deduplicated: number;
+}
+
 /** An object that is to be written anew without some rows. */
 export interface JournalEntry extends FoundObject {
   /** Of a sidecar. */
   readonly fates?: readonly ErasedFate[];
+  /** Of an object that a job read. */
+  readonly unseen?: readonly UnseenRecords[];
 }
 
 /** An entry that was carried out: what stands under the key now. */

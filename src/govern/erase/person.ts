@@ -33,7 +33,12 @@ export interface PersonFinder {
   redacted(text: string): string;
   /** SQL: whether a row of these columns is about the person, never NULL. */
   condition(columns: readonly TypedColumn[]): string;
+  /** SQL: whether such a row names the person wherever it says anything: asks more than `condition`, and not column by column. */
+  strictCondition(columns: readonly TypedColumn[]): string;
 }
+
+/** What a number prints behind its digits, where its type has a fraction. */
+const noFraction = '(\\.0+)?';
 
 /** Characters from which on an id is telling. */
 export const tellingLength = 8;
@@ -96,6 +101,12 @@ export function personFinder(person: Person, mark = 'erased'): PersonFinder {
         .join('/'),
     redacted,
     condition: (columns) => conditionOf(columns, person, isTelling),
+    strictCondition: (columns) => {
+      if (!isTelling || columns.length === 0) return conditionOf(columns, person, isTelling);
+      const row = `CAST(to_json(struct_pack(${columns.map(({ name }) => `${sqlIdentifier(name)} := ${sqlIdentifier(name)}`).join(', ')})) AS VARCHAR)`;
+      const named = `regexp_matches(${row}, ${sqlString(sqlPattern(field, value, true, noFraction))})`;
+      return `(${conditionOf(columns, person, isTelling)} OR ${named})`;
+    },
   };
 }
 
@@ -199,7 +210,10 @@ function conditionOf(columns: readonly TypedColumn[], { field, value }: Person, 
   const tests = columns.flatMap(({ name, type }) => {
     const column = sqlIdentifier(name);
     if (name.toLowerCase() === field.toLowerCase()) return [`CAST(${column} AS VARCHAR) = ${text}`];
-    if (!/VARCHAR|BLOB|JSON|STRUCT|MAP|\[\]/.test(type)) return [];
+    if (!/VARCHAR|BLOB|JSON|STRUCT|MAP|\[\]/.test(type))
+      return isTelling
+        ? [`regexp_full_match(CAST(${column} AS VARCHAR), ${sqlString(`${escaped(value)}${noFraction}`)})`]
+        : [];
     const isNested = /STRUCT|MAP|\[\]/.test(type);
     const cast = `CAST(${isNested ? `to_json(${column})` : column} AS VARCHAR)`;
     const names = `contains(${cast}, ${text}) AND regexp_matches(${cast}, ${sqlString(sqlPattern(field, value, isTelling))})`;
@@ -209,9 +223,9 @@ function conditionOf(columns: readonly TypedColumn[], { field, value }: Person, 
   return tests.length === 0 ? 'false' : `coalesce(${tests.join(' OR ')}, false)`;
 }
 
-/** RE2 has no look-around: the neighbours are matched with it. */
-function sqlPattern(field: string, value: string, isTelling: boolean): string {
+/** RE2 has no look-around: the neighbours are matched with it. `more`: what may follow a telling id. */
+function sqlPattern(field: string, value: string, isTelling: boolean, more = ''): string {
   const quoted = escaped(value);
-  if (isTelling) return `(^|[^0-9A-Za-z_-])${quoted}($|[^0-9A-Za-z_.-]|\\.($|[^0-9A-Za-z_]))`;
+  if (isTelling) return `(^|[^0-9A-Za-z_-])${quoted}${more}($|[^0-9A-Za-z_.-]|\\.($|[^0-9A-Za-z_]))`;
   return `(?i)(^|[^0-9A-Za-z_])${field}${valuePattern(value, '($|[^0-9A-Za-z_.-])')}`;
 }

@@ -98,7 +98,7 @@ async function inWindows(body: AsyncIterable<Uint8Array>, finder: PersonFinder):
 }
 
 async function inParquet(file: string, { session, finder }: Searching): Promise<boolean> {
-  const condition = finder.condition(await columnsOf(session, file));
+  const condition = finder.strictCondition(await columnsOf(session, file));
   const found = await session.value(`SELECT 1 FROM ${parquetRows(file)} WHERE ${condition} LIMIT 1`);
   return found !== undefined;
 }

@@ -1,0 +1,132 @@
+import { readJson } from '../../commit/json-object.ts';
+import { seriesRoot } from '../../commit/series-keys.ts';
+import type { DuckSession } from '../../duck/duck.ts';
+import { parquetRows } from '../../duck/file-rows.ts';
+import { listAll, type ObjectStore } from '../../lake/object-store.ts';
+import { keySql } from '../../transform/fingerprint.ts';
+import { partitionSidecars } from '../../transform/sidecar.ts';
+import { columnsOf, type FoundObject, foundRows, parquet } from './find-in-object.ts';
+import type { PersonFinder } from './person.ts';
+
+/** A job that puts records into its table, as far as an erasure has to know it. */
+export interface RecordJob {
+  /** Address. */
+  readonly job: string;
+  /** Of its records; empty where they have none. */
+  readonly key: readonly string[];
+  /** Of its table. */
+  readonly location: string;
+}
+
+export interface Following {
+  readonly store: ObjectStore;
+  readonly session: DuckSession;
+  readonly finder: PersonFinder;
+  readonly jobs: readonly RecordJob[];
+}
+
+/** True of a row whose record went. */
+export const wentSql = '(source, row) IN (SELECT (source, row) FROM _gone)';
+
+/**
+ * Follows records from where the id stands to where it does not: from a row of a table to its place, when the object that it
+ * came from is gone; from the line that was read to the row that was made of it, when the job gave the id another form. Adds
+ * to `found`, by key, and to `_gone`. Needs `rememberGone`.
+ */
+export async function followRecords(
+  following: Following,
+  found: Map<string, FoundObject>,
+  placed: readonly string[],
+): Promise<void> {
+  const { store, session, finder } = following;
+  for (const prefix of placed)
+    for await (const { key } of listAll(store, prefix)) {
+      const file = await store.localFile(key);
+      const columns = await columnsOf(session, file);
+      if (['source', 'row'].every((wanted) => columns.some(({ name }) => name === wanted)))
+        await addPlaces(session, `${parquet(file)} WHERE ${finder.condition(columns)}`);
+    }
+  for (const job of following.jobs.filter(({ key }) => key.length > 0)) {
+    const prefix = partitionSidecars(job.job);
+    for await (const { key } of listAll(store, prefix))
+      await followPartition(following, job, found, { sidecar: key, key: `${job.location}${key.slice(prefix.length)}` });
+  }
+  const absent = new Map<string, readonly number[]>();
+  const { rows } = await session.all(
+    `SELECT source, string_agg(row, ' ' ORDER BY row) FROM _gone GROUP BY source ORDER BY source`,
+  );
+  for (const [source, list] of rows) {
+    const key = String(source);
+    const places = String(list).split(' ').map(Number);
+    const object = found.get(key) ?? (await foundRows(store, session, key, places));
+    if (object === undefined) absent.set(key, places);
+    else found.set(key, { ...object, rows: merged(object.rows, places) });
+  }
+  if (absent.size > 0) for (const object of await absentObjects(store, absent)) found.set(object.key, object);
+}
+
+/** Objects that are no longer there, as the commits that named them say. */
+async function absentObjects(
+  store: ObjectStore,
+  absent: ReadonlyMap<string, readonly number[]>,
+): Promise<readonly FoundObject[]> {
+  const objects = new Map<string, FoundObject>();
+  for await (const { key: name } of listAll(store, seriesRoot)) {
+    if (!name.includes('/commit/')) continue;
+    const { value } = (await readJson<Partial<NamingCommit>>(store, name)) ?? {};
+    for (const { key, etag, sizeBytes, rows: of } of value?.objects ?? []) {
+      const rows = absent.get(key);
+      if (rows !== undefined) objects.set(key, { key, etag, container: 'none', rows, of, absent: { sizeBytes } });
+    }
+  }
+  return [...objects.values()];
+}
+
+/** What the commits of deliveries and jobs have in common. */
+interface NamingCommit {
+  readonly objects: readonly {
+    readonly key: string;
+    readonly etag: string;
+    readonly sizeBytes: number;
+    readonly rows: number;
+  }[];
+}
+
+function merged(some: readonly number[], others: readonly number[]): readonly number[] {
+  return [...new Set([...some, ...others])].sort((a, b) => a - b);
+}
+
+/** Between a partition's rows and its sidecar's, which have one key. */
+async function followPartition(
+  { store, session }: Following,
+  { key: fields }: RecordJob,
+  found: Map<string, FoundObject>,
+  { sidecar, key }: { readonly sidecar: string; readonly key: string },
+): Promise<void> {
+  if ((await store.head(key)) === undefined) return;
+  const file = await store.localFile(key);
+  const names = (await columnsOf(session, file)).map(({ name }) => name);
+  if (!fields.every((field) => names.includes(field))) return;
+  const records = parquet(await store.localFile(sidecar));
+  const table = parquetRows(file, 'file_row_number = true');
+  const went = found.get(key)?.rows ?? [];
+  if (went.length > 0) {
+    const keys = `SELECT ${keySql(fields)} FROM ${table} WHERE file_row_number IN (${went.join(', ')})`;
+    await addPlaces(session, `${records} WHERE fate IN ('written', 'deduplicated') AND key IN (${keys})`);
+  }
+  const made = await session.all(`SELECT file_row_number FROM ${table}
+    WHERE ${keySql(fields)} IN (SELECT key FROM ${records} WHERE fate = 'written' AND ${wentSql}) ORDER BY 1`);
+  const rows = merged(
+    went,
+    made.rows.map(([row]) => Number(row)),
+  );
+  if (rows.length === went.length) return;
+  const object = found.get(key) ?? (await foundRows(store, session, key, rows));
+  if (object !== undefined) found.set(key, { ...object, rows });
+}
+
+async function addPlaces(session: DuckSession, from: string): Promise<void> {
+  await session.run(
+    `INSERT INTO _gone SELECT DISTINCT source, row FROM (SELECT source, row FROM ${from}) WHERE NOT ${wentSql}`,
+  );
+}
