@@ -25,9 +25,15 @@ export function mentionedIn(checks: readonly RowCheck[]): Mentioned {
   return { numbers: [...numbers].flatMap((n) => [n - 1, n, n + 1]), texts: [...texts] };
 }
 
-/** Fields that rows are made up for: of the others, there is no value to try. */
-export function isSampled(of: Field): boolean {
+/** Fields that have values in an order, which bounds and made-up rows are of: of the others, there is none to try. */
+function isSampled(of: Field): boolean {
   return !['list', 'struct', 'map', 'json'].includes(of.type);
+}
+
+/** Whether a rule reads such fields only: what is said of its values can't be said of others. */
+export function isOfSampled({ fields }: RecordType, { path }: { readonly path: string }): boolean {
+  const read = path.split(', ').map((name) => name.toLowerCase());
+  return Object.entries(fields).every(([name, of]) => isSampled(of) || !read.includes(name.toLowerCase()));
 }
 
 /**

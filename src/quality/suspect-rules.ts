@@ -4,7 +4,7 @@ import type { RecordType } from '../record/type.ts';
 import type { ConstantRule } from './constant-rules.ts';
 import type { RowCheck } from './definition.ts';
 import { compileRowRules, type RowRule } from './row-rules.ts';
-import { isSampled, mentionedIn, sampleRowsSql } from './sample-rows.ts';
+import { isOfSampled, mentionedIn, sampleRowsSql } from './sample-rows.ts';
 
 /** A check that told none of many made-up rows from the others: it may have been meant otherwise. */
 export interface SuspectRule extends ConstantRule {
@@ -34,7 +34,7 @@ export async function suspectRules(
   await session.run(`CREATE OR REPLACE TEMP TABLE _made_up AS ${sampleRowsSql(record, mentionedIn(tried), triedRows)}`);
   const found: SuspectRule[] = [];
   for (const rule of rules) {
-    if (!rule.path.split(', ').every((field) => isTried(record, field))) continue;
+    if (!isOfSampled(record, rule)) continue;
     const broken = await brokenRows(session, rule);
     if (broken === 0) found.push({ check: rule.name, never: 'fails', rows: triedRows });
     if (broken === triedRows) found.push({ check: rule.name, never: 'passes', rows: triedRows });
@@ -46,11 +46,6 @@ export async function suspectRules(
 function canBeTried(check: RowCheck): boolean {
   if (check.kind === 'row') return !asksOfForm.test(check.predicate);
   return check.kind === 'range' || check.kind === 'one-of';
-}
-
-function isTried({ fields }: RecordType, name: string): boolean {
-  const of = Object.entries(fields).find(([field]) => field.toLowerCase() === name.toLowerCase())?.[1];
-  return of === undefined || isSampled(of);
 }
 
 /** Undefined where the rule can't be judged on made-up values, as a text that is cast. */

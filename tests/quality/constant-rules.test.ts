@@ -15,6 +15,40 @@ const play = defineRecord('play', {
   fields: { seconds: field.int({ min: 0, max: 100 }), share: field.double({ min: 0, max: 1 }), city: field.string() },
 });
 
+test('of decimals, the bounds are those of their digits; of what has no bounds, nothing is said', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'playhead-constant-'));
+  const duck = await openDuck({ memoryBytes: 128 * 1024 ** 2, threads: 1, temporaryDirectory: folder });
+  const session = await duck.connect();
+  const sale = defineRecord('sale', {
+    fields: {
+      price: field.decimal(10, 2),
+      share: field.decimal(2, 2),
+      units: field.optional(field.decimal(3, 0)),
+      tags: field.list(field.string()),
+      rest: field.json(),
+    },
+  });
+  const checks = [
+    check.range('price', { min: 0 }),
+    check.row('cheap', 'price <= 100'),
+    check.row('priced', 'price < 100000000'),
+    check.row('few', 'units < 1000'),
+    check.row('many', 'units >= 1000'),
+    check.row('part', 'share < 1'),
+    check.row('tagged', 'cardinality(tags) > 0'),
+    check.row('more', 'rest IS NOT NULL'),
+    check.notNull('tags'),
+  ];
+  const found = await constantRules(session, checks, sale);
+  assert.deepEqual(
+    found.map(({ check: name, never }) => `${name} never ${never}`),
+    ['priced never fails', 'few never fails', 'many never passes', 'part never fails'],
+  );
+  await session[Symbol.asyncDispose]();
+  await duck.close();
+  rmSync(folder, { recursive: true });
+});
+
 test('a rule that the declared domains decide is found; one that some record breaks and another keeps is not', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'playhead-constant-'));
   const duck = await openDuck({ memoryBytes: 128 * 1024 ** 2, threads: 1, temporaryDirectory: folder });
