@@ -1,9 +1,11 @@
+import { PlayheadError } from '../base/errors.ts';
+import { counted, formatCount } from '../base/units.ts';
 import type { DuckSession } from '../duck/duck.ts';
 import { parquetRows } from '../duck/file-rows.ts';
 import { versionFile } from '../table/retained.ts';
 import { failedOutput } from '../transform/failed-output.ts';
 import { quarantineTableName } from '../transform/job-plan.ts';
-import { type Assignment, mendByFile, mendBySql } from '../transform/mending.ts';
+import { type Assignment, type EditedRecord, type FileMending, mendByFile, mendBySql } from '../transform/mending.ts';
 import { replayJob } from '../transform/run-job.ts';
 import type { Addressed } from './address.ts';
 import type { Engine } from './bind.ts';
@@ -54,9 +56,10 @@ export async function* quarantinedRecords(
   options: { readonly where?: string; readonly limit?: number },
 ): AsyncGenerator<QuarantinedRecord> {
   const { input } = await boundJob(engine, job);
+  // Asked first: a condition that names no field is wrong whether or not there is a record.
+  const { prepare, fields, chosen } = await mendBySql(input.table.record, [], options.where);
   const relation = await quarantineRelation(engine, job);
   if (relation === undefined) return;
-  const { prepare, fields, chosen } = await mendBySql(input.table.record, [], options.where);
   await using session = await (await engine.duck()).connect();
   await prepare(session);
   const limit = options.limit === undefined ? '' : `LIMIT ${options.limit}`;
@@ -95,9 +98,12 @@ async function* recordsOf(session: DuckSession, select: string): AsyncGenerator<
 
 export type Repair =
   | { readonly assignments: readonly Assignment[]; readonly where?: string }
-  | { readonly edited: Parameters<typeof mendByFile>[0] };
+  | { readonly edited: readonly EditedRecord[] };
 
-/** Puts records back through their job, mended, and what they change through the jobs downstream of it. */
+/**
+ * Puts records back through their job, mended, and what they change through the jobs downstream of it. PH_USAGE, before
+ * anything is done, where a file names a record that is not in quarantine.
+ */
 export async function replayQuarantine(
   engine: Engine,
   entry: Addressed<'job'>,
@@ -107,11 +113,29 @@ export async function replayQuarantine(
   const job = await boundJob(engine, entry);
   const mending =
     'edited' in repair
-      ? mendByFile(repair.edited)
+      ? await mendKnown(engine, entry, repair.edited)
       : await mendBySql(job.input.table.record, repair.assignments, repair.where);
   const run = await replayJob(job, mending, await jobPorts(engine, entry), engine.effects, { signal });
   const downstream = await runDownstream(engine.pipelines, entry.address, await engineRunner(engine), signal);
   return { ...run, downstream };
+}
+
+async function mendKnown(engine: Engine, job: Addressed<'job'>, edited: readonly EditedRecord[]): Promise<FileMending> {
+  const mending = mendByFile(edited);
+  const relation = (await quarantineRelation(engine, job)) ?? "(SELECT '' AS source, 0 AS row WHERE false)";
+  await using session = await (await engine.duck()).connect();
+  await mending.prepare(session);
+  const { rows } = await session.all(`${mending.unmatched(relation)} ORDER BY place`);
+  if (rows.length === 0) return mending;
+  const first = String(rows[0]?.[0]);
+  throw new PlayheadError(
+    'PH_USAGE',
+    `not in quarantine of ${job.address}: ${formatCount(rows.length)} of ${counted(edited.length, 'record')}, first ${first}`,
+    {
+      hint: `Nothing was replayed. \`playhead quarantine show ${job.address}\` gives the lines of those that are there.`,
+      details: { job: job.address, unmatched: rows.length, first },
+    },
+  );
 }
 
 /** What commits say is in quarantine; undefined where nothing ever was. */

@@ -82,7 +82,8 @@ export async function carryOut(
     const commit = commitOf(plan, staging, outcomes, effects);
     const decided = await series.commit(n, commit);
     await effects.reached('job.committed');
-    if (plan.checks !== undefined) await dropFailed(store, plan.job);
+    // What a failed run kept is of input that a replay does not read.
+    if (plan.replay === undefined) await dropFailed(store, plan.job);
     return decided.commit;
   } catch (error) {
     const decided = error instanceof AlreadyCommitted ? await series.read(n) : undefined;

@@ -66,6 +66,11 @@ export async function mendBySql(
   };
 }
 
+export interface FileMending extends Mending {
+  /** SQL of the places that the file names and `quarantine` does not hold: `place`. */
+  unmatched(quarantine: string): string;
+}
+
 /** Lines edited by hand, each with the place of its record. */
 export interface EditedRecord {
   readonly source: string;
@@ -73,8 +78,21 @@ export interface EditedRecord {
   readonly text: string;
 }
 
-/** Mends by an edited file: its records, and no others, as they stand there. */
-export function mendByFile(edited: readonly EditedRecord[]): Mending {
+/**
+ * Mends by an edited file: its records, and no others, as they stand there. PH_USAGE where it names a place twice: one
+ * record would become two.
+ */
+export function mendByFile(edited: readonly EditedRecord[]): FileMending {
+  const named = new Set<string>();
+  for (const { source, row } of edited) {
+    const place = `${source}, row ${row}`;
+    if (named.has(place))
+      throw new PlayheadError('PH_USAGE', `${place} is named twice`, {
+        hint: 'One line a record: leave the one that is to become its row.',
+        details: { source, row },
+      });
+    named.add(place);
+  }
   return {
     prepare: async (session) => {
       await session.run(
@@ -87,6 +105,8 @@ export function mendByFile(edited: readonly EditedRecord[]): Mending {
         await session.run(`INSERT INTO _edited VALUES ${rows.join(', ')}`);
       }
     },
+    unmatched: (quarantine) => `SELECT edited_source || ', row ' || edited_row AS place FROM _edited
+      ANTI JOIN ${quarantine} ON source = edited_source AND row = edited_row`,
     fields: (quarantine) => `(SELECT * FROM ${quarantine} JOIN _edited ON source = edited_source AND row = edited_row)`,
     mended: 'edited',
     chosen: 'true',

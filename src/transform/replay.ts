@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
+import { PlayheadError } from '../base/errors.ts';
 import { type CommitSeries, openSeries } from '../commit/series.ts';
 import { type DuckSession, sqlString } from '../duck/duck.ts';
 import { parquetRows } from '../duck/file-rows.ts';
@@ -57,16 +58,28 @@ async function choose(
     SELECT source, row, arrived_ms, source_commit, job_commit, bucket, text, ${mending.mended} AS mended
     FROM ${mending.fields(relation)} WHERE ${mending.chosen}
     ORDER BY arrived_ms, source_commit, source, row LIMIT ${mostReplayed}`);
-  if (Number(await session.value('SELECT count(*) FROM _quarantined')) === 0) return undefined;
+  const [[records = 0, places = 0] = []] = (
+    await session.all('SELECT count(*), count(DISTINCT (source, row)) FROM _quarantined')
+  ).rows;
+  if (Number(records) === 0) return undefined;
+  if (places !== records)
+    throw new PlayheadError(
+      'PH_DOES_NOT_ADD_UP',
+      `job ${job.name}: ${records} records of ${places} places in quarantine`,
+      {
+        hint: 'One record would become several rows. `playhead doctor` checks what is in quarantine.',
+        details: { job: job.name, records: Number(records), places: Number(places) },
+      },
+    );
   await nameSeries(session, openSeries<JobPlan, JobCommit>(store, job.name, effects), n);
-  const records = '_quarantined q JOIN _series_of s USING (source)';
-  await nameArrivals(session, records, { store, contributors: job.input.series }, effects);
+  const known = '_quarantined q JOIN _series_of s USING (source)';
+  await nameArrivals(session, known, { store, contributors: job.input.series }, effects);
   const columns = Object.entries(replayColumns).map(([name, type]) => `CAST(${name} AS ${type}) AS ${name}`);
   const file = join(scratch, 'replay.parquet');
   await session.run(`COPY (SELECT ${columns.join(', ')} FROM (SELECT *, 'replay#' || n AS file FROM (
       SELECT q.*, s.series, coalesce(a.from_ms, arrived_ms) AS from_ms, coalesce(a.to_ms, arrived_ms) AS to_ms,
         row_number() OVER (ORDER BY arrived_ms, source_commit, q.source, q.row) AS n
-      FROM ${records} LEFT JOIN _own_arrival a ON q.source = a.source AND q.row = a.row)) ORDER BY n)
+      FROM ${known} LEFT JOIN _own_arrival a ON q.source = a.source AND q.row = a.row)) ORDER BY n)
     TO ${sqlString(file)} (FORMAT parquet, COMPRESSION zstd)`);
   const key = `_playhead/replay/${job.name}/${String(n).padStart(10, '0')}.parquet`;
   const { etag } = await store.put(key, fileParts(file, effects));

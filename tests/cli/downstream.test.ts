@@ -39,6 +39,13 @@ describe("a table that a job makes of another job's table", () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
+  it('has no quarantine yet, and a condition on no field of its records is refused all the same', async () => {
+    await bring('none');
+    const asked = await terminal.run(['quarantine', 'show', 'curate', '--where', "nobody = 'x'"]);
+    assert.match(asked.err, /nobody/);
+    assert.notEqual(asked.exitCode, 0);
+  });
+
   it('is made by the run of the job before it', async () => {
     await bring('first', playLine(1), playLine(2), playLine(6, '"six"'));
     const { out } = await terminal.run(['run', 'curate']);
@@ -70,6 +77,13 @@ describe("a table that a job makes of another job's table", () => {
     assert.match(out, /^plays\.curated_quarantine: 1 row in 1 object, from 2 commits$/m);
     const asked = await terminal.json<{ rows: unknown[][] }>(['query', 'SELECT reason FROM plays.curated_quarantine']);
     assert.deepEqual(asked.rows, [['wrong_type']]);
+  });
+
+  it('is left alone by a replay of what is not in quarantine', async () => {
+    writeFileSync(join(folder, 'edited.ndjson'), '{"source":"elsewhere","row":7,"record":{"play_id":"x"}}\n');
+    const unmatched = await terminal.run(['quarantine', 'replay', 'curate', '--file', 'edited.ndjson']);
+    assert.match(unmatched.err, /not in quarantine of plays\.curate: 1 of 1 record, first elsewhere, row 7/);
+    assert.notEqual(unmatched.exitCode, 0);
   });
 
   it('is restated by a replay of what was quarantined', async () => {

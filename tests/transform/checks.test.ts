@@ -7,7 +7,7 @@ import { check } from '../../src/quality/definition.ts';
 import { failedOutput } from '../../src/transform/failed-output.ts';
 import { mendBySql } from '../../src/transform/mending.ts';
 import { replayJob, runJob } from '../../src/transform/run-job.ts';
-import { type Bench, curateJob, openBench, play } from './job-bench.ts';
+import { type Bench, curateJob, openBench, play, setSeconds } from './job-bench.ts';
 
 const effects = testEffects();
 let bench: Bench;
@@ -142,6 +142,19 @@ test('a check that fails keeps back the whole output, keeps it aside, and says w
   assert.deepEqual(await ids(), ['P1', 'P2', 'P3']);
   assert.equal(await failedOutput(bench.store, careful.name), undefined, 'what was kept goes with the next success');
   assert.deepEqual((await bench.store.list('_playhead/failed/')).objects, []);
+});
+
+test('what a failed run kept stays after a replay, and goes with a run that succeeds, with checks or without', async () => {
+  const careful = curateJob({ checks: [check.pattern('city', '^K', { severity: 'fail' })] });
+  await bench.land(play(1), play(2, { seconds: -2 }));
+  await runJob(careful, bench, effects);
+  await bench.land(play(3, { city: 'Bonn' }));
+  await assert.rejects(runJob(careful, bench, effects), (error) => isPlayheadError(error, 'PH_CHECK_FAILED'));
+  await replayJob(careful, await mendBySql(careful.input.table.record, setSeconds, undefined), bench, effects);
+  assert.deepEqual(await ids(), ['P1', 'P2']);
+  assert.equal((await failedOutput(bench.store, careful.name))?.job, careful.name);
+  await runJob(curateJob(), bench, effects);
+  assert.equal(await failedOutput(bench.store, careful.name), undefined);
 });
 
 test('a group is judged together with the hours beside it, and only where the run made some of it', async () => {

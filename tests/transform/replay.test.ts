@@ -78,6 +78,14 @@ test('a mended record becomes a row, what is still bad stays, and a second repla
   await bench.close();
 });
 
+test('an edited file names a record once: two lines would make two rows of it', async () => {
+  const line = { source: 'landing/a', row: 1, text: '{}' };
+  assert.throws(
+    () => mendByFile([line, { ...line, text: '{"id":"P2"}' }]),
+    (error) => isPlayheadError(error, 'PH_USAGE'),
+  );
+});
+
 /** Every step of a replay, and who finishes it: each holder of its records is rewritten on its own. */
 const deaths: [step: string, nth: number, finisher: 'replay' | 'run'][] = [
   ['replay.chosen', 1, 'replay'],

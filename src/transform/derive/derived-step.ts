@@ -115,7 +115,7 @@ async function publish(
   }
   const { commit } = await series.commit(n, await commitOf(plan, made, objects, step, effects));
   await effects.reached('job.committed');
-  if (plan.checks !== undefined) await dropFailed(ports.store, plan.job);
+  await dropFailed(ports.store, plan.job);
   return commit;
 }
 
