@@ -2,6 +2,7 @@ import { parquetRows } from '../duck/file-rows.ts';
 import { listAll } from '../lake/object-store.ts';
 import type { Engine } from '../pipeline/bind.ts';
 import { sqlValue } from '../sql/sql-value.ts';
+import { quarantineFolder } from '../transform/quarantine.ts';
 
 /** A record that a job set aside. */
 export interface QuarantinedRecord {
@@ -20,8 +21,7 @@ export interface QuarantinedRecord {
 export async function quarantinedRecords(engine: Engine, job: string): Promise<readonly QuarantinedRecord[]> {
   const lake = await engine.lake();
   const files: string[] = [];
-  for await (const { key, etag } of listAll(lake, `_playhead/quarantine/${job}/`))
-    files.push(await lake.localFile(key, etag));
+  for await (const { key, etag } of listAll(lake, quarantineFolder(job))) files.push(await lake.localFile(key, etag));
   if (files.length === 0) return [];
   await using session = await (await engine.duck()).connect();
   const { rows } = await session.all(

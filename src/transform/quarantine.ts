@@ -36,9 +36,12 @@ const quarantineColumns = {
 /** Reason of a record whose key another one has with another payload; the other reasons are the rules of `record/`. */
 const keyConflict = 'key_conflict';
 
+/** Under which what any job quarantined is. */
+export const quarantineRoot = '_playhead/quarantine/';
+
 /** Under which what a job quarantined is, by commit. */
 export function quarantineFolder(job: string): string {
-  return `_playhead/quarantine/${job}/`;
+  return `${quarantineRoot}${job}/`;
 }
 
 function quarantineKey(job: string, commit: number): string {

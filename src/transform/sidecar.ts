@@ -38,9 +38,12 @@ export const arrivalOrder = ['arrived_ms', 'source_commit', 'source', 'row'] as 
 /** Rows of a row group: what a look-up by key decodes of a file. */
 const rowGroupRows = 16_384;
 
+/** Under which the sidecars of any job are. */
+export const sidecarRoot = '_playhead/sidecars/';
+
 /** Under which all sidecars of a job are. */
 export function sidecarFolder(job: string): string {
-  return `_playhead/sidecars/${job}/`;
+  return `${sidecarRoot}${job}/`;
 }
 
 /** Under which all sidecars of a job's partitions are, by partition path. */

@@ -4,6 +4,7 @@ import { parquetRows } from '../../duck/file-rows.ts';
 import { listAll } from '../../lake/object-store.ts';
 import { resolveAddress } from '../../pipeline/address.ts';
 import { registeredObjects, tableName } from '../../pipeline/table-facts.ts';
+import { quarantineFolder } from '../../transform/quarantine.ts';
 import { type Flow, jobsInOrder } from './flow.ts';
 
 /** What came out at the end of a flow, as relations: rows of the tables that jobs make, and what they quarantined. */
@@ -21,8 +22,7 @@ export async function contentOf({ engine, settings }: Flow): Promise<Content> {
     for (const { key, etag } of await registeredObjects(engine, target)) files.push(await lake.localFile(key, etag));
     relations.set(`rows of ${tableName(target)}`, selected(files, '*'));
     const quarantined: string[] = [];
-    for await (const { key } of listAll(lake, `_playhead/quarantine/${address}/`))
-      quarantined.push(await lake.localFile(key));
+    for await (const { key } of listAll(lake, quarantineFolder(address))) quarantined.push(await lake.localFile(key));
     relations.set(`records in quarantine of ${address}`, selected(quarantined, 'reason, text'));
   }
   return { relations };

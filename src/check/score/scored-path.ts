@@ -8,6 +8,7 @@ import { recordJobs } from '../../pipeline/writers.ts';
 import type { SessionsSource } from '../../source/definition.ts';
 import { isLabelledFact } from '../../source/sessions/fields.ts';
 import { versionFile } from '../../table/retained.ts';
+import { quarantineFolder } from '../../transform/quarantine.ts';
 
 /** Where the records of a source end up. */
 export interface ScoredPath {
@@ -63,7 +64,7 @@ export async function scoredFiles(engine: Engine, { deliveries, jobs, terminal }
   for (const delivery of deliveries) refused.push(...(await refusedFiles(engine, delivery)));
   const quarantined: string[] = [];
   for (const { address } of jobs) {
-    for await (const object of listAll(lake, `_playhead/quarantine/${address}/`))
+    for await (const object of listAll(lake, quarantineFolder(address)))
       quarantined.push(await versionFile(lake, object));
   }
   return { table, refused, quarantined };

@@ -12,6 +12,7 @@ import type { RecordTrace, TraceAnswer } from '../../ledger/record-trace.ts';
 import { tableName } from '../../pipeline/table-facts.ts';
 import { bitAt, type RecordBatch, valueAt } from '../../record/batch.ts';
 import { keyText } from '../../transform/fingerprint.ts';
+import { quarantineFolder } from '../../transform/quarantine.ts';
 import { type DeliveredRow, follow, streamPlace } from './follow.ts';
 import { fieldsOf, keyFields, linesOf, type Route, type RouteJob, type Tracer } from './tracer.ts';
 
@@ -129,7 +130,7 @@ export async function traceByObject(tracer: Tracer, object: string, row: number)
       return answer(found === undefined ? [] : [found]);
     }
     for (const job of route.jobs) {
-      const quarantine = `_playhead/quarantine/${job.entry.address}/`;
+      const quarantine = quarantineFolder(job.entry.address);
       if (object.startsWith(quarantine)) return answer(await fromQuarantine(tracer, route, object, row));
       if (object.startsWith(job.target.definition.location))
         return answer(await fromTable(tracer, route, job, object, row));

@@ -2,6 +2,8 @@ import { packedRoot } from '../../commit/packed-commits.ts';
 import { type DuckSession, sqlString } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
 import { listAll, type ObjectInfo, type ObjectStore } from '../../lake/object-store.ts';
+import { quarantineRoot } from '../../transform/quarantine.ts';
+import { sidecarRoot } from '../../transform/sidecar.ts';
 import { columnsOf, findInObject, parquet } from './find-in-object.ts';
 import { followRecords, type RecordJob, wentSql } from './follow-records.ts';
 import { type ErasedFate, erasuresFolder, type JournalEntry } from './journal.ts';
@@ -10,7 +12,7 @@ import { unseenRecords } from './unseen-records.ts';
 
 /** Under which objects tell of records of other objects by key and row. */
 const replays = '_playhead/replay/';
-const placed = ['_playhead/sidecars/', '_playhead/quarantine/', replays];
+const placed = [sidecarRoot, quarantineRoot, replays];
 /** What is no record, but the book-keeping of them; its commits are amended, and copies of those are deleted. */
 const bookkeeping = ['_playhead/series/', packedRoot, '_playhead/epochs/', '_playhead/leases/', erasuresFolder];
 export const failedOutputs = '_playhead/failed/';
