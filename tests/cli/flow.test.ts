@@ -3,38 +3,15 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { playLine, writePlaysProject } from './plays-project.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
-const pipelineText = `
-  import { byHour, crawler, defineRecord, definePipeline, delivery, every, field, json, minutes, run, sqlJob, stream, table, workgroup } from 'playhead';
-  const play = defineRecord('play', { fields: { play_id: field.string(), played_at: field.timestamp(), seconds: field.int() } });
-  const hourly = { year: 'int', month: 'int', day: 'int', hour: 'int' } as const;
-  export const plays = definePipeline('plays', {
-    streams: { records: stream({ topic: 'plays', record: play, key: 'play_id', partitions: 2 }) },
-    tables: {
-      landing: table({ database: 'plays', name: 'landing', record: play, location: 'plays/', format: 'json', partitions: hourly }),
-      curated: table({ database: 'plays', name: 'curated', record: play, location: 'curated/', format: 'parquet', partitions: hourly }),
-    },
-    deliveries: {
-      deliver: delivery({ from: 'records', table: 'landing', format: json({ compression: 'gzip' }),
-        prefix: 'plays/year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/hour=!{timestamp:HH}/' }),
-    },
+const sections = `
     crawlers: { look: crawler({ path: 'plays/', database: 'plays', table: 'landing' }) },
-    jobs: {
-      curate: sqlJob({ from: 'landing', into: 'curated', rows: 'one-to-one', incremental: byHour('played_at'),
-        sql: { text: 'SELECT play_id, played_at, seconds FROM plays.landing', path: 'curate.sql' }, unique: { key: ['play_id'] } }),
-    },
     workgroups: { small: workgroup({ scanLimit: 1 }) },
     queries: { total: { kind: 'query', title: 'All plays', description: 'How many.', sql: 'SELECT count(*) AS plays FROM plays.curated', sqlPath: 'total.sql' } },
     schedules: { often: every(minutes(1), run('deliver')) },
-  });
 `;
-const configText = `
-  import { defineConfig } from 'playhead';
-  import { plays } from './pipelines/plays.ts';
-  export const config = defineConfig({ pipelines: [plays] });
-`;
-const line = (n: number): string => `{"play_id":"p${n}","played_at":"2025-08-11T11:0${n}:00Z","seconds":${n}}`;
 
 /** One project, from its first record to its account; each test goes on where the one before stopped. */
 describe('a project on the command line', () => {
@@ -42,9 +19,7 @@ describe('a project on the command line', () => {
   let terminal: Terminal;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'playhead-project-'));
-    mkdirSync(join(folder, 'pipelines'));
-    writeFileSync(join(folder, 'pipelines/plays.ts'), pipelineText);
-    writeFileSync(join(folder, 'playhead.config.ts'), configText);
+    writePlaysProject(folder, { sections });
     terminal = openTerminal(folder);
   });
   after(() => rmSync(folder, { recursive: true }));
@@ -52,7 +27,7 @@ describe('a project on the command line', () => {
   it('plans everything as new, and applies it with the first command that writes', async () => {
     const plan = await terminal.json<{ changes: { change: string }[] }>(['plan']);
     assert.ok(plan.changes.length === 9 && plan.changes.every(({ change }) => change === 'new'));
-    const input = [line(1), '', `${line(2)}\r`, 'no record', line(2)].join('\n');
+    const input = [playLine(1), '', `${playLine(2)}\r`, 'no record', playLine(2)].join('\n');
     const produced = await terminal.json<Record<string, unknown>>(
       ['produce', 'records', '--source', 'file', '--arrival-field', 'played_at'],
       { input },
@@ -62,7 +37,7 @@ describe('a project on the command line', () => {
   });
 
   it('acknowledges a second run over the same lines without appending', async () => {
-    const input = [line(1), '', `${line(2)}\r`, 'no record', line(2)].join('\n');
+    const input = [playLine(1), '', `${playLine(2)}\r`, 'no record', playLine(2)].join('\n');
     const { out, err, exitCode } = await terminal.run(['produce', 'plays.records', '--source', 'file'], { input });
     assert.equal(exitCode, 0);
     assert.match(out, /5 lines: 0 logged, 4 there before, 1 blank/);
@@ -184,6 +159,10 @@ describe('a project on the command line', () => {
   });
 
   it('refuses an incompatible change, on plan and on every command that writes', async () => {
+    const [pipelineText, configText] = ['pipelines/plays.ts', 'playhead.config.ts'].map((path) =>
+      readFileSync(join(folder, path), 'utf8'),
+    );
+    assert.ok(pipelineText !== undefined && configText !== undefined);
     writeFileSync(join(folder, 'pipelines/changed.ts'), pipelineText.replace('partitions: 2', 'partitions: 1'));
     const elsewhere = join(folder, 'elsewhere');
     mkdirSync(elsewhere);
@@ -205,9 +184,7 @@ describe('a project on the command line', () => {
 describe('the command line, interrupted', () => {
   it('stops its schedules cleanly and ends with 0', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'playhead-start-'));
-    mkdirSync(join(folder, 'pipelines'));
-    writeFileSync(join(folder, 'pipelines/plays.ts'), pipelineText);
-    writeFileSync(join(folder, 'playhead.config.ts'), configText);
+    writePlaysProject(folder, { sections });
     const terminal = openTerminal(folder);
     const stop = new AbortController();
     stop.abort();

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Terminal } from './terminal.ts';
 
 const pipeline = `
-  import { byHour, check, defineRecord, definePipeline, delivery, field, json, sqlJob, stream, table } from 'playhead';
+  import { byHour, check, crawler, defineRecord, definePipeline, delivery, every, field, json, minutes, run, sqlJob, stream, table,
+    workgroup } from 'playhead';
   const play = defineRecord('play', { fields: { play_id: field.string(), played_at: field.timestamp(), seconds: field.int() } });
   const hourly = { year: 'int', month: 'int', day: 'int', hour: 'int' } as const;
   export const plays = definePipeline('plays', {
@@ -25,17 +26,17 @@ const pipeline = `
 
 /**
  * A project of one stream, delivery and job; its records are plays of ten a minute. `more`: source text, for its tables, its
- * jobs, and the checks of its job.
+ * jobs, the checks of its job, and sections besides.
  */
 export function writePlaysProject(
   folder: string,
-  more: { readonly tables?: string; readonly jobs?: string; readonly checks?: string } = {},
+  more: Readonly<Partial<Record<'tables' | 'jobs' | 'checks' | 'sections', string>>> = {},
 ): void {
   mkdirSync(join(folder, 'pipelines'));
-  const { tables = '', jobs = '', checks = '' } = more;
+  const { tables = '', jobs = '', checks = '', sections = '' } = more;
   const text = pipeline
     .replace('tables: {', () => `tables: { ${tables}`)
-    .replace('jobs: {', () => `jobs: { ${jobs}`)
+    .replace('jobs: {', () => `${sections} jobs: { ${jobs}`)
     .replace('CHECKS', () => `checks: [${checks}]`);
   writeFileSync(join(folder, 'pipelines/plays.ts'), text);
   writeFileSync(
