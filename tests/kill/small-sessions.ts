@@ -1,8 +1,4 @@
 import type { Effects } from '../../src/base/effects.ts';
-import { type TableDefinition, table } from '../../src/catalog/definition.ts';
-import { defineRecord } from '../../src/record/define-record.ts';
-import { field } from '../../src/record/field.ts';
-import { seedTable } from '../../src/source/definition.ts';
 import { type BoundSessions, openSessions } from '../../src/source/open-sessions.ts';
 import { produceSessions } from '../../src/source/produce-sessions.ts';
 import { type BoundSeedTable, runSeedTable, type SeedTablePorts } from '../../src/source/seed-table.ts';
@@ -10,46 +6,18 @@ import { type SessionSource, slotMs } from '../../src/source/sessions/session-so
 import type { TruthSink } from '../../src/source/sessions/truth.ts';
 import type { Stream } from '../../src/stream/stream.ts';
 import { sampleSource } from '../source/sessions/sample-service.ts';
+import { sampleSeed, sampleTable } from '../source/sessions/sample-tables.ts';
 import { type TrueRecord, ticks } from './small-stream.ts';
 
 const startMs = Date.UTC(2025, 7, 11, 20);
 
-const households = referenceTable('households', {
-  household: field.string(),
-  plan: field.string(),
-  land: field.string(),
-  zone: field.string(),
-  subscribed: field.boolean(),
-  likes: field.list(field.string()),
-  since: field.date(),
-  seen: field.date(),
-});
-
-const works = referenceTable('works', {
-  work: field.string(),
-  form: field.string(),
-  genre: field.string(),
-  minutes: field.int(),
-  score: field.int(),
-});
-
-const references: readonly BoundSeedTable[] = [
-  reference(
-    households,
-    200,
-    `SELECT 'H' || i AS household, CASE WHEN i % 5 < 3 THEN 'solo' ELSE 'family' END AS plan, 'Freedonia' AS land,
-       'Europe/Berlin' AS zone, true AS subscribed, ['art'] AS likes, $as_of - CAST(i AS INT) AS since,
-       $as_of - CAST(i % 30 AS INT) AS seen
-     FROM range($rows) AS numbered(i)`,
-  ),
-  reference(
-    works,
-    40,
-    `SELECT 'W' || i AS work, CASE WHEN i % 2 = 0 THEN 'film' ELSE 'episode' END AS form,
-       ['art', 'fun'][1 + i % 2] AS genre, CAST(30 + i AS INT) AS minutes, CAST(i AS INT) AS score
-     FROM range($rows) AS numbered(i)`,
-  ),
-];
+const references = (['households', 'works'] as const).map(
+  (name): BoundSeedTable => ({
+    name: `kill.make-${name}`,
+    definition: sampleSeed(`kill.${name}`, name),
+    target: sampleTable('kill', name),
+  }),
+);
 
 const viewing: BoundSessions = {
   address: 'kill.viewers',
@@ -58,8 +26,8 @@ const viewing: BoundSessions = {
     into: 'kill.ticks',
     fields: { id: { fact: 'event.id', prefix: 's-' }, at: 'event.time', seconds: 'watch.seconds' },
   },
-  viewers: { table: households },
-  titles: { table: works },
+  viewers: { table: sampleTable('kill', 'households') },
+  titles: { table: sampleTable('kill', 'works') },
 };
 
 /** About eleven events in each slot of five minutes, some late, some sent twice, some followed by a broken copy. */
@@ -105,23 +73,4 @@ function linesOf(source: SessionSource, slot: number): { name: string; line: str
     const lines = Buffer.from(batch.values).toString('latin1').split('\n').slice(0, -1);
     return lines.map((line, i) => ({ name: `${name} ${firstSequence + BigInt(i)}`, line }));
   });
-}
-
-function referenceTable(name: string, fields: Parameters<typeof defineRecord>[1]['fields']): TableDefinition {
-  return table({
-    database: 'kill',
-    name,
-    record: defineRecord(name, { fields }),
-    location: `reference/${name}/`,
-    format: 'parquet',
-  });
-}
-
-function reference(target: TableDefinition, rows: number, text: string): BoundSeedTable {
-  const path = `${target.name}.sql`;
-  return {
-    name: `kill.make-${target.name}`,
-    definition: seedTable({ into: `kill.${target.name}`, sql: { text, path }, rows, seed: 1, asOf: '2025-08-11' }),
-    target,
-  };
 }
