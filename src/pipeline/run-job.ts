@@ -1,12 +1,12 @@
 import { formatCount } from '../base/units.ts';
 import type { RunContext, RunRequest } from '../orchestrate/runner.ts';
 import type { CheckOutcome } from '../quality/outcome.ts';
-import { arrivalNow } from '../stream/arrival-clock.ts';
 import type { BoundJob, JobPorts } from '../transform/bound-job.ts';
 import { type JobRun, runJob } from '../transform/run-job.ts';
 import { type Addressed, resolveAddress } from './address.ts';
+import { arrivalNowOf } from './arrival-now.ts';
 import type { Engine } from './bind.ts';
-import { contributorsOf, isDerived, topicOf } from './writers.ts';
+import { contributorsOf, isDerived } from './writers.ts';
 
 /** A run of a job, and those of the jobs that read what it writes. */
 export interface JobOutput extends JobRun {
@@ -35,16 +35,12 @@ export async function boundJob(engine: Engine, entry: Addressed<'job'>): Promise
 
 /** What a job works on, with the clock of the streams that feed it. */
 export async function jobPorts(engine: Engine, entry: Addressed<'job'>): Promise<JobPorts> {
+  const input = resolveAddress(engine.pipelines, entry.definition.from, ['table'], entry.pipeline);
   return {
     store: await engine.lake(),
     catalog: await engine.catalog(),
     duck: await engine.duck(),
-    arrivalNow: async () => {
-      const topic = topicOf(engine.pipelines, entry);
-      if (topic === undefined) return undefined;
-      const state = await (await engine.stream()).describe(topic);
-      return state === undefined ? undefined : arrivalNow(state, engine.effects.clock.now());
-    },
+    arrivalNow: () => arrivalNowOf(engine, input.address),
   };
 }
 

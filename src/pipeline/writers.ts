@@ -29,17 +29,6 @@ export function isDerived(
   return writerOf(pipelines, from)?.kind === 'job';
 }
 
-/** The topic whose records a job's input was made from, through the jobs between; undefined where they came from elsewhere. */
-export function topicOf(
-  pipelines: readonly PipelineDefinition[],
-  { definition, pipeline }: Addressed<'job'>,
-): string | undefined {
-  const writer = writerOf(pipelines, resolveAddress(pipelines, definition.from, ['table'], pipeline).address);
-  if (writer?.kind === 'job') return topicOf(pipelines, writer);
-  if (writer?.kind !== 'delivery') return undefined;
-  return resolveAddress(pipelines, writer.definition.from, ['stream'], writer.pipeline).definition.topic;
-}
-
 /** The jobs that records go through: those that read what a delivery wrote. */
 export function recordJobs(pipelines: readonly PipelineDefinition[], of = pipelines): readonly Addressed<'job'>[] {
   return addressed(of, 'job').filter((job) => !isDerived(pipelines, job));

@@ -68,26 +68,3 @@ function isOrdered(type: string): boolean {
 function isContinuous(type: string): boolean {
   return /^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|FLOAT|DOUBLE|DECIMAL|DATE|TIMESTAMP)/.test(type);
 }
-
-/** Values of a set: as many at most, each seen often enough to believe that there are no others. */
-const mostOfSet = 5;
-const timesSeen = 10;
-
-/** Checks that the profiled rows pass, as text of a definition: to be read and thought over, not taken. */
-export function proposedChecks(profile: readonly ColumnProfile[]): readonly string[] {
-  return profile.flatMap(({ name, type, rows, nulls, distinct, min, max, top }) => {
-    if (rows === 0 || nulls === rows) return [];
-    const found: string[] = [];
-    const quoted = JSON.stringify(name);
-    if (nulls === 0) found.push(`check.notNull(${quoted})`);
-    const seen = top.reduce((sum, one) => sum + one.rows, 0);
-    const isSet = type === 'VARCHAR' && top.length > 1 && top.length <= mostOfSet && distinct <= mostOfSet;
-    if (isSet && seen >= Math.min(rows - nulls, sampledRows) && top.every((one) => one.rows >= timesSeen))
-      found.push(`check.oneOf(${quoted}, ${JSON.stringify(top.map(({ value }) => value).sort())})`);
-    if (/^(INTEGER|BIGINT|DOUBLE|FLOAT)/.test(type) && min !== null && Number(min) >= 0)
-      found.push(`check.range(${quoted}, { min: 0 }) // seen: ${min} to ${max}`);
-    if (type === 'VARCHAR' && nulls === 0 && distinct > rows * 0.97) found.push(`check.unique([${quoted}])`);
-    if (type.startsWith('TIMESTAMP')) found.push(`check.freshness(${quoted})`);
-    return found;
-  });
-}

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openDuck } from '../../src/duck/duck.ts';
-import { profileColumns, proposedChecks } from '../../src/quality/profile.ts';
+import { profileColumns } from '../../src/quality/profile.ts';
+import { proposedChecks } from '../../src/quality/proposed-checks.ts';
 
 test('a profile counts what a column holds, and proposes checks that the rows pass', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'playhead-profile-'));
@@ -21,10 +22,20 @@ test('a profile counts what a column holds, and proposes checks that the rows pa
     { value: 'web', rows: 25 },
   ]);
   assert.deepEqual(of('id')?.shapes, [{ value: 'A9', rows: 100 }]);
-  const proposed = proposedChecks(profile);
+  const proposed = await proposedChecks(session, relation, profile, Date.UTC(2025, 7, 11, 10, 10));
   assert.ok(proposed.includes('check.oneOf("device", ["tv","web"])'), proposed.join('\n'));
   assert.ok(proposed.includes('check.notNull("seconds")') && !proposed.includes('check.notNull("city")'));
-  assert.ok(proposed.includes('check.freshness("played")'));
+  assert.ok(proposed.includes('check.freshness("played")') && proposed.includes('check.unique(["id"])'));
+  // By the estimate, all of the ids differ; the values of a device are more than were looked at for a set.
+  const close = `(SELECT CASE WHEN i < 10 THEN 'P' ELSE 'P' || i END AS id, CASE WHEN i < 200000 THEN ['tv', 'web'][1 + i % 2] ELSE 'car' END AS device,
+    TIMESTAMP '2025-08-11 09:50:00' AS played FROM range(200001) r(i))`;
+  const broken = await proposedChecks(
+    session,
+    close,
+    await profileColumns(session, close),
+    Date.UTC(2025, 7, 11, 10, 10),
+  );
+  assert.deepEqual(broken, ['check.notNull("id")', 'check.notNull("device")', 'check.notNull("played")']);
   await session[Symbol.asyncDispose]();
   await duck.close();
   rmSync(folder, { recursive: true });

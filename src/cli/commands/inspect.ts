@@ -2,9 +2,11 @@ import { PlayheadError } from '../../base/errors.ts';
 import { formatCount } from '../../base/units.ts';
 import { csvRows, jsonRows, parquetRows } from '../../duck/file-rows.ts';
 import { resolveAddress } from '../../pipeline/address.ts';
+import { arrivalNowOf } from '../../pipeline/arrival-now.ts';
 import { doubtfulChecks } from '../../pipeline/doubtful-checks.ts';
 import { registeredObjects, tableName } from '../../pipeline/table-facts.ts';
-import { type ColumnProfile, profileColumns, proposedChecks } from '../../quality/profile.ts';
+import { type ColumnProfile, profileColumns } from '../../quality/profile.ts';
+import { proposedChecks } from '../../quality/proposed-checks.ts';
 import { versionFile } from '../../table/retained.ts';
 import type { Command } from '../command.ts';
 import { doubtfulText } from '../doubtful-text.ts';
@@ -31,8 +33,10 @@ export const command: Command = async (invocation, context) => {
   await using session = await (await engine.duck()).connect();
   const progress = context.progress();
   progress.update(`profiling ${tableName(table)}`);
-  const profile = await profileColumns(session, `(SELECT * FROM ${relation})`).finally(() => progress.end());
-  const checks = proposedChecks(profile);
+  const rows = `(SELECT * FROM ${relation})`;
+  const profile = await profileColumns(session, rows).finally(() => progress.end());
+  const nowMs = (await arrivalNowOf(engine, table.address)) ?? engine.effects.clock.now();
+  const checks = await proposedChecks(session, rows, profile, nowMs);
   const doubtful = await doubtfulChecks(engine.pipelines, table);
   return {
     data: { table: tableName(table), objects: objects.length, columns: profile, checks, doubtful },
