@@ -164,6 +164,7 @@ export const commandTable: readonly CommandSpec[] = [
     options: [
       ['--file <file>', 'read the SQL from a file, or - for standard input'],
       ['--saved <name>', 'a named query'],
+      ['--curated', 'a named query asks curated tables in place of landing tables'],
       ['--parameter <values...>', 'a value for each ? in the SQL, as SQL writes it: 5, "\'Japan\'"'],
       ['--database <name>', 'for table names without one'],
       ['--workgroup <name>', 'whose scan limit applies'],

@@ -64,6 +64,9 @@ function nearestPartition(
   return below.at(-1) ?? candidates[0] ?? [];
 }
 
+/** More different values of a column are not told one by one. */
+const mostValues = 200;
+
 async function missingValue(read: TableRead, session: DuckSession): Promise<string | undefined> {
   const { table, mention, files, kept } = read;
   if (files.reduce((sum, file) => sum + file.sizeBytes, 0) > mostBytes) return undefined;
@@ -73,7 +76,7 @@ async function missingValue(read: TableRead, session: DuckSession): Promise<stri
     const [view, name] = [sqlIdentifier(mention.identifier), sqlIdentifier(column)];
     const text = `CAST(${name} AS VARCHAR)`;
     const found = await session.all(
-      `SELECT ${text}, count(*) FROM ${view} GROUP BY 1 ORDER BY ${text} = ${sqlString(value)} DESC NULLS LAST, 2 DESC LIMIT 200`,
+      `SELECT ${text}, count(*) FROM ${view} GROUP BY 1 ORDER BY ${text} = ${sqlString(value)} DESC NULLS LAST, 2 DESC LIMIT ${mostValues}`,
     );
     const values = found.rows.map(([cell]) => (cell === null ? 'NULL' : String(cell)));
     if (values.some((cell) => cell === value || (cell !== '' && Number(cell) === Number(value)))) continue;
@@ -81,7 +84,9 @@ async function missingValue(read: TableRead, session: DuckSession): Promise<stri
       table.partitionKeys.length === 0
         ? fullName(table)
         : `the ${formatCount(kept.length)} partitions of ${fullName(table)} that it reads`;
-    return `no row of ${where} has ${column} = '${value}'. ${suggestion(value, values)}`.trim();
+    // Of a column with more values than are looked at, any few would be somebody's ids, and of no help.
+    const hint = values.length < mostValues ? suggestion(value, values) : '';
+    return `no row of ${where} has ${column} = '${value}'. ${hint}`.trim();
   }
   return undefined;
 }

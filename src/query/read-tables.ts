@@ -22,7 +22,10 @@ export async function resolveTable(
   const owner = (mention.database ?? database).toLowerCase();
   const databases = await catalog.databases();
   if (!databases.includes(owner)) {
-    const hint = (await elsewhere(catalog, mention, databases)) ?? suggestion(owner, databases);
+    const hint =
+      databases.length === 0
+        ? 'Nothing is applied here yet: the first command that writes (run, produce, deliver, demo) makes what is defined.'
+        : ((await elsewhere(catalog, mention, databases)) ?? suggestion(owner, databases));
     throw sqlError(
       'PH_DATABASE_UNKNOWN',
       `there is no database ${owner}`,

@@ -3,9 +3,10 @@ import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
 import { isPlayheadError, PlayheadError } from '../../base/errors.ts';
-import { either, nearest } from '../../base/nearest.ts';
+import { either, nearest, suggestion } from '../../base/nearest.ts';
 import { addressed, resolveAddress } from '../../pipeline/address.ts';
 import type { Engine } from '../../pipeline/bind.ts';
+import { curatedNames, onCurated } from '../../pipeline/curated-names.ts';
 import { queriesOf } from '../../pipeline/queries.ts';
 import type { Queries } from '../../query/queries.ts';
 import type { QueryOptions, QuerySummary } from '../../query/settings.ts';
@@ -28,7 +29,7 @@ export const command: Command = async (invocation, context) => {
   const queries = await queriesOf(engine);
   try {
     const { sql, ...defaults } = await chosenQuery(invocation, engine, queries, context);
-    const database = invocation.text('database') ?? defaults.database;
+    const database = (await knownDatabase(engine, invocation.text('database'))) ?? defaults.database;
     const workgroup = workgroupOf(engine, invocation.text('workgroup') ?? defaults.workgroup);
     const parameters = invocation.texts('parameter');
     const options: QueryOptions = {
@@ -129,7 +130,9 @@ async function chosenQuery(
       hint: 'Give one of: "SQL", --file FILE, --saved NAME. `playhead query --list` lists the named ones.',
     });
   }
-  if (saved !== undefined) return savedQuery(engine, queries, saved);
+  const isCurated = invocation.flag('curated');
+  if (isCurated && saved === undefined) throw new PlayheadError('PH_USAGE', '--curated goes with --saved NAME');
+  if (saved !== undefined) return onTables(savedQuery(engine, queries, saved), isCurated, engine, context);
   if (file === '-') {
     const sql = await readText(Readable.from(context.host.input));
     context.signal.throwIfAborted();
@@ -141,6 +144,36 @@ async function chosenQuery(
   });
   return { sql: text };
 }
+
+/** What a named query asks: landing tables as it is written, or, with --curated, what jobs made of them. Says which. */
+function onTables<Q extends { readonly sql: string }>(
+  query: Q,
+  isCurated: boolean,
+  engine: Engine,
+  context: Context,
+): Q {
+  const names = curatedNames(engine.pipelines);
+  const sql = onCurated(query.sql, names);
+  if (sql === query.sql) return query;
+  const [landing, curated] = [...names].find(([name]) => query.sql.includes(name)) ?? ['', ''];
+  if (!isCurated && !context.json) {
+    const { dim } = context.output.errStyle;
+    context.output.err(dim(`It asks ${landing}, duplicates and all; --curated asks ${curated}.\n`));
+  }
+  return isCurated ? { ...query, sql } : query;
+}
+
+/** PH_DATABASE_UNKNOWN: a query whose tables all have a database would not notice. */
+async function knownDatabase(engine: Engine, database: string | undefined): Promise<string | undefined> {
+  if (database === undefined) return undefined;
+  const databases = await (await engine.catalog()).databases();
+  if (databases.includes(database.toLowerCase()) || systemDatabases.includes(database.toLowerCase())) return database;
+  throw new PlayheadError('PH_DATABASE_UNKNOWN', `--database ${database}: there is no such database`, {
+    hint: suggestion(database, databases),
+  });
+}
+
+const systemDatabases = ['information_schema'];
 
 /** By address or name, or by title as a console shows it. */
 function savedQuery(engine: Engine, queries: Queries, name: string): ReturnType<Queries['saved']> {

@@ -1,6 +1,5 @@
 import { formatCount, formatDuration } from '../../base/units.ts';
-import { resolveAddress } from '../../pipeline/address.ts';
-import { tableName } from '../../pipeline/table-facts.ts';
+import { curatedNames, onCurated } from '../../pipeline/curated-names.ts';
 import type { NamedQueryDefinition } from '../../query/definition.ts';
 import { formatTable } from '../../query/format-table.ts';
 import type { Queries } from '../../query/queries.ts';
@@ -45,7 +44,7 @@ async function showQuery({ context }: Demo, queries: Queries, query: NamedQueryD
 export async function showQueries(demo: Demo, queries: Queries): Promise<void> {
   const { engine, context, pipeline } = demo;
   const { json, output } = context;
-  const moved = curatedNames(demo);
+  const moved = curatedNames(engine.pipelines, pipeline.pipeline.name);
   const note = [...moved].map(([landing, curated]) => `${curated} (each also runs on ${landing})`).join(', ');
   if (!json) output.err(`\n${output.errStyle.bold('The named queries')}${note === '' ? '' : `, on ${note}`}\n\n`);
   const started = engine.effects.clock.monotonicMs();
@@ -56,19 +55,4 @@ export async function showQueries(demo: Demo, queries: Queries): Promise<void> {
   if (json) return;
   const { green, dim } = output.errStyle;
   output.err(`${green('✓')} ${pipeline.queries.length} queries answered  ${dim(took)}\n\n`);
-}
-
-/** Landing table → the table that a one-to-one job makes of it: the same columns, typed and without duplicates. */
-export function curatedNames({ engine, pipeline }: Demo): ReadonlyMap<string, string> {
-  const name = (address: string): string =>
-    tableName(resolveAddress(engine.pipelines, address, ['table'], pipeline.pipeline.name));
-  return new Map(pipeline.jobs.map(({ definition }) => [name(definition.from), name(definition.into)]));
-}
-
-function onCurated(sql: string, moved: ReadonlyMap<string, string>): string {
-  let text = sql;
-  for (const [landing, curated] of moved) {
-    text = text.replace(new RegExp(`\\b${landing.replace('.', '\\.')}\\b`, 'g'), curated);
-  }
-  return text;
 }

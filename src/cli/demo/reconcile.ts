@@ -1,9 +1,9 @@
 import { formatCount } from '../../base/units.ts';
 import type { PathFigures } from '../../ledger/account.ts';
 import { resolveAddress } from '../../pipeline/address.ts';
+import { curatedNames } from '../../pipeline/curated-names.ts';
 import type { Queries } from '../../query/queries.ts';
 import type { Demo } from './flow.ts';
-import { curatedNames } from './queries.ts';
 
 /** Of one table, by SQL. `elsewhere`: rows that lie in a partition of another hour than the one in which they took place. */
 interface Counts {
@@ -18,7 +18,7 @@ interface Counts {
  */
 export async function reconcile(demo: Demo, queries: Queries, paths: readonly PathFigures[]): Promise<boolean> {
   let good = true;
-  for (const [landing, curated] of curatedNames(demo)) {
+  for (const [landing, curated] of curatedNames(demo.engine.pipelines, demo.pipeline.pipeline.name)) {
     const [before, after] = [await countsOf(demo, queries, landing), await countsOf(demo, queries, curated)];
     const jobs = paths.filter(({ table }) => table === curated).flatMap((path) => path.jobs);
     const sum = (of: 'deduplicated' | 'quarantined' | 'superseded'): number =>
