@@ -51,6 +51,28 @@ describe('the daily report of a scaffolded pipeline', () => {
     );
   });
 
+  it('counts what has no day, and is written as well after a replay took it out of quarantine', async () => {
+    const late =
+      '{"play_id":"p4","played_at":"yesterday","seconds":3}\n{"play_id":"p5","played_at":"2025-08-13T11:00:00Z","seconds":9}\n';
+    await terminal.run(['produce', 'records', '--source', 'later'], { input: late });
+    await terminal.json(['deliver', '--drain']);
+    await terminal.json(['run', 'curate']);
+    const jobs = async (): Promise<readonly (readonly string[])[]> => {
+      const { out, err } = await terminal.run(['report', 'daily', '--day', '2025-08-13', '--out', '-']);
+      assert.equal(err.includes('✗'), false, err);
+      const rows = [...out.matchAll(/<tr><td>(curate[^<]*)<\/td>(.*?)<\/tr>/g)];
+      return rows
+        .map(([, job = '', figures = '']) => [job, ...[...figures.matchAll(/>(\d+)</g)].map(([, n = '']) => n)])
+        .filter(({ length }) => length === 5);
+    };
+    assert.deepEqual(await jobs(), [
+      ['curate', '2', '2', '0', '0'],
+      ['curate, of no day', '1', '0', '1', '0'],
+    ]);
+    await terminal.json(['quarantine', 'replay', 'curate', '--set', "played_at = '2025-08-13T12:00:00Z'"]);
+    assert.deepEqual(await jobs(), [['curate', '3', '3', '0', '0']]);
+  });
+
   it('names the nearest day where the one asked for has no data', async () => {
     const answer = await terminal.run(['report', 'daily', '--day', '2025-08-16']);
     assert.equal(answer.exitCode, 4);

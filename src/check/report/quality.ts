@@ -1,12 +1,12 @@
-import { openSeries } from '../../commit/series.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
 import type { Row } from '../../insight/report/figure.ts';
 import type { Block, Part } from '../../insight/report/view.ts';
-import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
+import { addressed } from '../../pipeline/address.ts';
 import { sumOutcomes } from '../../quality/outcome.ts';
-import type { JobCommit, JobPlan } from '../../transform/job-plan.ts';
+import { versionFile } from '../../table/retained.ts';
+import type { NamedObject } from '../../transform/job-plan.ts';
+import { jobDay } from './job-day.ts';
 import type { ReportScope } from './scope.ts';
-import { dayColumns, dayOf } from './table-days.ts';
 
 /** What became of the rows that the pipeline's jobs read for the day, which checks were broken, and what was set aside. */
 export async function qualityPart(scope: ReportScope): Promise<Part> {
@@ -14,12 +14,12 @@ export async function qualityPart(scope: ReportScope): Promise<Part> {
   const checks: Row[] = [];
   const reasons = new Map<string, number>();
   for (const job of addressed([scope.pipeline], 'job')) {
-    const commits = await commitsOfDay(scope, job);
-    jobs.push(jobRow(scope, job, commits));
-    const outcomes = sumOutcomes(commits.flatMap((commit) => commit.checks ?? []));
-    for (const { check, severity, verdict, broken, found = '' } of outcomes)
+    const { counts, undated, checks: judged, quarantine } = await jobDay(scope, job);
+    jobs.push({ job: job.name, ...counts });
+    if (Object.values(undated).some((rows) => rows !== 0)) jobs.push({ job: `${job.name}, of no day`, ...undated });
+    for (const { check, severity, verdict, broken, found = '' } of sumOutcomes(judged))
       checks.push({ job: job.name, check, severity, verdict, broken, found });
-    for (const [reason, rows] of await quarantineReasons(scope, commits))
+    for (const [reason, rows] of await quarantineReasons(scope, quarantine))
       reasons.set(reason, (reasons.get(reason) ?? 0) + rows);
   }
   const set = [...reasons].sort(([, a], [, b]) => b - a).map(([reason, rows]) => ({ reason, rows }));
@@ -34,55 +34,23 @@ export async function qualityPart(scope: ReportScope): Promise<Part> {
   };
 }
 
-/** The commits that wrote a partition of the day; all of them where partitions say no day. */
-async function commitsOfDay({ engine, day }: ReportScope, job: Addressed<'job'>): Promise<readonly JobCommit[]> {
-  const columns = targetDays(engine.pipelines, job);
-  const found: JobCommit[] = [];
-  const series = openSeries<JobPlan, JobCommit>(await engine.lake(), job.address, engine.effects);
-  for await (const { commit } of series.commits(0)) {
-    const touches =
-      day === undefined ||
-      columns === undefined ||
-      commit.partitions.some(({ values }) => dayOf(values, columns) === day);
-    if (touches) found.push(commit);
-  }
-  return found;
-}
-
-function targetDays(
-  pipelines: ReportScope['engine']['pipelines'],
-  job: Addressed<'job'>,
-): ReturnType<typeof dayColumns> {
-  return dayColumns(resolveAddress(pipelines, job.definition.into, ['table'], job.pipeline).definition);
-}
-
-function jobRow({ engine, day }: ReportScope, job: Addressed<'job'>, commits: readonly JobCommit[]): Row {
-  const columns = targetDays(engine.pipelines, job);
-  const sum = { read: 0, written: 0, quarantined: 0, deduplicated: 0 };
-  for (const { partitions, total } of commits) {
-    const counted =
-      day === undefined || columns === undefined
-        ? [total]
-        : partitions.filter(({ values }) => dayOf(values, columns) === day);
-    for (const each of counted) for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += each[name];
-  }
-  return { job: job.name, ...sum };
-}
-
 /** By the reason that stands in the quarantined rows. One commit may hold rows of several days: it counts whole. */
 async function quarantineReasons(
   { engine }: ReportScope,
-  commits: readonly JobCommit[],
+  objects: readonly NamedObject[],
 ): Promise<readonly (readonly [string, number])[]> {
   const lake = await engine.lake();
   const files: string[] = [];
-  for (const { quarantine } of commits) {
-    if (quarantine !== undefined) files.push(await lake.localFile(quarantine.key, quarantine.etag));
+  const reasons = new Map<string, number>();
+  for (const object of objects) {
+    if ((await lake.head(object.key)) !== undefined) files.push(await versionFile(lake, object));
+    else reasons.set('no longer kept', (reasons.get('no longer kept') ?? 0) + object.rows);
   }
-  if (files.length === 0) return [];
+  if (files.length === 0) return [...reasons];
   await using session = await (await engine.duck()).connect();
   const { rows } = await session.all(`SELECT reason, CAST(count(*) AS DOUBLE) FROM ${parquetRows(files)} GROUP BY 1`);
-  return rows.map(([reason, count]) => [String(reason), Number(count)] as const);
+  for (const [reason, count] of rows) reasons.set(String(reason), Number(count));
+  return [...reasons];
 }
 
 function jobsBlock(rows: readonly Row[]): Block {
@@ -93,7 +61,9 @@ function jobsBlock(rows: readonly Row[]): Block {
     quarantined: { label: 'quarantined' },
     deduplicated: { label: 'duplicates left out' },
   };
-  return { view: { panel: 'table', title: 'Jobs', note: 'Rows of this day alone.', columns }, rows };
+  const note =
+    'Rows of this day alone. "Of no day": rows of all runs that were set aside before their day could be told.';
+  return { view: { panel: 'table', title: 'Jobs', note, columns }, rows };
 }
 
 /** What a reader must see comes first. */
