@@ -28,7 +28,7 @@ export function openDeliverySeries(lake: ObjectStore, name: string, effects: Eff
 /** The lanes of the delivery's present epoch; empty before its first run. */
 export async function presentLanes(lake: ObjectStore, delivery: string, effects: Effects): Promise<readonly Lane[]> {
   const epoch = await currentEpoch(lake, delivery);
-  return epoch === undefined ? [] : lanesOf(lake, delivery, epoch, effects);
+  return epoch === undefined ? [] : epochLanes(lake, delivery, epoch, effects);
 }
 
 /**
@@ -71,7 +71,7 @@ async function openLanes(
   topic: TopicState,
   effects: Effects,
 ): Promise<readonly Lane[]> {
-  const lanes = lanesOf(lake, delivery, epoch, effects);
+  const lanes = epochLanes(lake, delivery, epoch, effects);
   let starts: PositionsJson | undefined;
   for (const lane of lanes) {
     if ((await lane.series.read(0)) !== undefined) continue;
@@ -122,7 +122,8 @@ async function closeLane({ series }: Lane, delivery: string, topic: TopicState, 
   await closeSeries(series, ({ kind }) => kind === 'close', close, effects);
 }
 
-function lanesOf(lake: ObjectStore, delivery: string, epoch: Epoch, effects: Effects): readonly Lane[] {
+/** The lanes of this epoch of the delivery. */
+export function epochLanes(lake: ObjectStore, delivery: string, epoch: Epoch, effects: Effects): readonly Lane[] {
   return Array.from({ length: epoch.lanes }, (_, number) => ({
     epoch: epoch.number,
     number,

@@ -3,8 +3,8 @@ import { laneSeries } from '../commit/epoch.ts';
 import type { PartitionState } from '../stream/stream.ts';
 import type { DeliveryPorts, DeliverySubject } from './bound-delivery.ts';
 import { presentLanes } from './lanes.ts';
+import { type LastFlush, lastFlush } from './last-flush.ts';
 import { checkSameLog } from './log-gap.ts';
-import type { DeliveryCommit } from './plan.ts';
 
 export interface DeliveryState {
   /** One a lane; empty before the first run. `next` is the number of its next commit. */
@@ -18,8 +18,7 @@ export interface DeliveryState {
    * loss is acknowledged.
    */
   readonly gaps: readonly { readonly partition: number; readonly from: bigint; readonly until: bigint }[];
-  /** The newest commit with objects, of any lane. */
-  readonly lastFlush?: { readonly committedAtMs: number; readonly newestArrivalMs: number };
+  readonly lastFlush?: LastFlush;
 }
 
 /**
@@ -33,14 +32,16 @@ export async function deliveryState(
 ): Promise<DeliveryState> {
   const topic = await ports.stream.describe(subject.stream.topic);
   const lanes = await presentLanes(ports.lake, subject.address, effects);
-  const heads = await Promise.all(lanes.map(async (lane) => ({ lane, head: await lane.series.head() })));
+  const heads = await Promise.all(
+    lanes.map(async (lane) => ({ lane, series: lane.series, head: await lane.series.head() })),
+  );
   if (topic !== undefined)
     for (const { head } of heads) checkSameLog(subject.address, head.last ?? head.pendingPlan, topic);
   const committed: Record<string, string> = Object.assign({}, ...heads.map(({ head }) => head.last?.positions ?? {}));
   const state = topic?.state ?? [];
   const from = ({ partition, start }: PartitionState): bigint =>
     BigInt(committed[partition] ?? (lanes.length === 0 ? start : 0n));
-  const lastFlush = newest(heads.flatMap(({ head }) => head.last ?? []));
+  const last = await lastFlush(ports.lake, subject.address, heads, effects);
   return {
     series: heads.map(({ lane, head }) => ({
       name: laneSeries(subject.address, lane.epoch, lane.number),
@@ -55,18 +56,10 @@ export async function deliveryState(
       if (position < start) return [{ partition, from: position, until: start }];
       return position > end ? [{ partition, from: end, until: position }] : [];
     }),
-    ...(lastFlush === undefined ? {} : { lastFlush }),
+    ...(last === undefined ? {} : { lastFlush: last }),
   };
 }
 
 function pendingOf({ start, end, count }: PartitionState, from: bigint): number {
   return from <= start ? count : Math.min(count, Math.max(0, Number(end - from)));
-}
-
-function newest(commits: readonly DeliveryCommit[]): DeliveryState['lastFlush'] {
-  const flushes = commits.filter((commit) => commit.kind === 'flushes');
-  const last = flushes.sort((a, b) => b.committedAtMs - a.committedAtMs)[0];
-  if (last === undefined) return undefined;
-  const newestArrivalMs = last.objects.reduce((max, { arrivalMs }) => Math.max(max, arrivalMs[1]), 0);
-  return { committedAtMs: last.committedAtMs, newestArrivalMs };
 }

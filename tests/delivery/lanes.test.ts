@@ -40,6 +40,17 @@ describe('lanes', () => {
     assert.equal(closed.last?.kind, 'close');
   });
 
+  it('of an epoch that has delivered nothing yet know the last flush of the one before', async () => {
+    await lakehouse.produce(plays(0, 200));
+    const delivery = lakehouse.open({ lanes: 2 });
+    await delivery.drain();
+    const { lastFlush } = await delivery.state();
+    assert.ok(lastFlush !== undefined && lastFlush.newestArrivalMs > 0);
+    await lakehouse.open({ lanes: 3 }).drain();
+    assert.equal((await currentEpoch(lakehouse.ports.lake, 'media.landing'))?.number, 1);
+    assert.deepEqual((await delivery.state()).lastFlush, lastFlush);
+  });
+
   it('redo a plan without a commit before they are closed', async () => {
     await lakehouse.produce(plays(0, 200));
     const died = { ...lakehouse.effects, reached: (step: string) => (step === 'delivery.object' ? fail() : undefined) };
