@@ -129,7 +129,7 @@ async function stageStrictly(
   await session.run(`COPY (SELECT _file, _n, _original AS _line, _issues, ${keySql(key)} AS _key FROM _checked WHERE len(_issues) > 0)
     TO ${sqlString(rejected)} (FORMAT parquet)`);
   if (staging.rules.rules.some(({ severity }) => severity !== 'quarantine'))
-    await session.run(`COPY (SELECT _file, _n, _original AS _line, _noticed FROM _checked WHERE len(_issues) = 0 AND len(_noticed) > 0)
+    await session.run(`COPY (SELECT _file, _n, _original AS _line, _noticed FROM _checked WHERE len(_noticed) > 0)
       TO ${sqlString(join(staging.folder, `noticed/${numbered(chunk)}.parquet`))} (FORMAT parquet)`);
   await session.run('DROP TABLE _checked');
 }

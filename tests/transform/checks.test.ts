@@ -144,6 +144,12 @@ test('a check that fails keeps back the whole output, keeps it aside, and says w
   assert.deepEqual((await bench.store.list('_playhead/failed/')).objects, []);
 });
 
+test('a record that is quarantined anyway stops the run all the same where it breaks a check that fails', async () => {
+  const checks = [check.range('seconds', { max: 70 }), check.pattern('city', '^K', { severity: 'fail' })];
+  await bench.land(play(1), play(2, { seconds: 71, city: 'Bonn' }));
+  await assert.rejects(runJob(curateJob({ checks }), bench, effects), /city_pattern: broken 1 times\n.*row 1: Bonn/);
+});
+
 test('what a failed run kept stays after a replay, and goes with a run that succeeds, with checks or without', async () => {
   const careful = curateJob({ checks: [check.pattern('city', '^K', { severity: 'fail' })] });
   await bench.land(play(1), play(2, { seconds: -2 }));
