@@ -57,8 +57,10 @@ function questions(
     {
       name: 'events in their hour',
       what: 'events of each hour that the table has in that hour',
-      done: `SELECT sum(least(t.events, k.events)) FROM truth_hours t JOIN
-        (SELECT date_trunc('hour', instant) AS hour, count(DISTINCT id) AS events FROM kept GROUP BY ALL) k USING (hour)`,
+      done: dueOf(
+        'events',
+        "SELECT date_trunc('hour', instant) AS hour, count(DISTINCT id) AS found FROM kept GROUP BY hour",
+      ),
       of: 'SELECT sum(events) FROM truth_hours',
     },
     {
@@ -94,16 +96,27 @@ function questions(
     {
       name: 'sessions whole',
       what: 'sessions that begin with their one start, and end, if they do, with their one end',
-      done: 'SELECT count(*) FROM kept_sessions WHERE is_whole',
+      done: dueOf('begun', 'SELECT hour, count(*) AS found FROM kept_sessions WHERE is_whole GROUP BY hour'),
       of: 'SELECT sum(begun) FROM truth_hours',
     },
     {
       name: 'sessions ended',
       what: 'ends of sessions',
-      done: "SELECT count(*) FROM kept WHERE kind = 'end' AND date_trunc('hour', instant) IN (SELECT hour FROM truth_hours)",
+      done: dueOf(
+        'ended',
+        "SELECT date_trunc('hour', instant) AS hour, count(*) AS found FROM kept WHERE kind = 'end' GROUP BY hour",
+      ),
       of: 'SELECT sum(ended) FROM truth_hours',
     },
   ];
+}
+
+/**
+ * No more of an hour than the truth has of it: the table may hold others of that hour, of runs before and after, and copies
+ * that came in the range of records from before it.
+ */
+function dueOf(due: 'events' | 'begun' | 'ended', found: string): string {
+  return `SELECT sum(least(${due}, found)) FROM truth_hours JOIN (${found}) USING (hour)`;
 }
 
 function truthTables(path: string): string {
@@ -138,11 +151,11 @@ function keptRows({ source, terminal }: ScoredPath, files: readonly string[]): s
   return `SELECT ${name(id)} AS id, ${name(session)} AS session, ${at} AS instant, ${placed} AS is_placed,
       CASE WHEN ${name(kind)} = ${label('start')} THEN 'start' WHEN ${name(kind)} IN (${label('stop')}, ${label('complete')}) THEN 'end' END AS kind
     FROM ${rows} JOIN kept_files USING (filename);
-    CREATE TEMP VIEW kept_sessions AS SELECT session,
+    CREATE TEMP VIEW kept_sessions AS SELECT date_trunc('hour', min(instant) FILTER (WHERE kind = 'start')) AS hour,
       count_if(kind = 'end') <= 1 AND min(instant) = min(instant) FILTER (WHERE kind = 'start')
         AND coalesce(max(instant) = max(instant) FILTER (WHERE kind = 'end'), true) AS is_whole
     FROM kept GROUP BY session
-    HAVING count_if(kind = 'start') = 1 AND date_trunc('hour', min(instant) FILTER (WHERE kind = 'start')) IN (SELECT hour FROM truth_hours)`;
+    HAVING count_if(kind = 'start') = 1`;
 }
 
 /** The ends of all ids that stand in what was set aside, and whether before any table. */

@@ -157,6 +157,18 @@ describe('records scored against the truth', () => {
     assert.deepEqual(await wanting(made), {});
   });
 
+  it('are whole where the table has more of an hour: copies of records from before the range, other runs', async () => {
+    const sessions = Map.groupBy(made.rows, ({ session }) => session);
+    const whole = [...sessions.values()].find((rows) => rows.some(({ text }) => text.includes('"PLAY"'))) ?? [];
+    const ends = made.rows.filter(({ text }) => /"(QUIT|END)"/.test(text)).slice(0, 3);
+    assert.equal(ends.length, 3);
+    const others = [...whole, ...ends].map(({ id, at, session, text }) => {
+      const [otherId, otherSession] = [`${id}-other`, `${session}-other`];
+      return { id: otherId, at, session: otherSession, text: text.replace(id, otherId).replace(session, otherSession) };
+    });
+    assert.deepEqual(await wanting({ ...made, rows: [...made.rows, ...others] }), {});
+  });
+
   it('say that an event is lost', async () => {
     const rows = made.rows.filter(({ text }) => !text.includes('"PLAY"'));
     const lost = made.rows.length - rows.length;
