@@ -28,6 +28,10 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
+function range(count: number, line: (i: number) => string): string[] {
+  return Array.from({ length: count }, (_, i) => line(i));
+}
+
 let projects = 0;
 async function scaffold(from?: string): Promise<Scaffolded & { directory: string }> {
   const directory = join(folder, `project-${projects++}`);
@@ -272,6 +276,41 @@ for (const [what, name, text] of [
     );
   });
 }
+for (const [what, lines, columns, named] of [
+  ['short and long', ['a,b,c', '1,2,3', '4,5', '6,7,8,9'], ['a', 'b', 'c'], '2, at 3, 4'],
+  [
+    'one amid many that are whole',
+    ['a;b', ...range(60, (i) => `${i};x`), '7', ...range(9, (i) => `${i};y`)],
+    ['a', 'b'],
+    '1, at 62',
+  ],
+] as const) {
+  test(`lines of a CSV file that do not fit its columns are named and left out: ${what}`, async () => {
+    const made = await scaffold(await sampleFile('ragged.csv', `${lines.join('\n')}\n`));
+    assert.match(
+      made.notes.join('\n'),
+      new RegExp(`do not fit its columns, left out of sample.ndjson: ${named}$`, 'm'),
+    );
+    const kept = (await readFile(join(made.directory, 'sample.ndjson'), 'utf8')).trim().split('\n');
+    assert.equal(kept.length, lines.length - 1 - Number(named.split(',')[0]));
+    for (const line of kept) assert.deepEqual(Object.keys(JSON.parse(line)), columns);
+  });
+}
+
+test('what stands before the header of a CSV file is named', async () => {
+  const made = await scaffold(await sampleFile('titled.csv', 'Report\n\na,b,c\n1,2,3\n4,5,6\n'));
+  assert.match(made.notes.join('\n'), /before the header of titled.csv is left out: lines 1 to [12]$/m);
+});
+
+test('a CSV file that is not UTF-8 is refused with its line', async () => {
+  const path = join(folder, 'latin.csv');
+  await writeFile(path, Buffer.from('name,city\nA,B\nJos\xe9,K\xf6ln\n', 'latin1'));
+  await assert.rejects(scaffold(path), (error: unknown) => {
+    assert(isPlayheadError(error, 'PH_USAGE'));
+    return /line 3 of .*latin\.csv is not UTF-8/.test(error.message) && error.hint?.includes('iconv') === true;
+  });
+});
+
 test('a refused sample leaves no directory behind, and an empty one as it was', async () => {
   const from = await sampleFile('refused.ndjson', 'no record\n');
   const csv = await sampleFile('alike.csv', 'a,b\n');

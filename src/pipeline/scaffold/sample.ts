@@ -4,10 +4,11 @@ import { isPlayheadError, PlayheadError } from '../../base/errors.ts';
 import { formatCount } from '../../base/units.ts';
 import { type DuckSession, sqlIdentifier, sqlString } from '../../duck/duck.ts';
 import { parseDuckType } from '../../duck/duck-type.ts';
-import { csvRows, parquetRows } from '../../duck/file-rows.ts';
+import { parquetRows } from '../../duck/file-rows.ts';
 import { copyObjectLines } from '../../duck/object-lines.ts';
 import { field } from '../../record/field.ts';
 import type { Field } from '../../record/type.ts';
+import { csvSample } from './csv-sample.ts';
 import { columnNames } from './names.ts';
 
 /** A sample, ready to be looked at and to be produced. */
@@ -101,7 +102,9 @@ async function readLines(
 
 async function readTable(from: string, project: string, _: string, session: DuckSession): Promise<Sample> {
   try {
-    const source = from.endsWith('.parquet') ? parquetRows(from) : await csvSource(session, from);
+    const { source, notes } = from.endsWith('.parquet')
+      ? { source: parquetRows(from), notes: [] }
+      : await csvSample(session, from);
     const described = await session.all(`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${source})`);
     const names = columnNames(described.rows.map(([header]) => String(header)));
     const columns = described.rows.map(([header, type], i) =>
@@ -115,31 +118,12 @@ async function readTable(from: string, project: string, _: string, session: Duck
       produced: sampleFile,
       known: Object.fromEntries(columns.flatMap(({ name, known }) => (known === undefined ? [] : [[name, known]]))),
       headers: Object.fromEntries(columns.flatMap(({ name, header }) => (name === header ? [] : [[name, header]]))),
-      notes: [`its rows are in sample.ndjson, as JSON`, ...(await notFinite(session, source, columns))],
+      notes: [`its rows are in sample.ndjson, as JSON`, ...notes, ...(await notFinite(session, source, columns))],
     };
   } catch (cause) {
     if (!isPlayheadError(cause) || !cause.code.startsWith('PH_SQL')) throw cause;
     throw new PlayheadError('PH_USAGE', `cannot read ${from}: ${cause.message.split('\n')[0]}`, { cause });
   }
-}
-
-/** A CSV file as DuckDB's sniffer reads it, except that `00123` is a text: as a number it would lose its zeros. */
-async function csvSource(session: DuckSession, from: string): Promise<string> {
-  const header = await session.value(`SELECT HasHeader FROM sniff_csv(${sqlString(from)}, sample_size = -1)`);
-  const read = (more: string): string => csvRows(from, `sample_size = -1, header = ${header === true}${more}`);
-  const described = await session.all(`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${read('')})`);
-  const numbers = described.rows
-    .filter(([, type]) => /INT|DOUBLE|DECIMAL/.test(String(type)))
-    .map(([name]) => String(name));
-  if (numbers.length === 0) return read('');
-  const zeros = numbers
-    .map((name) => `bool_or(regexp_matches(trim(${sqlIdentifier(name)}), '^[+-]?0[0-9]'))`)
-    .join(', ');
-  const { rows } = await session.all(`SELECT ${zeros} FROM ${read(', all_varchar = true')}`);
-  const texts = numbers.filter((_, i) => rows[0]?.[i] === true);
-  return texts.length === 0
-    ? read('')
-    : read(`, types = {${texts.map((name) => `${sqlString(name)}: 'VARCHAR'`).join(', ')}}`);
 }
 
 interface TableColumn {
