@@ -19,12 +19,14 @@ import { type JobLedger, readJob } from './job-ledger.ts';
 import { type LakeView, lakeView, standing, strayDelivered, strayFaults } from './lake-view.ts';
 import { withRuns } from './runs-of-faults.ts';
 import { streamFigures } from './stream-figures.ts';
+import { undeliveredPaths } from './undelivered-path.ts';
 
 /** A path with what its figures were drawn from. */
 export interface Path extends PathFigures {
   readonly topic: string;
   readonly streamAccount?: StreamAccount;
-  readonly deliveryAddress: string;
+  /** Absent of a stream that no delivery reads. */
+  readonly deliveryAddress?: string;
   readonly deliveryLedger: DeliveryLedger;
   readonly jobLedgers: readonly {
     readonly address: string;
@@ -36,7 +38,10 @@ export interface Path extends PathFigures {
   readonly derived: readonly DerivedFigures[];
 }
 
-/** The figures of every path of a pipeline: from a stream through a delivery and a job to its table, with what is derived from that. */
+/**
+ * The figures of every path of a pipeline: from a stream through a delivery and a job to its table, with what is derived from
+ * that; last the streams that no delivery reads.
+ */
 export async function pathFigures(
   engine: Engine,
   pipeline: PipelineDefinition,
@@ -73,7 +78,7 @@ export async function pathFigures(
       });
     }
   }
-  return paths;
+  return [...paths, ...(await undeliveredPaths(engine, pipeline))];
 }
 
 interface DeliveryStep {

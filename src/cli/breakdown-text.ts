@@ -30,7 +30,7 @@ const texts: Readonly<Record<Breakdown, (path: Path, draw: Table, style: Style) 
     [
       titled(
         style,
-        `${path.stream} and ${path.deliveryAddress} by hour of arrival`,
+        `${[path.stream, path.deliveryAddress].filter((name) => name !== undefined).join(' and ')} by hour of arrival`,
         draw(
           ['hour', 'sent', 'logged', 'resent', 'passed', 'delivered', 'errored', 'pending'],
           linesOf(byHour(path).map((line) => ({ ...line, hour: line.hour ?? 'before hours were kept' }))),

@@ -6,7 +6,7 @@ import { type Fault, faultText } from './fault.ts';
  */
 export interface Account {
   readonly stream: string;
-  /** `database.table`; the lake itself where no table is terminal. */
+  /** `database.table`; the lake itself where no table is terminal; `noDelivery`. */
   readonly table: string;
   /** Records that the stream ever took. */
   readonly produced: number;
@@ -26,6 +26,9 @@ export interface Account {
   readonly problems: readonly string[];
   readonly faults: readonly Fault[];
 }
+
+/** In place of a table: no delivery reads the stream. */
+export const noDelivery = 'no delivery';
 
 /** What a stream holds, and what it held that is trimmed by now. */
 export interface StreamFigures {

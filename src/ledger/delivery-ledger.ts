@@ -40,6 +40,11 @@ export async function readDelivery(
   return reading.result();
 }
 
+/** Of a stream that no delivery reads: nothing was delivered. */
+export function undelivered(log: PresentLog | undefined): DeliveryLedger {
+  return new Reading(log).result();
+}
+
 const commitsMissing = (from: number, to: number): string =>
   to - from === 1 ? `commit ${from} is gone` : `commits ${from} to ${to - 1} are gone`;
 

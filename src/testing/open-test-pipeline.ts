@@ -5,7 +5,7 @@ import { PlayheadError } from '../base/errors.ts';
 import { seededRandom, systemRandom } from '../base/random.ts';
 import { pathFigures } from '../check/path-figures.ts';
 import type { DeliverySummary } from '../delivery/delivery.ts';
-import { type Account, accountOf } from '../ledger/account.ts';
+import { type Account, accountOf, noDelivery } from '../ledger/account.ts';
 import type { RunKind } from '../orchestrate/runs.ts';
 import { addressed, resolveAddress } from '../pipeline/address.ts';
 import { applyDefinitions } from '../pipeline/apply.ts';
@@ -143,10 +143,13 @@ function chosenSchedules(
 }
 
 function onlyOne(accounts: readonly Account[]): Account {
-  const [only] = accounts;
-  if (accounts.length === 1 && only !== undefined) return only;
-  const paths = accounts.map(({ stream, table }) => `${stream} → ${table}`).join(', ');
-  throw new PlayheadError('PH_USAGE', `expected figures are of one path, and there are ${accounts.length}: ${paths}`, {
+  // What a stream holds that nothing delivers is no figure of a path.
+  const delivered = accounts.filter(({ table }) => table !== noDelivery);
+  const ofPaths = delivered.length === 0 ? accounts : delivered;
+  const [only] = ofPaths;
+  if (ofPaths.length === 1 && only !== undefined) return only;
+  const paths = ofPaths.map(({ stream, table }) => `${stream} → ${table}`).join(', ');
+  throw new PlayheadError('PH_USAGE', `expected figures are of one path, and there are ${ofPaths.length}: ${paths}`, {
     hint: 'Compare those of `ledger()`.',
   });
 }

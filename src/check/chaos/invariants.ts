@@ -1,6 +1,6 @@
 import { isPlayheadError } from '../../base/errors.ts';
 import { listAll } from '../../lake/object-store.ts';
-import { accountOf, addsUp } from '../../ledger/account.ts';
+import { accountOf, addsUp, noDelivery } from '../../ledger/account.ts';
 import { addressed, resolveAddress } from '../../pipeline/address.ts';
 import { queriesOf } from '../../pipeline/queries.ts';
 import { registeredObjects, registeredRows, tableName } from '../../pipeline/table-facts.ts';
@@ -75,7 +75,8 @@ async function ledgerProblems({ engine, settings }: Flow, { datasets }: Truth): 
     const path = `${account.stream} → ${account.table}`;
     problems.push(...account.problems.map((problem) => `${path}: ${problem}`));
     if (!addsUp(account)) problems.push(`${path}: ${account.missing} of ${account.produced} records unaccounted for`);
-    const due = { produced: sent.get(account.stream) ?? 0, pending: 0, erased: 0, expired: 0, lost: 0 };
+    const produced = sent.get(account.stream) ?? 0;
+    const due = { produced, pending: account.table === noDelivery ? produced : 0, erased: 0, expired: 0, lost: 0 };
     for (const [name, count] of Object.entries(due) as [keyof typeof due, number][])
       if (account[name] !== count) problems.push(`${path}: ${account[name]} ${name}, ${count} due`);
   }

@@ -40,7 +40,7 @@ export const command: Command = async (invocation, context) => {
         ...(by === undefined ? {} : breakdownData(path, by)),
       })),
     },
-    text: texts.length === 0 ? 'No delivery is defined, so that there is nothing to account for.' : texts.join('\n\n'),
+    text: texts.length === 0 ? 'No stream is defined, so that there is nothing to account for.' : texts.join('\n\n'),
     exitCode: accounts.every((each) => each.addsUp) ? 0 : errorKinds.PH_DOES_NOT_ADD_UP.exitCode,
   };
 };

@@ -1,0 +1,53 @@
+import { type DeliveryFigures, noDelivery } from '../ledger/account.ts';
+import { undelivered } from '../ledger/delivery-ledger.ts';
+import { logFaults, unreadableRecords } from '../ledger/log-faults.ts';
+import { type Addressed, addressed, resolveAddress } from '../pipeline/address.ts';
+import type { Engine } from '../pipeline/bind.ts';
+import type { PipelineDefinition } from '../pipeline/definition.ts';
+import type { Path } from './path-figures.ts';
+import { streamFigures } from './stream-figures.ts';
+
+/** Streams of a pipeline that no delivery of any reads, each as a path that ends where it begins: all that it holds is pending. */
+export async function undeliveredPaths(engine: Engine, pipeline: PipelineDefinition): Promise<readonly Path[]> {
+  const read = new Set(
+    addressed(engine.pipelines, 'delivery').map((delivery) => {
+      return resolveAddress(engine.pipelines, delivery.definition.from, ['stream'], delivery.pipeline).address;
+    }),
+  );
+  const paths: Path[] = [];
+  for (const stream of addressed([pipeline], 'stream'))
+    if (!read.has(stream.address)) paths.push(await undeliveredPath(engine, stream));
+  return paths;
+}
+
+async function undeliveredPath(engine: Engine, { address, definition }: Addressed<'stream'>): Promise<Path> {
+  const stream = await engine.stream();
+  const topic = await stream.describe(definition.topic);
+  const account = await (await stream.inspect(definition.topic))?.account();
+  const partitions = topic?.state ?? [];
+  const positions = new Map(partitions.map(({ partition, start }) => [partition, start]));
+  const held = partitions.reduce((sum, { count }) => sum + count, 0);
+  const unreadable = account === undefined ? 0 : unreadableRecords(account, positions);
+  const ledger = undelivered(topic);
+  const delivery: DeliveryFigures = {
+    ...ledger.figures,
+    missing: [],
+    missingErrors: [],
+    pending: held - unreadable,
+    unregistered: 0,
+    unreadable,
+  };
+  return {
+    stream: address,
+    table: noDelivery,
+    streamFigures: streamFigures(stream, partitions, { series: [], positions, pendingRecords: held, gaps: [] }, ledger),
+    delivery,
+    jobs: [],
+    derived: [],
+    topic: definition.topic,
+    ...(account === undefined ? {} : { streamAccount: account }),
+    deliveryLedger: ledger,
+    jobLedgers: [],
+    faults: account === undefined ? [] : logFaults(definition.topic, account, stream.capabilities.densePositions),
+  };
+}
