@@ -5,7 +5,7 @@ import { acme } from '../pipelines/acme/index.ts';
 import { systemEffects } from '../src/base/effects.ts';
 import { pathFigures } from '../src/check/path-figures.ts';
 import { traceByKey } from '../src/check/trace/by-key.ts';
-import { traceByPosition } from '../src/check/trace/by-place.ts';
+import { traceByPosition } from '../src/check/trace/by-position.ts';
 import { openTracer } from '../src/check/trace/tracer.ts';
 import { accountOf, addsUp } from '../src/ledger/account.ts';
 import { applyDefinitions } from '../src/pipeline/apply.ts';

@@ -31,12 +31,14 @@ function recordText({ key, outcome, stream, delivery, jobs }: RecordTrace, style
   const paint = {
     delivered: style.green,
     landed: style.green,
+    passed: style.green,
     pending: style.yellow,
     quarantined: style.red,
     deduplicated: style.yellow,
     erased: style.yellow,
     expired: style.yellow,
     missing: style.red,
+    lost: style.red,
   };
   const steps = [
     ...streamSteps(stream),

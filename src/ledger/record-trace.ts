@@ -57,11 +57,13 @@ export interface JobPlace {
 export const outcomes = {
   delivered: 'a row in the table',
   landed: 'a row in the landing table: no job reads it',
+  passed: 'delivered, and in the log no more: which row it is, nothing tells',
   pending: 'on the way',
   quarantined: 'set aside, with the reason',
   deduplicated: 'the same record again',
   expired: 'as old as its rule let it grow',
   missing: 'read by a job, but not where that put it: `playhead ledger` says what is gone',
+  lost: 'given up, by command',
   erased: 'about somebody who was erased: only its place is left',
 } as const;
 

@@ -6,8 +6,7 @@ import { addressed } from '../../pipeline/address.ts';
 import { queriesOf } from '../../pipeline/queries.ts';
 import { tableName } from '../../pipeline/table-facts.ts';
 import { traceByKey } from './by-key.ts';
-import { unknown } from './by-place.ts';
-import { keyFields, type RouteJob, type Tracer } from './tracer.ts';
+import { keyFields, type RouteJob, type Tracer, unknownRecord } from './tracer.ts';
 
 /** Rows that are traced at most. */
 const mostRows = 10;
@@ -37,7 +36,7 @@ export async function traceByRow(
   } finally {
     await queries.close();
   }
-  if (keys.length === 0) throw unknown(`${name} has no row where ${where}`, nearest);
+  if (keys.length === 0) throw unknownRecord(`${name} has no row where ${where}`, nearest);
   const records: RecordTrace[] = [];
   let skipped: TraceAnswer['skipped'] = [];
   const lookedIn = [`${name}, by scanning where ${where}`];

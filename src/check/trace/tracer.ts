@@ -1,3 +1,4 @@
+import { PlayheadError } from '../../base/errors.ts';
 import type { DeliverySubject } from '../../delivery/bound-delivery.ts';
 import { codecs } from '../../delivery/compression.ts';
 import { type ParquetKernel, parquetKernel } from '../../delivery/parquet-kernel.ts';
@@ -174,4 +175,9 @@ export function fieldsOf(record: Uint8Array, fields: readonly string[]): readonl
     // Not JSON: such a record has no fields to be known by.
     return undefined;
   }
+}
+
+/** PH_RECORD_UNKNOWN. */
+export function unknownRecord(message: string, hint: string): PlayheadError {
+  return new PlayheadError('PH_RECORD_UNKNOWN', message, hint === '' ? {} : { hint });
 }

@@ -1,6 +1,7 @@
 import { PlayheadError } from '../../base/errors.ts';
 import { traceByKey } from '../../check/trace/by-key.ts';
-import { traceByObject, traceByPosition } from '../../check/trace/by-place.ts';
+import { traceByObject } from '../../check/trace/by-object.ts';
+import { traceByPosition } from '../../check/trace/by-position.ts';
 import { traceByRow } from '../../check/trace/by-row.ts';
 import { openTracer, type Tracer } from '../../check/trace/tracer.ts';
 import type { TraceAnswer } from '../../ledger/record-trace.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { testEffects } from '../../../src/base/effects.ts';
-import { traceByPosition } from '../../../src/check/trace/by-place.ts';
+import { traceByPosition } from '../../../src/check/trace/by-position.ts';
 import { openTracer } from '../../../src/check/trace/tracer.ts';
 import { openEngine } from '../../../src/pipeline/bind.ts';
 import { eraseFrom } from '../../../src/pipeline/erase.ts';
@@ -27,6 +27,15 @@ it('says of a position whose record was erased that it was, and where it was del
     const person = { field: 'order_id', value: 'order-to-forget' };
     await eraseFrom(engine, person, { version: '1', signal, onProgress: () => {} });
     assert.equal(await outcome(), 'erased');
+    await shopping.produce('orders', [{ order_id: 'order-to-keep', placed_at: '2025-08-11T00:00:00Z', amount: 1 }]);
+    await shopping.deliver();
+    const { state } = (await tracer.stream.describe('orders')) ?? assert.fail();
+    const ends = state.map(({ end }) => end);
+    await tracer.stream.trim('orders', ends, Number.POSITIVE_INFINITY);
+    assert.equal(await outcome(), 'erased', 'trimmed');
+    const kept = state.find((each) => each.end > (each.partition === partition ? 1n : 0n)) ?? assert.fail();
+    const [other] = (await traceByPosition(tracer, 'orders', kept.partition, kept.end - 1n)).records;
+    assert.equal(other?.outcome, 'passed');
   } finally {
     await engine.close();
   }

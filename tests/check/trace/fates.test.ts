@@ -5,7 +5,7 @@ import { it } from 'node:test';
 import { manualClock, testEffects } from '../../../src/base/effects.ts';
 import { days } from '../../../src/base/units.ts';
 import { traceByKey } from '../../../src/check/trace/by-key.ts';
-import { traceByPosition } from '../../../src/check/trace/by-place.ts';
+import { traceByPosition } from '../../../src/check/trace/by-position.ts';
 import { openTracer, type Tracer } from '../../../src/check/trace/tracer.ts';
 import { check, lifecycle } from '../../../src/index.ts';
 import { resolveAddress } from '../../../src/pipeline/address.ts';
