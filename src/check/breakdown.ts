@@ -1,6 +1,6 @@
 import { partitionPath } from '../lake/hive-layout.ts';
 import type { CommittedVersion } from '../ledger/account.ts';
-import type { Path } from './path-figures.ts';
+import type { Path } from './path.ts';
 
 /** How an account is broken down. */
 export const breakdowns = ['source', 'hour', 'object'] as const;

@@ -13,30 +13,14 @@ import { recordJobs } from '../pipeline/writers.ts';
 import type { StreamAccount, TopicState } from '../stream/stream.ts';
 import { expiredOf, expiredRows } from './aged.ts';
 import { cataloguedTable } from './catalogued-table.ts';
-import { type DerivedFigures, derivedFigures } from './derived-figures.ts';
+import { derivedFigures } from './derived-figures.ts';
 import { inputFaults } from './input-faults.ts';
 import { type JobLedger, readJob } from './job-ledger.ts';
 import { type LakeView, lakeView, standing, strayDelivered, strayFaults } from './lake-view.ts';
+import type { Path } from './path.ts';
 import { withRuns } from './runs-of-faults.ts';
 import { streamFigures } from './stream-figures.ts';
 import { undeliveredPaths } from './undelivered-path.ts';
-
-/** A path with what its figures were drawn from. */
-export interface Path extends PathFigures {
-  readonly topic: string;
-  readonly streamAccount?: StreamAccount;
-  /** Absent of a stream that no delivery reads. */
-  readonly deliveryAddress?: string;
-  readonly deliveryLedger: DeliveryLedger;
-  readonly jobLedgers: readonly {
-    readonly address: string;
-    /** Of its table, outermost first. */
-    readonly partitionNames: readonly string[];
-    readonly ledger: JobLedger;
-  }[];
-  /** Tables that jobs make of the last one: no record of the account is in them, but they have to agree with it. */
-  readonly derived: readonly DerivedFigures[];
-}
 
 /**
  * The figures of every path of a pipeline: from a stream through a delivery and a job to its table, with what is derived from

@@ -4,7 +4,7 @@ import { logFaults, unreadableRecords } from '../ledger/log-faults.ts';
 import { type Addressed, addressed, resolveAddress } from '../pipeline/address.ts';
 import type { Engine } from '../pipeline/bind.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
-import type { Path } from './path-figures.ts';
+import type { Path } from './path.ts';
 import { streamFigures } from './stream-figures.ts';
 
 /** Streams of a pipeline that no delivery of any reads, each as a path that ends where it begins: all that it holds is pending. */

@@ -1,6 +1,6 @@
 import { formatCount } from '../base/units.ts';
 import { type Breakdown, byHour, byObject, byPartition, bySource } from '../check/breakdown.ts';
-import type { Path } from '../check/path-figures.ts';
+import type { Path } from '../check/path.ts';
 import { type GridCell, grid } from './grid.ts';
 import type { Style } from './output.ts';
 

@@ -1,7 +1,8 @@
 import { errorKinds, PlayheadError } from '../../base/errors.ts';
 import { either, nearest } from '../../base/nearest.ts';
 import { type Breakdown, breakdowns } from '../../check/breakdown.ts';
-import { type Path, pathFigures } from '../../check/path-figures.ts';
+import type { Path } from '../../check/path.ts';
+import { pathFigures } from '../../check/path-figures.ts';
 import { accountOf, addsUp } from '../../ledger/account.ts';
 import type { DeepCheck } from '../../ledger/verify-objects.ts';
 import type { Engine } from '../../pipeline/bind.ts';
