@@ -1,5 +1,5 @@
 import { isPlayheadError } from '../base/errors.ts';
-import { deliveryState } from '../delivery/state.ts';
+import { type DeliveryState, deliveryState } from '../delivery/state.ts';
 import type { Run } from '../orchestrate/runs.ts';
 import { addressed } from '../pipeline/address.ts';
 import type { Engine } from '../pipeline/bind.ts';
@@ -23,7 +23,10 @@ export interface DeliveryStatus {
   readonly pending: number;
   /** Wall clock. */
   readonly lastFlushMs?: number;
-  /** Behind the stream's arrival clock: how old the newest delivered record is. */
+  /**
+   * On the stream's arrival clock, which is the simulated day's in a simulation: how old the newest delivered record is while
+   * others wait, 0 where none waits. That nothing new came is the source's matter, and no delay of the delivery.
+   */
   readonly lagMs?: number;
   readonly freshness?: Freshness;
   /** Partitions whose records the log lost before they were delivered; all of them where it is another log. */
@@ -98,8 +101,7 @@ async function deliveriesOf(engine: Engine, pipeline: PipelineDefinition): Promi
     const topic = await ports.stream.describe(subject.stream.topic);
     const nowMs = topic === undefined ? undefined : arrivalNow(topic, engine.effects.clock.now());
     const { lastFlush } = state;
-    const lagMs =
-      nowMs === undefined || lastFlush === undefined ? undefined : Math.max(0, nowMs - lastFlush.newestArrivalMs);
+    const lagMs = nowMs === undefined ? undefined : lagOf(state, nowMs);
     found.push({
       address: entry.address,
       pending: state.pendingRecords,
@@ -109,6 +111,11 @@ async function deliveriesOf(engine: Engine, pipeline: PipelineDefinition): Promi
     });
   }
   return found;
+}
+
+function lagOf({ lastFlush, pendingRecords }: DeliveryState, nowMs: number): number | undefined {
+  if (lastFlush === undefined) return undefined;
+  return pendingRecords === 0 ? 0 : Math.max(0, nowMs - lastFlush.newestArrivalMs);
 }
 
 async function tablesOf(engine: Engine, pipeline: PipelineDefinition): Promise<TableStatus[]> {

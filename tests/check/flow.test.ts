@@ -101,10 +101,13 @@ describe('a flow that is watched', () => {
     await clock.advance(20 * minute);
     const [after] = await readStatus(engine);
     assert.equal(after?.deliveries[0]?.pending, 0);
-    assert.equal(after?.deliveries[0]?.freshness, 'WARNING');
+    assert.deepEqual([after?.deliveries[0]?.freshness, after?.deliveries[0]?.lagMs], ['FRESH', 0], 'nothing waits');
     const landing = after?.tables.find(({ table }) => table === 'shop.orders_json');
     assert.equal(landing?.rows, 20);
     assert.equal(landing?.newestPartition, 'year=2025/month=08');
+    await produce(lines(5, 20));
+    const [waiting] = await readStatus(engine);
+    assert.deepEqual([waiting?.deliveries[0]?.freshness, waiting?.deliveries[0]?.lagMs], ['WARNING', 20 * minute]);
   });
 
   it('adds up before, between and after deliveries, with what went to the error prefix', async () => {

@@ -77,7 +77,7 @@ function pipelineText(status: PipelineStatus, nowMs: number, doctor: string, sty
         nameOf(address),
         formatCount(pending),
         lastFlushMs === undefined ? '—' : ago(nowMs - lastFlushMs),
-        gaps > 0 ? { text: `LOST RECORDS: ${doctor}`, paint: style.red } : freshnessText(freshness, lagMs, style),
+        gaps > 0 ? { text: `LOST RECORDS: ${doctor}`, paint: style.red } : freshnessText(freshness, lagMs, pending, style),
       ]),
     ),
     ...table(
@@ -115,10 +115,15 @@ function runRow(run: Run, nowMs: number, style: Style): GridCell[] {
   ];
 }
 
-function freshnessText(freshness: Freshness | undefined, lagMs: number | undefined, style: Style): GridCell {
+function freshnessText(
+  freshness: Freshness | undefined,
+  lagMs: number | undefined,
+  pending: number,
+  style: Style,
+): GridCell {
   if (freshness === undefined || lagMs === undefined) return '—';
   const paint = { FRESH: style.green, WARNING: style.yellow, DELAYED: style.red }[freshness];
-  return { text: `${freshness}, ${formatDuration(lagMs)} behind`, paint };
+  return { text: `${freshness}, ${pending === 0 ? 'nothing waits' : `${formatDuration(lagMs)} behind`}`, paint };
 }
 
 function ago(ms: number): string {
