@@ -25,7 +25,8 @@ export interface WatchReport {
 /**
  * Lets a detector watch its table over a range, as if it had been there: each step judged from what was before it.
  * Without an end, up to the last whole step that the table has; without a begin, the last day of it; never before the
- * detector has seen enough for any of its measures. Throws PH_NOTHING_READ where the table has too little for that, and what queries throw.
+ * detector has seen enough for any of its measures. Throws PH_NOTHING_READ where the table has too little for that or ends
+ * before the range, and what queries throw.
  */
 export async function watchTable(
   engine: Engine,
@@ -43,6 +44,7 @@ export async function watchTable(
   const warmUpMs = Math.min(...warmUps.map(([, ms]) => ms));
   try {
     const held = await timesHeld(queries, definition.time, table, signal);
+    refuseOutside(table, held, asked);
     const toMs = floorTo(asked.toMs ?? held.toMs, stepMs);
     const wantedMs = floorTo(asked.fromMs ?? toMs - dayMs, stepMs);
     const firstMs = Math.max(ceilTo(held.fromMs, stepMs), wantedMs - learnMs);
@@ -85,6 +87,22 @@ async function timesHeld(queries: Queries, time: string, table: string, signal?:
   throw new PlayheadError('PH_NOTHING_READ', `${table} has no row with a ${time}`, {
     hint: '`playhead doctor` says which link before it is silent.',
   });
+}
+
+/** Where there is nothing to judge, that nothing was found would say that all was well. */
+function refuseOutside(table: string, held: TimeRange, { fromMs, toMs }: Partial<TimeRange>): void {
+  if (fromMs !== undefined && fromMs >= held.toMs)
+    throw new PlayheadError('PH_NOTHING_READ', `${table} has no rows from ${instant(fromMs)} on`, {
+      hint: `Its newest are of ${instant(held.toMs - 1)}.`,
+    });
+  if (toMs !== undefined && toMs <= held.fromMs)
+    throw new PlayheadError('PH_NOTHING_READ', `${table} has no rows before ${instant(toMs)}`, {
+      hint: `Its oldest are of ${instant(held.fromMs)}.`,
+    });
+}
+
+function instant(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
 function shown(ms: number): string {
