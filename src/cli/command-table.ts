@@ -301,9 +301,9 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'quarantine',
     group: 'answers',
-    summary: 'What jobs kept out and why; show it; put it back, mended',
-    arguments: '[action] [job]',
-    completes: ['job'],
+    summary: 'What jobs and deliveries kept out and why; show it; put it back, mended',
+    arguments: '[action] [address]',
+    completes: ['job', 'delivery'],
     options: [
       ['--where <condition>', 'over the record’s fields, reason, source and row'],
       ['--limit <n>', 'show: how many records (default: 20)'],
@@ -314,6 +314,7 @@ export const commandTable: readonly CommandSpec[] = [
     examples: [
       ['playhead quarantine', 'jobs and reasons, counted'],
       ['playhead quarantine show curate --limit 5 > edited.ndjson', 'records, one a line, to be edited'],
+      ['playhead quarantine show firehose', 'what a delivery could not parse'],
       ['playhead quarantine replay curate --file edited.ndjson', 'each is written once, however often this is said'],
       [`playhead quarantine replay curate --set "city = 'Köln'" --where "city = 'Koeln'"`, 'mended by SQL'],
     ],

@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import { PlayheadError } from '../../base/errors.ts';
 import { suggestion } from '../../base/nearest.ts';
 import { counted, formatCount } from '../../base/units.ts';
-import { addressed, resolveAddress } from '../../pipeline/address.ts';
+import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';
 import type { Engine } from '../../pipeline/bind.ts';
-import { erroredRecords } from '../../pipeline/errored-records.ts';
+import { type ErroredRecord, erroredRecords, erroredRecordsOf } from '../../pipeline/errored-records.ts';
 import {
   failedRecords,
   type QuarantinedRecord,
@@ -39,9 +39,11 @@ export const command: Command = async (invocation, context) => {
 };
 
 async function list(engine: Engine, invocation: Invocation): Promise<CommandResult> {
-  const jobs = targets(engine.pipelines, 'job', invocation.argument(1));
+  const named = deliveryNamed(engine, invocation);
+  const jobs = named === undefined ? targets(engine.pipelines, 'job', invocation.argument(1)) : [];
   const reasons = (await Promise.all(jobs.map((job) => quarantinedReasons(engine, job)))).flat();
-  const deliveries = invocation.argument(1) === undefined ? addressed(engine.pipelines, 'delivery') : [];
+  const all = invocation.argument(1) === undefined ? addressed(engine.pipelines, 'delivery') : [];
+  const deliveries = named === undefined ? all : [named];
   const errored = (await Promise.all(deliveries.map((delivery) => erroredRecords(engine, delivery)))).filter(
     ({ records }) => records > 0,
   );
@@ -58,10 +60,10 @@ async function list(engine: Engine, invocation: Invocation): Promise<CommandResu
     const broken = outcomes.filter(({ verdict, severity }) => verdict === 'broken' && severity === 'fail');
     return `${job}: the last run published nothing: ${broken.map(({ check }) => check).join(', ')}. playhead quarantine show ${job} --failed`;
   });
-  const unparsed = errored.map(({ delivery, records, objects }) => {
-    const more = objects.length > 1 ? ` and ${counted(objects.length - 1, 'more object')}` : '';
-    return `${delivery}: ${counted(records, 'record')} could not be parsed, byte for byte in ${objects[0]}${more}`;
-  });
+  const unparsed = errored.map(
+    ({ delivery, records }) =>
+      `${delivery}: ${counted(records, 'record')} could not be parsed. playhead quarantine show ${delivery}`,
+  );
   const asked = [...new Set(reasons.map((reason) => reason.table))].map(
     (name) => `playhead query "SELECT * FROM ${name}"`,
   );
@@ -74,6 +76,8 @@ async function list(engine: Engine, invocation: Invocation): Promise<CommandResu
 const mostShown = 20;
 
 async function show(engine: Engine, invocation: Invocation): Promise<CommandResult> {
+  const delivery = deliveryNamed(engine, invocation);
+  if (delivery !== undefined) return showErrored(engine, delivery, invocation);
   const job = jobNamed(engine, invocation);
   const limit = invocation.count('limit', 1) ?? mostShown;
   const where = invocation.text('where');
@@ -89,12 +93,36 @@ async function show(engine: Engine, invocation: Invocation): Promise<CommandResu
   };
 }
 
+async function showErrored(
+  engine: Engine,
+  delivery: Addressed<'delivery'>,
+  invocation: Invocation,
+): Promise<CommandResult> {
+  if (invocation.text('where') !== undefined || invocation.flag('failed'))
+    throw new PlayheadError('PH_USAGE', `${delivery.address} is a delivery: --where and --failed go with jobs`, {
+      hint: 'What could not be parsed has no fields to ask for.',
+    });
+  const records: ErroredRecord[] = [];
+  for await (const record of erroredRecordsOf(engine, delivery, invocation.count('limit', 1) ?? mostShown))
+    records.push(record);
+  const lines = records.map(({ source, row, reason, message, text, rawData }) =>
+    // Bytes that are no text are shown as they are kept.
+    JSON.stringify({ source, row, reason, message, ...(text === null ? { rawData } : { text }) }),
+  );
+  return {
+    data: { delivery: delivery.address, records },
+    text: lines.length === 0 ? 'No record.' : lines.join('\n'),
+  };
+}
+
 /** The form in which records are shown, edited and given back: the place, the reason, and the record's line. */
 function edited({ source, row, reason, text }: QuarantinedRecord): object {
   return { source, row, reason, record: text };
 }
 
 async function replay(engine: Engine, invocation: Invocation, context: Context): Promise<CommandResult> {
+  const delivery = deliveryNamed(engine, invocation);
+  if (delivery !== undefined) throw unparsedAnew(delivery);
   const job = jobNamed(engine, invocation);
   const repair = await repairOf(invocation, context);
   await applyDefinitions(engine);
@@ -120,6 +148,26 @@ async function replay(engine: Engine, invocation: Invocation, context: Context):
             ...restatedText([{ address: job.address, ...run }, ...run.downstream]),
           ].join('\n'),
   };
+}
+
+/** A replay goes through a job: what came before any is not a record yet. */
+function unparsedAnew({ address, pipeline, definition }: Addressed<'delivery'>): PlayheadError {
+  const from = definition.from.includes('.') ? definition.from : `${pipeline}.${definition.from}`;
+  return new PlayheadError(
+    'PH_USAGE',
+    `${address} is a delivery: what it could not parse is no record to be replayed`,
+    {
+      hint: `Mend the text that \`playhead quarantine show ${address}\` gives, and send it again: \`playhead produce ${from} --file mended.ndjson\`.`,
+    },
+  );
+}
+
+/** The delivery that the argument names; undefined where it names none, or nothing is named. */
+function deliveryNamed(engine: Engine, invocation: Invocation): Addressed<'delivery'> | undefined {
+  const named = invocation.argument(1);
+  if (named === undefined) return undefined;
+  const found = resolveAddress(engine.pipelines, named, ['job', 'delivery']);
+  return found.kind === 'delivery' ? found : undefined;
 }
 
 function jobNamed(engine: Engine, invocation: Invocation): ReturnType<typeof resolveAddress<'job'>> {

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { after, before, describe, it } from 'node:test';
+import { playLine, writePlaysProject } from './plays-project.ts';
+import { openTerminal, type Terminal } from './terminal.ts';
+
+const latin = Buffer.from('{"play_id":"Jos\xe9"', 'latin1');
+
+/** One home: two lines that are no records (one of them not UTF-8), and a play whose seconds are a text. */
+describe('quarantine', () => {
+  let folder: string;
+  let terminal: Terminal;
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'playhead-quarantine-'));
+    writePlaysProject(folder);
+    terminal = openTerminal(folder);
+    const lines = [Buffer.from(`${playLine(1)}\n${playLine(6, '"six"')}\nno record\n`), latin];
+    await terminal.run(['produce', 'records', '--arrival-field', 'played_at'], { input: Readable.from(lines) });
+    await terminal.run(['deliver', '--drain']);
+    await terminal.run(['run', 'curate']);
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('shows what a delivery could not parse, byte for byte', async () => {
+    const { records } = await terminal.json<{ records: { text: string | null; rawData: string; reason: string }[] }>([
+      ...['quarantine', 'show', 'plays.deliver'],
+    ]);
+    const bytes = records.map(({ rawData }) => Buffer.from(rawData, 'base64').toString('latin1'));
+    assert.deepEqual(bytes.sort(), ['no record', latin.toString('latin1')].sort());
+    assert.deepEqual(records.map(({ text }) => text).sort(), ['no record', null].sort());
+    const { out } = await terminal.run(['quarantine', 'show', 'deliver']);
+    assert.equal(out.trim().split('\n').length, 2);
+    assert.match(out, /"text":"no record"/);
+    assert.equal(
+      (await terminal.run(['quarantine', 'show', 'deliver', '--limit', '1'])).out.trim().split('\n').length,
+      1,
+    );
+  });
+
+  it('counts it, and names the command that shows it', async () => {
+    for (const words of [['quarantine'], ['quarantine', 'list', 'deliver']]) {
+      const { out } = await terminal.run(words);
+      assert.match(out, /^plays.deliver: 2 records could not be parsed. playhead quarantine show plays.deliver$/m);
+    }
+  });
+
+  it('says what to do with it in place of a replay', async () => {
+    const { exitCode, err } = await terminal.run(['quarantine', 'replay', 'deliver']);
+    assert.equal(exitCode, 2);
+    assert.match(err, /playhead produce plays.records --file/);
+  });
+});
