@@ -1,5 +1,5 @@
 import { formatDuration } from '../base/units.ts';
-import type { FoundIncident } from '../insight/incident.ts';
+import { type FoundIncident, incidentFigure } from '../insight/incident.ts';
 import type { WatchReport } from '../pipeline/watch-table.ts';
 import { instant } from './alarm-text.ts';
 import type { Context } from './context.ts';
@@ -18,8 +18,8 @@ export function watchText(report: WatchReport, { output }: Context): string {
     instant(incident.fromMs),
     incident.isOpen ? { text: 'goes on', paint: style.red } : formatDuration(incident.toMs - incident.fromMs),
     instant(incident.raisedMs),
-    figure(incident.observed),
-    figure(incident.usual),
+    incidentFigure(incident, incident.observed),
+    incidentFigure(incident, incident.usual),
     String(incident.volume),
   ]);
   const columns = [
@@ -38,8 +38,4 @@ export function watchText(report: WatchReport, { output }: Context): string {
 
 export function placeText({ scope }: FoundIncident): string {
   return scope.dimension === undefined ? 'everywhere' : `${scope.dimension} ${scope.value}`;
-}
-
-function figure(value: number): string {
-  return String(Number(value.toPrecision(3)));
 }

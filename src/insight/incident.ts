@@ -1,4 +1,4 @@
-import { type DetectorDefinition, type Direction, everywhere } from './definition.ts';
+import { type DetectorDefinition, type Direction, everywhere, type Measure } from './definition.ts';
 import type { Evidence } from './evidence.ts';
 import type { Scope, Series } from './series.ts';
 
@@ -7,6 +7,7 @@ export interface FoundIncident {
   /** As the detector names it; else its measure, and which side of the usual it is on. */
   readonly kind: string;
   readonly measure: string;
+  readonly measured: Measure['measure'];
   readonly is: Direction;
   readonly scope: Scope;
   /** Begin of the first window that raised it, end of the last; ms since 1970, UTC. */
@@ -109,6 +110,7 @@ export function foundIncident(
   return {
     kind: nameOf(detector, measure, is, scope),
     measure,
+    measured: detector.measures[measure]?.measure ?? 'count',
     is,
     scope,
     fromMs: at(from),
@@ -119,6 +121,11 @@ export function foundIncident(
     usual,
     volume,
   };
+}
+
+/** `88.5 %` of a ratio; of a count three digits that count. */
+export function incidentFigure({ measured }: Pick<FoundIncident, 'measured'>, value: number): string {
+  return measured === 'ratio' ? `${(value * 100).toFixed(1)} %` : String(Number(value.toPrecision(3)));
 }
 
 function nameOf(

@@ -13,7 +13,7 @@ function truth(fromHour: number, where: Incident['where'] = {}): Incident {
 function found(fromHour: number, value?: string, kind = 'isp-outage'): FoundIncident {
   const scope = value === undefined ? {} : { dimension: 'isp', value };
   const [fromMs, toMs] = [fromHour * hourMs, (fromHour + 1) * hourMs];
-  const figures = { observed: 0.5, usual: 0.02, volume: 100 };
+  const figures = { measured: 'ratio', observed: 0.5, usual: 0.02, volume: 100 } as const;
   return {
     kind,
     measure: 'failures',

@@ -90,6 +90,13 @@ test('a table is late however long ago its data came, on the clock on which they
   }
 });
 
+test('a record ahead of the clock makes a table not behind at all', async () => {
+  await using lake = await openTestPipeline(plays(check.freshness('at')), { now: '2025-08-11T12:00:00Z' });
+  await lake.produce('plays', [{ id: 'a', at: '2025-08-11T12:02:00Z' }]);
+  await lake.deliver();
+  assert.deepEqual((await verdicts(lake))[0], [['passed', 'FRESH, 0 minutes behind']]);
+});
+
 test('a late record makes no table late', async () => {
   await using lake = await openTestPipeline(plays(check.freshness('at')), { now: '2025-08-11T12:00:00Z' });
   await lake.produce('plays', [{ id: 'a', at: '2025-08-11T11:59:00Z' }]);
@@ -97,5 +104,5 @@ test('a late record makes no table late', async () => {
   await lake.run('curate');
   await lake.produce('plays', [{ id: 'b', at: '2025-08-11T03:00:00Z' }]);
   await lake.deliver();
-  assert.deepEqual((await verdicts(lake))[0], [['passed', 'FRESH, 1 minutes behind']]);
+  assert.deepEqual((await verdicts(lake))[0], [['passed', 'FRESH, 1 minute behind']]);
 });

@@ -1,5 +1,5 @@
 import { isPlayheadError } from '../../base/errors.ts';
-import type { FoundIncident } from '../../insight/incident.ts';
+import { type FoundIncident, incidentFigure } from '../../insight/incident.ts';
 import type { Row } from '../../insight/report/figure.ts';
 import type { Block, Part } from '../../insight/report/view.ts';
 import { addressed } from '../../pipeline/address.ts';
@@ -68,8 +68,8 @@ function incidentRow(incident: FoundIncident): Row {
     from: instant(fromMs),
     to: isOpen ? 'goes on' : instant(toMs),
     raised: instant(raisedMs),
-    seen: observed,
-    usual,
+    seen: incidentFigure(incident, observed),
+    usual: incidentFigure(incident, usual),
     volume,
   };
 }

@@ -1,6 +1,6 @@
 import { isPlayheadError } from '../../base/errors.ts';
 import { days, formatDuration } from '../../base/units.ts';
-import type { FoundIncident } from '../../insight/incident.ts';
+import { type FoundIncident, incidentFigure } from '../../insight/incident.ts';
 import { type IncidentScore, type MatchedIncident, matchIncidents } from '../../insight/match-incidents.ts';
 import { addressed } from '../../pipeline/address.ts';
 import { watchTable } from '../../pipeline/watch-table.ts';
@@ -64,8 +64,7 @@ function foundLine({ found, truth, delayMs }: MatchedIncident): string {
 }
 
 function evidenceLine({ found, isExact, truth }: MatchedIncident): string {
-  const rate = (share: number): string => `${(share * 100).toFixed(1)} %`;
-  const figures = `${found.measure} ${rate(found.observed)} of ${found.volume}, usually ${rate(found.usual)}`;
+  const figures = `${found.measure} ${incidentFigure(found, found.observed)} of ${found.volume}, usually ${incidentFigure(found, found.usual)}`;
   return `${figures}; ${isExact ? 'the place is right' : `in truth ${truthText(truth)}`}`;
 }
 

@@ -83,13 +83,10 @@ function drawCourse(view: Omit<CoursePanel, 'sql' | 'sqlPath'>, rows: readonly R
             ...stacked,
             fill: colour,
             fillOpacity: series.length === 0 ? 0.18 : 0.75,
-            curve: 'monotone-x',
           }),
-          ...(series.length === 0
-            ? [Plot.lineY(points, { x: 'at', y: 'value', stroke: colour, strokeWidth: 2, curve: 'monotone-x' })]
-            : []),
+          ...(series.length === 0 ? [Plot.lineY(points, { x: 'at', y: 'value', stroke: colour, strokeWidth: 2 })] : []),
         ]
-      : [Plot.lineY(points, { x: 'at', y: 'value', z: 'of', stroke: colour, strokeWidth: 2, curve: 'monotone-x' })];
+      : [Plot.lineY(points, { x: 'at', y: 'value', z: 'of', stroke: colour, strokeWidth: 2 })];
   // Points that are not seen, but say their figure under the pointer.
   const spots = Plot.dot(points, { x: 'at', y: 'value', r: 5, fill: 'transparent', title });
   return {

@@ -6,6 +6,7 @@ import type { FoundIncident } from '../../../src/insight/incident.ts';
 const found: FoundIncident = {
   kind: 'isp-outage',
   measure: 'failures',
+  measured: 'ratio',
   is: 'high',
   scope: { dimension: 'isp', value: 'Northern Cable' },
   fromMs: Date.UTC(2025, 7, 11, 9),
@@ -30,8 +31,8 @@ describe('incidents in a report', () => {
       from: '2025-08-11 09:00:00',
       to: '2025-08-11 10:30:00',
       raised: '2025-08-11 09:15:00',
-      seen: 0.31,
-      usual: 0.02,
+      seen: '31.0 %',
+      usual: '2.0 %',
       volume: 640,
     });
     assert.equal(table?.rows[1]?.['to'], 'goes on');

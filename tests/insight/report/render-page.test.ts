@@ -68,6 +68,15 @@ describe('a rendered report', () => {
     assert.equal(document.querySelectorAll('svg').length, drawn.length);
   });
 
+  it('draws straight from figure to figure: a curve would show what nobody measured', () => {
+    const rows = hours.map((hour, i) => ({ hour, plays: i === 1 ? 90 : 10 }));
+    for (const panel of ['lines', 'areas'] as const) {
+      const document = pageOf([{ view: { panel, title: 'Plays', note: '', x: 'hour', y: 'plays' }, rows }]);
+      const drawing = document.querySelector('g[aria-label="line"] path')?.getAttribute('d') ?? '';
+      assert.match(drawing, /^M[\d.,]+L[\d.,]+L[\d.,]+$/, panel);
+    }
+  });
+
   it('takes its colours from the page, so that light and dark need one picture', () => {
     const html = pageOf(drawn.slice(0, 1)).toString();
     assert.match(html, /var\(--series-1\)/);
