@@ -77,7 +77,9 @@ function pipelineText(status: PipelineStatus, nowMs: number, doctor: string, sty
         nameOf(address),
         formatCount(pending),
         lastFlushMs === undefined ? '—' : ago(nowMs - lastFlushMs),
-        gaps > 0 ? { text: `LOST RECORDS: ${doctor}`, paint: style.red } : freshnessText(freshness, lagMs, pending, style),
+        gaps > 0
+          ? { text: `LOST RECORDS: ${doctor}`, paint: style.red }
+          : freshnessText(freshness, lagMs, pending, style),
       ]),
     ),
     ...table(
