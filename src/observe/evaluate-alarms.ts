@@ -4,6 +4,7 @@ import type { Addressee, AlarmRecord, AlarmStore } from './alarm-store.ts';
 import type { AlarmActions, AlarmDefinition, AlarmRule, MetricDefinition } from './definition.ts';
 import type { PeriodData, SeriesKey } from './history.ts';
 import { evaluationRange, judgeAlarm } from './judge-alarm.ts';
+import { measures } from './measures.ts';
 import type { AlarmNotification, ReportedState } from './notifier.ts';
 
 /** An alarm with what its addresses name. */
@@ -57,15 +58,15 @@ async function evaluateAlarm(
 }
 
 async function judged(
-  { definition, series }: BoundAlarm,
+  alarm: BoundAlarm,
   query: MetricQuery,
   before: AlarmRecord | undefined,
   nowMs: number,
 ): Promise<Pick<AlarmRecord, 'state' | 'evaluated' | 'reason' | 'value'>> {
+  const { definition, series } = alarm;
   const { periodMs, evaluationPeriods } = definition;
   const evaluated = before?.evaluated ?? 'INSUFFICIENT_DATA';
-  const everyMs = evaluationIntervalMs(definition);
-  const endMs = Math.floor(nowMs / everyMs) * everyMs;
+  const endMs = evaluationEndMs(alarm, nowMs);
   try {
     const periods = await query(series, endMs, periodMs, evaluationRange(evaluationPeriods));
     const judgement = judgeAlarm(definition, periods, evaluated);
@@ -78,6 +79,16 @@ async function judged(
 /** CloudWatch evaluates every minute, and alarms of shorter periods every ten seconds; its windows slide by as much. */
 export function evaluationIntervalMs({ periodMs }: AlarmRule): number {
   return periodMs < minutes(1) ? seconds(10) : minutes(1);
+}
+
+/**
+ * Where the newest period ends. What is counted is whole when its minute has ended; a level is whole when it was sampled, and
+ * who evaluates alarms has just done so: the minute under way is in its newest period.
+ */
+export function evaluationEndMs({ definition, metric }: BoundAlarm, nowMs: number): number {
+  const everyMs = evaluationIntervalMs(definition);
+  const endedMs = Math.floor(nowMs / everyMs) * everyMs;
+  return measures[metric.measure].kind === 'level' ? endedMs + everyMs : endedMs;
 }
 
 const actionsOf: Readonly<Record<ReportedState, (actions: AlarmActions) => readonly string[]>> = {

@@ -1,7 +1,7 @@
 import { type Effects, manualClock } from '../base/effects.ts';
 import { formatDuration, seconds } from '../base/units.ts';
 import type { AlarmRecord, AlarmStore, Rehearsal } from './alarm-store.ts';
-import { type BoundAlarm, evaluateAlarms, evaluationIntervalMs } from './evaluate-alarms.ts';
+import { type BoundAlarm, evaluateAlarms, evaluationEndMs, evaluationIntervalMs } from './evaluate-alarms.ts';
 import type { MetricHistory } from './history.ts';
 import { evaluationRange } from './judge-alarm.ts';
 import { measures, subjectAttribute } from './measures.ts';
@@ -57,15 +57,17 @@ async function firing(alarm: BoundAlarm, ports: RehearsalPorts, nowMs: number): 
   const { definition, metric } = alarm;
   const { periodMs, evaluationPeriods, datapointsToAlarm } = definition;
   const stepMs = evaluationIntervalMs(definition);
-  const endMs = Math.floor(nowMs / stepMs) * stepMs;
-  const quietEndMs = endMs - evaluationPeriods * periodMs;
+  const atMs = Math.floor(nowMs / stepMs) * stepMs;
+  const endMs = evaluationEndMs(alarm, atMs);
+  const quietMs = evaluationPeriods * periodMs;
+  const quietEndMs = endMs - quietMs;
   ports.scratch.forget(alarm.series, quietEndMs - evaluationRange(evaluationPeriods) * periodMs, endMs + slotMs);
   await work(alarm, ports.scratch, 'healthy', quietEndMs);
-  const quiet = await evaluated({ ...alarm, definition: { ...definition, okActions: [] } }, ports, quietEndMs);
+  const quiet = await evaluated({ ...alarm, definition: { ...definition, okActions: [] } }, ports, atMs - quietMs);
   if (quiet.state !== 'OK')
     return `can't be OK: with the best values that ${metric.measure} has it is ${quiet.state}: ${quiet.reason}`;
   await work(alarm, ports.scratch, 'breaching', endMs);
-  const breached = await evaluated(alarm, ports, endMs);
+  const breached = await evaluated(alarm, ports, atMs);
   if (breached.state === 'ALARM') return undefined;
   const asked = `${datapointsToAlarm} of ${evaluationPeriods}`;
   return `can't fire: with the worst values that ${metric.measure} has, ${asked} asked, it is ${breached.state}: ${breached.reason}`;

@@ -24,7 +24,7 @@ const pipelineText = (metricKey: string) => `
       failing: alarm({ name: 'Plays-Failing', metric: 'errors', statistic: 'Sum', threshold: 1,
         comparisonOperator: 'GreaterThanOrEqualToThreshold', treatMissingData: 'notBreaching', ...whole }),
       stale: alarm({ name: 'Plays-Stale', metric: 'freshness', statistic: 'Maximum', threshold: 600,
-        comparisonOperator: 'GreaterThanThreshold', treatMissingData: 'ignore', ...whole }),
+        comparisonOperator: 'GreaterThanThreshold', treatMissingData: 'breaching', ...whole }),
     },
   });
 `;
@@ -91,6 +91,11 @@ describe('alarms on the command line', () => {
     const last = (name: string) => metrics.find((metric) => metric.name === name)?.periods.at(-1)?.Sum;
     assert.deepEqual([last('Sent'), last('Errors'), last('Throttles')], [2, 0, 0]);
     assert.match((await terminal.run(['metrics', 'sent'])).out, /Plays Sent \(stream\.appended of records\)/);
+  });
+
+  it('judges a level by the sample that the evaluation takes, whatever nobody sampled before it', async () => {
+    await terminal.clock.advance(14 * 60_000);
+    assert.equal(stateOf(await terminal.json<Listed>(['alarms', 'evaluate']), 'Plays-Stale'), 'OK');
   });
 
   it('goes to ALARM when runs fail, and tells the webhook with its secret', async () => {

@@ -82,6 +82,12 @@ describe('evaluation of alarms', () => {
       [startMs, 60_000, 3],
       [startMs + 50_000, 10_000, 3],
     ]);
+    asked.length = 0;
+    const level = metric({ namespace: 'Shop', name: 'Age', measure: 'delivery.freshness', of: 'deliver' });
+    await evaluateAlarms([{ ...errors, address: 'shop.stale', metric: level }], query, store, {
+      nowMs: startMs + 59_999,
+    });
+    assert.deepEqual(asked, [[startMs + 60_000, 60_000, 3]], 'a level, just sampled, up to now');
   });
 
   it('makes a query that fails a state of its own, with its error, that tells who is told of an ALARM', async () => {
