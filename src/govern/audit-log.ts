@@ -52,7 +52,11 @@ export function openAuditLog(home: string, effects: Effects): AuditLog {
         const time = new Date(effects.clock.now()).toISOString();
         const next = auditLine({ sequence, time, ...event, previous: hash });
         try {
-          effects.fs.writeFileSync(file, next.line, { flag: 'a', flush: true, mode: 0o600 });
+          effects.fs.writeFileSync(file, `${endsWithin(head, file, effects) ? '\n' : ''}${next.line}`, {
+            flag: 'a',
+            flush: true,
+            mode: 0o600,
+          });
         } catch (cause) {
           throw storageError(cause, `writing ${file}`);
         }
@@ -82,7 +86,7 @@ export function readAuditHead(home: string, { fs }: Effects): AuditHead | undefi
 function takeOver(head: Sqlite, file: string, effects: Effects): AuditHead {
   const { fs } = effects;
   const known = headOf(head);
-  const expected = Number(head.get('SELECT size_bytes FROM head')?.['size_bytes']);
+  const expected = sizeLeft(head);
   const size = sizeOf(file, effects);
   if (size <= expected) return known;
   const tail = Buffer.from(fs.readFileSync(file)).subarray(expected).toString();
@@ -95,6 +99,19 @@ function takeOver(head: Sqlite, file: string, effects: Effects): AuditHead {
   const read = readAuditLine(tail.slice(0, end));
   if (read === undefined || read.entry.previous !== known.hash || end + 1 !== tail.length) return known;
   return { sequence: known.sequence + 1, hash: read.hash };
+}
+
+/** Whether the file was cut off within a line: what is appended to half a line could not be read either. */
+function endsWithin(head: Sqlite, file: string, effects: Effects): boolean {
+  const size = sizeOf(file, effects);
+  // As long as it was left, it ends as it was left: nothing is read.
+  return size > 0 && size !== sizeLeft(head) && effects.fs.readFileSync(file)[size - 1] !== newline;
+}
+
+const newline = 0x0a;
+
+function sizeLeft(head: Sqlite): number {
+  return Number(head.get('SELECT size_bytes FROM head')?.['size_bytes']);
 }
 
 function headOf(head: Sqlite): AuditHead {

@@ -44,7 +44,10 @@ export async function verifyAudit(
     count = line;
     const read = readAuditLine(text);
     if (read === undefined) {
-      problems.push({ line, what: 'was edited: it does not have its hash' });
+      problems.push({
+        line,
+        what: text.endsWith(lineEnd) ? 'was edited: it does not have its hash' : 'was cut off: its end is missing',
+      });
       previous = '';
       sequence += 1;
       continue;
@@ -75,6 +78,9 @@ export async function verifyAudit(
   if (!noted) problems.push({ ...after, what: `no line has the hash ${expected}: what was noted is not in this log` });
   return { lines: count, head: previous, problems };
 }
+
+/** What every line ends with. */
+const lineEnd = '"}';
 
 function skipped(by: number): string {
   return by > 0 ? `${by} before it ${by === 1 ? 'is' : 'are'} missing` : 'it was moved or repeated';

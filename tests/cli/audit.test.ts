@@ -58,6 +58,10 @@ describe('playhead audit', () => {
     const edited = await terminal.run(['audit', '--verify']);
     assert.equal(edited.exitCode, 4);
     assert.match(edited.out, /line 2 was edited/);
+    assert.match(
+      (await terminal.run(['audit'])).out,
+      /! The audit log is not what was written, in 1 place: .*audit --verify/,
+    );
     writeFileSync(file, text.split('\n').slice(0, 3).join('\n').concat('\n'));
     assert.match(
       (await terminal.run(['audit', '--verify'])).out,

@@ -87,6 +87,17 @@ describe('the audit log', () => {
     assert.match((await problems())[0]?.what ?? '', /cut off: entries 0 to 3/);
   });
 
+  test('a line that was cut off is named as such, also after more was written, which can be read', async () => {
+    write('a', 'b');
+    const { size } = await fs.stat(auditFile(home));
+    await fs.truncate(auditFile(home), size - 30);
+    const cut = { line: 2, what: 'was cut off: its end is missing' };
+    assert.deepEqual(await problems(), [cut]);
+    write('c');
+    assert.deepEqual(await problems(), [cut]);
+    assert.match((await lines())[2] ?? '', /"command":"c"/);
+  });
+
   test('without the file that says where it ends, that is said', async () => {
     write('a');
     await fs.rm(join(home, 'audit-head.sqlite'));

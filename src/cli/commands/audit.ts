@@ -17,11 +17,17 @@ export const command: Command = async (invocation, context) => {
     if (entries.length > 8 * limit) entries.splice(0, entries.length - 4 * limit);
   }
   const calls = callsOf(entries).slice(-limit);
-  return {
-    data: { calls },
-    text: calls.length === 0 ? 'Nothing was run on this home yet.' : callsText(calls, context),
-  };
+  const { problems } = await verifyAudit(context.home, undefined, context.effects);
+  const listed = calls.length === 0 ? 'Nothing was run on this home yet.' : callsText(calls, context);
+  return { data: { calls, problems }, text: [listed, ...brokenText(problems, context)].join('\n\n') };
 };
+
+/** A list that may lack lines, or have others than were written, says so. */
+function brokenText(problems: AuditVerification['problems'], { output }: Context): string[] {
+  if (problems.length === 0) return [];
+  const places = counted(problems.length, 'place');
+  return [output.style.yellow(`! The audit log is not what was written, in ${places}: playhead audit --verify`)];
+}
 
 interface Call {
   readonly sequence: number;
