@@ -4,6 +4,7 @@ import { sqlIdentifier, sqlString } from '../duck/duck.ts';
 import { instantMsSql } from '../duck/instant-sql.ts';
 import type { RecordType } from '../record/type.ts';
 import { macroStatements } from '../sql/duckdb/macros/registry.ts';
+import { placedInPart } from '../sql/source-position.ts';
 import { translate } from '../sql/translate.ts';
 import type { RowCheck, Severity } from './definition.ts';
 
@@ -111,10 +112,12 @@ export async function predicateSql(
   record: RecordType,
   where: string,
 ): Promise<{ readonly sql: string; readonly columns: readonly string[]; readonly macros: readonly string[] }> {
-  const { sql, tables, columns, macros } = await translate(`SELECT (${predicate}) AS ${marker} FROM record_`, {
-    from: 'athena',
-    to: 'duckdb',
-  });
+  const query = `${beforePredicate}${predicate}) AS ${marker} FROM record_`;
+  const { sql, tables, columns, macros } = await translate(query, { from: 'athena', to: 'duckdb' }).catch(
+    (error: unknown) => {
+      throw placedInPart(error, query, { before: beforePredicate, text: predicate, what: where });
+    },
+  );
   const end = sql.lastIndexOf(` AS "${marker}" FROM `);
   if (!sql.startsWith('SELECT ') || end < 0 || tables.length !== 1)
     throw new PlayheadError('PH_CONFIG_INVALID', `${where}: a condition over one record was expected: ${predicate}`, {
@@ -130,4 +133,5 @@ export async function predicateSql(
   return { sql: sql.slice('SELECT '.length, end), columns, macros: macroStatements(macros, 'connection') };
 }
 
+const beforePredicate = 'SELECT (';
 const marker = 'playhead_holds';

@@ -52,13 +52,50 @@ export function placedIn(error: unknown, query: string, statement: string): unkn
   if (!(error instanceof PlayheadError) || query === statement) return error;
   const { line, column } = error.details;
   if (typeof line !== 'number' || typeof column !== 'number') return error;
-  const before = query.split('\n').slice(0, line - 1);
-  const offset = before.reduce((sum, text) => sum + [...text].length + 1, 0) + column - 1;
+  const offset = offsetOf(query, { line, column });
   const excerpt = excerptAt(query, offset);
   if (!error.message.endsWith(excerpt)) return error;
   const message = error.message.slice(0, error.message.length - excerpt.length) + excerptAt(statement, offset);
   const { code, hint, details, cause } = error;
   return new PlayheadError(code, message, { details, cause, ...(hint === undefined ? {} : { hint }) });
+}
+
+/**
+ * An error about a query that was made of the user's text, beginning with `before`, as one about that text, which `what`
+ * names. What is wrong after the text is that it ends too soon. Errors without a place are given back as they are.
+ */
+export function placedInPart(
+  error: unknown,
+  query: string,
+  { before, text, what }: { readonly before: string; readonly text: string; readonly what: string },
+): unknown {
+  if (!(error instanceof PlayheadError)) return error;
+  const { line, column } = error.details;
+  if (typeof line !== 'number' || typeof column !== 'number') return error;
+  const offset = offsetOf(query, { line, column });
+  const prefix = `line ${line}, column ${column}: `;
+  const excerpt = `\n${excerptAt(query, offset)}`;
+  if (!error.message.startsWith(prefix) || !error.message.endsWith(excerpt)) return error;
+  const length = [...text].length;
+  const within = offset - [...before].length;
+  const said = within < length ? error.message.slice(prefix.length, -excerpt.length) : 'it ends too soon';
+  const { code, hint, details, cause } = error;
+  const placed = sqlError(code, said, text, Math.max(0, Math.min(within, length)), {
+    details,
+    cause,
+    ...(hint === undefined ? {} : { hint }),
+  });
+  return new PlayheadError(code, `${what}, ${placed.message}`, {
+    details: placed.details,
+    cause,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+/** The inverse of `positionOf`. */
+function offsetOf(sql: string, { line, column }: SourcePosition): number {
+  const before = sql.split('\n').slice(0, line - 1);
+  return before.reduce((sum, text) => sum + [...text].length + 1, 0) + column - 1;
 }
 
 /**

@@ -52,4 +52,23 @@ describe('quarantine', () => {
     assert.equal(exitCode, 2);
     assert.match(err, /playhead produce plays.records --file/);
   });
+
+  it('says after a replay that mended nothing why, and what to do', async () => {
+    const { out } = await terminal.run(['quarantine', 'replay', 'curate']);
+    assert.match(out, /1 record replayed, 0 written, 1 still in quarantine\n {2}1 there for \S+, as seconds: .*six/);
+    assert.match(out, /^ {2}playhead quarantine show plays.curate .*--set/m);
+  });
+
+  for (const [condition, column, said] of [
+    ['seconds =', 10, 'it ends too soon'],
+    ['seconds = )', 11, 'unexpected )'],
+    ['nofunc(seconds) = 1', 1, 'the function nofunc() is not supported'],
+  ] as const)
+    it(`points into the condition that was written: ${condition}`, async () => {
+      const { err } = await terminal.run(['quarantine', 'show', 'curate', '--where', condition]);
+      const [first, shown, caret] = err.split('\n');
+      assert.equal(first, `✗ --where, line 1, column ${column}: ${said}`);
+      assert.equal(shown?.trim(), condition);
+      assert.equal(caret, `${' '.repeat(column + 1)}^`);
+    });
 });

@@ -130,6 +130,7 @@ async function replay(engine: Engine, invocation: Invocation, context: Context):
   progress.update(`replaying quarantined records of ${job.address}`);
   const run = await replayQuarantine(engine, job, repair, context.signal).finally(() => progress.end());
   const { read, replayed, written, quarantined, deduplicated } = run;
+  const kept = quarantined === 0 ? [] : await quarantinedReasons(engine, job);
   const parts = [
     // What a run before it had planned and left undone, it does first.
     ...(read === 0 ? [] : [`${counted(read, 'row')} read`]),
@@ -145,9 +146,22 @@ async function replay(engine: Engine, invocation: Invocation, context: Context):
         ? `${job.address}: no record was chosen`
         : [
             `${job.address}: ${parts.join(', ')}`,
+            ...keptText(job.address, kept),
             ...restatedText([{ address: job.address, ...run }, ...run.downstream]),
           ].join('\n'),
   };
+}
+
+/** Why records are in quarantine after all, and what to do about it. */
+function keptText(job: string, reasons: Awaited<ReturnType<typeof quarantinedReasons>>): readonly string[] {
+  if (reasons.length === 0) return [];
+  return [
+    ...reasons.map(
+      ({ reason, records, example }) =>
+        `  ${formatCount(records)} there for ${reason}${example === null ? '' : `, as ${example}`}`,
+    ),
+    `  playhead quarantine show ${job}   # then mend: replay with --set "column = SQL expression", or an edited --file`,
+  ];
 }
 
 /** A replay goes through a job: what came before any is not a record yet. */
