@@ -297,6 +297,27 @@ for (const [what, lines, columns, named] of [
   });
 }
 
+test('texts that look like numbers or times in another notation are named; queries are numbered without a gap', async () => {
+  const lines = range(
+    30,
+    (i) => `${i}\t${i},5\t1,${100 + i}.50\t0${1 + (i % 9)}/04/2024 10:00\tx,${i}\t2024-08-11T10:00:0${i % 10}Z`,
+  );
+  const made = await scaffold(
+    await sampleFile('european.tsv', ['id\theight\tprice\tmet\tother\tseen', ...lines, ''].join('\n')),
+  );
+  const named = made.notes.filter((note) => note.includes('stays text')).map((note) => note.replace(/, but .*/, ''));
+  assert.deepEqual(named, [
+    'height stays text: its values look like numbers',
+    'price stays text: its values look like numbers',
+    'met stays text: its values look like days or times',
+  ]);
+  const queries = made.files.filter((file) => file.endsWith('.sql') && file.includes('/queries/'));
+  assert.deepEqual(
+    queries.map((file) => file.replace(/.*\//, '')),
+    ['01-count.sql', '02-by-day.sql'],
+  );
+});
+
 test('what stands before the header of a CSV file is named', async () => {
   const made = await scaffold(await sampleFile('titled.csv', 'Report\n\na,b,c\n1,2,3\n4,5,6\n'));
   assert.match(made.notes.join('\n'), /before the header of titled.csv is left out: lines 1 to [12]$/m);

@@ -51,34 +51,44 @@ export function namedQueryFiles(
   const number = fields.find(isMeasure);
   const by = set === undefined ? undefined : sqlColumn(set.name);
   const measure = number === undefined ? '' : `,\n  avg(${sqlColumn(number.name)}) AS average`;
-  return {
-    '01-count.sql': `${head('How many records there are', 'Rows of the curated table, without duplicates.', database)}SELECT
+  const queries: readonly (readonly [name: string, sql: string])[] = [
+    [
+      'count',
+      `${head('How many records there are', 'Rows of the curated table, without duplicates.', database)}SELECT
   count(*) AS records${span}
 FROM curated
 `,
+    ],
     ...(by === undefined
-      ? {}
-      : {
-          '02-by-group.sql': `${head(`Records by ${set?.name}`, 'The groups, the largest first.', database)}SELECT
+      ? []
+      : ([
+          [
+            'by-group',
+            `${head(`Records by ${set?.name}`, 'The groups, the largest first.', database)}SELECT
   ${by},
   count(*) AS records${measure}
 FROM curated
 GROUP BY ${by}
 ORDER BY records DESC
 `,
-        }),
+          ],
+        ] as const)),
     ...(time === undefined
-      ? {}
-      : {
-          '03-by-day.sql': `${head('Records by day', 'When it happened, UTC.', database)}SELECT
+      ? []
+      : ([
+          [
+            'by-day',
+            `${head('Records by day', 'When it happened, UTC.', database)}SELECT
   date_trunc('day', ${time}) AS day_of_event,
   count(*) AS records
 FROM curated
 GROUP BY 1
 ORDER BY 1
 `,
-        }),
-  };
+          ],
+        ] as const)),
+  ];
+  return Object.fromEntries(queries.map(([name, sql], i) => [`0${i + 1}-${name}.sql`, sql]));
 }
 
 function head(title: string, description: string, database: string): string {

@@ -84,7 +84,9 @@ async function readLines(
   const { objects, others, firstOther } = await copyObjectLines(from, ndjson, effects);
   if (objects === 0) {
     throw new PlayheadError('PH_USAGE', `no line of ${from} is a JSON object`, {
-      hint: 'A sample is newline-delimited JSON: one object a line, no commas between them.',
+      hint:
+        'A sample is newline-delimited JSON: one object a line, no commas between them. Of a list in brackets, ' +
+        `\`jq -c '.[]' FILE > FILE.ndjson\` makes such lines.`,
     });
   }
   const fate = packed ? 'left out of sample.ndjson' : 'delivered to the error prefix';

@@ -8,6 +8,7 @@ import type { InferredRecord } from '../../duck/inferred-record.ts';
 import { storageError } from '../../lake/storage-error.ts';
 import { exampleRecords } from './example.ts';
 import { freeName, pipelineName } from './names.ts';
+import { otherNotations } from './other-notations.ts';
 import { type PipelineText, renderConfig, renderPipeline } from './render-pipeline.ts';
 import { renderRecord } from './render-record.ts';
 import { curateSql, namedQueryFiles } from './render-sql.ts';
@@ -74,7 +75,11 @@ async function writeProject(
       pipeline,
       files: [...Object.keys(files), ...samples],
       next: nextCommands(sample.produced),
-      notes: [...sample.notes, ...notesOn(inferred, sample)],
+      notes: [
+        ...sample.notes,
+        ...notesOn(inferred, sample),
+        ...(await otherNotations(session, sample, inferred.fields)),
+      ],
     };
   } finally {
     await effects.fs.rm(scratch, { force: true });
