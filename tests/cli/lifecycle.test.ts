@@ -84,7 +84,11 @@ describe('playhead lifecycle', () => {
     const { accounts } = await terminal.json<{ accounts: { expired: number; addsUp: boolean }[] }>(versioned('ledger'));
     assert.deepEqual(
       accounts.map(({ expired, addsUp }) => [expired, addsUp]),
-      [[2, true]],
+      // The stream that no delivery reads has an account too, of which nothing expired: its topic's retention is its own.
+      [
+        [2, true],
+        [1, true],
+      ],
     );
     await terminal.clock.advance(days(9));
     assert.equal((await terminal.json<Ran>(versioned('lifecycle', 'run'))).runs[0]?.versions, 0);
