@@ -264,7 +264,7 @@ test('a directory that holds something is refused and left as it is; an empty on
 
 for (const [what, name, text] of [
   ['of a kind that is not known', 'sample.xlsx', 'x'],
-  ['that is one JSON list', 'list.json', '[{"a":1},\n{"a":2}]\n'],
+  ['that is a JSON list of no object', 'list-of-numbers.json', '[1, 2]'],
   ['without a record', 'empty.ndjson', '\n\n'],
   ['that is no Parquet', 'bad.parquet', 'not parquet at all'],
 ] as const) {
@@ -316,6 +316,27 @@ test('texts that look like numbers or times in another notation are named; queri
     queries.map((file) => file.replace(/.*\//, '')),
     ['01-count.sql', '02-by-day.sql'],
   );
+});
+
+test('the objects of a JSON list are its records, laid out or not, and its day is what queries go by', async () => {
+  const objects = range(
+    9,
+    (i) => `{"id": "k${i}",\n "day": "2024-08-0${i + 1}", "text": "a, \\"b\\"\\n", "none": null, "inner": {"n": null}}`,
+  );
+  for (const text of [`[${objects.join(',')}]`, ` \n[\n7,\n${objects.join('\n,\n')}\n]\n`]) {
+    const made = await scaffold(await sampleFile('list.json', text));
+    const kept = (await readFile(join(made.directory, 'sample.ndjson'), 'utf8')).trim().split('\n');
+    assert.deepEqual(
+      kept.map((line) => JSON.parse(line)),
+      JSON.parse(`[${objects.join(',')}]`),
+    );
+    assert.equal(
+      made.notes.some((note) => /no object, left out of sample.ndjson: 1$/.test(note)),
+      text.includes('7,'),
+    );
+    const { answers } = await runProject(made);
+    assert.equal(answers.get('by-day')?.length, 9);
+  }
 });
 
 test('what stands before the header of a CSV file is named', async () => {

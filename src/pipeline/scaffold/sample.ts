@@ -9,6 +9,7 @@ import { copyObjectLines } from '../../duck/object-lines.ts';
 import { field } from '../../record/field.ts';
 import type { Field } from '../../record/type.ts';
 import { csvSample } from './csv-sample.ts';
+import { copyListObjects, isJsonList } from './json-list.ts';
 import { columnNames } from './names.ts';
 
 /** A sample, ready to be looked at and to be produced. */
@@ -76,17 +77,16 @@ async function readLines(
   from: string,
   project: string,
   scratch: string,
-  _: DuckSession,
+  session: DuckSession,
   effects: Effects,
 ): Promise<Sample> {
+  if (await isJsonList(from)) return readList(from, join(project, sampleFile), session);
   const packed = from.endsWith('.gz');
   const ndjson = packed ? join(project, sampleFile) : scratch;
   const { objects, others, firstOther } = await copyObjectLines(from, ndjson, effects);
   if (objects === 0) {
     throw new PlayheadError('PH_USAGE', `no line of ${from} is a JSON object`, {
-      hint:
-        'A sample is newline-delimited JSON: one object a line, no commas between them. Of a list in brackets, ' +
-        `\`jq -c '.[]' FILE > FILE.ndjson\` makes such lines.`,
+      hint: 'A sample is newline-delimited JSON, one object a line, no commas between them; or one list of objects.',
     });
   }
   const fate = packed ? 'left out of sample.ndjson' : 'delivered to the error prefix';
@@ -99,6 +99,21 @@ async function readLines(
       others === 0
         ? []
         : [`lines that are no JSON object: ${formatCount(others)}, the first is line ${firstOther}; ${fate}`],
+  };
+}
+
+async function readList(from: string, ndjson: string, session: DuckSession): Promise<Sample> {
+  const { objects, others } = await copyListObjects(session, from, ndjson);
+  if (objects === 0) throw new PlayheadError('PH_USAGE', `no element of the list in ${from} is a JSON object`);
+  return {
+    ndjson,
+    produced: sampleFile,
+    known: {},
+    headers: {},
+    notes: [
+      'the objects of its list are in sample.ndjson, one a line',
+      ...(others === 0 ? [] : [`elements that are no object, left out of sample.ndjson: ${formatCount(others)}`]),
+    ],
   };
 }
 

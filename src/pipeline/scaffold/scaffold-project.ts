@@ -136,7 +136,9 @@ function projectFiles(pipeline: string, inferred: InferredRecord, sample: Sample
     ...eventPartitions(inferred, taken),
   };
   const folder = `pipelines/${pipeline}`;
-  const queries = Object.entries(namedQueryFiles(fields, { database, ...eventTime }));
+  const day = inferred.eventTime?.of === 'date' ? inferred.eventTime.field : undefined;
+  const when = day === undefined ? eventTime : { eventTime: { column: day, field: day } };
+  const queries = Object.entries(namedQueryFiles(fields, { database, ...when }));
   return {
     'playhead.config.ts': renderConfig(pipeline),
     [`${folder}/index.ts`]: renderPipeline(text),
