@@ -56,17 +56,25 @@ function rehearsalCell(rehearsal: Rehearsal | undefined, ago: (ms: number) => st
   return { text: `${passed ? '✓' : '✗'} ${ago(atMs)} ago`, paint: passed ? style.green : style.red };
 }
 
-export function rehearsalsText(rehearsals: readonly Rehearsal[], style: Style): string {
+/** `inFileAlone`: the profile binds no notifier, so that a file of the home takes what nobody is told. */
+export function rehearsalsText(rehearsals: readonly Rehearsal[], inFileAlone: boolean, style: Style): string {
   const width = Math.max(0, ...rehearsals.map(({ alarm }) => alarm.length));
   const lines = rehearsals.map(({ alarm, passed, finding }) => {
     return `${passed ? style.green('✓') : style.red('✗')} ${alarm.padEnd(width)}  ${finding}`;
   });
   const failed = rehearsals.filter(({ passed }) => !passed).length;
-  const conclusion =
-    failed === 0
-      ? style.green(`All ${rehearsals.length} can fire, and are heard.`)
-      : style.red(`${failed} of ${rehearsals.length} would not be heard.`);
-  return [...lines, '', conclusion].join('\n');
+  const all = rehearsals.length === 1 ? 'It' : `All ${rehearsals.length}`;
+  if (failed > 0) lines.push('', style.red(`${failed} of ${rehearsals.length} would not be heard.`));
+  else if (inFileAlone)
+    lines.push(
+      '',
+      style.yellow(
+        `${all} can fire, and tell${all === 'It' ? 's' : ''} nobody: written to notifications.ndjson of the home alone.`,
+      ),
+      '  → bind a notifier in playhead.config.ts to be told: docs/alarms.md shows how',
+    );
+  else lines.push('', style.green(`${all} can fire, and ${all === 'It' ? 'is' : 'are'} heard.`));
+  return lines.join('\n');
 }
 
 /** What changed, and what was sent about it with what result, newest first. */

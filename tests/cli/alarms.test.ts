@@ -184,6 +184,21 @@ describe('alarms on the command line', () => {
 });
 
 describe('a rehearsal', () => {
+  it('does not say that anyone hears it where no notifier is bound', async () => {
+    const folder = project('errors', () => configText('').replace(/, profiles:[\s\S]*/, ' });'));
+    const { exitCode, out } = await openTerminal(folder).run(['alarms', 'rehearse', 'Plays-Stale']);
+    assert.equal(exitCode, 0, out);
+    assert.match(out, /It can fire, and tells nobody: written to notifications\.ndjson/);
+    assert.match(out, /bind a notifier/);
+    const { rehearsals } = await openTerminal(folder).json<{ rehearsals: { alarm: string; name: string }[] }>([
+      'alarms',
+      'rehearse',
+      'plays.stale',
+    ]);
+    assert.deepEqual([rehearsals[0]?.alarm, rehearsals[0]?.name], ['plays.stale', 'Plays-Stale']);
+    rmSync(folder, { recursive: true });
+  });
+
   it('fails where the profile binds no sink, and says which name it misses', async () => {
     const folder = project('errors', (text) => text.replace('alerts:', 'elsewhere:'));
     const { exitCode, out } = await openTerminal(folder).run(['alarms', 'rehearse']);

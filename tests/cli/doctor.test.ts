@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -7,6 +7,15 @@ import { playLine, playThrough, writePlaysProject } from './plays-project.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
 const checks = "check.range('seconds', { max: 10 }, { severity: 'warn' }), check.volume()";
+
+it('doctor without a pipeline gives no all-clear', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'playhead-doctor-'));
+  writeFileSync(join(folder, 'playhead.config.ts'), 'export const config = { pipelines: [] };');
+  const { exitCode, err } = await openTerminal(folder).run(['doctor']);
+  assert.notEqual(exitCode, 0);
+  assert.match(err, /no pipeline is loaded[\s\S]*playhead init DIR/);
+  rmSync(folder, { recursive: true });
+});
 
 describe('doctor of a flow in which records are set aside', () => {
   let folder: string;
@@ -46,7 +55,7 @@ describe('doctor of a flow in which records are set aside', () => {
   it('names what could not be parsed with the command that says where it lies', async () => {
     const remedy = await remedyOf('1 record set aside: could not be parsed');
     const { out } = await terminal.run(remedy?.split(' ') ?? []);
-    assert.match(out, /plays\.deliver: 1 record could not be parsed, byte for byte in errors\/processing-failed\//);
+    assert.match(out, /plays\.deliver: 1 record could not be parsed\. .*quarantine show plays\.deliver/);
   });
 
   it('names what is in quarantine with the command that shows it', async () => {

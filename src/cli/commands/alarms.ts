@@ -53,10 +53,12 @@ async function evaluate(engine: Engine, invocation: Invocation, context: Context
 }
 
 async function rehearse(engine: Engine, invocation: Invocation, context: Context): Promise<CommandResult> {
-  const rehearsals = await rehearseInCopy(engine, chosen(engine, invocation), context.signal);
+  const alarms = chosen(engine, invocation);
+  const nameOf = new Map(alarms.map(({ address, definition }) => [address, definition.name]));
+  const rehearsals = await rehearseInCopy(engine, alarms, context.signal);
   return {
-    data: { rehearsals },
-    text: rehearsalsText(rehearsals, context.output.style),
+    data: { rehearsals: rehearsals.map((each) => ({ ...each, name: nameOf.get(each.alarm) })) },
+    text: rehearsalsText(rehearsals, engine.profile.notifiers === undefined, context.output.style),
     exitCode: rehearsals.every(({ passed }) => passed) ? 0 : 1,
   };
 }

@@ -1,3 +1,4 @@
+import { PlayheadError } from '../../base/errors.ts';
 import { counted } from '../../base/units.ts';
 import { type Diagnosis, diagnose } from '../../check/doctor.ts';
 import type { Link, LinkKind, Warning } from '../../check/link.ts';
@@ -22,6 +23,10 @@ const titles: Readonly<Record<LinkKind, string>> = {
 export const command: Command = async (invocation, context) => {
   const engine = await context.engine();
   const named = invocation.argument(0);
+  if (engine.pipelines.length === 0)
+    throw new PlayheadError('PH_USAGE', 'no pipeline is loaded: there is nothing to look at', {
+      hint: '`playhead init DIR` starts a project.',
+    });
   const pipelines = named === undefined ? engine.pipelines : [pipelineNamed(engine.pipelines, named)];
   const calledAs = context.host.calledAs(context.workingDirectory);
   const diagnoses: Diagnosis[] = [];
