@@ -52,9 +52,9 @@ export async function firstHour(demo: Demo, dayMs: number): Promise<FlowFigures>
 }
 
 /**
- * Takes [fromMs, toMs) of simulated time all the way to the curated tables, with all three steps under way at once: what
- * is logged is delivered, and what is delivered is curated, while the simulation goes on. What it shows on the way
- * includes what flowed `before`, for curation begins with that.
+ * Takes [fromMs, toMs) of simulated time all the way to the curated tables: what is logged is delivered while the
+ * simulation goes on, and all of it is curated then. What it shows on the way includes what flowed `before`, for curation
+ * begins with that.
  */
 export async function flowAtOnce(
   demo: Demo,
@@ -105,20 +105,20 @@ class Latch {
   }
 }
 
-/** Delivers and curates what the simulation logs, until it has ended and nothing is left. */
+/** Delivers what the simulation logs, until it has ended and nothing is left; then curates it. */
 async function follow(demo: Demo, figures: FlowFigures, more: Latch, show: () => void): Promise<void> {
-  for (;;) {
+  for (let last = false; !last; ) {
     await more.wait();
     // Asked before: what is logged after the question is found by the next round.
-    const { last } = more;
+    last = more.last;
     if (last || (await pending(demo)) > 0) {
       await deliver(demo, figures);
       show();
-      await curate(demo, figures);
-      show();
     }
-    if (last) return;
   }
+  // Once: no hour is restated while it fills, and no table seems late behind a day that passes in a minute.
+  await curate(demo, figures);
+  show();
 }
 
 /** Records that wait for any of the deliveries. */
