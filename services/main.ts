@@ -1,0 +1,72 @@
+import { parseArgs } from 'node:util';
+import { isServiceName, type ServiceName, services } from './catalogue.ts';
+import { isAlive } from './process-identity.ts';
+import { namesIn, ownStack, readState, reap, type ServerState } from './stack.ts';
+import { startServers, stopServers } from './up.ts';
+
+const usage = `Servers for development, on loopback, their data in a temporary folder.
+
+  npm run services -- up NAME …      start them; they stay until \`down\`
+  npm run services -- down [NAME …]  stop them, and leave nothing
+  npm run services -- status         which run, and how to reach them
+
+NAME: ${Object.entries(services)
+  .map(([name, { version }]) => `${name} (${version})`)
+  .join(', ')}
+`;
+
+type Command = (names: readonly string[]) => Promise<void>;
+
+const commands: Readonly<Record<string, Command>> = {
+  up: async (given) => {
+    const names = given.filter(isServiceName);
+    if (names.length < given.length || given.length === 0) throw new UsageError(unknownNames(given, names));
+    const held = await startServers(ownStack(), names, say);
+    held.release();
+    for (const state of held.servers) print(state);
+  },
+  down: async (names) => {
+    const stopped = await stopServers(ownStack(), names);
+    say(stopped.length === 0 ? 'nothing ran' : `stopped: ${stopped.join(', ')}`);
+  },
+  status: async () => {
+    const stack = ownStack();
+    for (const name of await reap(stack)) say(`${name}: its keeper was killed; what it left was removed`);
+    const states = await Promise.all((await namesIn(stack)).map((name) => readState(stack, name)));
+    if (states.length === 0) say('nothing runs');
+    for (const state of states) if (state !== undefined) print(state);
+  },
+};
+
+class UsageError extends Error {}
+
+function unknownNames(given: readonly string[], known: readonly ServiceName[]): string {
+  const unknown = given.filter((name) => !known.some((each) => each === name));
+  return unknown.length === 0 ? 'up: name the servers to start' : `no service is called ${unknown.join(', ')}`;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function print({ name, version, phase, keeper, settings, failure }: ServerState): void {
+  say(`${name} ${version}  ${phase === 'ready' && !isAlive(keeper) ? 'gone' : phase}`);
+  for (const [key, value] of Object.entries(settings)) say(`  ${key.padEnd(12)} ${value}`);
+  if (failure !== undefined) say(`  ${failure.replaceAll('\n', '\n  ')}`);
+}
+
+try {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { help: { type: 'boolean', short: 'h' } },
+  });
+  const [name = '', ...names] = positionals;
+  const command = commands[name];
+  if (values.help === true) say(usage);
+  else if (command === undefined) throw new UsageError(name === '' ? 'a command is missing' : `no command ${name}`);
+  else await command(names);
+} catch (failure) {
+  const message = failure instanceof Error ? failure.message : String(failure);
+  process.stderr.write(`services: ${message}\n${failure instanceof UsageError ? `\n${usage}` : ''}`);
+  process.exit(failure instanceof UsageError ? 2 : 1);
+}
