@@ -65,6 +65,7 @@ export type FileSystem = typeof uninterrupted &
     | 'access'
     | 'copyFile'
     | 'truncate'
+    | 'utimes'
     | 'watch'
   >;
 

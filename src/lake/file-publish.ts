@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
-import { PlayheadError } from '../base/errors.ts';
-import { changed } from './file-read.ts';
+
 import { describe, fingerprintOf, objectInfo, pathInside, type StoreFolder } from './file-state.ts';
 import type { IncomingFile } from './incoming.ts';
+import { changed, exists } from './object-condition.ts';
 import { invalid } from './object-key.ts';
 import type { ObjectInfo, PutCondition } from './object-store.ts';
 import { systemCode } from './storage-error.ts';
@@ -48,7 +48,7 @@ async function link(store: StoreFolder, key: string, file: IncomingFile, path: s
   } catch (cause) {
     if (systemCode(cause) !== 'EEXIST') throw cause;
     if (fingerprintOf(store, key) === undefined) throw invalid(key, 'there are objects under it as a folder', cause);
-    throw new PlayheadError('PH_OBJECT_EXISTS', `there is an object ${key} already`, { cause, details: { key } });
+    throw exists(key, cause);
   }
 }
 

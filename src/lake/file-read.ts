@@ -9,6 +9,7 @@ import {
   type StoreFolder,
   sameContent,
 } from './file-state.ts';
+import { changed, missing } from './object-condition.ts';
 import type { ObjectInfo, StoredObject } from './object-store.ts';
 import { storageError, systemCode } from './storage-error.ts';
 
@@ -93,15 +94,4 @@ export async function* bodyOf(
 
 export function checkEtag(info: ObjectInfo, expected: string | undefined): void {
   if (expected !== undefined && info.etag !== expected) throw changed(info.key);
-}
-
-export function missing(key: string): PlayheadError {
-  return new PlayheadError('PH_OBJECT_MISSING', `there is no object ${key}`, { details: { key } });
-}
-
-export function changed(key: string): PlayheadError {
-  return new PlayheadError('PH_OBJECT_CHANGED', `${key} is no longer the object that was meant: it was replaced`, {
-    hint: 'Read it again, then decide again.',
-    details: { key },
-  });
 }

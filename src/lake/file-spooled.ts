@@ -1,7 +1,8 @@
 import { openEnvelope } from '../base/envelope.ts';
 import { readEnvelope } from '../base/sealed-file.ts';
-import { getObject, missing } from './file-read.ts';
+import { getObject } from './file-read.ts';
 import { pathInside, type StoreFolder } from './file-state.ts';
+import { missing } from './object-condition.ts';
 import type { ObjectInfo } from './object-store.ts';
 import type { PlainSpool } from './plain-spool.ts';
 

@@ -1,8 +1,9 @@
 import { dirname, join } from 'node:path';
-import { bodyOf, changed, missing } from './file-read.ts';
+import { bodyOf } from './file-read.ts';
 import type { VersionKeeper } from './file-state.ts';
 import { type FileObject, fingerprintOf, objectInfo, pathInside, readContent, type StoreFolder } from './file-state.ts';
 import { walkKeys } from './file-walk.ts';
+import { changed, missing } from './object-condition.ts';
 import type { Fingerprint } from './object-index.ts';
 import { invalid } from './object-key.ts';
 import type { ObjectVersions, StoredObject, VersionInfo } from './object-store.ts';

@@ -37,7 +37,8 @@ export function objectStoreConformance(name: string, open: () => Promise<ObjectS
       const put = await store.put('get/a.txt', text('playhead'));
       const { info, bytes } = await readAll(store, 'get/a.txt');
       assert.equal(Buffer.from(bytes).toString(), 'playhead');
-      assert.deepEqual(info, put);
+      // A store need not say at a put when, by its own clock, that was.
+      assert.deepEqual({ ...info, modifiedMs: put.modifiedMs }, put);
       assert.equal(info.sizeBytes, 8);
       const range = await store.get('get/a.txt', { range: { start: 2, end: 5 } });
       assert.equal((await buffer(range.body)).toString(), 'ayh');

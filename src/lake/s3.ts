@@ -1,0 +1,81 @@
+import type { Effects } from '../base/effects.ts';
+import { gibibytes } from '../base/units.ts';
+import { changed, missing } from './object-condition.ts';
+import type { ObjectInfo, ObjectStore } from './object-store.ts';
+import { at, type Bucket } from './s3/bucket.ts';
+import { connectS3, loadS3Sdk, type S3Settings } from './s3/client.ts';
+import { nameOf, s3Failure, statusOf } from './s3/failure.ts';
+import { listObjects } from './s3/list.ts';
+import { localCopies } from './s3/local-copies.ts';
+import { headObject, putObject } from './s3/put.ts';
+import { getObject } from './s3/read.ts';
+import { s3Versions } from './s3/versions.ts';
+
+export interface S3CacheSettings {
+  /** Where copies lie for who reads by path; shared by the processes of a home. */
+  readonly folder: string;
+  /** Default 20 GiB. */
+  readonly limitBytes?: number;
+}
+
+/**
+ * A bucket of S3, or of a store that speaks its protocol and keeps its promises: strong consistency and conditional puts.
+ * Requests are tried again with jitter; a conditional put whose answer was lost finds out whether it was its own. Bodies
+ * stream: memory is bounded by a few parts of 8 MiB.
+ */
+export async function openS3Store(settings: S3Settings, cache: S3CacheSettings, effects: Effects): Promise<ObjectStore> {
+  const sdk = await loadS3Sdk();
+  const client = await connectS3(sdk, settings, effects);
+  const bucket: Bucket = { sdk, client, settings, effects };
+  const copies = localCopies(cache.folder, cache.limitBytes ?? gibibytes(20), effects);
+  const reporting = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (cause) {
+      throw s3Failure(cause, doing, settings);
+    }
+  };
+  const versioning = await reporting(`opening the bucket ${settings.bucket}`, () => isVersioned(bucket));
+  return {
+    capabilities: { localFiles: false, versioning },
+    ...(versioning ? { versions: s3Versions(bucket) } : {}),
+    put: (key, body, condition = {}) => reporting(`writing ${key}`, () => putObject(bucket, key, body, condition)),
+    get: (key, options = {}) => reporting(`reading ${key}`, () => getObject(bucket, key, options)),
+    head: (key) => reporting(`reading ${key}`, async () => (await headObject(bucket, key))?.info),
+    list: (prefix, options = {}) => reporting(`listing ${prefix}`, () => listObjects(bucket, prefix, options)),
+    delete: (key, { ifMatch } = {}) => reporting(`deleting ${key}`, () => deleteObject(bucket, key, ifMatch)),
+    localFile: (key, etag) =>
+      reporting(`reading ${key}`, async () => {
+        const info = await meant(bucket, key, etag);
+        return copies.path(info, async () => (await getObject(bucket, key, { ifMatch: info.etag })).body);
+      }),
+    close: async () => client.destroy(),
+  };
+}
+
+async function meant(bucket: Bucket, key: string, etag: string | undefined): Promise<ObjectInfo> {
+  const head = await headObject(bucket, key);
+  if (head === undefined) throw missing(key);
+  if (etag !== undefined && head.info.etag !== etag) throw changed(key);
+  return head.info;
+}
+
+async function isVersioned({ sdk, client, settings }: Bucket): Promise<boolean> {
+  const { Status } = await client.send(new sdk.GetBucketVersioningCommand({ Bucket: settings.bucket }));
+  return Status === 'Enabled';
+}
+
+async function deleteObject(bucket: Bucket, key: string, ifMatch: string | undefined): Promise<void> {
+  const { sdk, client } = bucket;
+  try {
+    await client.send(
+      new sdk.DeleteObjectCommand({
+        ...at(bucket, key),
+        ...(ifMatch === undefined ? {} : { IfMatch: `"${ifMatch}"` }),
+      }),
+    );
+  } catch (cause) {
+    if (statusOf(cause) === 412) throw changed(key);
+    if (statusOf(cause) !== 404 || nameOf(cause) === 'NoSuchBucket') throw cause;
+  }
+}

@@ -1,0 +1,23 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { Effects } from '../../base/effects.ts';
+import { checkKey } from '../object-key.ts';
+import type { S3Sdk, S3Settings } from './client.ts';
+
+/** A connected bucket, and where in it the store's keys lie. */
+export interface Bucket {
+  readonly sdk: S3Sdk;
+  readonly client: S3Client;
+  readonly settings: S3Settings;
+  readonly effects: Effects;
+}
+
+/** The bucket and key of a request. PH_OBJECT_KEY_INVALID. */
+export function at({ settings }: Bucket, key: string): { readonly Bucket: string; readonly Key: string } {
+  checkKey(key);
+  return { Bucket: settings.bucket, Key: `${settings.prefix ?? ''}${key}` };
+}
+
+/** S3 writes an etag in quotes. */
+export function unquoted(etag: string | undefined): string {
+  return (etag ?? '').replaceAll('"', '');
+}

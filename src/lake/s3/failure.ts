@@ -1,0 +1,83 @@
+import { type ErrorCode, isPlayheadError, PlayheadError } from '../../base/errors.ts';
+import type { S3Settings } from './client.ts';
+
+interface Remedy {
+  readonly code: ErrorCode;
+  readonly what: string;
+  readonly hint: string;
+}
+
+/** What S3 calls a failure (the error's name), and what a person can do about it. */
+const remedies: Readonly<Record<string, (settings: S3Settings) => Remedy>> = {
+  NoSuchBucket: ({ bucket }) => ({
+    code: 'PH_STORAGE_FAILED',
+    what: `there is no bucket ${bucket}`,
+    hint: `Create it, or correct lake.bucket in the profile: aws s3api create-bucket --bucket ${bucket}`,
+  }),
+  AccessDenied: ({ bucket }) => ({
+    code: 'PH_STORAGE_READ_ONLY',
+    what: 'access is denied',
+    hint: `These credentials need s3:GetObject, s3:PutObject, s3:DeleteObject on ${bucket}/* and s3:ListBucket on ${bucket}.`,
+  }),
+  InvalidAccessKeyId: () => credentials('the store does not know the access key'),
+  SignatureDoesNotMatch: () => credentials('the secret key is wrong'),
+  ExpiredToken: () => credentials('the credentials have expired'),
+  ExpiredTokenException: () => credentials('the credentials have expired'),
+  InvalidToken: () => credentials('the session token is not valid'),
+  CredentialsProviderError: () => credentials('there are no credentials'),
+  RequestTimeTooSkewed: () => ({
+    code: 'PH_STORAGE_FAILED',
+    what: "this machine's clock is off by more than the store allows (15 minutes)",
+    hint: 'Set the clock: timedatectl set-ntp true.',
+  }),
+  PermanentRedirect: ({ bucket, region }) => elsewhere(bucket, region),
+  AuthorizationHeaderMalformed: ({ bucket, region }) => elsewhere(bucket, region),
+  IllegalLocationConstraintException: ({ bucket, region }) => elsewhere(bucket, region),
+  EntityTooLarge: () => ({ code: 'PH_STORAGE_FAILED', what: 'the object is too large for the store', hint: '' }),
+};
+
+function credentials(what: string): Remedy {
+  return {
+    code: 'PH_STORAGE_READ_ONLY',
+    what,
+    hint: 'Set lake.credentials in the profile, or AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+  };
+}
+
+function elsewhere(bucket: string, region: string): Remedy {
+  return {
+    code: 'PH_STORAGE_FAILED',
+    what: `the bucket ${bucket} is not in ${region}`,
+    hint: `Ask where it is, and set lake.region: aws s3api get-bucket-location --bucket ${bucket}`,
+  };
+}
+
+/** S3's name of a failure, or Node's code of a network's. */
+export function nameOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return '';
+  if (cause.name === 'Error' && 'code' in cause && typeof cause.code === 'string') return cause.code;
+  return cause.name;
+}
+
+export function statusOf(cause: unknown): number | undefined {
+  const metadata = cause instanceof Error && '$metadata' in cause ? cause.$metadata : undefined;
+  const status = typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata;
+  return status && typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
+}
+
+/** A failure of the store as what a person can act on; a PlayheadError stays what it is. */
+export function s3Failure(cause: unknown, doing: string, settings: S3Settings): PlayheadError {
+  if (isPlayheadError(cause)) return cause;
+  const name = nameOf(cause);
+  const remedy = remedies[name] ?? (statusOf(cause) === 403 ? remedies['AccessDenied'] : undefined);
+  if (remedy !== undefined) {
+    const { code, what, hint } = remedy(settings);
+    return new PlayheadError(code, `${doing}: ${what}`, { cause, hint, details: { doing, name } });
+  }
+  const words = cause instanceof Error && cause.message !== '' ? cause.message : name;
+  const where = settings.endpoint ?? `S3 in ${settings.region}`;
+  return new PlayheadError('PH_STORAGE_FAILED', `${doing}: ${where} failed it: ${words}`, {
+    cause,
+    details: { doing, name },
+  });
+}

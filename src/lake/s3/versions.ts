@@ -1,0 +1,71 @@
+import { checkPrefix } from '../object-key.ts';
+import type { ObjectVersions, VersionInfo } from '../object-store.ts';
+import { at, type Bucket, unquoted } from './bucket.ts';
+import { getObject } from './read.ts';
+
+export function s3Versions(bucket: Bucket): ObjectVersions {
+  return {
+    list: (prefix) => listVersions(bucket, prefix),
+    get: (key, versionId, options = {}) => getObject(bucket, key, { ...options, versionId }),
+    delete: async (key, versionId) => {
+      const { sdk, client } = bucket;
+      await client.send(new sdk.DeleteObjectCommand({ ...at(bucket, key), VersionId: versionId }));
+    },
+  };
+}
+
+/** S3 gives versions and delete markers apart, each newest first by key: joined by key and time here. */
+async function* listVersions({ sdk, client, settings }: Bucket, prefix: string): AsyncGenerator<VersionInfo> {
+  checkPrefix(prefix);
+  const root = settings.prefix ?? '';
+  let key: string | undefined;
+  let version: string | undefined;
+  /** Of the key that a page ends in: the next one may go on with it. */
+  let held: VersionInfo[] = [];
+  do {
+    const page = await client.send(
+      new sdk.ListObjectVersionsCommand({
+        Bucket: settings.bucket,
+        Prefix: `${root}${prefix}`,
+        ...(key === undefined ? {} : { KeyMarker: key }),
+        ...(version === undefined ? {} : { VersionIdMarker: version }),
+      }),
+    );
+    const objects = (page.Versions ?? []).map(
+      ({ Key = '', VersionId = '', IsLatest = false, LastModified, Size = 0, ETag }): VersionInfo => ({
+        key: Key.slice(root.length),
+        versionId: VersionId,
+        kind: 'object',
+        latest: IsLatest,
+        sizeBytes: Size,
+        etag: unquoted(ETag),
+        modifiedMs: LastModified?.getTime() ?? 0,
+      }),
+    );
+    const markers = (page.DeleteMarkers ?? []).map(
+      ({ Key = '', VersionId = '', IsLatest = false, LastModified }): VersionInfo => ({
+        key: Key.slice(root.length),
+        versionId: VersionId,
+        kind: 'delete-marker',
+        latest: IsLatest,
+        sizeBytes: 0,
+        modifiedMs: LastModified?.getTime() ?? 0,
+      }),
+    );
+    const byKey = Map.groupBy([...held, ...objects, ...markers], (each) => each.key);
+    const last = page.IsTruncated === true ? [...byKey.keys()].sort().at(-1) : undefined;
+    held = last === undefined ? [] : (byKey.get(last) ?? []);
+    for (const [each, found] of byKey) if (each !== last) yield* newestFirst(found);
+    [key, version] = page.IsTruncated === true ? [page.NextKeyMarker, page.NextVersionIdMarker] : [];
+  } while (key !== undefined);
+  yield* newestFirst(held);
+}
+
+/** A version stopped being the latest when the next one came. */
+function newestFirst(versions: readonly VersionInfo[]): readonly VersionInfo[] {
+  const sorted = versions.toSorted((a, b) => Number(b.latest) - Number(a.latest) || b.modifiedMs - a.modifiedMs);
+  return sorted.map((version, i) => {
+    const next = sorted[i - 1];
+    return next === undefined ? version : { ...version, noncurrentSinceMs: next.modifiedMs };
+  });
+}

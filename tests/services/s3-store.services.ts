@@ -1,0 +1,41 @@
+import { after, before, describe } from 'node:test';
+import { join } from 'node:path';
+import { systemEffects } from '../../src/base/effects.ts';
+import type { ObjectStore } from '../../src/lake/object-store.ts';
+import { openS3Store } from '../../src/lake/s3.ts';
+import { connectS3, loadS3Sdk, type S3Settings } from '../../src/lake/s3/client.ts';
+import { objectStoreConformance } from '../conformance/object-store.ts';
+import { objectVersionsConformance } from '../conformance/object-versions.ts';
+import { type SuiteServers, suiteServers } from './servers.ts';
+
+describe('the S3 store on an S3 server', { timeout: 600_000 }, () => {
+  let servers: SuiteServers;
+  before(async () => {
+    servers = await suiteServers('s3');
+  });
+  after(() => servers.stop());
+
+  const settingsOf = (bucket: string): S3Settings => {
+    const { endpoint = '', region = '', credentials = '' } = servers.settings('s3');
+    return { endpoint, region, bucket, pathStyle: true, credentials: { file: credentials } };
+  };
+  const open = (settings: S3Settings): Promise<ObjectStore> =>
+    openS3Store(settings, { folder: join(servers.folder, 'copies') }, systemEffects());
+
+  objectStoreConformance('S3 store', () => open({ ...settingsOf('playhead'), prefix: 'conformance/' }));
+  objectVersionsConformance('S3 store', async () => {
+    const settings = settingsOf('versioned');
+    await makeVersionedBucket(settings);
+    return open(settings);
+  });
+});
+
+async function makeVersionedBucket(settings: S3Settings): Promise<void> {
+  const { bucket: Bucket } = settings;
+  const sdk = await loadS3Sdk();
+  const client = await connectS3(sdk, settings, systemEffects());
+  await client.send(new sdk.CreateBucketCommand({ Bucket }));
+  const VersioningConfiguration = { Status: 'Enabled' } as const;
+  await client.send(new sdk.PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+  client.destroy();
+}
