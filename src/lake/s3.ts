@@ -23,7 +23,11 @@ export interface S3CacheSettings {
  * Requests are tried again with jitter; a conditional put whose answer was lost finds out whether it was its own. Bodies
  * stream: memory is bounded by a few parts of 8 MiB.
  */
-export async function openS3Store(settings: S3Settings, cache: S3CacheSettings, effects: Effects): Promise<ObjectStore> {
+export async function openS3Store(
+  settings: S3Settings,
+  cache: S3CacheSettings,
+  effects: Effects,
+): Promise<ObjectStore> {
   const sdk = await loadS3Sdk();
   const client = await connectS3(sdk, settings, effects);
   const bucket: Bucket = { sdk, client, settings, effects };

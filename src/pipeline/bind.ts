@@ -1,6 +1,7 @@
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
+import { PlayheadError } from '../base/errors.ts';
 import { fieldCipher, plainFields } from '../base/field-cipher.ts';
 import type { KeyRing } from '../base/key-ring.ts';
 import { memoryBudget } from '../base/memory-budget.ts';
@@ -21,7 +22,7 @@ import type { RunStore } from '../orchestrate/runs.ts';
 import type { Stream } from '../stream/stream.ts';
 import type { PipelineDefinition } from './definition.ts';
 import { type Home, homeAt, type OpenHome, openHome } from './home.ts';
-import type { Profile } from './profile.ts';
+import type { Profile, S3Lake } from './profile.ts';
 
 /** Keys of a home; no ring where it is not encrypted. */
 export interface HomeKeys {
@@ -162,6 +163,7 @@ async function keysOf(home: OpenHome, profile: Profile, effects: Effects): Promi
 const defaultSpoolBytes = 8 * 1024 ** 3;
 
 async function openLake(home: OpenHome, profile: Profile, { ring }: HomeKeys, effects: Effects): Promise<ObjectStore> {
+  if (profile.lake.backend === 's3') return openS3Lake(home, profile.lake, ring, effects);
   const { versioning = false } = profile.lake;
   // What a process that was killed had decrypted goes at the next start, also where nothing is decrypted then.
   if (ring !== undefined && home.access === 'write') await sweepTemporary(home, effects);
@@ -183,6 +185,26 @@ async function openLake(home: OpenHome, profile: Profile, { ring }: HomeKeys, ef
       if (made !== undefined) await effects.fs.rm(await made, { recursive: true, force: true });
     },
   };
+}
+
+/** Encryption at rest is the bucket's there: copies that DuckDB reads would lie plain on this disk. */
+async function openS3Lake(
+  home: OpenHome,
+  lake: S3Lake,
+  ring: HomeKeys['ring'],
+  effects: Effects,
+): Promise<ObjectStore> {
+  if (ring !== undefined)
+    throw new PlayheadError('PH_CONFIG_INVALID', 'a lake on S3 is encrypted by the bucket, not by a key of the home', {
+      hint: "Leave out the profile's encryption, and set lake.encryption: { kind: 's3' } or { kind: 'kms', keyId }.",
+    });
+  const { openS3Store } = await import('../lake/s3.ts');
+  const { cacheBytes } = lake;
+  const cache = {
+    folder: join(home.cache, 'objects'),
+    ...(cacheBytes === undefined ? {} : { limitBytes: cacheBytes }),
+  };
+  return openS3Store(lake, cache, effects);
 }
 
 /** The log, whose appends share the memory that the budget gives to batches. */

@@ -1,9 +1,11 @@
 import { PlayheadError } from '../base/errors.ts';
 import { either, suggestion } from '../base/nearest.ts';
 import type { KeySettings } from '../govern/open-key-ring.ts';
+import type { S3Settings } from '../lake/s3/client.ts';
 import type { LineageEndpoint } from '../observe/open-lineage/reporter.ts';
 import type { NotifierSettings } from '../observe/open-notifier.ts';
 import { lineageShapes, notifierShapes } from './notifier-shapes.ts';
+import { s3Shapes } from './s3-shapes.ts';
 import { flag, isObject, object, optional, type Problem, type Shape, text, wholeNumber } from './shape.ts';
 
 /** The ports that a profile binds, each with its backends and the settings that a backend takes. */
@@ -13,6 +15,7 @@ const backends = {
       /** Keeps what is replaced or deleted; default false. */
       versioning: optional(flag),
     },
+    s3: s3Shapes,
   },
   stream: { embedded: {} },
   catalog: { sqlite: {} },
@@ -33,9 +36,20 @@ const backends = {
 
 export type Port = keyof typeof backends;
 
+export interface FilesLake {
+  readonly backend: 'files';
+  readonly versioning?: boolean;
+}
+
+export interface S3Lake extends S3Settings {
+  readonly backend: 's3';
+  /** How much disk copies of objects may take that DuckDB reads; default 20 GiB. */
+  readonly cacheBytes?: number;
+}
+
 /** A backend for each port, with its settings: pure data, so that it can be written down and compared. Secrets by reference only. */
 export interface Profile {
-  readonly lake: { readonly backend: 'files'; readonly versioning?: boolean };
+  readonly lake: FilesLake | S3Lake;
   readonly stream: { readonly backend: 'embedded' };
   readonly catalog: { readonly backend: 'sqlite' };
   readonly engine: { readonly backend: 'duckdb'; readonly memoryBytes?: number; readonly threads?: number };

@@ -1,9 +1,9 @@
-import { after, before, describe } from 'node:test';
 import { join } from 'node:path';
+import { after, before, describe } from 'node:test';
 import { systemEffects } from '../../src/base/effects.ts';
 import type { ObjectStore } from '../../src/lake/object-store.ts';
-import { openS3Store } from '../../src/lake/s3.ts';
 import { connectS3, loadS3Sdk, type S3Settings } from '../../src/lake/s3/client.ts';
+import { openS3Store } from '../../src/lake/s3.ts';
 import { objectStoreConformance } from '../conformance/object-store.ts';
 import { objectVersionsConformance } from '../conformance/object-versions.ts';
 import { type SuiteServers, suiteServers } from './servers.ts';

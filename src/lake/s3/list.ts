@@ -16,7 +16,8 @@ export async function listObjects(
   const { startAfter, delimiter, limit = pageLimit } = options;
   const root = settings.prefix ?? '';
   // After a folded prefix means after all that lies in it.
-  const after = delimiter !== undefined && startAfter?.endsWith(delimiter) ? `${startAfter}${lastCharacter}` : startAfter;
+  const after =
+    delimiter !== undefined && startAfter?.endsWith(delimiter) ? `${startAfter}${lastCharacter}` : startAfter;
   const page = await client.send(
     new sdk.ListObjectsV2Command({
       Bucket: settings.bucket,
@@ -33,7 +34,10 @@ export async function listObjects(
     modifiedMs: LastModified?.getTime() ?? 0,
   }));
   const prefixes = (page.CommonPrefixes ?? []).map(({ Prefix = '' }) => Prefix.slice(root.length));
-  const last = [objects.at(-1)?.key, prefixes.at(-1)].filter((key) => key !== undefined).sort(byBytes).at(-1);
+  const last = [objects.at(-1)?.key, prefixes.at(-1)]
+    .filter((key) => key !== undefined)
+    .sort(byBytes)
+    .at(-1);
   return { objects, prefixes, ...(page.IsTruncated === true && last !== undefined ? { next: last } : {}) };
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
 import { PlayheadError } from '../../base/errors.ts';
-import { hours, formatBytes } from '../../base/units.ts';
+import { formatBytes, hours } from '../../base/units.ts';
 import type { ObjectInfo } from '../object-store.ts';
 import { systemCode } from '../storage-error.ts';
 

@@ -118,7 +118,11 @@ async function putInParts(
 /** A few parts at once, so that memory is bounded whatever the object's size. */
 async function sendParts(
   { sdk, client }: Bucket,
-  place: { readonly Bucket: string | undefined; readonly Key: string | undefined; readonly UploadId: string | undefined },
+  place: {
+    readonly Bucket: string | undefined;
+    readonly Key: string | undefined;
+    readonly UploadId: string | undefined;
+  },
   parts: AsyncIterable<Uint8Array>,
 ): Promise<{ readonly sizeBytes: number; readonly completed: readonly CompletedPart[] }> {
   const sent: Promise<CompletedPart>[] = [];
