@@ -13,7 +13,7 @@ type Contents = Readonly<Record<string, string>>;
 const contentsFile = 'contents.json';
 
 /** Where installations are kept: outside of the project, shared by all checkouts. */
-export function cacheFolder(): string {
+function cacheFolder(): string {
   const { PLAYHEAD_SERVICES_CACHE: own, XDG_CACHE_HOME: caches } = process.env;
   return own ?? join(caches ?? join(homedir(), '.cache'), 'playhead', 'services');
 }

@@ -55,7 +55,7 @@ export const kafka: Service = {
 };
 
 /** A program of the broker's jars. */
-export function java(installed: string, mainAndArgs: readonly string[], data: string): Program {
+function java(installed: string, mainAndArgs: readonly string[], data: string): Program {
   return {
     file: 'java',
     args: [

@@ -41,7 +41,7 @@ export async function openS3Store(
   };
   const versioning = await reporting(`opening the bucket ${settings.bucket}`, () => isVersioned(bucket));
   return {
-    capabilities: { localFiles: false, versioning },
+    capabilities: { localFiles: false, versioning, lifecycles: true },
     ...(versioning ? { versions: s3Versions(bucket) } : {}),
     put: (key, body, condition = {}) => reporting(`writing ${key}`, () => putObject(bucket, key, body, condition)),
     get: (key, options = {}) => reporting(`reading ${key}`, () => getObject(bucket, key, options)),
