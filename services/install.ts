@@ -1,16 +1,18 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access, constants, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { identify } from './process-identity.ts';
 import { runProgram } from './run-program.ts';
-import type { Service } from './service.ts';
+import type { Need, Service } from './service.ts';
 
 /** What an installation must consist of, file by file: path → SHA-256, hex. */
 type Contents = Readonly<Record<string, string>>;
 
 const contentsFile = 'contents.json';
+const sayEveryMs = 5000;
 
 /** Where installations are kept: outside of the project, shared by all checkouts. */
 function cacheFolder(): string {
@@ -27,12 +29,12 @@ export async function installed(name: string, service: Service, say: (line: stri
   const folder = join(cacheFolder(), `${name}-${service.version}-${await hashOfPins(service.pins)}`);
   if (await isSound(folder)) return folder;
   await rm(folder, { recursive: true, force: true });
-  say(`installing ${name} ${service.version}; once, into ${folder}`);
-  const part = `${folder}.${process.pid}.part`;
-  await rm(part, { recursive: true, force: true });
+  say(`${name}: installing ${service.version}, once, into ${folder}`);
+  await sweepParts(cacheFolder());
+  const part = `${folder}.${process.pid}-${randomBytes(4).toString('hex')}.part`;
   await mkdir(part, { recursive: true });
   try {
-    await service.install(part, runProgram);
+    await service.install(part, runProgram, atTimes(say, name));
     await writeFile(join(part, contentsFile), JSON.stringify(await contentsOf(part)));
     await rename(part, folder).catch(async (failure: unknown) => {
       if (!(await isSound(folder))) throw failure;
@@ -43,13 +45,42 @@ export async function installed(name: string, service: Service, say: (line: stri
   return folder;
 }
 
+/** Says where it stands every few seconds, not at every step. */
+function atTimes(say: (line: string) => void, name: string): (words: string) => void {
+  let saidMs = Date.now();
+  return (words) => {
+    if (Date.now() - saidMs < sayEveryMs) return;
+    saidMs = Date.now();
+    say(`${name}: ${words}`);
+  };
+}
+
+/** What a process that was killed left of an installation that it had begun. */
+async function sweepParts(cache: string): Promise<void> {
+  for (const name of await readdir(cache).catch(() => [])) {
+    const pid = /\.(\d+)-[0-9a-f]+\.part$/.exec(name)?.[1];
+    if (pid !== undefined && identify(Number(pid)) === undefined)
+      await rm(join(cache, name), { recursive: true, force: true });
+  }
+}
+
 /** Fails with all that is missing at once. */
 async function requireTools(name: string, needs: Service['needs']): Promise<void> {
   const missing: string[] = [];
-  for (const [tool, remedy] of Object.entries(needs)) {
-    if (!(await isOnPath(tool))) missing.push(`  ${tool}: ${remedy}`);
+  for (const [tool, need] of Object.entries(needs)) {
+    const problem = await problemWith(tool, need);
+    if (problem !== undefined) missing.push(`  ${problem}. Install ${need.install}`);
   }
   if (missing.length > 0) throw new Error(`${name} needs what this machine doesn't have:\n${missing.join('\n')}`);
+}
+
+async function problemWith(tool: string, { oldest }: Need): Promise<string | undefined> {
+  if (!(await isOnPath(tool))) return `${tool} is not on the path`;
+  if (oldest === undefined) return undefined;
+  const said = await runProgram({ file: tool, args: oldest.ask }).catch(() => '');
+  const version = /\d+/.exec(said)?.[0];
+  if (version === undefined) return `${tool} ${oldest.ask.join(' ')} does not say a version`;
+  return Number(version) < oldest.major ? `${tool} is too old: ${said.split('\n')[0]}` : undefined;
 }
 
 async function isOnPath(tool: string): Promise<boolean> {

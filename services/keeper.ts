@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { bound } from './bound.ts';
 import { isServiceName, services } from './catalogue.ts';
 import { freePort } from './free-port.ts';
 import { installed } from './install.ts';
@@ -12,9 +13,10 @@ import type { Launch, Program } from './service.ts';
 import { claim, remove, type ServerState, type Stack, serverFolder, writeState } from './stack.ts';
 
 /**
- * Keeps one server: `keeper.ts STACK NAME`. It prints `claimed`, or `held` where another keeper has it; starts it, says in `state.json` when it truly answers, and stops it and
- * removes what it left on SIGTERM, SIGINT, or when its standard input ends: whoever started it is then gone, however it
- * went. A line `stay` on standard input lets the server outlive whoever started it.
+ * Keeps one server: `keeper.ts STACK NAME`. It prints `claimed`, or `held` where another keeper has it; starts it, says
+ * in `state.json` when it truly answers, and stops it and removes what it left on SIGTERM, SIGINT, or when its standard
+ * input ends: whoever started it is then gone, however it went. A line `stay` on standard input lets the server outlive
+ * whoever started it.
  */
 
 const readyWithinMs = 120_000;
@@ -90,8 +92,7 @@ async function prepare(): Promise<Launch> {
 /** In a process group of its own, so that all that it spawns goes with it; on Linux it dies with its keeper. */
 async function start(program: Program): Promise<ChildProcess> {
   const log = await open(logFile, 'a');
-  const bound = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'KILL', '--'] : [];
-  const [file = '', ...args] = [...bound, program.file, ...program.args];
+  const { file, args } = bound(program);
   const child = spawn(file, args, {
     cwd: program.cwd ?? data,
     env: { ...process.env, ...program.env },

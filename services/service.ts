@@ -18,7 +18,16 @@ export interface Program {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-export type Run = (program: Program) => Promise<string>;
+/** Its standard output; `onLine` is told of each line while it runs. */
+export type Run = (program: Program, onLine?: (line: string) => void) => Promise<string>;
+
+/** A program that the machine must have. */
+export interface Need {
+  /** What to install where it is missing or too old. */
+  readonly install: string;
+  /** The first number that the program prints when it is asked so must be this one at least. */
+  readonly oldest?: { readonly major: number; readonly ask: readonly string[] };
+}
 
 /** A server that is ready to be spawned, and how a client gets in. */
 export interface Launch {
@@ -34,11 +43,11 @@ export interface Launch {
 /** A server for development and tests: how it is fetched, checked and started. One file each. */
 export interface Service {
   readonly version: string;
-  /** Programs that the machine must have, and what to install where one is missing. */
-  readonly needs: Readonly<Record<string, string>>;
+  /** Programs that it is fetched and started with, by their names. */
+  readonly needs: Readonly<Record<string, Need>>;
   /** Files that pin what is fetched: where one changes, the installation is another. */
   readonly pins: readonly string[];
-  /** Fetches into an empty folder. Fails where what came is not what is pinned. */
-  readonly install: (folder: string, run: Run) => Promise<void>;
+  /** Fetches into an empty folder, and says how far it came. Fails where what came is not what is pinned. */
+  readonly install: (folder: string, run: Run, progress: (words: string) => void) => Promise<void>;
   readonly launch: (place: Place) => Promise<Launch>;
 }

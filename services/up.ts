@@ -40,7 +40,9 @@ export async function startServers(
     for (const name of names) {
       if ((await readState(stack, name))?.phase === 'failed') await remove(stack, name);
       const keeper = await keep(stack, name);
-      if (keeper !== undefined) keepers.push(keeper);
+      if (keeper === undefined) continue;
+      keepers.push(keeper);
+      say(`${name}: starting`);
     }
     const servers = await Promise.all(names.map((name) => untilReady(stack, name)));
     return { servers, stop, release: () => keepers.forEach(letStay) };

@@ -4,22 +4,29 @@ import { join } from 'node:path';
 import type { Service } from './service.ts';
 
 const module = join(import.meta.dirname, 'versitygw');
+const program = 'github.com/versity/versitygw/cmd/versitygw';
 const bucket = 'playhead';
 const region = 'us-east-1';
 
 /** An S3 server over a directory. `go.sum` pins every source that it is built from. */
 export const versitygw: Service = {
   version: '1.8.0',
-  needs: { go: 'Go 1.26 or newer: https://go.dev/dl, or your package manager' },
+  needs: { go: { install: 'Go 1.26 or newer (https://go.dev/dl, or your package manager)' } },
   pins: [join(module, 'go.mod'), join(module, 'go.sum')],
 
-  install: async (folder, run) => {
-    const source = join(folder, 'module');
-    await cp(module, source, { recursive: true });
-    await run({
-      file: 'go',
-      args: ['build', '-mod=readonly', '-o', join(folder, 'versitygw'), 'github.com/versity/versitygw/cmd/versitygw'],
-      cwd: source,
+  install: async (folder, run, progress) => {
+    const cwd = join(folder, 'module');
+    await cp(module, cwd, { recursive: true });
+    const listed = await run({ file: 'go', args: ['list', '-mod=readonly', '-deps', program], cwd }, (line) => {
+      if (line.startsWith('go: downloading')) progress(line.slice('go: '.length));
+    });
+    const packages = listed.trim().split('\n').length;
+    let compiled = 0;
+    // With -v each package is named as it is compiled; those that Go's own cache still has are not.
+    const build = ['build', '-v', '-mod=readonly', '-o', join(folder, 'versitygw'), program];
+    await run({ file: 'go', args: build, cwd }, (line) => {
+      if (!line.startsWith('go: ')) compiled += 1;
+      progress(`compiling from source, minutes where Go's cache is cold: ${compiled} of ${packages} packages`);
     });
   },
 

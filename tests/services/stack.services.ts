@@ -59,13 +59,17 @@ describe('servers for development', { timeout: 900_000 }, () => {
     await leavesNothing(stack, state);
   });
 
-  it('say why one did not start, with what it printed', async () => {
-    // A gateway that finds no Go at all: its tool is missing, and that is said before anything starts.
-    const service = { version: '1', needs: { 'no-such-tool': 'get it from its makers' }, pins: [] };
+  it('say what the machine lacks or has too old of, all at once, before anything starts', async () => {
+    const oldest = { major: 9999, ask: ['--print', 'process.versions.node'] };
+    const service = {
+      version: '1',
+      needs: { 'no-such-tool': { install: 'it from its makers' }, node: { install: 'one from the future', oldest } },
+      pins: [],
+    };
     const nothing = async (): Promise<never> => Promise.reject(new Error('never called'));
     await assert.rejects(
       installed('made-up', { ...service, install: nothing, launch: nothing }, () => {}),
-      /made-up needs what this machine doesn't have:\n {2}no-such-tool: get it from its makers/,
+      /made-up needs .*:\n {2}no-such-tool is not on the path. Install it from its makers\n {2}node is too old: \d+.*\. Install one/,
     );
   });
 
