@@ -1,37 +1,51 @@
+import { rmdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isServiceName, type ServiceName, services } from './catalogue.ts';
+import { offerProfile, updateProfiles } from './offered-profile.ts';
 import { isAlive } from './process-identity.ts';
 import { namesIn, ownStack, readState, reap, type ServerState } from './stack.ts';
 import { startServers, stopServers } from './up.ts';
 
 const usage = `Servers for development, on loopback, their data in a temporary folder.
 
-  npm run services -- up NAME …      start them; they stay until \`down\`
-  npm run services -- down [NAME …]  stop them, and leave nothing
-  npm run services -- status         which run, and how to reach them
+  npm run services -- up NAME … [--home DIR]  start them; they stay until \`down\`
+  npm run services -- down [NAME …]           stop them, and leave nothing
+  npm run services -- status                  which run, and how to reach them
+
+\`up\` writes the profile \`services\` into the home (default: PLAYHEAD_HOME, else .playhead): what
+\`playhead --profile services\` then runs on; \`down\` takes it back.
 
 NAME: ${Object.entries(services)
   .map(([name, { version }]) => `${name} (${version})`)
   .join(', ')}
 `;
 
-type Command = (names: readonly string[]) => Promise<void>;
+type Command = (names: readonly string[], home: string) => Promise<void>;
 
 const commands: Readonly<Record<string, Command>> = {
-  up: async (given) => {
+  up: async (given, home) => {
     const names = given.filter(isServiceName);
     if (names.length < given.length || given.length === 0) throw new UsageError(unknownNames(given, names));
-    const held = await startServers(ownStack(), names, say);
+    const stack = ownStack();
+    const held = await startServers(stack, names, say);
+    await offerProfile(stack, home);
     held.release();
     for (const state of held.servers) print(state);
+    say(`${home} has the profile services: playhead --profile services …`);
   },
   down: async (names) => {
-    const stopped = await stopServers(ownStack(), names);
+    const stack = ownStack();
+    const stopped = await stopServers(stack, names);
+    await updateProfiles(stack);
+    // Where others still run, their folders are in it.
+    await rmdir(stack.folder).catch(() => {});
     say(stopped.length === 0 ? 'nothing ran' : `stopped: ${stopped.join(', ')}`);
   },
   status: async () => {
     const stack = ownStack();
     for (const name of await reap(stack)) say(`${name}: its keeper was killed; what it left was removed`);
+    await updateProfiles(stack);
     const states = await Promise.all((await namesIn(stack)).map((name) => readState(stack, name)));
     if (states.length === 0) say('nothing runs');
     for (const state of states) if (state !== undefined) print(state);
@@ -58,13 +72,13 @@ function print({ name, version, phase, keeper, settings, failure }: ServerState)
 try {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { help: { type: 'boolean', short: 'h' } },
+    options: { help: { type: 'boolean', short: 'h' }, home: { type: 'string' } },
   });
   const [name = '', ...names] = positionals;
   const command = commands[name];
   if (values.help === true) say(usage);
   else if (command === undefined) throw new UsageError(name === '' ? 'a command is missing' : `no command ${name}`);
-  else await command(names);
+  else await command(names, resolve(values.home ?? (process.env['PLAYHEAD_HOME'] || '.playhead')));
 } catch (failure) {
   const message = failure instanceof Error ? failure.message : String(failure);
   process.stderr.write(`services: ${message}\n${failure instanceof UsageError ? `\n${usage}` : ''}`);

@@ -79,12 +79,16 @@ async function bind(
   const { pipelines, profiles, files } = await config;
   const { resolveProfile } = await import('../pipeline/profile.ts');
   const { openEngine } = await import('../pipeline/bind.ts');
+  const { generatedProfiles } = await import('../pipeline/generated-profiles.ts');
   const { assertConditions } = await import('../pipeline/conditions.ts');
   await assertConditions(pipelines, files, homeAt(home).cache, effects);
   // What is only read is read by many, and nothing can be written there.
   const onOpen = ({ root, access }: OpenHome): Promise<void> =>
     access === 'write' ? audit.begin(root, pipelines) : Promise.resolve();
-  return openEngine({ pipelines, profile: resolveProfile(profileName, profiles), home, onOpen }, effects);
+  // What was written by hand comes first; what is embedded needs no file of the home to be whole.
+  const known =
+    profileName === 'embedded' ? profiles : { ...(await generatedProfiles(homeAt(home), effects)), ...profiles };
+  return openEngine({ pipelines, profile: resolveProfile(profileName, known), home, onOpen }, effects);
 }
 
 /** What an engine room has to say to the one who watches: warnings alone. A program that reads JSON gets each as a line of it. */

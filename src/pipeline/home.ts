@@ -22,6 +22,8 @@ export interface Home {
   /** Events about runs, for those who follow lineage. */
   readonly lineageFile: string;
   readonly appliedFile: string;
+  /** Profiles that whoever started servers wrote: a file of JSON each. */
+  readonly profiles: string;
   /** The wrapped key of what is encrypted in SQLite files. */
   readonly fieldKeyFile: string;
   /** What can be made again: translated queries, reference data that was read. */
@@ -104,6 +106,7 @@ export function homeAt(root: string): Home {
     unkeptFile: join(root, 'metrics-unkept.ndjson'),
     lineageFile: join(root, 'lineage.sqlite'),
     appliedFile: join(root, 'applied.json'),
+    profiles: join(root, 'profiles'),
     fieldKeyFile: join(root, 'fields.key'),
     cache: join(root, 'cache'),
     temporary: join(root, 'tmp'),

@@ -68,6 +68,10 @@ export const embeddedProfile: Profile = {
   engine: { backend: 'duckdb' },
 };
 
+/** What the servers for development write into the home that they are started for. */
+const developmentProfile = 'services';
+const howServersStart = 'In a checkout, `npm run services -- up kafka s3` starts servers and writes it into the home.';
+
 /**
  * The profile of that name: `embedded`, or one of the config's, whose ports stand in for the embedded ones.
  * PH_CONFIG_INVALID names every port, backend and setting that is not known; PH_USAGE a name that no profile has.
@@ -77,7 +81,8 @@ export function resolveProfile(name: string, profiles: Readonly<Record<string, u
   const profile = profiles[name];
   if (profile === undefined) {
     const names = ['embedded', ...Object.keys(profiles)];
-    throw new PlayheadError('PH_USAGE', `no profile is called "${name}"`, { hint: suggestion(name, names) });
+    const hint = name === developmentProfile ? howServersStart : suggestion(name, names);
+    throw new PlayheadError('PH_USAGE', `no profile is called "${name}"`, { hint });
   }
   const problems = profileProblems(profile);
   if (problems.length > 0) {

@@ -98,6 +98,16 @@ describe('the command line', () => {
     }
   });
 
+  it('binds to a profile that was written into the home', () => {
+    const home = join(folder, 'served');
+    mkdirSync(join(home, 'profiles'), { recursive: true });
+    writeFileSync(join(home, 'profiles', 'servers.json'), '{"engine":{"backend":"duckdb","thread":1}}');
+    const { status, stderr } = playhead(['--home', home, '--profile', 'servers', 'status']);
+    assert.equal(status, errorKinds.PH_CONFIG_INVALID.exitCode);
+    assert.match(stderr, /the profile servers\n\s+engine\.thread: unknown setting\. Did you mean "threads"\?/);
+    rmSync(home, { recursive: true });
+  });
+
   it('names commands as they can be typed in the folder that they are for', () => {
     const launcher = resolve(import.meta.dirname, '../../playhead');
     assert.match(playhead(['query']).stderr, new RegExp(`\`${launcher} query --list\``));
