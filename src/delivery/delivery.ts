@@ -6,6 +6,7 @@ import { withLanes } from './hold-lanes.ts';
 import { runLane } from './live.ts';
 import { parquetKernel } from './parquet-kernel.ts';
 import type { DeliveryCommit, RangeJson } from './plan.ts';
+import { ensureErrored } from './quarantine.ts';
 import { ensureTable } from './register.ts';
 import { scrubDelivery } from './scrub.ts';
 import { sideBySide } from './side-by-side.ts';
@@ -59,7 +60,10 @@ export function openDelivery(subject: DeliverySubject, given: DeliveryPorts, eff
   const ports: LanePorts = { ...given, kernel: parquetKernel(given.duck, effects) };
   checkSubject(subject);
   const prepared = async (): Promise<void> => {
-    if (subject.table !== undefined) await ensureTable(ports.catalog, subject.table);
+    const { address, definition, table } = subject;
+    if (table === undefined) return;
+    await ensureTable(ports.catalog, table);
+    await ensureErrored(ports.catalog, address, definition, table);
   };
   return {
     drain: async (options = {}) => {
@@ -106,6 +110,7 @@ export function openDelivery(subject: DeliverySubject, given: DeliveryPorts, eff
       return { lost: losses.flat() };
     },
     fenced: async <T>(work: () => Promise<T>, options: DeliveryOptions = {}) => {
+      await prepared();
       let done: { readonly result: T } | undefined;
       const holding = { ...options, onCommit: () => {}, fence: true };
       await withLanes(subject, ports, holding, effects, async () => {

@@ -11,6 +11,7 @@ import { deliveryContributor } from './contributors.ts';
 import { type Lane, laneOf } from './lanes.ts';
 import { checkSameLog, endsBefore, isOfOtherLog, lostAtStart } from './log-gap.ts';
 import { advanced, type DeliveryCommit, type DeliveryPlan, type PositionsJson, rangeToJson } from './plan.ts';
+import { erroredContributor } from './quarantine.ts';
 import type { Window } from './window-planner.ts';
 
 /**
@@ -168,7 +169,8 @@ export class LaneWriter {
     const { table } = this.#subject;
     if (table === undefined) return;
     const { catalog, lake } = this.#ports;
-    await registerCommits(catalog, lake, deliveryContributor(this.lane.series.name, table), this.#effects);
+    for (const contributorOf of [deliveryContributor, erroredContributor])
+      await registerCommits(catalog, lake, contributorOf(this.lane.series.name, table), this.#effects);
     await this.#effects.reached('delivery.registered');
   }
 

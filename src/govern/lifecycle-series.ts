@@ -2,6 +2,7 @@ import type { Effects } from '../base/effects.ts';
 import { type CommitSeries, openSeries } from '../commit/series.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { Contributor } from '../table/contribution.ts';
+import { quarantineTableName } from '../table/quarantine-table.ts';
 import type { StorageClass } from './lifecycle.ts';
 
 /** What an object was to the pipeline that wrote it. */
@@ -63,6 +64,27 @@ export function lifecycleContributor(
       // The series holds what `runLifecycle` wrote, and its format says which form.
       const { expired } = commit as LifecycleCommit;
       const removes = expired.filter((object) => object.table === of).map(({ key, etag }) => ({ key, etag }));
+      return { objects: [], replaces: [], removes };
+    },
+  };
+}
+
+/** What a lifecycle's commits took of what the writer of a table kept out of it. */
+export function setAsideLifecycleContributor(
+  lifecycle: string,
+  table: { readonly database: string; readonly name: string },
+  writer: string,
+): Contributor {
+  const isSetAside = (object: ExpiredObject): boolean =>
+    object.writer === writer && (object.role === 'error' || object.role === 'quarantine');
+  return {
+    series: lifecycle,
+    database: table.database,
+    table: quarantineTableName(table),
+    contribution: (commit) => {
+      // As above.
+      const { expired } = commit as LifecycleCommit;
+      const removes = expired.filter(isSetAside).map(({ key, etag }) => ({ key, etag }));
       return { objects: [], replaces: [], removes };
     },
   };

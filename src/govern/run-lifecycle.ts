@@ -19,6 +19,7 @@ import {
   lifecycleSeries,
   lifecycleState,
   type MovedObject,
+  setAsideLifecycleContributor,
 } from './lifecycle-series.ts';
 
 /** A lifecycle of a pipeline with what its rules may meet. */
@@ -195,7 +196,7 @@ async function commit(
   effects: Effects,
 ): Promise<void> {
   const series = lifecycleSeries(ports.store, subject.address, effects);
-  for (const object of expired) if (object.table !== undefined) await retainIfThere(ports.store, object);
+  for (const object of expired) if (isQueried(object)) await retainIfThere(ports.store, object);
   const { next } = await series.head();
   await effects.reached('lifecycle.retained');
   const made = { format: 1, lifecycle: subject.address, committedAtMs: effects.clock.now(), expired, moved } as const;
@@ -212,9 +213,13 @@ async function finishLast(
 ): Promise<void> {
   const { last } = await lifecycleSeries(store, address, effects).head();
   if (last === undefined) return;
-  for (const { definition } of lake.tables)
-    if ((await catalog.table(definition.database, definition.name)) !== undefined)
-      await registerCommits(catalog, store, lifecycleContributor(address, definition), effects);
+  for (const { definition, writer } of lake.tables)
+    for (const contributor of [
+      lifecycleContributor(address, definition),
+      setAsideLifecycleContributor(address, definition, writer.address),
+    ])
+      if ((await catalog.table(contributor.database, contributor.table)) !== undefined)
+        await registerCommits(catalog, store, contributor, effects);
   await effects.reached('lifecycle.registered');
   for (const { key, etag } of last.expired) {
     await store.delete(key, { ifMatch: etag }).catch((error: unknown) => {
@@ -223,6 +228,11 @@ async function finishLast(
     });
     await effects.reached('lifecycle.deleted');
   }
+}
+
+/** In a table of its own, or in that of what was kept out of one: a query may read it now. */
+function isQueried({ table, role }: ExpiredObject): boolean {
+  return table !== undefined || role === 'error' || role === 'quarantine';
 }
 
 async function retainIfThere(store: ObjectStore, object: ExpiredObject): Promise<void> {

@@ -3,18 +3,24 @@ import { commitsHolding } from '../commit/packed-commits.ts';
 import { deliverySeriesNames } from '../delivery/contributors.ts';
 import { type DeliveryCommit, objectsIn } from '../delivery/plan.ts';
 import { LineSplitter } from '../source/line-splitter.ts';
+import { quarantineTableName } from '../table/quarantine-table.ts';
 import type { Addressed } from './address.ts';
 import type { Engine } from './bind.ts';
+import { deliverySubject } from './subject.ts';
 
 /** What a delivery could not parse, by what its commits say; the lake's lifecycle may have taken objects since. */
 export interface ErroredRecords {
   readonly delivery: string;
+  /** The table that they are queried as; absent where the delivery fills no table. */
+  readonly table?: string;
   readonly records: number;
   /** Keys of the objects that hold them, in the order of their commits. */
   readonly objects: readonly string[];
 }
 
-export async function erroredRecords(engine: Engine, { address }: Addressed<'delivery'>): Promise<ErroredRecords> {
+export async function erroredRecords(engine: Engine, entry: Addressed<'delivery'>): Promise<ErroredRecords> {
+  const { address } = entry;
+  const { table } = deliverySubject(engine.pipelines, entry);
   const lake = await engine.lake();
   const rows = new Map<string, number>();
   for (const series of await deliverySeriesNames(lake, address))
@@ -22,6 +28,7 @@ export async function erroredRecords(engine: Engine, { address }: Addressed<'del
       for (const object of objectsIn(commit)) if (object.kind === 'error') rows.set(object.key, object.rows);
   return {
     delivery: address,
+    ...(table === undefined ? {} : { table: `${table.database}.${quarantineTableName(table)}` }),
     records: [...rows.values()].reduce((sum, each) => sum + each, 0),
     objects: [...rows.keys()],
   };

@@ -1,10 +1,11 @@
 import type { TableDefinition } from '../catalog/definition.ts';
-import { deliveryContributors } from '../delivery/contributors.ts';
-import { lifecycleContributor } from '../govern/lifecycle-series.ts';
+import { deliveryContributors, deliverySeriesNames } from '../delivery/contributors.ts';
+import { erroredContributor } from '../delivery/quarantine.ts';
+import { lifecycleContributor, setAsideLifecycleContributor } from '../govern/lifecycle-series.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { seedTableContributor } from '../source/seed-table.ts';
 import type { Contributor } from '../table/contribution.ts';
-import { jobContributor } from '../transform/job-plan.ts';
+import { jobContributor, quarantineContributor } from '../transform/job-plan.ts';
 import { type Addressed, addressed, resolveAddress } from './address.ts';
 import type { PipelineDefinition } from './definition.ts';
 
@@ -58,6 +59,33 @@ async function feeding(writer: Writer, table: TableDefinition, lake: ObjectStore
   if (writer.kind === 'delivery') return deliveryContributors(lake, writer.address, table);
   if (writer.kind === 'source') return [seedTableContributor(writer.address, table)];
   return [jobContributor(writer.address, table)];
+}
+
+/** The commit series that are the table of what was kept out of a table; none where nothing ever is. */
+export async function quarantineContributorsOf(
+  pipelines: readonly PipelineDefinition[],
+  address: string,
+  table: TableDefinition,
+  lake: ObjectStore,
+): Promise<readonly Contributor[]> {
+  const writer = writerOf(pipelines, address);
+  if (writer === undefined) return [];
+  const own = await settingAside(pipelines, writer, table, lake);
+  const lifecycles = addressed(pipelines, 'lifecycle');
+  return own.length === 0
+    ? []
+    : [...own, ...lifecycles.map((each) => setAsideLifecycleContributor(each.address, table, writer.address))];
+}
+
+async function settingAside(
+  pipelines: readonly PipelineDefinition[],
+  writer: Writer,
+  table: TableDefinition,
+  lake: ObjectStore,
+): Promise<readonly Contributor[]> {
+  if (writer.kind === 'delivery')
+    return (await deliverySeriesNames(lake, writer.address)).map((series) => erroredContributor(series, table));
+  return writer.kind === 'job' && !isDerived(pipelines, writer) ? [quarantineContributor(writer.address, table)] : [];
 }
 
 /** The lifecycles as what takes from a table. They come behind who feeds it: what was put in goes out after. */

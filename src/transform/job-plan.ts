@@ -1,6 +1,7 @@
 import type { TableDefinition } from '../catalog/definition.ts';
 import type { CheckOutcome } from '../quality/outcome.ts';
 import type { ContributedObject, Contribution, Contributor } from '../table/contribution.ts';
+import { quarantineTableName } from '../table/quarantine-table.ts';
 import type { ObjectVersion } from '../table/retained.ts';
 import type { JobDefinition } from './definition.ts';
 
@@ -182,11 +183,6 @@ export function jobContributor(job: string, target: TableDefinition): Contributo
       return { objects, replaces: [] };
     },
   };
-}
-
-/** Name of the table of what a job quarantined. */
-export function quarantineTableName(target: TableDefinition): string {
-  return `${target.name}_quarantine`;
 }
 
 /** What a job's commits did to the table of its quarantined records. */

@@ -1,11 +1,11 @@
 import type { Effects } from '../base/effects.ts';
-import { isPlayheadError } from '../base/errors.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { registerCommits } from '../table/contribution.ts';
+import { ensureQuarantineTable } from '../table/quarantine-table.ts';
 import type { BoundJob } from './bound-job.ts';
-import { jobContributor, quarantineContributor, quarantineTableName } from './job-plan.ts';
+import { jobContributor, quarantineContributor } from './job-plan.ts';
 import { quarantineFolder } from './quarantine.ts';
 
 /** Takes what the job committed into the catalog: its table, and the table of what it quarantined. Idempotent. */
@@ -17,7 +17,7 @@ export async function registerJob(
   await registerCommits(catalog, store, jobContributor(name, target), effects);
   // What a job reads of another one was judged there: it sets nothing aside.
   if (input.restates === true) return;
-  await ensureQuarantineTable(catalog, name, target);
+  await ensureQuarantined(catalog, name, target);
   await registerCommits(catalog, store, quarantineContributor(name, target), effects);
 }
 
@@ -34,24 +34,12 @@ const columns = [
 ];
 
 /** Creates the table of what a job quarantined, where there is none. */
-export async function ensureQuarantineTable(catalog: Catalog, job: string, target: TableDefinition): Promise<void> {
-  const { database } = target;
-  const name = quarantineTableName(target);
-  if ((await catalog.table(database, name)) !== undefined) return;
-  const entry = {
-    database,
-    name,
+export async function ensureQuarantined(catalog: Catalog, job: string, target: TableDefinition): Promise<void> {
+  await ensureQuarantineTable(catalog, target, {
     columns,
-    partitionKeys: [],
     location: quarantineFolder(job),
-    format: 'parquet' as const,
+    format: 'parquet',
     parameters: { classification: 'parquet' },
     series: job,
-  };
-  try {
-    await catalog.putTable(entry, 0);
-  } catch (error) {
-    // Another process made it meanwhile.
-    if (!isPlayheadError(error, 'PH_CATALOG_CONFLICT') && !isPlayheadError(error, 'PH_TABLE_EXISTS')) throw error;
-  }
+  });
 }

@@ -16,7 +16,7 @@ import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
 import { engineRunner } from '../../src/pipeline/handlers.ts';
 import { embeddedProfile } from '../../src/pipeline/profile.ts';
 import { type LifecycleOutput, runLifecycleOf } from '../../src/pipeline/run-lifecycle.ts';
-import { contributorsOf } from '../../src/pipeline/writers.ts';
+import { contributorsOf, quarantineContributorsOf } from '../../src/pipeline/writers.ts';
 import { produceNdjson } from '../../src/source/ndjson.ts';
 import { rebuild } from '../../src/table/rebuild.ts';
 import { openTestPipeline } from '../../src/testing/index.ts';
@@ -116,9 +116,12 @@ describe('a lifecycle that is run', () => {
       'what is read further on is there',
     );
     await clock.advance(days(30));
+    const catalog = await engine.catalog();
+    const setAside = async (): Promise<number> => (await catalog.objects('shop', 'orders_json_quarantine')).length;
+    assert.equal(await setAside(), 1);
     await age();
     assert.deepEqual(await account(), { produced: 10, delivered: 0, quarantined: 0, pending: 0, expired: 10 });
-    const catalog = await engine.catalog();
+    assert.equal(await setAside(), 0, 'what was set aside left its table');
     assert.deepEqual(await catalog.objects('shop', 'orders'), []);
     assert.deepEqual(await catalog.partitions('shop', 'orders_json'), []);
     await flow(100, 2);
@@ -127,8 +130,10 @@ describe('a lifecycle that is run', () => {
     for (const table of ['landing', 'curated']) {
       const { address, definition } = resolveAddress(engine.pipelines, table, ['table']);
       const lake = await engine.lake();
-      await rebuild(catalog, lake, await contributorsOf(engine.pipelines, address, definition, lake), effects);
+      for (const contributors of [contributorsOf, quarantineContributorsOf])
+        await rebuild(catalog, lake, await contributors(engine.pipelines, address, definition, lake), effects);
     }
+    assert.equal(await setAside(), 0, 'rebuilt');
     assert.deepEqual(
       await account(),
       { produced: 12, delivered: 2, quarantined: 0, pending: 0, expired: 10 },

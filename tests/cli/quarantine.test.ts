@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { playLine, writePlaysProject } from './plays-project.ts';
@@ -45,6 +46,32 @@ describe('quarantine', () => {
       const { out } = await terminal.run(words);
       assert.match(out, /^plays.deliver: 2 records could not be parsed. playhead quarantine show plays.deliver$/m);
     }
+  });
+
+  it('lets it be queried as a table, also after a rebuild', async () => {
+    const sql = `SELECT reason, raw_data, stream_partition, position, arrived_ms, "$path" FROM plays.landing_quarantine`;
+    const { records } = await terminal.json<{ records: Readonly<Record<string, unknown>>[] }>([
+      ...['quarantine', 'show', 'deliver'],
+    ]);
+    const expected = records.map(({ reason, rawData, partition, position, arrivedAt, source }) => {
+      return [reason, rawData, partition, Number(position), Date.parse(String(arrivedAt)), source];
+    });
+    const ask = async (): Promise<unknown> =>
+      (await terminal.json<{ rows: unknown[][] }>(['query', `${sql} ORDER BY raw_data`])).rows;
+    expected.sort(([, a], [, b]) => (String(a) < String(b) ? -1 : 1));
+    assert.equal(expected.length, 2);
+    assert.deepEqual(await ask(), expected);
+    assert.match(
+      (await terminal.run(['quarantine'])).out,
+      /^playhead query "SELECT \* FROM plays.landing_quarantine"$/m,
+    );
+    const catalog = new DatabaseSync(join(folder, '.playhead/catalog.sqlite'));
+    catalog.exec("DELETE FROM objects WHERE key LIKE 'errors/%'");
+    catalog.close();
+    assert.deepEqual(await ask(), []);
+    const { out } = await terminal.run(['rebuild']);
+    assert.match(out, /^plays.landing_quarantine: 2 rows in 1 object, from \d+ commits$/m);
+    assert.deepEqual(await ask(), expected);
   });
 
   it('says what to do with it in place of a replay', async () => {

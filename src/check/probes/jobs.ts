@@ -5,7 +5,8 @@ import { type Addressed, addressed } from '../../pipeline/address.ts';
 import type { Engine } from '../../pipeline/bind.ts';
 import { boundJob } from '../../pipeline/run-job.ts';
 import type { CheckOutcome } from '../../quality/outcome.ts';
-import { type JobCommit, type JobPlan, quarantineTableName } from '../../transform/job-plan.ts';
+import { quarantineTableName } from '../../table/quarantine-table.ts';
+import type { JobCommit, JobPlan } from '../../transform/job-plan.ts';
 import type { Link, Probe, Warning } from '../link.ts';
 
 /** Longer than a job waits that runs by the hour and takes its time. */

@@ -64,7 +64,7 @@ async function list(engine: Engine, invocation: Invocation): Promise<CommandResu
     ({ delivery, records }) =>
       `${delivery}: ${counted(records, 'record')} could not be parsed. playhead quarantine show ${delivery}`,
   );
-  const asked = [...new Set(reasons.map((reason) => reason.table))].map(
+  const asked = [...new Set([...reasons, ...errored].flatMap(({ table: name }) => name ?? []))].map(
     (name) => `playhead query "SELECT * FROM ${name}"`,
   );
   return {

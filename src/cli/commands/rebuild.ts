@@ -1,14 +1,15 @@
 import { counted } from '../../base/units.ts';
 import { repackCommits } from '../../commit/packed-commits.ts';
 import { openSeries, seriesNames } from '../../commit/series.ts';
-import { addressed, resolveAddress } from '../../pipeline/address.ts';
+import { deliverySeriesNames } from '../../delivery/contributors.ts';
+import { ensureErrored } from '../../delivery/quarantine.ts';
+import { type Addressed, addressed } from '../../pipeline/address.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';
 import type { Engine } from '../../pipeline/bind.ts';
-import { contributorsOf, recordJobs } from '../../pipeline/writers.ts';
+import { contributorsOf, isDerived, quarantineContributorsOf, writerOf } from '../../pipeline/writers.ts';
 import type { Contributor } from '../../table/contribution.ts';
 import { rebuild } from '../../table/rebuild.ts';
-import { quarantineContributor } from '../../transform/job-plan.ts';
-import { ensureQuarantineTable } from '../../transform/register.ts';
+import { ensureQuarantined } from '../../transform/register.ts';
 import type { Command } from '../command.ts';
 
 interface Rebuilt {
@@ -22,18 +23,17 @@ interface Rebuilt {
 export const command: Command = async (_, context) => {
   const engine = await context.engine();
   await applyDefinitions(engine);
-  const [lake, catalog] = [await engine.lake(), await engine.catalog()];
+  const lake = await engine.lake();
   const tables: Rebuilt[] = [];
   for (const entry of addressed(engine.pipelines, 'table')) {
     const { address, definition } = entry;
     const contributors = await contributorsOf(engine.pipelines, address, definition, lake);
     if (contributors.length > 0) tables.push(await rebuilt(engine, contributors));
   }
-  for (const { address, definition, pipeline } of recordJobs(engine.pipelines)) {
-    const target = resolveAddress(engine.pipelines, definition.into, ['table'], pipeline).definition;
-    if ((await openSeries(lake, address, engine.effects).head()).next === 0) continue;
-    await ensureQuarantineTable(catalog, address, target);
-    tables.push(await rebuilt(engine, [quarantineContributor(address, target)]));
+  for (const entry of addressed(engine.pipelines, 'table')) {
+    const contributors = await quarantineContributorsOf(engine.pipelines, entry.address, entry.definition, lake);
+    if (!(await ensureSetAside(engine, entry))) continue;
+    tables.push(await rebuilt(engine, contributors));
   }
   for await (const name of seriesNames(lake)) {
     const { next } = await openSeries(lake, name, engine.effects).head();
@@ -44,6 +44,21 @@ export const command: Command = async (_, context) => {
     text: tables.length === 0 ? 'Nothing was delivered or published yet.' : tables.map(rebuiltText).join('\n'),
   };
 };
+
+/** Whether the table's writer ran, and may have kept something out of it: then there is a table of that. */
+async function ensureSetAside(engine: Engine, { address, definition }: Addressed<'table'>): Promise<boolean> {
+  const [lake, catalog] = [await engine.lake(), await engine.catalog()];
+  const writer = writerOf(engine.pipelines, address);
+  if (writer?.kind === 'delivery') {
+    if ((await deliverySeriesNames(lake, writer.address)).length === 0) return false;
+    await ensureErrored(catalog, writer.address, writer.definition, definition);
+    return true;
+  }
+  if (writer?.kind !== 'job' || isDerived(engine.pipelines, writer)) return false;
+  if ((await openSeries(lake, writer.address, engine.effects).head()).next === 0) return false;
+  await ensureQuarantined(catalog, writer.address, definition);
+  return true;
+}
 
 /** Makes one table anew from its series. */
 async function rebuilt(engine: Engine, contributors: readonly Contributor[]): Promise<Rebuilt> {
