@@ -56,6 +56,7 @@ try {
   const launch = await prepare();
   server = await start(launch.program);
   await untilReady(launch, server);
+  await launch.furnish?.();
   state = { ...state, phase: 'ready' };
   await writeState(stack, state);
   await Promise.race([once(stopping.signal, 'abort'), once(server, 'exit')]);

@@ -65,7 +65,8 @@ function say(line: string): void {
 
 function print({ name, version, phase, keeper, settings, failure }: ServerState): void {
   say(`${name} ${version}  ${phase === 'ready' && !isAlive(keeper) ? 'gone' : phase}`);
-  for (const [key, value] of Object.entries(settings)) say(`  ${key.padEnd(12)} ${value}`);
+  const width = Math.max(...Object.keys(settings).map((key) => key.length));
+  for (const [key, value] of Object.entries(settings)) say(`  ${key.padEnd(width)}  ${value}`);
   if (failure !== undefined) say(`  ${failure.replaceAll('\n', '\n  ')}`);
 }
 

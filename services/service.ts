@@ -36,6 +36,8 @@ export interface Launch {
   readonly settings: Readonly<Record<string, string>>;
   /** Whether it answers what a client asks, not only whether a port is open. Throws or says no until then. */
   readonly answers: () => Promise<boolean>;
+  /** Makes in it what clients find there, once it answers and before it is said to be ready. */
+  readonly furnish?: () => Promise<void>;
   /** What a profile binds to it: port → binding. */
   readonly profile: Readonly<Record<string, unknown>>;
 }

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Service } from './service.ts';
+import { type AccessKey, bucketPolicy, makeAccessKey, writeUsers } from './versitygw/access.ts';
 
 const module = join(import.meta.dirname, 'versitygw');
 const program = 'github.com/versity/versitygw/cmd/versitygw';
@@ -16,7 +16,8 @@ export const versitygw: Service = {
 
   install: async (folder, run, progress) => {
     const cwd = join(folder, 'module');
-    await cp(module, cwd, { recursive: true });
+    await mkdir(cwd);
+    for (const file of ['go.mod', 'go.sum', 'tools.go']) await cp(join(module, file), join(cwd, file));
     const listed = await run({ file: 'go', args: ['list', '-mod=readonly', '-deps', program], cwd }, (line) => {
       if (line.startsWith('go: downloading')) progress(line.slice('go: '.length));
     });
@@ -33,32 +34,50 @@ export const versitygw: Service = {
   launch: async ({ installed, data, freePort }) => {
     const port = await freePort();
     const endpoint = `http://127.0.0.1:${port}`;
-    const objects = join(data, 'objects');
+    const folders = { objects: join(data, 'objects'), versions: join(data, 'versions'), users: join(data, 'users') };
     // A bucket is a folder: it is there before the first request is.
-    await mkdir(join(objects, bucket), { recursive: true });
-    await mkdir(join(data, 'versions'));
-    const credentials = join(data, 'credentials');
-    const access = `dev-${randomBytes(6).toString('hex')}`;
-    const secret = randomBytes(24).toString('base64url');
-    const lines = ['[default]', `aws_access_key_id = ${access}`, `aws_secret_access_key = ${secret}`, ''];
-    await writeFile(credentials, lines.join('\n'), { mode: 0o600 });
+    await mkdir(join(folders.objects, bucket), { recursive: true });
+    await mkdir(folders.versions);
+    const owner = await makeAccessKey(data, 'owner');
+    // `playhead` has the rights that the documentation lists, `guest` none.
+    const [user, guest] = [await makeAccessKey(data, 'playhead'), await makeAccessKey(data, 'guest')];
+    await writeUsers(folders.users, [user, guest]);
+    const listen = ['--port', `127.0.0.1:${port}`, '--region', region, '--health', '/health', '--quiet'];
     return {
       program: {
         file: join(installed, 'versitygw'),
-        args: ['--port', `127.0.0.1:${port}`, '--region', region, '--health', '/health', '--quiet'].concat(
+        args: [...listen, '--iam-dir', folders.users].concat(
           'posix',
           '--versioning-dir',
-          join(data, 'versions'),
-          objects,
+          folders.versions,
+          folders.objects,
         ),
         // In the environment, not on the command line, which every user of the machine can read.
-        env: { ROOT_ACCESS_KEY: access, ROOT_SECRET_KEY: secret },
+        env: { ROOT_ACCESS_KEY: owner.access, ROOT_SECRET_KEY: owner.secret },
       },
-      settings: { endpoint, region, bucket, credentials },
+      settings: {
+        endpoint,
+        region,
+        bucket,
+        credentials: owner.file,
+        userCredentials: user.file,
+        guest: guest.access,
+        guestCredentials: guest.file,
+      },
       answers: async () => (await fetch(`${endpoint}/health`)).ok,
+      furnish: () => allow(endpoint, owner, user),
       profile: {
-        lake: { backend: 's3', bucket, region, endpoint, pathStyle: true, credentials: { file: credentials } },
+        lake: { backend: 's3', bucket, region, endpoint, pathStyle: true, credentials: { file: user.file } },
       },
     };
   },
 };
+
+/** Gives the user the rights on the bucket that the documentation lists. */
+async function allow(endpoint: string, owner: AccessKey, user: AccessKey): Promise<void> {
+  const { PutBucketPolicyCommand, S3Client } = await import('@aws-sdk/client-s3');
+  const credentials = { accessKeyId: owner.access, secretAccessKey: owner.secret };
+  const client = new S3Client({ endpoint, region, forcePathStyle: true, credentials });
+  await client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: bucketPolicy(bucket, user.access) }));
+  client.destroy();
+}
