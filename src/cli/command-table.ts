@@ -238,8 +238,8 @@ export const commandTable: readonly CommandSpec[] = [
     group: 'answers',
     summary: 'Compare any stream with any part of a lake, record by record; nothing is written there',
     options: [
-      ['--stream <names...>', 'a stream, a topic, or files and folders of records'],
-      ['--lake <prefix>', 'a prefix of the lake, or a folder: ./copied'],
+      ['--stream <names...>', 'a stream, topic:NAME of the profile’s log, files, folders, or s3://bucket/prefix'],
+      ['--lake <prefix>', 'a prefix of the lake, a folder: ./copied, or s3://bucket/prefix'],
       ['--key <fields>', 'what tells records apart: event_id, or several with commas'],
       ['--time <field[:unit]>', 'the field with a record’s time (default: its arrival); numbers are milliseconds'],
       ['--times <fields>', 'other fields that are times, to compare as such: sent_at,seen_at:seconds'],
@@ -251,6 +251,10 @@ export const commandTable: readonly CommandSpec[] = [
     examples: [
       ['playhead reconcile --stream telemetry --lake telemetry/ --key event_id', 'exits non-zero on a difference'],
       ['playhead reconcile --stream sent.ndjson --lake ./bucket/plays --key id --time at', 'a pipeline of others'],
+      [
+        'playhead reconcile --profile services --stream topic:orders --lake s3://copied/orders/ --key id',
+        'the same, on Kafka and S3',
+      ],
     ],
     load: () => import('./commands/reconcile.ts'),
   },

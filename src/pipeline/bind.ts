@@ -40,9 +40,13 @@ export interface Engine {
   /** The keys of an encrypted home. PH_KEY_MISSING where it is one and its key is not there. */
   keys(): Promise<HomeKeys>;
   lake(): Promise<ObjectStore>;
+  /** A bucket that is not the lake's, to be read; closes with the engine. */
+  otherBucket(name: string): Promise<ObjectStore>;
   stream(): Promise<Stream>;
   catalog(): Promise<Catalog>;
   duck(): Promise<Duck>;
+  /** A folder of this process alone, for what memory can't take; it goes with the engine. */
+  scratch(): Promise<string>;
   /** A DuckDB of one thread, for conversions that run side by side: a query's waiting threads spin, and take their cores. */
   converter(): Promise<Duck>;
   runs(): Promise<RunStore>;
@@ -82,14 +86,13 @@ export function openEngine(settings: EngineSettings, given: Effects): Engine {
     await settings.onOpen?.(opened);
     return opened;
   });
+  const closing = <T extends { close(): Promise<void> | void }>(opened: T): T => {
+    closers.push(() => opened.close());
+    return opened;
+  };
   const port = <T extends { close(): Promise<void> | void }>(
     open: (home: OpenHome) => Promise<T>,
-  ): (() => Promise<T>) =>
-    once(async () => {
-      const opened = await open(await ready());
-      closers.push(() => opened.close());
-      return opened;
-    });
+  ): (() => Promise<T>) => once(async () => closing(await open(await ready())));
   const keys = onceFor((opened: OpenHome) => keysOf(opened, profile, effects));
   const fields = onceFor(async (opened: OpenHome) => {
     const { ring } = await keys(opened);
@@ -132,6 +135,13 @@ export function openEngine(settings: EngineSettings, given: Effects): Engine {
     runs: port(async (opened) =>
       (await import('../orchestrate/runs.ts')).openRuns(opened.runsFile, effects, opened.access, await fields(opened)),
     ),
+    otherBucket: async (name) =>
+      closing(await (await import('./other-bucket.ts')).openOtherBucket(name, await ready(), profile, effects)),
+    scratch: once(async () => {
+      const folder = await makeTemporary(await ready(), effects);
+      closers.push(() => effects.fs.rm(folder, { recursive: true, force: true }));
+      return folder;
+    }),
     duck: port(async (opened) => openDuckIn(opened, await keys(opened), duckSettings(profile), effects)),
     converter: port(async (opened) => openDuckIn(opened, await keys(opened), converterSettings(profile), effects)),
     close: async () => {

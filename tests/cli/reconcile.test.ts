@@ -31,7 +31,7 @@ describe('reconcile on the command line', () => {
   after(() => rmSync(folder, { recursive: true }));
 
   it('finds a delivered stream whole, by its address and by its topic', async () => {
-    for (const name of ['plays.records', 'records', 'played']) {
+    for (const name of ['plays.records', 'records', 'played', 'topic:played']) {
       const { exitCode, out } = await terminal.run(own.with(2, name));
       assert.equal(exitCode, 0);
       assert.match(out, /whole +3 .*\n.*missing +0[\s\S]*once and as it was sent/);
@@ -78,6 +78,8 @@ describe('reconcile on the command line', () => {
     const refusals: [readonly string[], RegExp][] = [
       [['reconcile', '--stream', 'records'], /--stream, --lake and --key/],
       [own.with(2, 'plays.record'), /neither a stream, nor a topic, nor a file\n.*Did you mean "plays\.records"/],
+      [own.with(2, 'topic:records'), /log has no topic records/],
+      [own.with(4, 's3://elsewhere/plays/'), /which region it is in\n.*AWS_REGION/],
       [own.with(4, 'play/'), /no object under play\/\n.*Did you mean "plays\/"/],
       [own.with(6, 'playd_id'), /no record of the stream has the key playd_id\n.*Did you mean "play_id"/],
       [[...own, '--by', 'day'], /told by hour/],

@@ -1,12 +1,12 @@
 import { type Comparing, type Content, differencesFrom, type KeyState, placeOf, timed } from './key-state.ts';
 import { shownKey } from './record-key.ts';
 import { settleKey } from './settle-key.ts';
-import type { SpilledRow } from './spill.ts';
+import type { SpilledRow } from './spilled-row.ts';
 
 /** Rows of both sides whose keys have the same hash. */
 export interface Bucket {
-  readonly stream: AsyncIterable<SpilledRow>;
-  readonly lake: AsyncIterable<SpilledRow>;
+  readonly stream: AsyncIterable<readonly SpilledRow[]>;
+  readonly lake: AsyncIterable<readonly SpilledRow[]>;
 }
 
 /** Most places of a doubled record that are kept. */
@@ -15,12 +15,13 @@ const mostPlaces = 4;
 /** Compares the two sides of a bucket in memory, key by key. */
 export async function compareBucket({ stream, lake }: Bucket, comparing: Comparing): Promise<void> {
   const keys = new Map<string, KeyState>();
-  for await (const row of stream) addContent(keys, row, comparing);
-  for await (const row of lake) {
-    const state = keys.get(textOf(row.key));
-    if (state === undefined) countExtra(row, comparing);
-    else if (!arrives(state, row, comparing)) state.others.push(row);
-  }
+  for await (const rows of stream) for (const row of rows) addContent(keys, row, comparing);
+  for await (const rows of lake)
+    for (const row of rows) {
+      const state = keys.get(textOf(row.key));
+      if (state === undefined) countExtra(row, comparing);
+      else if (!arrives(state, row, comparing)) state.others.push(row);
+    }
   for (const state of keys.values()) settleKey(state, comparing);
 }
 

@@ -1,7 +1,7 @@
 import type { Findings, Place } from './findings.ts';
 import { type CompareRules, differences, type FieldDifference, type Payload, parsePayload } from './payload.ts';
 import type { Container } from './side.ts';
-import type { SpilledRow } from './spill.ts';
+import type { SpilledRow } from './spilled-row.ts';
 
 /** What a comparison goes by, and where it notes what it finds. */
 export interface Comparing {

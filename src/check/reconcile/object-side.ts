@@ -27,7 +27,7 @@ export interface ObjectSidePorts {
 
 /** A line of an object without newlines is the whole object. */
 const maxLineBytes = 256 * 1024 ** 2;
-const batchRecords = 4096;
+const batchRecords = 1024;
 
 /** The objects of a prefix; those whose path has a segment that begins with `_` or `.` are not data, as everywhere. */
 export async function dataObjects({ store, prefix }: ObjectSide): Promise<readonly ObjectInfo[]> {

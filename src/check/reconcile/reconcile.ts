@@ -5,7 +5,7 @@ import { compareAll } from './compare-parts.ts';
 import { Findings } from './findings.ts';
 import { dataObjects, type ObjectSide, type ObjectSidePorts } from './object-side.ts';
 import type { ReconcileSettings, Reconciliation, StreamSide } from './settings.ts';
-import type { Spill } from './spill.ts';
+import { firstBits, type Spill } from './spill.ts';
 import { nothingUnder, objectBatches, type Staging, stage, streamBatches } from './stage.ts';
 
 /**
@@ -38,7 +38,7 @@ export async function reconcile(
       lakeContainers: lake.containers,
       findings,
     };
-    await compareAll(stream.spill, lake.spill, 0, comparing, staging);
+    await compareAll(stream.spill, lake.spill, firstBits, comparing, staging);
     return {
       ...reported(findings),
       objects: objects.length,

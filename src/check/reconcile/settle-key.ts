@@ -2,7 +2,7 @@ import type { Sample } from './findings.ts';
 import { type Comparing, type Content, differencesFrom, type KeyState, placeOf, timed } from './key-state.ts';
 import type { FieldDifference } from './payload.ts';
 import { shownKey } from './record-key.ts';
-import type { SpilledRow } from './spill.ts';
+import type { SpilledRow } from './spilled-row.ts';
 
 /** Pairs the lake's other rows with contents that did not arrive: altered. What is left of those is missing. */
 export function settleKey(state: KeyState, comparing: Comparing): void {

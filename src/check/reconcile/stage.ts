@@ -8,7 +8,7 @@ import { dataObjects, type ObjectSide, type ObjectSidePorts, objectSide } from '
 import { keyReader } from './record-key.ts';
 import type { ReconcileSettings, StreamSide } from './settings.ts';
 import type { Container, SideBatch } from './side.ts';
-import { openSpill, type Spill } from './spill.ts';
+import { firstBits, openSpill, type Spill } from './spill.ts';
 import { topicSide } from './topic-side.ts';
 
 /** What both sides are read and parted with. */
@@ -62,7 +62,7 @@ export async function stage(
   { settings, ports, effects }: Staging,
   spills: Spill[],
 ): Promise<Staged> {
-  const spill = await openSpill(join(ports.scratch, `${name}.spill`), 0, effects);
+  const spill = await openSpill(join(ports.scratch, `${name}.spill`), firstBits, effects);
   spills.push(spill);
   const read = keyReader(settings.key, settings.time);
   const containers: Container[] = [];
@@ -76,7 +76,8 @@ export async function stage(
       if (!isKeyed) withoutKey += 1;
       if (firstFields.length === 0 && payload !== undefined) firstFields = Object.keys(payload);
       const known = timeMs ?? arrivalMs ?? container.hourMs ?? Number.NaN;
-      await spill.add({ key, bytes, container: containers.length - 1, at, timeMs: known });
+      const full = spill.add({ key, bytes, container: containers.length - 1, at, timeMs: known });
+      if (full !== undefined) await full;
     }
     records += batch.length;
     erased += gone;

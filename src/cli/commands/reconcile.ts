@@ -23,8 +23,6 @@ export const command: Command = async (invocation, context) => {
   const engine = await context.engine();
   const { side, record } = await streamSide(streams, engine, context);
   const lake = await lakeSide(prefix, engine, context);
-  const duck = await engine.duck();
-  const scratch = join(duck.temporaryDirectory, 'reconcile');
   const progress = context.progress();
   const settings: ReconcileSettings = {
     key,
@@ -36,7 +34,7 @@ export const command: Command = async (invocation, context) => {
   const found = await reconcile(
     { stream: side, lake },
     settings,
-    { duck: async () => duck, scratch },
+    { duck: () => engine.duck(), scratch: join(await engine.scratch(), 'reconcile') },
     context.effects,
   ).finally(() => progress.end());
   const isGood = agrees(found);
