@@ -5,11 +5,16 @@ import { probeCatalog } from './probes/catalog.ts';
 import { probeDefinitions } from './probes/definitions.ts';
 import { probeDeliveries } from './probes/deliveries.ts';
 import { probeJobs } from './probes/jobs.ts';
+import { probeLake } from './probes/lake.ts';
 import { probeLineage } from './probes/lineage.ts';
 import { probeMetrics } from './probes/metrics.ts';
 import { probeQueries } from './probes/queries.ts';
 import { probeReference } from './probes/reference.ts';
 import { probeStreams } from './probes/streams.ts';
+import { probeTopics } from './probes/topics.ts';
+
+/** Servers first: without one, all that stands on it only repeats that it can't be used. */
+const serverProbes: readonly Probe[] = [probeLake, probeTopics];
 
 /** In the order in which records pass. */
 const probes: readonly Probe[] = [
@@ -34,10 +39,17 @@ export interface Diagnosis {
   readonly firstSilent?: Link;
 }
 
-/** Walks a pipeline from its sources to a query and says how each link does. Reads only. */
+/**
+ * Walks a pipeline from its sources to a query and says how each link does. Reads only, but for an object of its own in a
+ * store elsewhere, which it takes away again.
+ */
 export async function diagnose(engine: Engine, pipeline: PipelineDefinition): Promise<Diagnosis> {
   const links: Link[] = [];
-  for (const probe of probes) for (const link of await probe(engine, pipeline)) links.push(shortened(link));
+  const walk = async (all: readonly Probe[]): Promise<void> => {
+    for (const probe of all) for (const link of await probe(engine, pipeline)) links.push(shortened(link));
+  };
+  await walk(serverProbes);
+  if (links.every(({ ok }) => ok)) await walk(probes);
   const firstSilent = links.find(({ ok }) => !ok);
   return { pipeline: pipeline.name, links, ...(firstSilent === undefined ? {} : { firstSilent }) };
 }

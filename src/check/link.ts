@@ -4,6 +4,8 @@ import type { PipelineDefinition } from '../pipeline/definition.ts';
 /** The links of a pipeline, in the order in which records pass them. */
 export type LinkKind =
   | 'definitions'
+  | 'lake'
+  | 'topic'
   | 'reference'
   | 'source'
   | 'stream'

@@ -98,6 +98,11 @@ export interface ObjectStore {
   localFile(key: string, etag?: string): Promise<string>;
   /** There where `capabilities.versioning` is. */
   readonly versions?: ObjectVersions;
+  /**
+   * There where the store gives rights: which of those that this port needs are lacking, by the store's own names. Leaves
+   * the store as it was.
+   */
+  missingRights?(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 

@@ -9,6 +9,7 @@ import { listObjects } from './s3/list.ts';
 import { localCopies } from './s3/local-copies.ts';
 import { headObject, putObject } from './s3/put.ts';
 import { getObject } from './s3/read.ts';
+import { missingRights } from './s3/rights.ts';
 import { s3Versions } from './s3/versions.ts';
 
 export interface S3CacheSettings {
@@ -53,6 +54,7 @@ export async function openS3Store(
         const info = await meant(bucket, key, etag);
         return copies.path(info, async () => (await getObject(bucket, key, { ifMatch: info.etag })).body);
       }),
+    missingRights: () => reporting('asking for rights', () => missingRights(bucket, versioning)),
     close: async () => client.destroy(),
   };
 }

@@ -152,6 +152,11 @@ export interface Stream {
    * nothing is changed.
    */
   erase(topic: string, isMeant: RecordTest, options?: { readonly countOnly?: boolean }): Promise<LogErasure>;
+  /**
+   * There where the log gives rights: which of those that this port needs for a topic are lacking, in the log's own words.
+   * Changes nothing.
+   */
+  missingRights?(topic: string): Promise<readonly string[]>;
   /** For the ledger and for tracing a record; undefined where there is no such topic. */
   inspect(topic: string): Promise<TopicInspection | undefined>;
   close(): Promise<void>;

@@ -9,6 +9,8 @@ import { typeable } from '../typeable.ts';
 
 const titles: Readonly<Record<LinkKind, string>> = {
   definitions: 'definitions',
+  lake: 'lake',
+  topic: 'topic',
   reference: 'reference data',
   source: 'source',
   stream: 'stream',

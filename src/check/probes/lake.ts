@@ -1,0 +1,31 @@
+import { tryStore } from '../../lake/store-promises.ts';
+import type { Engine } from '../../pipeline/bind.ts';
+import type { Link, Probe, Warning } from '../link.ts';
+import { reached } from './reached.ts';
+
+/** Clocks that differ by more are worth a word: stores refuse requests whose time is too far off (S3: 15 minutes). */
+const tolerableSkewMs = 60_000;
+
+/** Whether a lake on a server can be used: its rights first, then what commits and leases stand on. */
+export const probeLake: Probe = (engine) => reached({ kind: 'lake', address: 'lake' }, () => lakeLink(engine));
+
+async function lakeLink(engine: Engine): Promise<Omit<Link, 'kind' | 'address'> | undefined> {
+  const lake = await engine.lake();
+  if (lake.missingRights === undefined) return undefined;
+  const missing = await lake.missingRights();
+  if (missing.length > 0) {
+    const finding = `these credentials lack ${missing.join(', ')}`;
+    return { ok: false, finding, remedy: 'give them what docs/services.md lists' };
+  }
+  const { broken, aheadMs } = await tryStore(lake, engine.effects);
+  if (broken.length > 0)
+    return { ok: false, finding: broken.join('; '), remedy: 'use a store that keeps the promises of S3' };
+  const warnings = skewWarnings(aheadMs);
+  return { ok: true, finding: 'every right is there; creates once, replaces only what is meant', warnings };
+}
+
+function skewWarnings(aheadMs: number): readonly Warning[] {
+  if (Math.abs(aheadMs) < tolerableSkewMs) return [];
+  const by = `${Math.round(Math.abs(aheadMs) / 1000)} s ${aheadMs > 0 ? 'ahead of' : 'behind'}`;
+  return [{ finding: `this machine's clock is ${by} the store's`, remedy: 'set the clock: timedatectl set-ntp true' }];
+}

@@ -1,0 +1,27 @@
+import { type ErrorCode, isPlayheadError } from '../../base/errors.ts';
+import type { Link } from '../link.ts';
+
+/** A server that is away, that refuses, or whose settings or secrets are wrong. */
+const unusable: readonly ErrorCode[] = [
+  'PH_STORAGE_FAILED',
+  'PH_STORAGE_READ_ONLY',
+  'PH_SECRET_MISSING',
+  'PH_CONFIG_INVALID',
+];
+
+type Found = Omit<Link, 'kind' | 'address'>;
+
+/** What a look at a server found, or why it can't be had; nothing where there is no server. */
+export async function reached(
+  link: Pick<Link, 'kind' | 'address'>,
+  look: () => Promise<Found | undefined>,
+): Promise<readonly Link[]> {
+  try {
+    const found = await look();
+    return found === undefined ? [] : [{ ...link, ...found }];
+  } catch (error) {
+    if (!isPlayheadError(error) || !unusable.includes(error.code)) throw error;
+    const remedy = error.hint === undefined || error.hint === '' ? {} : { remedy: error.hint };
+    return [{ ...link, ok: false, finding: error.message, ...remedy }];
+  }
+}
