@@ -3,14 +3,13 @@ import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { openEnvelope } from '../base/envelope.ts';
+import { readParts } from '../base/file-parts.ts';
 import type { KeyRing } from '../base/key-ring.ts';
 import { plainSize, readEnvelope, readSealed } from '../base/sealed-file.ts';
 import type { Content, Fingerprint, ObjectIndex } from './object-index.ts';
 import { checkKey, invalid } from './object-key.ts';
 import type { ObjectInfo } from './object-store.ts';
 import { systemCode } from './storage-error.ts';
-
-const chunkBytes = 1024 * 1024;
 
 /** What is kept when an object is replaced or deleted. Called under the store's lock, so nothing here waits. */
 export interface VersionKeeper {
@@ -152,16 +151,4 @@ export function readContentParts(
 ): AsyncGenerator<Uint8Array> {
   if (sizeBytes === storedBytes) return readParts(handle, start, end);
   return readSealed(handle, storedBytes, { start, end }, ring, key);
-}
-
-/** Bytes from `start` up to but without `end`, or to the end of a file that is shorter. */
-async function* readParts(handle: FileHandle, start: number, end: number): AsyncGenerator<Uint8Array> {
-  let at = start;
-  while (at < end) {
-    const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, end - at));
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
-    if (bytesRead === 0) return;
-    at += bytesRead;
-    yield buffer.subarray(0, bytesRead);
-  }
 }

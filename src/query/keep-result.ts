@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
+import { fileParts } from '../base/file-parts.ts';
 import { csvHeader, csvRows } from './csv-text.ts';
 import type { QueryPorts, QueryResult, QuerySummary } from './settings.ts';
-import { fileParts } from './write-files.ts';
 
 /**
  * A result that is also kept in the lake once its last row was read, as a workgroup with `results` promises:

@@ -1,5 +1,6 @@
 import { join, relative, sep } from 'node:path';
 import type { Effects } from '../base/effects.ts';
+import { fileParts } from '../base/file-parts.ts';
 import { type DuckSession, sqlIdentifier, sqlString } from '../duck/duck.ts';
 import { hiveNull, parsePartitionPath, partitionPath } from '../lake/hive-layout.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
@@ -131,18 +132,4 @@ async function filesUnder(folder: string, effects: Effects): Promise<string[]> {
     }),
   );
   return found.flat().sort();
-}
-
-/** A file's bytes, a MiB at a time. */
-export async function* fileParts(path: string, { fs }: Pick<Effects, 'fs'>): AsyncGenerator<Uint8Array> {
-  const handle = await fs.open(path, 'r');
-  try {
-    for (;;) {
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(1024 ** 2));
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await handle.close();
-  }
 }

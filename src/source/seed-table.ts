@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { isPlayheadError, PlayheadError } from '../base/errors.ts';
+import { fileParts } from '../base/file-parts.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
 import { openSeries } from '../commit/series.ts';
@@ -11,7 +12,6 @@ import { parquetRows } from '../duck/file-rows.ts';
 import type { ObjectInfo, ObjectStore } from '../lake/object-store.ts';
 import { duckColumns } from '../record/columns.ts';
 import { type Contributor, registerCommits } from '../table/contribution.ts';
-import { fileParts } from '../table/publish.ts';
 import type { SeedTableSource } from './definition.ts';
 
 /** A seed-table source with the table that its definition names by address. */

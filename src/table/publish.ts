@@ -1,5 +1,6 @@
 import type { Effects } from '../base/effects.ts';
 import { isPlayheadError, PlayheadError } from '../base/errors.ts';
+import { fileParts } from '../base/file-parts.ts';
 import { type DuckSession, sqlString } from '../duck/duck.ts';
 import type { ObjectInfo, ObjectStore } from '../lake/object-store.ts';
 import { retain } from './retained.ts';
@@ -75,18 +76,4 @@ async function adopt(
       details: { key, expected: replaces ?? null, found: stored?.etag ?? null },
     },
   );
-}
-
-/** The bytes of a local file, for a put. */
-export async function* fileParts(path: string, { fs }: Effects): AsyncGenerator<Uint8Array> {
-  const handle = await fs.open(path, 'r');
-  try {
-    for (;;) {
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(1024 * 1024));
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
+import { fileParts } from '../base/file-parts.ts';
 import { type DuckSession, sqlString } from '../duck/duck.ts';
 import { parquetRows } from '../duck/file-rows.ts';
 import { listAll, type ObjectStore } from '../lake/object-store.ts';
 import type { CheckOutcome } from '../quality/outcome.ts';
-import { fileParts } from '../table/publish.ts';
 import type { DraftPlan } from './draft-plan.ts';
 import { rowInSource } from './input-files.ts';
 import type { MadePartition } from './make-partitions.ts';

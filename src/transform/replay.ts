@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
+import { fileParts } from '../base/file-parts.ts';
 import { type CommitSeries, openSeries } from '../commit/series.ts';
 import { type DuckSession, sqlString } from '../duck/duck.ts';
 import { parquetRows } from '../duck/file-rows.ts';
 import { listAll, type ObjectStore } from '../lake/object-store.ts';
-import { fileParts } from '../table/publish.ts';
 import { versionFile } from '../table/retained.ts';
 import type { BoundJob } from './bound-job.ts';
 import { carryOut, type StepWork } from './carry-out.ts';

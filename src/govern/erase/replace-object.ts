@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
 import { isPlayheadError } from '../../base/errors.ts';
+import { fileParts } from '../../base/file-parts.ts';
 import { type DuckSession, sqlString } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
 import type { ObjectInfo, ObjectStore } from '../../lake/object-store.ts';
 import { unpacked } from '../../lake/packing.ts';
-import { fileParts } from '../../table/publish.ts';
 import { retain } from '../../table/retained.ts';
 import { columnsOf } from './find-in-object.ts';
 import type { JournalEntry } from './journal.ts';

@@ -1,8 +1,8 @@
-import type { FileHandle } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { zstdDecompressSync } from 'node:zlib';
 import type { Effects } from '../../base/effects.ts';
 import { isSealed, openEnvelope } from '../../base/envelope.ts';
+import { readParts } from '../../base/file-parts.ts';
 import type { KeyRing } from '../../base/key-ring.ts';
 import { plainSize, readEnvelope, readSealed } from '../../base/sealed-file.ts';
 import type { DuckSession } from '../../duck/duck.ts';
@@ -27,7 +27,6 @@ export interface SearchedFile {
   readonly names: boolean;
 }
 
-const windowBytes = 1024 ** 2;
 /** Longer than any id, and than its base64. */
 const overlapBytes = 16 * 1024;
 
@@ -38,7 +37,7 @@ export async function searchFile(path: string, searching: Searching, effects: Ef
     const { size } = await handle.stat();
     const head = Buffer.alloc(Math.min(size, 64));
     await handle.read(head, 0, head.length, 0);
-    if (!isSealed(head)) return await searchContent(path, head, () => partsOf(handle), searching);
+    if (!isSealed(head)) return await searchContent(path, head, () => readParts(handle, 0, size), searching);
     const envelope = await readEnvelope(handle);
     if (envelope === undefined) return { container: 'encrypted', names: false };
     const { chunkBytes } = openEnvelope(envelope, searching.ring, path);
@@ -154,16 +153,6 @@ async function inSegment(body: AsyncIterable<Uint8Array>, finder: PersonFinder):
     at = from;
   }
   return false;
-}
-
-async function* partsOf(handle: FileHandle): AsyncGenerator<Uint8Array> {
-  for (let at = 0; ; ) {
-    const buffer = Buffer.allocUnsafe(windowBytes);
-    const { bytesRead } = await handle.read(buffer, 0, windowBytes, at);
-    if (bytesRead === 0) return;
-    at += bytesRead;
-    yield buffer.subarray(0, bytesRead);
-  }
 }
 
 async function firstBytes(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
