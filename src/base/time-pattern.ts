@@ -111,6 +111,11 @@ function standsAlone(part: string): boolean {
   }
 }
 
+/** Throws PH_CONFIG_INVALID for a zone that does not exist. */
+export function checkTimeZone(timezone: string): void {
+  zoneOf(timezone);
+}
+
 function zoneOf(timezone: string): ZoneId {
   if (timezone === 'UTC' || timezone === 'Z') return ZoneOffset.UTC;
   // The zone tables take 0.1 s to load, and nearly every prefix is in UTC.

@@ -1,5 +1,6 @@
 import { isPlayheadError } from '../base/errors.ts';
 import { suggestion } from '../base/nearest.ts';
+import { checkTimeZone } from '../base/time-pattern.ts';
 import { literalStart, parsePrefix } from '../delivery/prefix.ts';
 import { deliveryProblems } from '../delivery/validate.ts';
 import { lifecycleProblems } from '../govern/lifecycle-problems.ts';
@@ -108,7 +109,7 @@ function checkDelivery({ definition }: Addressed<'delivery'>, scope: Scope): voi
   if (stream?.definition.cleanup === 'compact')
     scope.report('from', 'the topic is compacted, so that the same records cannot be promised twice: not deliverable');
   const timezone = attempt('timezone', scope, () => {
-    new Intl.DateTimeFormat('en', { timeZone: definition.timezone });
+    checkTimeZone(definition.timezone);
     return definition.timezone;
   });
   const problems = deliveryProblems({ ...definition, timezone: timezone ?? 'UTC' });
