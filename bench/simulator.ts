@@ -9,7 +9,7 @@ import { readReference } from '../src/source/read-reference.ts';
 import { seedSql } from '../src/source/seed-table.ts';
 import { rowWord, rowWords } from '../src/source/sessions/event-rows.ts';
 import { piecesOf } from '../src/source/sessions/record-program.ts';
-import { RecordRenderer } from '../src/source/sessions/record-renderer.ts';
+import { RecordRenderer, rowsFetched } from '../src/source/sessions/record-renderer.ts';
 import type { Reference } from '../src/source/sessions/reference.ts';
 import { SessionSimulator } from '../src/source/sessions/session-simulator.ts';
 import { SessionSource, slotMs } from '../src/source/sessions/session-source.ts';
@@ -90,7 +90,8 @@ function simulateInParts(
     if (order.length * renderer.maxBytes > out.length) out = new Uint8Array(order.length * renderer.maxBytes * 2);
     const [end, renderS] = timed(() => {
       let at = 0;
-      for (const number of order) {
+      for (const [i, number] of order.entries()) {
+        if (i % rowsFetched === 0) renderer.fetch(rows.words, order, i, Math.min(order.length, i + rowsFetched));
         const row = number * rowWords;
         at = renderer.render(out, at, startMs, rows.words, row);
         live.release(rows.words[row + rowWord.session] ?? 0, 1);

@@ -1,54 +1,79 @@
-import { copySlack } from './digits.ts';
+import {
+  copyBytes,
+  copySlack,
+  TimeWriter,
+  writeHex,
+  writeHundredths,
+  writeInteger,
+  writeRelease,
+  writeTimeMs,
+} from './digits.ts';
 import { rowWord } from './event-rows.ts';
+import type { IdPermutation } from './id-permutation.ts';
 import { sessionWord } from './live-sessions.ts';
 import { indexWords, type Piece, type WrittenFact } from './record-program.ts';
-import type { Texts } from './record-texts.ts';
+import { type Texts, unrolledBytes } from './record-texts.ts';
 
-/** What the renderer writes at each step, after the step's fixed bytes: of the session, or of the row. */
-export const op = {
-  nothing: 0,
-  sessionText: 1,
-  integer: 2,
-  eventText: 3,
-  hundredths: 4,
-  completion: 5,
-  time: 6,
-  eventId: 7,
-  hex: 8,
-  release: 9,
-  startTime: 10,
-  timeMs: 11,
-  keyStart: 12,
-  keyEnd: 13,
-} as const;
+/** Where the last record's key stands in the bytes written. */
+export interface KeyPlace {
+  keyStart: number;
+  keyEnd: number;
+}
 
 /**
- * Words of a step: start and end of its fixed bytes, what, and from which word of the row or the session; of an event's
- * text where its column begins and its stride.
+ * Writes a row's record at `next`; returns where it ends. `session` is the index of the row's session in `sessions`, `own`
+ * that of the session's texts in `ownTexts`: start and end of each in the prepared bytes.
  */
-export const stepWords = 6;
-
-type Operation = readonly [what: number, word: number, begin: number, stride: number];
+export type RecordFunction = (
+  out: DataView,
+  next: number,
+  slotMs: number,
+  rows: Int32Array,
+  row: number,
+  sessions: Int32Array,
+  session: number,
+  startMs: number,
+  ownTexts: Int32Array,
+  own: number,
+) => number;
 
 /** Words of a session's text: which word of the session chooses it, and where its column begins and its stride. */
 export const sessionTextWords = 3;
 
-/** A record as a program of the renderer. */
+/** A record as code. */
 export interface RecordCode {
-  readonly program: Int32Array;
+  readonly write: RecordFunction;
   /** Texts that stay the same through a session: which of the prepared ones they are, is looked up once a session. */
   readonly sessionTexts: Int32Array;
   /** No record is longer, with the bytes that copying may write too many. */
   readonly recordBytes: number;
 }
 
-export function compileRecord(pieces: readonly Piece[], texts: Texts): RecordCode {
-  const steps = new Steps(texts);
-  for (const piece of pieces) steps.add(piece);
+/**
+ * Makes a function of JavaScript for one mapping: straight code, in which fixed bytes are constants. A loop over the pieces
+ * takes twice as long, most of it in branches that the processor can't foresee. Nothing of a mapping's own words gets into
+ * the source: its texts stand there as numbers.
+ */
+export function compileRecord(
+  pieces: readonly Piece[],
+  texts: Texts,
+  eventIds: IdPermutation,
+  key: KeyPlace,
+): RecordCode {
+  const sessionTexts: number[] = [];
+  const source = pieces.map((piece) => codeOf(piece, texts, sessionTexts)).join('\n');
   const bytes = pieces.reduce((sum, piece) => sum + longestBytes(piece, texts), 0);
+  const tools = {
+    ...{ copyBytes, writeHex, writeHundredths, writeInteger, writeRelease, writeTimeMs },
+    ...{ texts: texts.bytes, spans: texts.spans, eventIds, key, times: new TimeWriter(), startTimes: new TimeWriter() },
+  };
+  const make = new Function(
+    ...Object.keys(tools),
+    `return (out, next, slotMs, rows, row, sessions, session, startMs, ownTexts, own) => {\n${source}\nreturn next;\n};`,
+  );
   return {
-    program: steps.program(),
-    sessionTexts: Int32Array.from(steps.sessionTexts),
+    write: make(...Object.values(tools)) as RecordFunction, // what the source above returns
+    sessionTexts: Int32Array.from(sessionTexts),
     recordBytes: bytes + copySlack,
   };
 }
@@ -57,77 +82,72 @@ export function compileRecord(pieces: readonly Piece[], texts: Texts): RecordCod
 const longestNumber = 24;
 
 function longestBytes(piece: Piece, texts: Texts): number {
-  if (piece.piece === 'literal' || piece.piece === 'text') return texts.columnOf(piece).longestBytes;
+  if (piece.piece === 'literal') return Buffer.byteLength(piece.text);
+  if (piece.piece === 'text') return texts.columnOf(piece).longestBytes;
   return piece.piece === 'number' ? longestNumber : 0;
 }
 
-/** Fixed bytes wait for what is written after them, so that the two are one step. */
-class Steps {
-  readonly sessionTexts: number[] = [];
-  readonly #texts: Texts;
-  readonly #words: number[] = [];
-  #fixed: readonly [start: number, end: number] = [0, 0];
-
-  constructor(texts: Texts) {
-    this.#texts = texts;
-  }
-
-  add(piece: Piece): void {
-    if (piece.piece !== 'literal') {
-      this.#addOperation(this.#operationOf(piece));
-      return;
-    }
-    this.#flush();
-    const { begin } = this.#texts.columnOf(piece);
-    this.#fixed = [this.#texts.spans[begin] ?? 0, this.#texts.spans[begin + 1] ?? 0];
-  }
-
-  program(): Int32Array {
-    this.#flush();
-    return Int32Array.from(this.#words);
-  }
-
-  #addOperation(operation: Operation): void {
-    this.#words.push(...this.#fixed, ...operation);
-    this.#fixed = [0, 0];
-  }
-
-  #flush(): void {
-    if (this.#fixed[1] > this.#fixed[0]) this.#addOperation([op.nothing, 0, 0, 0]);
-  }
-
-  #operationOf(piece: Exclude<Piece, { piece: 'literal' }>): Operation {
-    switch (piece.piece) {
-      case 'number':
-        return numberOperations[piece.fact];
-      case 'key-start':
-        return [op.keyStart, 0, 0, 0];
-      case 'key-end':
-        return [op.keyEnd, 0, 0, 0];
-      case 'text': {
-        const { row, word } = indexWords[piece.index];
-        const { begin, stride } = this.#texts.columnOf(piece);
-        if (row) return [op.eventText, word, begin, stride];
-        this.sessionTexts.push(word, begin, stride);
-        return [op.sessionText, this.sessionTexts.length / sessionTextWords - 1, 0, 0];
-      }
+/** Statements that write a piece at `next` and move `next` behind it. */
+function codeOf(piece: Piece, texts: Texts, sessionTexts: number[]): string {
+  switch (piece.piece) {
+    case 'literal':
+      return literalCode(piece.text);
+    case 'number':
+      return numberCode[piece.fact];
+    case 'key-start':
+      return 'key.keyStart = next;';
+    case 'key-end':
+      return 'key.keyEnd = next;';
+    case 'text': {
+      const { row, word } = indexWords[piece.index];
+      const { begin, stride, longestBytes: longest } = texts.columnOf(piece);
+      if (row) return copyCode('spans', `${begin} + rows[row + ${word}] * ${stride}`, longest);
+      sessionTexts.push(word, begin, stride);
+      return copyCode('ownTexts', `own + ${(sessionTexts.length / sessionTextWords - 1) * 2}`, longest);
     }
   }
 }
 
-const numberOperations: Readonly<Record<WrittenFact, Operation>> = {
-  eventId: [op.eventId, rowWord.step, 0, 0],
-  sessionId: [op.hex, sessionWord.sessionId, 0, 0],
-  deviceId: [op.hex, sessionWord.deviceId, 0, 0],
-  time: [op.time, rowWord.time, 0, 0],
-  timeMs: [op.timeMs, rowWord.time, 0, 0],
-  startTime: [op.startTime, 0, 0, 0],
-  release: [op.release, sessionWord.release, 0, 0],
-  playhead: [op.integer, rowWord.playhead, 0, 0],
-  watched: [op.integer, rowWord.watched, 0, 0],
-  stalls: [op.integer, rowWord.stalls, 0, 0],
-  stallSeconds: [op.integer, rowWord.stallSeconds, 0, 0],
-  errors: [op.integer, rowWord.errors, 0, 0],
-  completion: [op.completion, rowWord.playhead, 0, 0],
-  bandwidth: [op.hundredths, rowWord.bandwidth, 0, 0],
+/** Eight bytes at a time, as the numbers of 64 bits that they are: see `copyBytes`. */
+function literalCode(text: string): string {
+  const bytes = Buffer.from(text);
+  const padded = Buffer.concat([bytes, Buffer.alloc(7, ' ')]);
+  const words: string[] = [];
+  for (let i = 0; i < bytes.length; i += 8) words.push(`out.setFloat64(next + ${i}, ${padded.readDoubleLE(i)}, true);`);
+  return `${words.join('\n')}\nnext += ${bytes.length};`;
+}
+
+/** A short text is copied as if it were as long as the longest of its column: a loop's end would have to be guessed. */
+function copyCode(spans: string, at: string, longest: number): string {
+  const words: string[] = [];
+  for (let i = 0; i < longest; i += 8)
+    words.push(`out.setFloat64(next + ${i}, texts.getFloat64(start + ${i}, true), true);`);
+  const copy =
+    longest <= unrolledBytes
+      ? `${words.join('\n')}\nnext += end - start;`
+      : 'next = copyBytes(out, next, texts, start, end);';
+  return `{ const at = ${at}; const start = ${spans}[at]; const end = ${spans}[at + 1];\n${copy} }`;
+}
+
+const integerCode = (word: number): string => `next = writeInteger(out, next, rows[row + ${word}]);`;
+const hexCode = (word: number): string => `next = writeHex(out, next, sessions[session + ${word}]);`;
+
+const numberCode: Readonly<Record<WrittenFact, string>> = {
+  // An event's sequence is its session's, with its step added to the high word.
+  eventId: `eventIds.permute64(sessions[session + ${sessionWord.sequenceHigh}] + rows[row + ${rowWord.step}], sessions[session + ${sessionWord.sequenceLow}]);
+    next = writeHex(out, writeHex(out, next, eventIds.high), eventIds.low);`,
+  sessionId: hexCode(sessionWord.sessionId),
+  deviceId: hexCode(sessionWord.deviceId),
+  time: `next = times.write(out, next, slotMs + rows[row + ${rowWord.time}]);`,
+  timeMs: `next = writeTimeMs(out, next, slotMs + rows[row + ${rowWord.time}]);`,
+  startTime: 'next = startTimes.write(out, next, startMs);',
+  release: `next = writeRelease(out, next, sessions[session + ${sessionWord.release}]);`,
+  playhead: integerCode(rowWord.playhead),
+  watched: integerCode(rowWord.watched),
+  stalls: integerCode(rowWord.stalls),
+  stallSeconds: integerCode(rowWord.stallSeconds),
+  errors: integerCode(rowWord.errors),
+  // Hundredths of a per cent of the title that have been played.
+  completion: `next = writeHundredths(out, next, Math.round((rows[row + ${rowWord.playhead}] * 10000) / sessions[session + ${sessionWord.titleSeconds}]));`,
+  bandwidth: `next = writeHundredths(out, next, rows[row + ${rowWord.bandwidth}]);`,
 };

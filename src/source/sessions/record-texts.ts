@@ -1,10 +1,6 @@
 import { PlayheadError } from '../../base/errors.ts';
-import { copySlack } from './digits.ts';
 import { type FactSources, indexSizes, type Piece } from './record-program.ts';
 
-/** What is prepared of a record: its fixed bytes, and texts chosen by a number. */
-type PreparedPiece = LiteralPiece | TextPiece;
-type LiteralPiece = Extract<Piece, { piece: 'literal' }>;
 type TextPiece = Extract<Piece, { piece: 'text' }>;
 
 /** Up to so many texts stand in the processor's cache together with everything else. */
@@ -34,7 +30,10 @@ function isFew({ of }: TextPiece, size: number): boolean {
   return distinct.size <= fewTexts;
 }
 
-/** Where a piece's texts are found: that of value `v` has its start and its end at `begin + v * stride`. A literal's stride is 0. */
+/** A text of up to so many bytes may be read as if it had them all: as many follow the last one. */
+export const unrolledBytes = 48;
+
+/** Where a piece's texts are found: that of value `v` has its start and its end at `begin + v * stride`. */
 export interface TextColumn {
   readonly begin: number;
   readonly stride: number;
@@ -50,21 +49,19 @@ export class Texts {
   readonly bytes: DataView;
   /** Starts and ends in `bytes`, where the columns say. */
   readonly spans: Int32Array;
-  readonly #columns = new Map<PreparedPiece, TextColumn>();
+  readonly #columns = new Map<TextPiece, TextColumn>();
 
   constructor(pieces: readonly Piece[], sources: FactSources) {
     const sizes = indexSizes(sources);
-    const literals = pieces.filter((piece) => piece.piece === 'literal');
     const texts = Map.groupBy(
       pieces.filter((piece) => piece.piece === 'text'),
       ({ index }) => index,
     );
-    let length = literals.length * 2;
+    let length = 0;
     for (const [index, columns] of texts) length += sizes[index] * columns.length * 2;
     this.spans = new Int32Array(length);
     const store = new TextBytes();
-    for (const [n, piece] of literals.entries()) this.#fill(piece, { begin: n * 2, stride: 0, size: 1 }, store);
-    let begin = literals.length * 2;
+    let begin = 0;
     for (const [index, columns] of texts) {
       const stride = columns.length * 2;
       for (const [n, piece] of columns.entries())
@@ -75,7 +72,7 @@ export class Texts {
   }
 
   /** Of one of the pieces that the texts were prepared for. */
-  columnOf(piece: PreparedPiece): TextColumn {
+  columnOf(piece: TextPiece): TextColumn {
     const column = this.#columns.get(piece);
     if (column === undefined)
       throw new PlayheadError('PH_INTERNAL', 'no texts were prepared for a piece of the record');
@@ -83,14 +80,14 @@ export class Texts {
   }
 
   #fill(
-    piece: PreparedPiece,
+    piece: TextPiece,
     { begin, stride, size }: { readonly begin: number; readonly stride: number; readonly size: number },
     store: TextBytes,
   ): void {
     const known = new Map<string, readonly [start: number, end: number]>();
     let longestBytes = 0;
     for (let value = 0; value < size; value += 1) {
-      const text = piece.piece === 'literal' ? piece.text : piece.of(value);
+      const text = piece.of(value);
       let span = known.get(text);
       if (span === undefined) {
         span = store.add(text);
@@ -117,7 +114,7 @@ class TextBytes {
   }
 
   all(): DataView {
-    const bytes = new Uint8Array(this.#end + copySlack);
+    const bytes = new Uint8Array(this.#end + unrolledBytes);
     bytes.set(Buffer.concat(this.#texts));
     return new DataView(bytes.buffer);
   }

@@ -11,7 +11,7 @@ import { type InvalidForm, invalidate, invalidForms } from './invalid.ts';
 import { sessionWord } from './live-sessions.ts';
 import { type MalformedForm, malform, malformedForms } from './malformed.ts';
 import { piecesOf } from './record-program.ts';
-import { RecordRenderer } from './record-renderer.ts';
+import { RecordRenderer, rowsFetched } from './record-renderer.ts';
 import { fingerprint, type Reference } from './reference.ts';
 import { hash2, hashText } from './session-random.ts';
 import { SessionSimulator, type SlotEvents } from './session-simulator.ts';
@@ -125,6 +125,7 @@ export class SessionSource implements ReplayableSource {
       const to = dirty ? Math.min(order.length, from + recordsPerDirtyBatch) : malformed;
       const builder = dirty ? this.#builder(false, recordsPerDirtyBatch) : this.#checked;
       for (let i = from; i < to; i += 1) {
+        if ((i - from) % rowsFetched === 0) this.#renderer.fetch(rows.words, order, i, Math.min(to, i + rowsFetched));
         const row = (order[i] ?? 0) * rowWords;
         this.#add(builder, events, row, source, i);
         this.simulator.live.release(rows.words[row + rowWord.session] ?? 0, 1);
