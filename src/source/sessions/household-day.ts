@@ -1,16 +1,12 @@
 import type { Audience } from './audience.ts';
 import type { DemandCurve } from './demand-curve.ts';
+import type { SessionCourses } from './session-courses.ts';
 import { SessionPlan } from './session-plan.ts';
 import type { SessionPlace, SessionPlanner } from './session-planner.ts';
 import { hash2, SessionRandom } from './session-random.ts';
 
 /** No household begins more sessions in a viewing day: session numbers have room for so many. */
 export const maxSessionsPerDay = 48;
-
-/** Where a household's sessions go as they are placed. Times are ms after the start of the zone's demand curve. */
-export interface SessionSink {
-  add(viewer: number, ordinal: number, screen: number, start: number, end: number): void;
-}
 
 /**
  * Draws the sessions of one household's viewing day: how many, when, and on which screen. The day is the unit of
@@ -36,7 +32,7 @@ export class HouseholdDays {
     this.#sessionsPerDay = sessionsPerDay;
   }
 
-  draw(viewer: number, day: number, curve: DemandCurve, sink: SessionSink): void {
+  draw(viewer: number, day: number, curve: DemandCurve, sink: SessionCourses): void {
     const begins = this.#audience.dayStartMs[viewer] ?? 0;
     const ends = begins + curve.lengthMs;
     const count = this.#want(viewer, day, curve, begins, ends);
@@ -57,13 +53,8 @@ export class HouseholdDays {
       this.#planner.planCourse(this.#plan, place);
       const end = start + this.#plan.lengthMs;
       this.#freeAt[screen] = end + 5000 + (hash2(viewer, ordinal) & 0xffff);
-      sink.add(viewer, ordinal, screen, start, end);
+      sink.add(this.#plan, ordinal, start);
     }
-  }
-
-  /** When a viewer's viewing day ends. */
-  endOfDayMs(viewer: number, curve: DemandCurve): number {
-    return curve.startMs + curve.lengthMs + (this.#audience.dayStartMs[viewer] ?? 0);
   }
 
   /** How many sessions, and when each is wanted, ascending. */

@@ -14,7 +14,7 @@ export class SessionPlan {
   os = 0;
   quality = 0;
   connection = 0;
-  /** What `connection` is chosen by, in [0, 1). */
+  /** What `connection` is chosen by: 32 bits. */
   connectionDraw = 0;
   /** The screen of the household that it occupies, from 0. */
   screen = 0;

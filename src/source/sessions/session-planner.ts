@@ -48,12 +48,7 @@ export class SessionPlanner {
     this.#incidents = incidents;
   }
 
-  plan(plan: SessionPlan, place: SessionPlace): void {
-    this.planCourse(plan, place);
-    this.#equip(plan, place);
-  }
-
-  /** How a session goes, and so when it ends, without what that does not depend on: system, release and connection. */
+  /** How a session goes, and so when it ends, without what that does not depend on: see `equip`. */
   planCourse(plan: SessionPlan, place: SessionPlace): void {
     const random = this.#random.seed(this.#seed, place.viewer, place.day, 1 + place.ordinal);
     this.#choose(plan, place, random);
@@ -77,20 +72,20 @@ export class SessionPlanner {
     plan.title = compiled.titles.draw(random, this.#audience.viewers.preferredGenres[viewer] ?? 0);
     plan.titleSeconds = Math.min(this.#titles.seconds[plan.title] ?? 1, this.#model.playing.maxSeconds);
     plan.device = compiled.devices.draw(random);
-    plan.connectionDraw = random.float();
+    plan.connectionDraw = random.uint32();
     plan.quality = compiled.qualityOf(this.#audience.tiers[viewer] ?? 0, random.float());
     const low = compiled.leastBandwidth[plan.quality] ?? 0;
     const high = compiled.mostBandwidth[plan.quality] ?? 0;
     plan.bandwidth = low + Math.floor(random.float() * (high - low + 1));
   }
 
-  /** System, app release and connection of the device. */
-  #equip(plan: SessionPlan, { viewer, startMs }: SessionPlace): void {
+  /** System, app release and connection of the device of a session that begins at `startMs`. */
+  equip(plan: SessionPlan, startMs: number): void {
     // What a device is stays: its system is drawn from the device, not from the session.
     const device = plan.device * 16 + plan.screen;
-    plan.os = this.compiled.osOf(plan.device, hashFloat(this.#seed ^ salt.device, viewer, device));
-    plan.release = this.#releases.at(startMs, hashFloat(this.#seed ^ salt.update, viewer, device));
-    plan.connection = this.compiled.connectionOf(plan.device, plan.connectionDraw);
+    plan.os = this.compiled.osOf(plan.device, hashFloat(this.#seed ^ salt.device, plan.viewer, device));
+    plan.release = this.#releases.at(startMs, hashFloat(this.#seed ^ salt.update, plan.viewer, device));
+    plan.connection = this.compiled.connectionOf(plan.device, plan.connectionDraw / 4294967296);
   }
 
   /** Whether the first frame is waited for, whether the session runs to the end, and how far it plays. */
@@ -179,7 +174,7 @@ export class SessionPlanner {
   #meetIncidents(plan: SessionPlan, place: SessionPlace): void {
     const endMs = place.startMs + plan.lengthMs;
     if (!this.#incidents.some(({ fromMs, toMs }) => fromMs < endMs && toMs > place.startMs)) return;
-    this.#equip(plan, place);
+    this.equip(plan, place.startMs);
     const scope: IncidentScope = {
       country: this.#audience.viewers.countries[plan.viewer] ?? '',
       isp: this.#audience.isps[plan.viewer] ?? '',

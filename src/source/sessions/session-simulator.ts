@@ -8,11 +8,12 @@ import { type Injection, Injector, maxDelayMs, overtakenWithinMs } from './injec
 import { LiveSessions, sessionWord } from './live-sessions.ts';
 import type { SessionModel } from './model.ts';
 import type { Reference } from './reference.ts';
+import type { CoursePlace } from './session-courses.ts';
 import { SessionEvents } from './session-events.ts';
 import { SessionPlan } from './session-plan.ts';
-import { type SessionPlace, SessionPlanner } from './session-planner.ts';
+import { SessionPlanner } from './session-planner.ts';
 import { hash2 } from './session-random.ts';
-import { Timetable, type TimetableEntry } from './timetable.ts';
+import { Timetable } from './timetable.ts';
 
 export interface SimulationSettings {
   readonly seed: number;
@@ -58,8 +59,7 @@ export class SessionSimulator {
   #given = new EventRows();
   readonly #plan = new SessionPlan();
   readonly #events = new SessionEvents();
-  readonly #entry: TimetableEntry = { viewer: 0, ordinal: 0, screen: 0, startMs: 0, endMs: 0, endByMs: 0 };
-  readonly #place: SessionPlace = { viewer: 0, day: 0, ordinal: 0, screen: 0, startMs: 0, endByMs: 0 };
+  readonly #place: CoursePlace = { ordinal: 0, start: 0 };
   #nextSlot = Number.NaN;
   /** Rows of earlier slots are not wanted: the slot at which reading began. */
   #fromSlot = 0;
@@ -107,7 +107,6 @@ export class SessionSimulator {
   #begin(slot: number): void {
     const { slotMs } = this.settings;
     const wantedFromMs = this.#fromSlot * slotMs - this.#maxDelayMs;
-    const entry = this.#entry;
     for (const [number, zone] of this.audience.zones.entries()) {
       const today = zone.days.at((slot + 1) * slotMs - 1);
       for (const day of [today - 1, today]) {
@@ -119,8 +118,7 @@ export class SessionSimulator {
         const timetable = this.#timetable(number, day);
         const { from, to } = timetable.startingIn(slot);
         for (let i = from; i < to; i += 1) {
-          timetable.read(i, entry);
-          if (entry.endMs >= wantedFromMs) this.#perform(entry, day);
+          if (timetable.endMsOf(i) >= wantedFromMs) this.#perform(timetable, i, day);
         }
       }
     }
@@ -139,19 +137,15 @@ export class SessionSimulator {
     return timetable;
   }
 
-  /** Draws a session again, in full, and lets its events happen. */
-  #perform(entry: TimetableEntry, day: number): void {
+  /** Lets the events of a session happen. */
+  #perform(timetable: Timetable, number: number, day: number): void {
     const place = this.#place;
-    place.viewer = entry.viewer;
-    place.day = day;
-    place.ordinal = entry.ordinal;
-    place.screen = entry.screen;
-    place.startMs = entry.startMs;
-    place.endByMs = entry.endByMs;
-    this.planner.plan(this.#plan, place);
+    timetable.read(number, this.#plan, place);
+    const startMs = timetable.startMs + place.start;
+    this.planner.equip(this.#plan, startMs);
     const events = this.#events;
-    events.tell(this.#plan, entry.startMs);
-    const session = this.#admit(entry, day);
+    events.tell(this.#plan, startMs);
+    const session = this.#admit(place.ordinal, startMs, day);
     const { words } = this.live;
     const high = words[session + sessionWord.sequenceHigh] ?? 0;
     const low = words[session + sessionWord.sequenceLow] ?? 0;
@@ -162,12 +156,12 @@ export class SessionSimulator {
     this.live.release(session, 0);
   }
 
-  #admit(entry: TimetableEntry, day: number): number {
+  #admit(ordinal: number, startMs: number, day: number): number {
     const plan = this.#plan;
-    const session = this.live.take(entry.startMs);
+    const session = this.live.take(startMs);
     const { words } = this.live;
     const { count } = this.audience.viewers;
-    const number = entry.viewer * maxSessionsPerDay + entry.ordinal;
+    const number = plan.viewer * maxSessionsPerDay + ordinal;
     const days = Math.floor(2 ** 32 / (count * maxSessionsPerDay));
     words[session + sessionWord.viewer] = plan.viewer;
     words[session + sessionWord.title] = plan.title;
@@ -183,7 +177,7 @@ export class SessionSimulator {
     words[session + sessionWord.deviceId] = this.ids.device.permute32(
       (plan.viewer * 256 + plan.device * 16 + plan.screen) >>> 0,
     );
-    words[session + sessionWord.sequenceHigh] = ((day & 0xffff) << 16) | (entry.ordinal << 8);
+    words[session + sessionWord.sequenceHigh] = ((day & 0xffff) << 16) | (ordinal << 8);
     words[session + sessionWord.sequenceLow] = plan.viewer;
     return session;
   }
