@@ -4,10 +4,11 @@ import { changed, missing } from './object-condition.ts';
 import type { ObjectInfo, ObjectStore } from './object-store.ts';
 import { at, type Bucket } from './s3/bucket.ts';
 import { connectS3, loadS3Sdk, type S3Settings } from './s3/client.ts';
-import { nameOf, s3Failure, statusOf } from './s3/failure.ts';
+import { isMissing, s3Failure, statusOf } from './s3/failure.ts';
+import { headObject } from './s3/head.ts';
 import { listObjects } from './s3/list.ts';
 import { localCopies } from './s3/local-copies.ts';
-import { headObject, putObject } from './s3/put.ts';
+import { putObject } from './s3/put.ts';
 import { getObject } from './s3/read.ts';
 import { missingRights } from './s3/rights.ts';
 import { s3Versions } from './s3/versions.ts';
@@ -82,6 +83,6 @@ async function deleteObject(bucket: Bucket, key: string, ifMatch: string | undef
     );
   } catch (cause) {
     if (statusOf(cause) === 412) throw changed(key);
-    if (statusOf(cause) !== 404 || nameOf(cause) === 'NoSuchBucket') throw cause;
+    if (!isMissing(cause)) throw cause;
   }
 }

@@ -44,6 +44,28 @@ export function objectStoreConformance(name: string, open: () => Promise<ObjectS
       assert.equal((await buffer(range.body)).toString(), 'ayh');
     });
 
+    test('a range ends with the object, and is empty where it has no byte of it', async () => {
+      await store.put('range/a', text('playhead'));
+      await store.put('range/empty', new Uint8Array());
+      const read = async (key: string, start: number, end: number): Promise<string> => {
+        const { info, body } = await store.get(key, { range: { start, end } });
+        assert.equal(info.sizeBytes, key === 'range/a' ? 8 : 0);
+        return (await buffer(body)).toString();
+      };
+      assert.equal(await read('range/a', 5, 100), 'ead');
+      assert.equal(await read('range/a', 3, 3), '');
+      assert.equal(await read('range/a', 8, 9), '');
+      assert.equal(await read('range/empty', 0, 0), '');
+      assert.equal(await read('range/empty', 0, 5), '');
+      await assert.rejects(read('range/none', 0, 0), failsWith('PH_OBJECT_MISSING'));
+    });
+
+    test('bodies that nobody reads hold nobody up', async () => {
+      await store.put('unread/a', text('x'));
+      await Promise.all(Array.from({ length: 120 }, () => store.get('unread/a')));
+      assert.equal(await contentOf(store, 'unread/a'), 'x');
+    });
+
     test('a body may come in parts, or be empty', async () => {
       await store.put('parts/a', parts('one ', 'two ', 'three'));
       assert.equal(await contentOf(store, 'parts/a'), 'one two three');
@@ -69,7 +91,32 @@ export function objectStoreConformance(name: string, open: () => Promise<ObjectS
       assert.ok(Buffer.concat([block, block, block, block]).equals((await readAll(store, 'large/a')).bytes));
     });
 
-    test('the etag changes with the bytes and only with them', async () => {
+    test('a body of tens of megabytes is one object or none, and of two that create it one does', async () => {
+      const block = Buffer.alloc(1_000_003, 'abcdefg');
+      async function* blocks(count: number, last: Uint8Array): AsyncGenerator<Uint8Array> {
+        for (let i = 0; i < count; i += 1) yield block;
+        yield last;
+      }
+      async function* broken(): AsyncGenerator<Uint8Array> {
+        yield* blocks(18, text('.'));
+        throw new Error('the source is gone');
+      }
+      await assert.rejects(store.put('huge/a', broken()), /the source is gone/);
+      assert.equal(await store.head('huge/a'), undefined);
+      const racers = ['1', '2'].map((last) => store.put('huge/a', blocks(18, text(last)), { ifNoneMatch: '*' }));
+      const results = await Promise.allSettled(racers);
+      const [winner, ...others] = results.filter((result) => result.status === 'fulfilled');
+      assert.ok(winner !== undefined && others.length === 0);
+      for (const result of results)
+        if (result.status === 'rejected') assert.ok(isPlayheadError(result.reason, 'PH_OBJECT_EXISTS'));
+      const { info, bytes } = await readAll(store, 'huge/a');
+      assert.deepEqual([info.sizeBytes, info.etag], [winner.value.sizeBytes, winner.value.etag]);
+      const last = Buffer.from(bytes.subarray(-1)).toString();
+      assert.ok(Buffer.concat([...Array.from({ length: 18 }, () => block), text(last)]).equals(bytes));
+      assert.ok(last === '1' || last === '2');
+    });
+
+    test('the etag changes with the bytes', async () => {
       const first = await store.put('etag/a', text('1'));
       const second = await store.put('etag/a', text('2'));
       assert.notEqual(first.etag, second.etag);

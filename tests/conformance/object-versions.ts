@@ -6,8 +6,17 @@ import type { ObjectStore, ObjectVersions, VersionInfo } from '../../src/lake/ob
 
 const text = (body: string): Uint8Array => Buffer.from(body);
 
+/** What a server behind a backend is known not to do, and why the backend can't make up for it. */
+export interface KnownDifferences {
+  readonly creatingOverMarkers?: string;
+}
+
 /** What every versioned object store does besides. `open` gives a store over an empty bucket. */
-export function objectVersionsConformance(name: string, open: () => Promise<ObjectStore>): void {
+export function objectVersionsConformance(
+  name: string,
+  open: () => Promise<ObjectStore>,
+  { creatingOverMarkers }: KnownDifferences = {},
+): void {
   describe(`${name}: versions`, () => {
     let store: ObjectStore;
     let versions: ObjectVersions;
@@ -71,7 +80,9 @@ export function objectVersionsConformance(name: string, open: () => Promise<Obje
       assert.deepEqual(await contents('del/a'), ['kept']);
     });
 
-    test('what is created where an object was deleted has its history', async () => {
+    test('what is created where an object was deleted has its history', {
+      skip: creatingOverMarkers ?? false,
+    }, async () => {
       await store.put('again/a', text('one'), { ifNoneMatch: '*' });
       await store.delete('again/a');
       await store.put('again/a', text('two'), { ifNoneMatch: '*' });
@@ -107,11 +118,12 @@ export function objectVersionsConformance(name: string, open: () => Promise<Obje
       );
     });
 
-    test('a key that could be taken for a version’s place is refused', async () => {
-      for (const condition of [{}, { ifNoneMatch: '*' as const }])
-        await assert.rejects(store.put('odd/.versions/a', text('1'), condition), (error) =>
-          isPlayheadError(error, 'PH_OBJECT_KEY_INVALID'),
-        );
+    test('a version that never was is missing, and deleting it succeeds', async () => {
+      await store.put('never/a', text('one'));
+      for (const id of ['no-such-version', '01ARZ3NDEKTSV4RRFFQ69G5FAV'])
+        await assert.rejects(versions.get('never/a', id), (error) => isPlayheadError(error, 'PH_OBJECT_MISSING'));
+      await versions.delete('never/a', 'no-such-version');
+      assert.deepEqual(await contents('never/a'), ['one']);
     });
 
     test('of sixteen that replace one content, each that did is a version', async () => {

@@ -52,6 +52,13 @@ describe('file store', () => {
     await store.close();
   });
 
+  test('a key that could be taken for a version’s place is refused', async () => {
+    const store = await openFileStore(join(folder, 'odd'), testEffects(), { versioning: true });
+    for (const condition of [{}, { ifNoneMatch: '*' as const }])
+      await assert.rejects(store.put('odd/.versions/a', text('1'), condition), failsWith('PH_OBJECT_KEY_INVALID'));
+    await store.close();
+  });
+
   test('files that others put, change or remove are noticed', async () => {
     const root = join(folder, 'others');
     const store = await openFileStore(root, testEffects());

@@ -23,11 +23,15 @@ describe('the S3 store on an S3 server', { timeout: 600_000 }, () => {
     openS3Store(settings, { folder: join(servers.folder, 'copies') }, systemEffects());
 
   objectStoreConformance('S3 store', () => open({ ...settingsOf('playhead'), prefix: 'conformance/' }));
-  objectVersionsConformance('S3 store', async () => {
-    const settings = settingsOf('versioned');
-    await makeVersionedBucket(settings);
-    return open(settings);
-  });
+  objectVersionsConformance(
+    'S3 store',
+    async () => {
+      const settings = settingsOf('versioned');
+      await makeVersionedBucket(settings);
+      return open(settings);
+    },
+    { creatingOverMarkers: 'versitygw 1.8.0 takes the marker of a deleted object for an object; S3 does not' },
+  );
 });
 
 async function makeVersionedBucket(settings: S3Settings): Promise<void> {

@@ -65,6 +65,25 @@ export function statusOf(cause: unknown): number | undefined {
   return status && typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
 }
 
+/** There is no such object, or no such version of it; that there is no such bucket is another matter. */
+export function isMissing(cause: unknown): boolean {
+  const name = nameOf(cause);
+  // 405: the version is the mark that the object was deleted. An id that the store could not have made is no version either.
+  if (statusOf(cause) === 405) return true;
+  if (name === 'InvalidArgument') return cause instanceof Error && /version id/i.test(cause.message);
+  return statusOf(cause) === 404 && name !== 'NoSuchBucket' && name !== 'NoSuchUpload';
+}
+
+/** The object is not as the request's condition wants it: 412, or 404 where If-Match finds nothing. */
+export function isLostCondition(cause: unknown): boolean {
+  return statusOf(cause) === 412 || (statusOf(cause) === 404 && ['NoSuchKey', 'NotFound'].includes(nameOf(cause)));
+}
+
+/** Another conditional request for the key was under way. */
+export function isConflict(cause: unknown): boolean {
+  return nameOf(cause) === 'ConditionalRequestConflict';
+}
+
 /** A failure of the store as what a person can act on; a PlayheadError stays what it is. */
 export function s3Failure(cause: unknown, doing: string, settings: S3Settings): PlayheadError {
   if (isPlayheadError(cause)) return cause;

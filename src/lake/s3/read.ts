@@ -1,9 +1,11 @@
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { PlayheadError } from '../../base/errors.ts';
+import { kibibytes } from '../../base/units.ts';
 import { changed, missing } from '../object-condition.ts';
 import type { ObjectInfo, StoredObject } from '../object-store.ts';
-import { at, type Bucket, unquoted } from './bucket.ts';
-import { nameOf, s3Failure, statusOf } from './failure.ts';
+import { at, type Bucket } from './bucket.ts';
+import { isMissing, s3Failure, statusOf } from './failure.ts';
+import { infoOf } from './head.ts';
 
 export interface ReadOptions {
   readonly range?: { readonly start: number; readonly end: number };
@@ -14,24 +16,28 @@ export interface ReadOptions {
 /** How often a body that breaks off is taken up again where it ended, in a row without a byte between. */
 const resumptions = 5;
 
+/** Bodies up to here are read at once, so that no connection stays taken behind one that nobody reads. */
+const smallBytes = kibibytes(256);
+
 /**
  * The object, whose body is read as it is taken. A connection that breaks in the middle is taken up at the byte where it
- * ended, of the same content: an object that was replaced meanwhile is PH_OBJECT_CHANGED, never a mixture.
+ * ended, of the same content: an object that was replaced meanwhile is PH_OBJECT_CHANGED, never a mixture. One that is read
+ * whole is held against its checksum at its end: PH_OBJECT_CORRUPT.
  */
 export async function getObject(bucket: Bucket, key: string, options: ReadOptions): Promise<StoredObject> {
   const { range } = options;
-  if (range !== undefined && range.end <= range.start) return emptyRange(bucket, key, options);
+  if (range !== undefined && range.end <= range.start)
+    return { info: await describe(bucket, key, options), body: of([]) };
   const first = await request(bucket, key, options);
-  const etag = unquoted(first.ETag);
-  const info: ObjectInfo = {
-    key,
-    sizeBytes: sizeOf(first),
-    etag,
-    modifiedMs: first.LastModified?.getTime() ?? 0,
-  };
+  if (first === undefined) return { info: await describe(bucket, key, options), body: of([]) };
+  const info = infoOf(key, sizeOf(first), first);
   const start = range?.start ?? 0;
   const end = Math.min(range?.end ?? info.sizeBytes, info.sizeBytes);
-  return { info, body: wholeBody(bucket, key, { ...options, ifMatch: etag }, first, start, end) };
+  const body = wholeBody(bucket, key, { ...options, ifMatch: info.etag }, first, { start, end });
+  if (end - start > smallBytes) return { info, body };
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body) pieces.push(piece);
+  return { info, body: of(pieces) };
 }
 
 /** Of the whole object, also where a range was asked for: `bytes 2-4/8`. */
@@ -40,24 +46,18 @@ function sizeOf({ ContentRange, ContentLength }: GetObjectCommandOutput): number
   return total === undefined ? (ContentLength ?? 0) : Number(total);
 }
 
-/** S3 has no range without a byte. */
-async function emptyRange(bucket: Bucket, key: string, options: ReadOptions): Promise<StoredObject> {
-  const { range: _, ...whole } = options;
-  const { info } = await getObject(bucket, key, { ...whole, range: { start: 0, end: 1 } });
-  return { info, body: nothing() };
+async function* of(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* pieces;
 }
-
-async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 async function* wholeBody(
   bucket: Bucket,
   key: string,
   options: ReadOptions,
   first: GetObjectCommandOutput,
-  start: number,
-  end: number,
+  { start, end }: { readonly start: number; readonly end: number },
 ): AsyncGenerator<Uint8Array> {
-  let answer = first;
+  let answer: GetObjectCommandOutput | undefined = first;
   let position = start;
   for (let broken = 0; ; broken += 1) {
     try {
@@ -69,34 +69,59 @@ async function* wholeBody(
       if (position >= end) return;
       throw new PlayheadError('PH_STORAGE_FAILED', `${key} ended at byte ${position} of ${end}`);
     } catch (cause) {
+      if (position >= end) throw corrupt(key, cause);
       if (broken >= resumptions) throw s3Failure(cause, `reading ${key}`, bucket.settings);
       answer = await request(bucket, key, { ...options, range: { start: position, end } });
     }
   }
 }
 
-// The SDK's body in Node is a Readable of Buffers.
-function bodyOf({ Body }: GetObjectCommandOutput): AsyncIterable<Uint8Array> {
-  return (Body ?? []) as AsyncIterable<Uint8Array>;
+/** All bytes came, and yet it failed: the SDK found another checksum than the store has. */
+function corrupt(key: string, cause: unknown): PlayheadError {
+  return new PlayheadError('PH_OBJECT_CORRUPT', `${key} no longer holds the bytes that were written`, {
+    hint: 'The store damaged it, or what is between it and this machine. Read it again; else restore it, or make it again.',
+    details: { key },
+    cause,
+  });
 }
 
-async function request(bucket: Bucket, key: string, options: ReadOptions): Promise<GetObjectCommandOutput> {
+// The SDK's body in Node is a Readable of Buffers.
+function bodyOf(answer: GetObjectCommandOutput | undefined): AsyncIterable<Uint8Array> {
+  return (answer?.Body ?? []) as AsyncIterable<Uint8Array>;
+}
+
+/** Undefined where the range begins behind the object's end: S3 has no range without a byte. */
+async function request(bucket: Bucket, key: string, options: ReadOptions): Promise<GetObjectCommandOutput | undefined> {
   const { sdk, client } = bucket;
-  const { range, ifMatch, versionId } = options;
+  const { range } = options;
+  const Range = range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` };
   try {
-    return await client.send(
-      new sdk.GetObjectCommand({
-        ...at(bucket, key),
-        ...(range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` }),
-        ...(ifMatch === undefined ? {} : { IfMatch: `"${ifMatch}"` }),
-        ...(versionId === undefined ? {} : { VersionId: versionId }),
-      }),
-    );
+    return await client.send(new sdk.GetObjectCommand({ ...meant(bucket, key, options), ...Range }));
   } catch (cause) {
-    const status = statusOf(cause);
-    // 405: the version is a delete marker.
-    if (status === 405 || (status === 404 && nameOf(cause) !== 'NoSuchBucket')) throw missing(key);
-    if (status === 412) throw changed(key);
-    throw s3Failure(cause, `reading ${key}`, bucket.settings);
+    if (statusOf(cause) === 416) return undefined;
+    throw answered(key, cause);
   }
+}
+
+async function describe(bucket: Bucket, key: string, options: ReadOptions): Promise<ObjectInfo> {
+  const { sdk, client } = bucket;
+  try {
+    const head = await client.send(new sdk.HeadObjectCommand(meant(bucket, key, options)));
+    return infoOf(key, head.ContentLength ?? 0, head);
+  } catch (cause) {
+    throw answered(key, cause);
+  }
+}
+
+function meant(bucket: Bucket, key: string, { ifMatch, versionId }: ReadOptions) {
+  return {
+    ...at(bucket, key),
+    ...(ifMatch === undefined ? {} : { IfMatch: `"${ifMatch}"` }),
+    ...(versionId === undefined ? {} : { VersionId: versionId }),
+  };
+}
+
+function answered(key: string, cause: unknown): unknown {
+  if (isMissing(cause)) return missing(key);
+  return statusOf(cause) === 412 ? changed(key) : cause;
 }

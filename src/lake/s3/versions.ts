@@ -1,6 +1,7 @@
 import { checkPrefix } from '../object-key.ts';
 import type { ObjectVersions, VersionInfo } from '../object-store.ts';
 import { at, type Bucket, unquoted } from './bucket.ts';
+import { isMissing } from './failure.ts';
 import { getObject } from './read.ts';
 
 export function s3Versions(bucket: Bucket): ObjectVersions {
@@ -9,7 +10,11 @@ export function s3Versions(bucket: Bucket): ObjectVersions {
     get: (key, versionId, options = {}) => getObject(bucket, key, { ...options, versionId }),
     delete: async (key, versionId) => {
       const { sdk, client } = bucket;
-      await client.send(new sdk.DeleteObjectCommand({ ...at(bucket, key), VersionId: versionId }));
+      await client
+        .send(new sdk.DeleteObjectCommand({ ...at(bucket, key), VersionId: versionId }))
+        .catch((cause: unknown) => {
+          if (!isMissing(cause)) throw cause;
+        });
     },
   };
 }
