@@ -4,7 +4,7 @@ import { driftOutcome } from './drift.ts';
 import { freshnessOf } from './freshness.ts';
 import { groupOutcome } from './group-rule.ts';
 import type { CheckOutcome, Found } from './outcome.ts';
-import { newestRows, type TableView } from './table-view.ts';
+import { newestAsMade, newestRows, type TableView } from './table-view.ts';
 import { uniqueOutcome } from './unique-rule.ts';
 import { volumeOutcome } from './volume.ts';
 
@@ -22,14 +22,18 @@ const judges: Judges = {
 
 const nothing: Found = { verdict: 'unknown', broken: 0, samples: [] };
 
-/** What a check of tables says of what a run made. */
+/**
+ * What a check of tables says of what a run made. One that set aside all that it read leaves the table as it was: then this
+ * is judged, by its newest partition, as if the run had made it.
+ */
 export async function judgeTable(check: TableCheck, view: TableView): Promise<CheckOutcome> {
-  // A run may set all that it read aside: then there are no files that a statement could read. Volume goes by counts.
-  if (view.made.length === 0 && check.kind !== 'volume')
-    return { check: check.name, severity: check.severity, ...nothing, found: 'no row made' };
+  const { name, severity } = check;
+  // Volume asks which partitions came since, and goes by counts: it needs no file.
+  const judged = view.made.length === 0 && check.kind !== 'volume' ? await newestAsMade(view) : view;
+  if (judged === undefined) return { check: name, severity, ...nothing, found: 'no row made, and none there' };
   // One kind always meets its own judge; TypeScript cannot see that through the table's index.
   const judge = judges[check.kind] as (check: TableCheck, view: TableView) => Promise<Found>;
-  return { check: check.name, severity: check.severity, ...(await judge(check, view)) };
+  return { check: name, severity, ...(await judge(check, judged)) };
 }
 
 async function freshnessOutcome(

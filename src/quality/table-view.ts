@@ -48,6 +48,14 @@ export function sameHour(
   });
 }
 
+/** The view of a run that made the table's newest partition, though it left it as it is; undefined of an empty table. */
+export async function newestAsMade(view: TableView): Promise<TableView | undefined> {
+  const [newest, ...others] = view.standing.toSorted((a, b) => b.bucket - a.bucket);
+  if (newest === undefined) return undefined;
+  const { bucket, rows } = newest;
+  return { ...view, made: [{ bucket, rows, path: await newest.path() }], standing: others };
+}
+
 /** Rows among which the table's newest are: late records may have been all that the run made. */
 export async function newestRows({ made, standing, periodMs }: TableView): Promise<string> {
   const newestMade = made.reduce((most, { bucket }) => Math.max(most, bucket), Number.NEGATIVE_INFINITY);

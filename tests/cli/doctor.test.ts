@@ -78,4 +78,10 @@ describe('doctor of a flow in which records are set aside', () => {
     await terminal.clock.advance(91 * 60_000);
     assert.equal(await warned(), true);
   });
+
+  it('keeps the verdicts of the last run where a replay mended nothing', async () => {
+    const before = await said();
+    assert.match((await terminal.run(['quarantine', 'replay', 'curate'])).out, /0 written/);
+    assert.deepEqual(await said(), before);
+  });
 });

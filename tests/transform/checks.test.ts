@@ -188,6 +188,41 @@ test('freshness goes by the arrival clock of what feeds the job, and by the wall
   assert.deepEqual(await found({ ...bench, arrivalNow: async () => undefined }), ['DELAYED, 31 minutes behind']);
 });
 
+test('a run that set aside all that it read has the table judged as it stands; a replay that mends nothing judges none', async () => {
+  const checks = [
+    check.freshness('at'),
+    check.group('one_city_a_share', { by: ['share'], orderBy: ['at'], same: ['city'] }, { severity: 'warn' }),
+    check.unique(['share'], { severity: 'warn' }),
+  ];
+  const watchful = curateJob({ checks });
+  const later = async (): Promise<number> => Date.parse('2025-08-11T12:00:00Z');
+  const verdicts = (run: Awaited<ReturnType<typeof runJob>>): unknown =>
+    run.checks.map(({ verdict, found }) => [verdict, found]);
+  await bench.land(play(9, { seconds: -2 }));
+  const empty = await runJob(watchful, { ...bench, arrivalNow: later }, effects);
+  assert.deepEqual(verdicts(empty), Array(3).fill(['unknown', 'no row made, and none there']));
+  await bench.land(
+    play(1, { at: '2025-08-11T11:00:00Z', share: 7 }),
+    play(2, { at: '2025-08-11T11:00:00Z', share: 7, city: 'Bonn' }),
+  );
+  await runJob(watchful, { ...bench, arrivalNow: later }, effects);
+  await bench.land(play(3, { seconds: -2 }));
+  const stood = await runJob(watchful, { ...bench, arrivalNow: later }, effects);
+  assert.deepEqual([stood.read, stood.written], [1, 0]);
+  assert.deepEqual(verdicts(stood), [
+    ['broken', 'DELAYED, 60 minutes behind'],
+    ['broken', undefined],
+    ['broken', undefined],
+  ]);
+  const still = await replayJob(
+    watchful,
+    await mendBySql(watchful.input.table.record, [], undefined),
+    { ...bench, arrivalNow: later },
+    effects,
+  );
+  assert.deepEqual([still.replayed, still.quarantined, still.checks], [2, 2, []]);
+});
+
 test('what a column has in common with the days before, and how many rows: too few, too many, another mixture', async () => {
   const watchful = curateJob({
     checks: [

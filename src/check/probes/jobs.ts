@@ -1,6 +1,6 @@
 import { counted, formatCount, formatDuration, minutes } from '../../base/units.ts';
 import type { TableDefinition } from '../../catalog/definition.ts';
-import { openSeries } from '../../commit/series.ts';
+import { type CommitSeries, openSeries } from '../../commit/series.ts';
 import { type Addressed, addressed } from '../../pipeline/address.ts';
 import type { Engine } from '../../pipeline/bind.ts';
 import { boundJob } from '../../pipeline/run-job.ts';
@@ -28,7 +28,8 @@ async function jobLink(engine: Engine, entry: Addressed<'job'>): Promise<Link> {
     return { ...link, ok: false, finding, remedy: `playhead logs ${address}` };
   }
   const lake = await engine.lake();
-  const { last } = await openSeries<JobPlan, JobCommit>(lake, address, engine.effects).head();
+  const commits = openSeries<JobPlan, JobCommit>(lake, address, engine.effects);
+  const { last, next } = await commits.head();
   if (last === undefined) return { ...link, ok: false, finding: 'never ran', remedy: `playhead run ${address}` };
   const job = await boundJob(engine, entry);
   let behind = 0;
@@ -48,7 +49,7 @@ async function jobLink(engine: Engine, entry: Addressed<'job'>): Promise<Link> {
       ? [{ finding: `its input waits for ${formatDuration(waitedMs)}`, remedy: `playhead run ${address}` }]
       : []),
     ...(await quarantineWarning(engine, address, job.target)),
-    ...checkWarnings(address, last.checks ?? []),
+    ...checkWarnings(address, (await lastJudged(commits, next))?.checks ?? []),
   ];
   return { ...link, ok: true, finding, warnings };
 }
@@ -60,6 +61,15 @@ async function quarantineWarning(engine: Engine, job: string, target: TableDefin
   const rows = (await catalog.objects(target.database, name)).reduce((sum, object) => sum + object.rows, 0);
   if (rows === 0) return [];
   return [{ finding: `${counted(rows, 'record')} in quarantine`, remedy: `playhead quarantine list ${job}` }];
+}
+
+/** The last commit whose checks were asked of the table: a replay of which nothing became rows leaves the verdicts as they are. */
+async function lastJudged(commits: CommitSeries<JobPlan, JobCommit>, next: number): Promise<JobCommit | undefined> {
+  for (let n = next - 1; n >= 0; n -= 1) {
+    const commit = await commits.read(n);
+    if (commit?.replayed === undefined || commit.objects.length > 0) return commit;
+  }
+  return undefined;
 }
 
 /** What the last run's checks found that did not keep it from being published. */
