@@ -1,5 +1,5 @@
 import { parseQuery } from './parse.ts';
-import { bodyOf, kindOf, listAt, type Node, nameAt, objectAt, rewrite, textAt } from './syntax-tree.ts';
+import { bodyOf, kindOf, listAt, type Node, nameAt, nodesOfKind, objectAt, rewrite, textAt } from './syntax-tree.ts';
 
 /** What is certain of the rows that a query makes, by its text alone. */
 export interface RowMaking {
@@ -10,6 +10,8 @@ export interface RowMaking {
    * the table's own of that name. Absent where the query may drop, repeat or join rows.
    */
   readonly changed?: ReadonlySet<string>;
+  /** Each row is made of one row's values alone: it is the same whatever the others are, and in whatever order. */
+  readonly isRowByRow: boolean;
 }
 
 const volatileFunctions: ReadonlySet<string> = new Set(
@@ -32,7 +34,12 @@ export async function rowMaking(sql: string): Promise<RowMaking> {
     return undefined;
   });
   const changed = changedColumns(tree);
-  return { volatile: [...volatile], ...(changed === undefined ? {} : { changed }) };
+  const looksAround = nodesOfKind(tree, 'select').length > 1 || nodesOfKind(tree, 'window_function').length > 0;
+  return {
+    volatile: [...volatile],
+    ...(changed === undefined ? {} : { changed }),
+    isRowByRow: changed !== undefined && !looksAround,
+  };
 }
 
 function changedColumns(tree: Node): ReadonlySet<string> | undefined {

@@ -56,18 +56,7 @@ async function adopt(
   { key, publisher, replaces }: PublishRequest,
   stored: ObjectInfo | undefined,
 ): Promise<ObjectInfo> {
-  if (stored !== undefined) {
-    const file = await store.localFile(key, stored.etag);
-    const found = await session.all(
-      `SELECT decode(key), decode(value) FROM parquet_kv_metadata(${sqlString(file)}) WHERE decode(key) LIKE 'playhead.%'`,
-    );
-    const metadata = new Map(found.rows.map(([name, value]) => [String(name), String(value)]));
-    if (
-      metadata.get('playhead.series') === publisher.series &&
-      metadata.get('playhead.commit') === String(publisher.commit)
-    )
-      return stored;
-  }
+  if (stored !== undefined && (await publishedFile(store, session, stored, publisher)) !== undefined) return stored;
   throw new PlayheadError(
     'PH_COMMIT_CONFLICT',
     `${key} is not what commit ${publisher.commit} of ${publisher.series} was to replace`,
@@ -76,4 +65,20 @@ async function adopt(
       details: { key, expected: replaces ?? null, found: stored?.etag ?? null },
     },
   );
+}
+
+/** Where a stored Parquet object can be read, if this publisher made it; undefined for one of another. */
+export async function publishedFile(
+  store: ObjectStore,
+  session: DuckSession,
+  { key, etag }: Pick<ObjectInfo, 'key' | 'etag'>,
+  { series, commit }: Publisher,
+): Promise<string | undefined> {
+  const file = await store.localFile(key, etag);
+  const found = await session.all(
+    `SELECT decode(key), decode(value) FROM parquet_kv_metadata(${sqlString(file)}) WHERE decode(key) LIKE 'playhead.%'`,
+  );
+  const metadata = new Map(found.rows.map(([name, value]) => [String(name), String(value)]));
+  const isOwn = metadata.get('playhead.series') === series && metadata.get('playhead.commit') === String(commit);
+  return isOwn ? file : undefined;
 }

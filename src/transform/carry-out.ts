@@ -1,7 +1,4 @@
 import type { Effects } from '../base/effects.ts';
-import { PlayheadError } from '../base/errors.ts';
-import type { Lease } from '../commit/lease.ts';
-import type { CommitSeries } from '../commit/series.ts';
 import type { DuckSession } from '../duck/duck.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { isRowCheck } from '../quality/definition.ts';
@@ -10,14 +7,14 @@ import { versionFile } from '../table/retained.ts';
 import type { JobPorts } from './bound-job.ts';
 import { type Buckets, bucketsOf } from './bucket.ts';
 import { checkRead } from './check-read.ts';
+import { checkedPlan, judgedPlan, type Outcome } from './checked-plan.ts';
 import type { DraftPlan } from './draft-plan.ts';
 import { dropFailed } from './failed-output.ts';
-import { passGate } from './gate.ts';
 import { prepareInputs } from './input-files.ts';
 import { type InputObject, inChunks, progressAfter, type UnreadObject, withPaths } from './job-input.ts';
-import type { AskedSidecar, InputProgress, JobCommit, JobPlan } from './job-plan.ts';
+import type { AskedSidecar, JobCommit, JobPlan } from './job-plan.ts';
 import { commitOf } from './make-commit.ts';
-import { type MadePartition, makePartitions } from './make-partitions.ts';
+import { makePartitions } from './make-partitions.ts';
 import { partitionsOf, sidecarsWithin, standingTable, uniqueRule } from './plan-partitions.ts';
 import { publishPartitions } from './publish-partitions.ts';
 import { putQuarantine, putRejectedSidecar } from './quarantine.ts';
@@ -26,17 +23,7 @@ import { prepareRules, type ReferenceFiles } from './row-checks.ts';
 import { type KnownSidecar, settle } from './settle.ts';
 import { bucketsFound, stageInput } from './stage.ts';
 import type { Staging } from './staging.ts';
-import type { Workspace } from './workspace.ts';
-
-export interface StepWork {
-  readonly n: number;
-  readonly done: InputProgress;
-  readonly series: CommitSeries<JobPlan, JobCommit>;
-  readonly ports: JobPorts;
-  readonly lease: Lease;
-  readonly scratch: string;
-  readonly workspaces: readonly Workspace[];
-}
+import type { StepWork } from './step-work.ts';
 
 /** Input bytes, as stored, that one statement reads: what it holds of each bucket stays small. */
 const chunkBytes = 8 * 1024 ** 2;
@@ -63,8 +50,11 @@ export async function carryOut(
       ? await settledAgain(draft, session, staging, store)
       : await settled(draft, session, staging, ports);
   const made = await makePartitions({ draft, ...outcome, commit: n, staging, store }, workspaces, effects);
+  const gated = { ...outcome, made, staging, session };
   const plan =
-    'partitions' in draft ? draft : await checkedPlan(draft, { ...outcome, made, staging, session }, work, effects);
+    'partitions' in draft
+      ? await judgedPlan(draft, gated, work, effects)
+      : await checkedPlan(draft, gated, work, effects);
   await effects.reached('job.planned');
   const stillDue = async (): Promise<void> => {
     await work.lease.renew();
@@ -91,9 +81,6 @@ export async function carryOut(
     return decided;
   }
 }
-
-/** Which partitions change, and what it took to know. */
-type Outcome = Pick<JobPlan, 'partitions' | 'asked'>;
 
 /** Another process made this commit while we worked on it: its objects are the truth. */
 class AlreadyCommitted extends Error {}
@@ -163,34 +150,4 @@ async function readable(asked: readonly AskedSidecar[], store: ObjectStore): Pro
   const known: KnownSidecar[] = [];
   for (const { bucket, ...version } of asked) known.push({ bucket, path: await versionFile(store, version) });
   return known;
-}
-
-/** Plans what was made, where the job's checks let it be published. */
-async function checkedPlan(
-  draft: DraftPlan,
-  {
-    made,
-    staging,
-    session,
-    ...outcome
-  }: Outcome & { readonly made: readonly MadePartition[]; readonly staging: Staging; readonly session: DuckSession },
-  { series, n, ports, done }: StepWork,
-  effects: Effects,
-): Promise<JobPlan> {
-  const table = await standingTable({ name: draft.job, target: draft.target }, staging.buckets, ports);
-  const checks = await passGate(
-    { draft, commit: n, staging, made, table, session, done, arrivalNow: ports.arrivalNow },
-    effects,
-  );
-  await effects.reached('job.planning');
-  const { plan, adopted } = await series.plan(n, {
-    ...draft,
-    plannedAtMs: effects.clock.now(),
-    ...outcome,
-    ...(checks.length === 0 ? {} : { checks }),
-  });
-  if (!adopted) return plan;
-  throw new PlayheadError('PH_LEASE_LOST', `another process planned commit ${n} of ${draft.job} meanwhile`, {
-    hint: 'Run the job again: it finishes that plan.',
-  });
 }

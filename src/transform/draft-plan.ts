@@ -17,6 +17,7 @@ export async function draftPlan(
 ): Promise<DraftPlan> {
   const { definition, target } = job;
   const references = await plannedReferences(job, catalog);
+  const making = await rowMaking(definition.sql);
   return {
     format: jobFormat,
     job: job.name,
@@ -25,7 +26,8 @@ export async function draftPlan(
     target,
     select: {
       ...(await boundSelect(job)),
-      ...(keepsRecords(job, await rowMaking(definition.sql)) ? { isPlain: true } : {}),
+      ...(keepsRecords(job, making) ? { isPlain: true } : {}),
+      ...(making.isRowByRow ? { isRowByRow: true } : {}),
     },
     consumed,
     ...(references.length === 0 ? {} : { references }),

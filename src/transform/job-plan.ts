@@ -25,6 +25,8 @@ export interface PlannedPartition {
   /** Etag of the object that the job's table had there, absent where it had none. */
   readonly replaces?: string;
   readonly sidecar: { readonly key: string; readonly replaces?: string };
+  /** `rowsHash` of what checks were asked of, where the SELECT may give other rows when it is asked again. */
+  readonly judged?: string;
 }
 
 /** A sidecar as it was when the plan was made. */
@@ -78,6 +80,8 @@ export interface JobPlan {
     readonly macros: readonly string[];
     /** It makes a row of each row by itself, and leaves key and time as they are: what it made need not be looked at. */
     readonly isPlain?: true;
+    /** It makes a row of one row's values alone, and so the same again. */
+    readonly isRowByRow?: true;
   };
   readonly consumed: readonly ConsumedRange[];
   readonly partitions: readonly PlannedPartition[];

@@ -8,7 +8,7 @@ import { parquetRows } from '../duck/file-rows.ts';
 import { listAll, type ObjectStore } from '../lake/object-store.ts';
 import { versionFile } from '../table/retained.ts';
 import type { BoundJob } from './bound-job.ts';
-import { carryOut, type StepWork } from './carry-out.ts';
+import { carryOut } from './carry-out.ts';
 import { draftPlan } from './draft-plan.ts';
 import type { JobCommit, JobPlan, PlannedReplay, Rewrite } from './job-plan.ts';
 import type { Mending } from './mending.ts';
@@ -16,6 +16,7 @@ import { nameArrivals } from './own-arrivals.ts';
 import { quarantineFolder } from './quarantine.ts';
 import { replayColumns } from './replay-object.ts';
 import { rejectedSidecarKey } from './sidecar.ts';
+import type { StepWork } from './step-work.ts';
 
 /** Records that one plan replays: their places are held in memory. */
 const mostReplayed = 5000;

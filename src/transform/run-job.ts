@@ -5,7 +5,7 @@ import { type CommitSeries, openSeries } from '../commit/series.ts';
 import { type CheckOutcome, sumOutcomes } from '../quality/outcome.ts';
 import { sweepRetained } from '../table/retained.ts';
 import type { BoundJob, JobPorts, JobSettings } from './bound-job.ts';
-import { carryOut, type StepWork } from './carry-out.ts';
+import { carryOut } from './carry-out.ts';
 import type { DerivedCommit, DerivedPlan } from './derive/derived-plan.ts';
 import { derivedStep } from './derive/derived-step.ts';
 import { draftPlan } from './draft-plan.ts';
@@ -15,6 +15,7 @@ import { type JobCommit, type JobPlan, jobFormat, type PartitionAccount, type Ro
 import type { Mending } from './mending.ts';
 import { registerJob } from './register.ts';
 import { replayStep } from './replay.ts';
+import type { StepWork } from './step-work.ts';
 import { type RunTools, throwIfAborted, underLease } from './under-lease.ts';
 import { versionsPlanned } from './versions-planned.ts';
 

@@ -7,6 +7,8 @@ export interface PlannedDerivation extends DerivedPartition {
   readonly replaces?: string;
   /** Rows that the replaced version was made from and had: what comes on top of them is what the commit accounts for. */
   readonly before: { readonly read: number; readonly rows: number };
+  /** As `PlannedPartition.judged`. */
+  readonly judged?: string;
 }
 
 /** A derived job's plan in place of `partitions`: the first that exists is the truth, and others make it again. */

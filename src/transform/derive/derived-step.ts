@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
 import { PlayheadError } from '../../base/errors.ts';
 import type { CommitSeries } from '../../commit/series.ts';
+import type { DuckSession } from '../../duck/duck.ts';
+import { parquetRows } from '../../duck/file-rows.ts';
 import type { ContributedObject } from '../../table/contribution.ts';
 import { publishObject } from '../../table/publish.ts';
 import type { BoundJob, JobPorts } from '../bound-job.ts';
@@ -9,6 +11,7 @@ import { boundSelect, plannedReferences } from '../draft-plan.ts';
 import { dropFailed } from '../failed-output.ts';
 import type { InputProgress } from '../job-plan.ts';
 import { jobFormat } from '../job-plan.ts';
+import { areJudged, withHashes } from '../judged-rows.ts';
 import type { RunTools } from '../under-lease.ts';
 import { type DerivedCommit, type DerivedDraft, type DerivedPlan, rowsRead } from './derived-plan.ts';
 import { arrivalsRead, dueDerivation } from './due-derivation.ts';
@@ -37,8 +40,10 @@ export async function derivedStep(
   const { next: n, last, pendingPlan } = await series.head();
   const done: InputProgress = last ?? { positions: {}, arrivedMs: {} };
   const step: Step = { n, done, series, ports, tools };
-  if (pendingPlan !== undefined)
-    return { n, commit: await publish(pendingPlan, await make(pendingPlan, step, effects), step, effects) };
+  if (pendingPlan !== undefined) {
+    const again = await judgedAgain(pendingPlan, await make(pendingPlan, step, effects), step, effects);
+    return { n, commit: await publish(again.plan, again.made, step, effects) };
+  }
   const due = await dueDerivation(job, ports, done, effects);
   if (due === undefined) return undefined;
   const { name, definition, target } = job;
@@ -71,12 +76,13 @@ async function planned(
   { n, done, series, ports, tools }: Step,
   effects: Effects,
 ): Promise<DerivedPlan> {
-  const session = tools.workspaces[0]?.session;
-  if (session === undefined) throw new RangeError('a job needs a worker');
+  const session = sessionOf(tools);
   const checks = await judgeDerived(draft, made, { commit: n, done, session, ports }, effects);
+  const derived = checks.length === 0 ? draft.derived : await withHashes(made, session);
   await effects.reached('job.planning');
   const { plan, adopted } = await series.plan(n, {
     ...draft,
+    derived,
     plannedAtMs: effects.clock.now(),
     ...(checks.length === 0 ? {} : { checks }),
   });
@@ -84,6 +90,31 @@ async function planned(
   throw new PlayheadError('PH_LEASE_LOST', `another process planned commit ${n} of ${draft.job} meanwhile`, {
     hint: 'Run the job again: it finishes that plan.',
   });
+}
+
+/** The plan to finish, with what the checks say of the rows that were made of it now, where those are others. PH_CHECK_FAILED. */
+async function judgedAgain(
+  plan: DerivedPlan,
+  redone: readonly MadeDerivation[],
+  { n, done, ports, tools }: Step,
+  effects: Effects,
+): Promise<{ readonly plan: DerivedPlan; readonly made: readonly MadeDerivation[] }> {
+  const session = sessionOf(tools);
+  const publisher = { series: plan.job, commit: n };
+  const areSame = await areJudged(redone, { store: ports.store, session, publisher }, effects);
+  const made: MadeDerivation[] = [];
+  for (const each of redone)
+    made.push({ ...each, rows: Number(await session.value(`SELECT count(*) FROM ${parquetRows(each.file)}`)) });
+  if (areSame) return { plan, made };
+  return {
+    plan: { ...plan, checks: await judgeDerived(plan, made, { commit: n, done, session, ports }, effects) },
+    made,
+  };
+}
+
+function sessionOf({ workspaces: [first] }: RunTools): DuckSession {
+  if (first === undefined) throw new RangeError('a job needs a worker');
+  return first.session;
 }
 
 /** Puts each partition in place of the one that it was planned over, and commits. What a process before us put is adopted. */
@@ -94,8 +125,7 @@ async function publish(
   effects: Effects,
 ): Promise<DerivedCommit> {
   const { n, series, ports, tools } = step;
-  const session = tools.workspaces[0]?.session;
-  if (session === undefined) throw new RangeError('a job needs a worker');
+  const session = sessionOf(tools);
   const objects: ContributedObject[] = [];
   for (const { partition, file, rows } of made) {
     await tools.lease.renew();

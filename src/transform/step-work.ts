@@ -1,0 +1,16 @@
+import type { Lease } from '../commit/lease.ts';
+import type { CommitSeries } from '../commit/series.ts';
+import type { JobPorts } from './bound-job.ts';
+import type { InputProgress, JobCommit, JobPlan } from './job-plan.ts';
+import type { Workspace } from './workspace.ts';
+
+/** What one step of a job (plan n, its objects, its commit) works with. */
+export interface StepWork {
+  readonly n: number;
+  readonly done: InputProgress;
+  readonly series: CommitSeries<JobPlan, JobCommit>;
+  readonly ports: JobPorts;
+  readonly lease: Lease;
+  readonly scratch: string;
+  readonly workspaces: readonly Workspace[];
+}
