@@ -36,9 +36,9 @@ export async function benchLog(
     const fetchMs = await timed(effects, async () => {
       for (let partition = 0; partition < partitions; partition += 1) {
         for (let from = 0n; ; ) {
-          const fetched = await log.fetch(topic, partition, from, { maxBytes: 32 * 1024 ** 2 });
-          if (fetched.length === 0) break;
-          from += BigInt(fetched.reduce((sum, batch) => sum + batch.count, 0));
+          const { next } = await log.fetch(topic, partition, from, { maxBytes: 32 * 1024 ** 2 });
+          if (next === from) break;
+          from = next;
         }
       }
     });

@@ -26,6 +26,8 @@ export const errorKinds = {
   PH_STORAGE_FAILED: { httpStatus: 500, exitCode: 5, retryable: true },
   PH_TOPIC_UNKNOWN: { httpStatus: 404, exitCode: 2, retryable: false },
   PH_TOPIC_INCOMPATIBLE: { httpStatus: 409, exitCode: 3, retryable: false },
+  PH_STREAM_FAILED: { httpStatus: 503, exitCode: 5, retryable: true },
+  PH_ACCESS_REFUSED: { httpStatus: 403, exitCode: 2, retryable: false },
   PH_LOG_CORRUPT: { httpStatus: 500, exitCode: 5, retryable: false },
   PH_POSITION_OUT_OF_RANGE: { httpStatus: 416, exitCode: 4, retryable: false },
   PH_SOURCE_SEQUENCE_GAP: { httpStatus: 409, exitCode: 4, retryable: false },

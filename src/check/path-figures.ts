@@ -102,11 +102,12 @@ async function deliveryStep(engine: Engine, entry: Addressed<'delivery'>, view: 
     unreadable,
     ...(catalogued === undefined ? {} : { tableRows: catalogued.rows }),
   };
+  const held = { name: subject.stream.topic, partitions: topic?.state ?? [], account };
   return {
     landing,
     path: {
       stream: resolveAddress(engine.pipelines, definition.from, ['stream'], pipeline).address,
-      streamFigures: streamFigures(ports.stream, topic?.state ?? [], state, ledger),
+      streamFigures: await streamFigures(ports.stream, held, state, ledger),
       delivery,
       topic: subject.stream.topic,
       ...(account === undefined ? {} : { streamAccount: account }),
@@ -114,7 +115,7 @@ async function deliveryStep(engine: Engine, entry: Addressed<'delivery'>, view: 
       deliveryLedger: ledger,
     },
     faults: [
-      ...logSide(subject.stream.topic, topic, account, state, ledger, ports.stream.capabilities.densePositions),
+      ...logSide(subject.stream.topic, topic, account, state, ledger),
       ...ledger.faults,
       ...[data, errors, backups].flatMap(({ faults }) => faults),
       ...(catalogued?.faults ?? []),
@@ -128,10 +129,9 @@ function logSide(
   account: StreamAccount | undefined,
   state: DeliveryState,
   ledger: DeliveryLedger,
-  densePositions: boolean,
 ): readonly Fault[] {
   if (topic === undefined || account === undefined) return [];
-  return [...logFaults(name, account, densePositions), ...cutFaults(name, topic.state, state.positions, ledger)];
+  return [...logFaults(name, account), ...cutFaults(name, topic.state, state.positions, ledger)];
 }
 
 function agedRows({ aged }: LakeView, writer: string, absent: number, absentAside: number): ExpiredRows {

@@ -1,26 +1,59 @@
 import type { DeliveryState } from '../delivery/state.ts';
 import type { StreamFigures } from '../ledger/account.ts';
 import type { DeliveryLedger } from '../ledger/delivery-ledger.ts';
-import type { PartitionState, Stream } from '../stream/stream.ts';
+import type { PartitionState, Stream, StreamAccount } from '../stream/stream.ts';
 
-/** What the log holds and held, by its own word where its positions are dense, else below its start by the commits'. */
-export function streamFigures(
-  { capabilities }: Stream,
-  partitions: readonly PartitionState[],
+/** A topic as its log describes it, and what its sources sent. */
+interface HeldTopic {
+  readonly name: string;
+  readonly partitions: readonly PartitionState[];
+  readonly account: StreamAccount | undefined;
+}
+
+/**
+ * What the log holds and held: by its own word where its positions are dense; where they have gaps by what its sources
+ * logged, or, of a topic that others fill, by counting, and below its start by the commits.
+ */
+export async function streamFigures(
+  stream: Stream,
+  topic: HeldTopic,
   state: DeliveryState,
   commits: DeliveryLedger,
-): StreamFigures {
-  const held = partitions.reduce((sum, { count }) => sum + count, 0);
-  if (!capabilities.densePositions) return { held, trimmed: trimmedByCommits(commits), expired: 0 };
+): Promise<StreamFigures> {
+  if (!stream.capabilities.densePositions) return figuresWithGaps(stream, topic, state, commits);
+  const held = topic.partitions.reduce((sum, { count }) => sum + count, 0);
   let trimmed = commits.ofFormerLogs;
   let expired = 0;
-  for (const { partition, start } of partitions) {
+  for (const { partition, start } of topic.partitions) {
     const position = state.positions.get(partition) ?? 0n;
     const begin = commits.begins.get(partition) ?? (state.series.length === 0 ? start : 0n);
     trimmed += Number(start);
     expired += Number(begin) + (position < start ? Number(start - position) : 0);
   }
   return { held, trimmed, expired };
+}
+
+async function figuresWithGaps(
+  stream: Stream,
+  topic: HeldTopic,
+  state: DeliveryState,
+  commits: DeliveryLedger,
+): Promise<StreamFigures> {
+  const passed = trimmedByCommits(commits);
+  const sources = topic.account?.sources ?? [];
+  if (sources.length === 0) return { held: await countHeld(stream, topic), trimmed: passed, expired: 0 };
+  const logged = sources.flatMap(({ hours }) => hours).reduce((sum, hour) => sum + hour.logged, 0);
+  const isCut = topic.partitions.some(({ partition, start }) => (state.positions.get(partition) ?? 0n) < start);
+  if (!isCut) return { held: logged - passed, trimmed: passed, expired: 0 };
+  // Retention took what no commit had passed: only what is still there says how much.
+  const held = await countHeld(stream, topic);
+  return { held, trimmed: logged - held, expired: logged - held - passed };
+}
+
+/** Every record of a topic, counted. */
+async function countHeld(stream: Stream, { name, partitions }: HeldTopic): Promise<number> {
+  const counts = partitions.map(({ partition, start, end }) => stream.countRecords(name, partition, start, end));
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
 }
 
 /** What the commits say that the log held below its present start. */

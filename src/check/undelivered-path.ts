@@ -26,21 +26,26 @@ async function undeliveredPath(engine: Engine, { address, definition }: Addresse
   const account = await (await stream.inspect(definition.topic))?.account();
   const partitions = topic?.state ?? [];
   const positions = new Map(partitions.map(({ partition, start }) => [partition, start]));
-  const held = partitions.reduce((sum, { count }) => sum + count, 0);
   const unreadable = account === undefined ? 0 : unreadableRecords(account, positions);
   const ledger = undelivered(topic);
+  const figures = await streamFigures(
+    stream,
+    { name: definition.topic, partitions, account },
+    { series: [], positions, pendingRecords: 0, gaps: [] },
+    ledger,
+  );
   const delivery: DeliveryFigures = {
     ...ledger.figures,
     missing: [],
     missingErrors: [],
-    pending: held - unreadable,
+    pending: figures.held - unreadable,
     unregistered: 0,
     unreadable,
   };
   return {
     stream: address,
     table: noDelivery,
-    streamFigures: streamFigures(stream, partitions, { series: [], positions, pendingRecords: held, gaps: [] }, ledger),
+    streamFigures: figures,
     delivery,
     jobs: [],
     derived: [],
@@ -48,6 +53,6 @@ async function undeliveredPath(engine: Engine, { address, definition }: Addresse
     ...(account === undefined ? {} : { streamAccount: account }),
     deliveryLedger: ledger,
     jobLedgers: [],
-    faults: account === undefined ? [] : logFaults(definition.topic, account, stream.capabilities.densePositions),
+    faults: account === undefined ? [] : logFaults(definition.topic, account),
   };
 }

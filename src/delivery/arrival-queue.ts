@@ -33,11 +33,13 @@ export class ArrivalQueue {
   #batches: Queued[] = [];
   #latest = Number.NEGATIVE_INFINITY;
   #next: Position;
+  #fetched: Position;
 
   /** `newline`: a newline is counted for each record that has none, as it will be delivered. */
   constructor(partition: number, next: Position, newline: boolean) {
     this.partition = partition;
     this.#next = next;
+    this.#fetched = next;
     this.#framing = newline ? 1 : 0;
   }
 
@@ -60,6 +62,14 @@ export class ArrivalQueue {
   push(batch: RecordBatch): void {
     if (batch.count === 0) return;
     this.#batches.push({ batch, arrivals: this.#monotone(batch.arrivalMs, batch.count), from: 0 });
+  }
+
+  /**
+   * Everything before `position` was fetched. Behind the last record there may be a gap: who takes that record passes the gap
+   * with it, and stands where the log ends, not before something that will never be read.
+   */
+  passed(position: Position): void {
+    this.#fetched = position;
   }
 
   /** Bytes, as they will be delivered before compression, of the records that arrived before `untilMs`. */
@@ -110,6 +120,7 @@ export class ArrivalQueue {
       if (to < batch.count) break;
     }
     this.#batches = this.#batches.filter(({ batch, from }) => from < batch.count);
+    if (slices.length > 0 && this.#batches.length === 0 && this.#fetched > this.#next) this.#next = this.#fetched;
     return slices;
   }
 

@@ -1,6 +1,6 @@
 import type { Effects } from '../base/effects.ts';
 import { isPlayheadError } from '../base/errors.ts';
-import { type Position, positionAt } from '../record/batch.ts';
+import type { Position } from '../record/batch.ts';
 import type { Stream } from '../stream/stream.ts';
 import { ArrivalQueue, type PartitionRange, type Slice } from './arrival-queue.ts';
 import type { DeliveryPorts, DeliverySubject } from './bound-delivery.ts';
@@ -145,12 +145,15 @@ class LiveBuffer {
 
   async #read(partition: number, reading: Reading, maxBytes: number): Promise<void> {
     const options = { maxBytes, until: reading.end };
-    const batches = await this.#stream.fetch(this.#subject.stream.topic, partition, reading.fetched, options);
-    if (batches.length === 0) reading.fetched = reading.end;
-    for (const batch of batches) {
-      reading.queue.push(batch);
-      if (batch.count > 0) reading.fetched = positionAt(batch, batch.count - 1) + 1n;
-    }
+    const { batches, next } = await this.#stream.fetch(
+      this.#subject.stream.topic,
+      partition,
+      reading.fetched,
+      options,
+    );
+    for (const batch of batches) reading.queue.push(batch);
+    reading.fetched = next > reading.fetched ? next : reading.end;
+    reading.queue.passed(reading.fetched);
   }
 
   /** The partitions, each flush beginning with another one: a full buffer takes what it can of the first ones. */

@@ -19,15 +19,14 @@ async function readRange(stream: Stream, topic: string, { partition, from, until
   const slices: Slice[] = [];
   let next = from;
   while (next < until) {
-    const batches = await stream.fetch(topic, partition, next, { maxBytes: fetchBytes, until });
-    const before = next;
-    for (const batch of batches) {
+    const fetched = await stream.fetch(topic, partition, next, { maxBytes: fetchBytes, until });
+    for (const batch of fetched.batches) {
       let to = batch.count;
       while (to > 0 && positionAt(batch, to - 1) >= until) to -= 1;
       if (to > 0) slices.push({ batch, from: 0, to });
-      if (batch.count > 0) next = positionAt(batch, batch.count - 1) + 1n;
     }
-    if (next === before) throw cutShort(topic, partition, next, until);
+    if (fetched.next === next) throw cutShort(topic, partition, next, until);
+    next = fetched.next;
   }
   return slices;
 }

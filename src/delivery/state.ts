@@ -1,6 +1,6 @@
 import type { Effects } from '../base/effects.ts';
 import { laneSeries } from '../commit/epoch.ts';
-import type { PartitionState } from '../stream/stream.ts';
+import type { PartitionState, Stream } from '../stream/stream.ts';
 import type { DeliveryPorts, DeliverySubject } from './bound-delivery.ts';
 import { presentLanes } from './lanes.ts';
 import { type LastFlush, lastFlush } from './last-flush.ts';
@@ -11,7 +11,7 @@ export interface DeliveryState {
   readonly series: readonly { readonly name: string; readonly next: number; readonly planPending: boolean }[];
   /** Where each partition's next record to deliver stands; the topic's start where nothing was delivered yet. */
   readonly positions: ReadonlyMap<number, bigint>;
-  /** Records in the log that no commit has delivered: exact on a log without gaps, else an upper bound. */
+  /** Records in the log that no commit has delivered. */
   readonly pendingRecords: number;
   /**
    * Positions that the log does not hold, before its start or after its end: delivery stops with PH_DELIVERY_GAP until the
@@ -49,7 +49,7 @@ export async function deliveryState(
       planPending: head.pendingPlan !== undefined,
     })),
     positions: new Map(state.map((each) => [each.partition, from(each)])),
-    pendingRecords: state.reduce((sum, each) => sum + pendingOf(each, from(each)), 0),
+    pendingRecords: await pendingRecords(ports.stream, subject.stream.topic, state, from),
     gaps: state.flatMap((each) => {
       const position = from(each);
       const { partition, start, end } = each;
@@ -60,6 +60,16 @@ export async function deliveryState(
   };
 }
 
-function pendingOf({ start, end, count }: PartitionState, from: bigint): number {
-  return from <= start ? count : Math.min(count, Math.max(0, Number(end - from)));
+async function pendingRecords(
+  stream: Stream,
+  topic: string,
+  state: readonly PartitionState[],
+  from: (partition: PartitionState) => bigint,
+): Promise<number> {
+  const waiting = state.map((each) => {
+    const { partition, start, end } = each;
+    const position = from(each) > start ? from(each) : start;
+    return position < end ? stream.countRecords(topic, partition, position, end) : 0;
+  });
+  return (await Promise.all(waiting)).reduce((sum, count) => sum + count, 0);
 }

@@ -1,4 +1,5 @@
-import type { Position, RecordBatch } from '../record/batch.ts';
+import type { Position } from '../record/batch.ts';
+import type { Fetched } from '../stream/stream.ts';
 import { ArrivalQueue, type PartitionRange, type Slice } from './arrival-queue.ts';
 
 /** Why a flush ends where it does. `end`: there was nothing more to read. */
@@ -21,13 +22,13 @@ export interface WindowSettings {
   prefixEnd(arrivalMs: number, limitMs: number): number;
 }
 
-/** Reads on: batches of one partition from a position, up to `until`. Empty only where there is nothing before `until`. */
+/** Reads on: batches of one partition from a position, up to `until`. */
 export type FetchBatches = (
   partition: number,
   from: Position,
   until: Position,
   maxBytes: number,
-) => Promise<readonly RecordBatch[]>;
+) => Promise<Fetched>;
 
 /** One partition being read; `fetched` is where its next fetch begins. */
 interface Reading {
@@ -142,18 +143,12 @@ export class WindowPlanner {
     await Promise.all(
       queues.map(async (queued) => {
         const { queue, until, fetched } = queued;
-        const batches = await this.#fetch(queue.partition, fetched, until, this.#fetchBytes);
+        const { batches, next } = await this.#fetch(queue.partition, fetched, until, this.#fetchBytes);
         for (const batch of batches) queue.push(batch);
-        queued.fetched = nextPosition(batches, until);
+        // The end may have been an older copy of the log's: what is not there is not waited for.
+        queued.fetched = next > fetched ? next : until;
+        queue.passed(queued.fetched);
       }),
     );
   }
-}
-
-/** Where the next fetch begins. No batch means that nothing is left before `until` (a log may have gaps). */
-function nextPosition(batches: readonly RecordBatch[], until: Position): Position {
-  const last = batches.findLast(({ count }) => count > 0);
-  if (last === undefined) return until;
-  const { positions, count } = last;
-  return positions.kind === 'dense' ? positions.base + BigInt(count) : (positions.at[count - 1] ?? until - 1n) + 1n;
 }

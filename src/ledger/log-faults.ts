@@ -3,7 +3,7 @@ import type { DeliveryLedger } from './delivery-ledger.ts';
 import type { Fault } from './fault.ts';
 
 /** What is wrong with a log by itself. */
-export function logFaults(topic: string, account: StreamAccount, densePositions: boolean): Fault[] {
+export function logFaults(topic: string, account: StreamAccount): Fault[] {
   const faults: Fault[] = account.holes.map(({ partition, from, until, reason }) => ({
     kind: 'log-hole' as const,
     message: `the log of ${topic} lacks partition ${partition}, positions ${from} to ${until}: ${reason}`,
@@ -17,7 +17,7 @@ export function logFaults(topic: string, account: StreamAccount, densePositions:
     faults.push({ kind: 'log-unbalanced', message, place: { topic } });
   }
   const logged = account.sources.flatMap(({ hours }) => hours).reduce((sum, line) => sum + line.logged, 0);
-  if (densePositions && logged !== account.appended) {
+  if (account.appended !== undefined && logged !== account.appended) {
     const message = `${topic} logged ${logged} records of its sources, its partitions took ${account.appended}`;
     faults.push({ kind: 'log-unbalanced', message, place: { topic } });
   }

@@ -127,7 +127,7 @@ export function openEngine(settings: EngineSettings, given: Effects): Engine {
     }),
     lake: port(async (opened) => measured.store(await openLake(opened, profile, await keys(opened), effects))),
     stream: port(async (opened) =>
-      measured.stream(await openBoundedStream(opened, measured, await keys(opened), effects)),
+      measured.stream(await openBoundedStream(opened, profile, measured, await keys(opened), effects)),
     ),
     catalog: port(async ({ catalogFile, access }) =>
       (await import('../catalog/sqlite.ts')).openSqliteCatalog(catalogFile, effects, access),
@@ -219,19 +219,35 @@ async function openS3Lake(
 
 /** The log, whose appends share the memory that the budget gives to batches. */
 async function openBoundedStream(
-  { root, log, access }: OpenHome,
+  home: OpenHome,
+  profile: Profile,
   measured: Instrumentation,
+  keys: HomeKeys,
+  effects: Effects,
+): Promise<Stream> {
+  const { boundedAppends } = await import('../stream/bounded-appends.ts');
+  const stream = await openLog(home, profile, keys, effects);
+  return boundedAppends(stream, memoryBudget(totalmem()).batches, measured.memoryAsked);
+}
+
+async function openLog(
+  { root, log, access }: OpenHome,
+  profile: Profile,
   { ring }: HomeKeys,
   effects: Effects,
 ): Promise<Stream> {
-  const [{ findErasedIds }, { openEmbeddedStream }, { boundedAppends }] = await Promise.all([
-    import('../govern/erase/erased-people.ts'),
-    import('../stream/embedded/open.ts'),
-    import('../stream/bounded-appends.ts'),
-  ]);
+  const { findErasedIds } = await import('../govern/erase/erased-people.ts');
   const erasedIds = findErasedIds(root, effects);
-  const stream = await openEmbeddedStream(log, effects, { access, ring, erasedIds });
-  return boundedAppends(stream, memoryBudget(totalmem()).batches, measured.memoryAsked);
+  if (profile.stream.backend === 'embedded') {
+    const { openEmbeddedStream } = await import('../stream/embedded/open.ts');
+    return openEmbeddedStream(log, effects, { access, ring, erasedIds });
+  }
+  if (ring !== undefined)
+    throw new PlayheadError('PH_CONFIG_INVALID', 'a log on Kafka is not encrypted by a key of the home', {
+      hint: "Leave out the profile's encryption: the disks of the brokers are encrypted by whoever runs them.",
+    });
+  const { openKafkaStream } = await import('../stream/kafka/open.ts');
+  return openKafkaStream(profile.stream, effects, { erasedIds });
 }
 
 type OwnDuckSettings = Omit<DuckSettings, 'temporaryDirectory' | 'encryptsSpill'>;

@@ -1,7 +1,7 @@
 import { isObject, list, named, object, optional, type Shape, text, wholeNumber } from './shape.ts';
 
 /** Where a secret is, never the secret: a profile is written down. */
-const secret: Shape = (value, path, report) => {
+export const secret: Shape = (value, path, report) => {
   if (isObject(value) && 'env' in value) object({ env: text })(value, path, report);
   else if (isObject(value) && 'file' in value) object({ file: text })(value, path, report);
   else report({ path, message: "a secret stands by reference only: { env: 'NAME' } or { file: 'path' }" });

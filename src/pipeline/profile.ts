@@ -4,6 +4,8 @@ import type { KeySettings } from '../govern/open-key-ring.ts';
 import type { S3Settings } from '../lake/s3/client.ts';
 import type { LineageEndpoint } from '../observe/open-lineage/reporter.ts';
 import type { NotifierSettings } from '../observe/open-notifier.ts';
+import type { KafkaSettings } from '../stream/kafka/settings.ts';
+import { kafkaShapes } from './kafka-shapes.ts';
 import { lineageShapes, notifierShapes } from './notifier-shapes.ts';
 import { s3Shapes } from './s3-shapes.ts';
 import { flag, isObject, object, optional, type Problem, type Shape, text, wholeNumber } from './shape.ts';
@@ -17,7 +19,7 @@ const backends = {
     },
     s3: s3Shapes,
   },
-  stream: { embedded: {} },
+  stream: { embedded: {}, kafka: kafkaShapes },
   catalog: { sqlite: {} },
   engine: {
     duckdb: {
@@ -47,10 +49,14 @@ export interface S3Lake extends S3Settings {
   readonly cacheBytes?: number;
 }
 
+export interface KafkaLog extends KafkaSettings {
+  readonly backend: 'kafka';
+}
+
 /** A backend for each port, with its settings: pure data, so that it can be written down and compared. Secrets by reference only. */
 export interface Profile {
   readonly lake: FilesLake | S3Lake;
-  readonly stream: { readonly backend: 'embedded' };
+  readonly stream: { readonly backend: 'embedded' } | KafkaLog;
   readonly catalog: { readonly backend: 'sqlite' };
   readonly engine: { readonly backend: 'duckdb'; readonly memoryBytes?: number; readonly threads?: number };
   readonly encryption?: KeySettings;

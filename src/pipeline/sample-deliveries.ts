@@ -33,7 +33,9 @@ async function oldestWaitingSeconds(engine: Engine, entry: Parameters<typeof del
   for (const { partition, end } of state) {
     const from = positions.get(partition) ?? end;
     if (from >= end) continue;
-    const [batch] = await stream.fetch(topic, partition, from, { maxBytes: 1 });
+    const {
+      batches: [batch],
+    } = await stream.fetch(topic, partition, from, { maxBytes: 1 });
     oldestMs = Math.min(oldestMs, batch?.appendedMs[0] ?? nowMs);
   }
   return (nowMs - oldestMs) / 1000;

@@ -48,14 +48,15 @@ export async function spoolHotRows(
   const read = async ({ partition, start, end }: PartitionState): Promise<void> => {
     let next = from.get(partition) ?? start;
     while (next < end) {
-      const batches = await stream.fetch(topic, partition, next, { maxBytes: fetchBytes, until: end });
-      if (batches.length === 0)
+      const fetched = await stream.fetch(topic, partition, next, { maxBytes: fetchBytes, until: end });
+      if (fetched.next === next)
         throw new PlayheadError(
           'PH_LOG_CORRUPT',
           `partition ${partition} of ${topic} ends at ${next}, below its high-water mark ${end}`,
           { hint: 'playhead doctor says what is wrong with the log.' },
         );
-      next = await spool.add(batches, end);
+      await spool.add(fetched.batches, end);
+      next = fetched.next;
     }
   };
   try {

@@ -14,7 +14,7 @@ const newline = Uint8Array.of(10);
 /** Files of a query's own, one for each folder that the delivery would put the records in. Many calls may run at once. */
 export interface HotSpool {
   /** Takes the batches' records below `end`; returns the position after the last one taken. PH_STORAGE_FULL. */
-  add(batches: readonly RecordBatch[], end: bigint): Promise<bigint>;
+  add(batches: readonly RecordBatch[], end: bigint): Promise<void>;
   files(): readonly ReadFile[];
   close(): Promise<void>;
 }
@@ -62,18 +62,14 @@ export function openHotSpool(
   return {
     add: async (batches, end) => {
       const byFolder = new Map<string, Uint8Array[]>();
-      let next = 0n;
-      for (const batch of batches) {
+      for (const batch of batches)
         for (const { folder, lines } of inFolders(batch, end, prefix, scan)) {
           const parts = byFolder.get(folder) ?? [];
           byFolder.set(folder, parts);
           for (const line of lines) parts.push(line);
         }
-        next = positionAt(batch, batch.count - 1) + 1n;
-      }
       // One write a folder: each is a trip through the event loop, and others may be ahead in it.
       for (const [folder, parts] of byFolder) if (parts.length > 0) await write(folder, parts);
-      return next;
     },
     files: () =>
       [...files.values()].map(({ path, partition, sizeBytes }) => ({ path, partition, sizeBytes, hot: true })),

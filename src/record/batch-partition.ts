@@ -37,7 +37,10 @@ export function partitionBatch(
 export const skipRecord = 0xffff;
 
 /** Record indices sorted by partition, stable; partition p's are `order[starts[p] .. starts[p + 1]]`. */
-function orderByPartition(assignment: Uint16Array, partitions: number): { order: Uint32Array; starts: Uint32Array } {
+export function orderByPartition(
+  assignment: Uint16Array,
+  partitions: number,
+): { order: Uint32Array; starts: Uint32Array } {
   const starts = new Uint32Array(partitions + 1);
   for (const partition of assignment) {
     if (partition === skipRecord) continue;

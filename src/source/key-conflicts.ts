@@ -25,7 +25,8 @@ export async function keyConflicts(
     const until = (places.at(-1)?.position ?? 0n) + 1n;
     for (let next = places[0], at = 0; next !== undefined; next = places[at]) {
       const before = at;
-      for (const logged of await stream.fetch(topic, partition, next.position, { maxBytes: readBytes, until })) {
+      const { batches } = await stream.fetch(topic, partition, next.position, { maxBytes: readBytes, until });
+      for (const logged of batches) {
         for (let record = 0; record < logged.count && at < places.length; record += 1) {
           const place = places[at];
           if (place === undefined || positionAt(logged, record) !== place.position) continue;

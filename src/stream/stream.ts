@@ -14,7 +14,7 @@ export interface PartitionState {
   readonly start: Position;
   /** Where the next record will go: the high-water mark. */
   readonly end: Position;
-  /** Records from start to end. */
+  /** Records from start to end; where positions have gaps, at most so many. */
   readonly count: number;
 }
 
@@ -73,9 +73,19 @@ export interface LogHole {
 
 export interface StreamAccount {
   readonly sources: readonly SourceAccount[];
-  /** Records that partitions ever took, by their positions. */
-  readonly appended: number;
+  /** Records that partitions ever took, by their positions; undefined where these have gaps. */
+  readonly appended?: number;
   readonly holes: readonly LogHole[];
+}
+
+/** What a fetch brings. */
+export interface Fetched {
+  readonly batches: readonly RecordBatch[];
+  /**
+   * Where the next fetch begins: past the last record, and past a gap that follows it. No further than `from` only where
+   * nothing is left.
+   */
+  readonly next: Position;
 }
 
 /** Who sent a record, and when it was appended (wall clock). */
@@ -132,19 +142,27 @@ export interface Stream {
   /** The highest sequence logged for a source, kept past trimming: where a restarted source resumes. */
   lastSequence(topic: string, source: string): Promise<bigint | undefined>;
   /**
-   * Batches of one partition from a position on, in order, up to about `maxBytes` (at least one batch if there is any
-   * record). The first batch starts exactly at `from`. Empty at the end. PH_POSITION_OUT_OF_RANGE before the start or
-   * past the end: never a jump.
+   * Batches of one partition from a position on, in order, up to about `maxBytes` of values (at least one batch if there
+   * is any record). The first begins with the first record at `from` or after it: where positions have gaps, nothing
+   * need stand at `from` itself. PH_POSITION_OUT_OF_RANGE before the start or past the end: never a jump.
    */
   fetch(
     topic: string,
     partition: number,
     from: Position,
     options: { readonly maxBytes: number; readonly until?: Position },
-  ): Promise<readonly RecordBatch[]>;
+  ): Promise<Fetched>;
+  /**
+   * Records from `from` to `until` (exclusive), as far as they are there: exact, also where positions have gaps. Reads
+   * no record where they have none.
+   */
+  countRecords(topic: string, partition: number, from: Position, until: Position): Promise<number>;
   /** Resolves when any partition's end passes what `seen` holds, or when the signal aborts. */
   waitForMore(topic: string, seen: readonly Position[], signal: AbortSignal): Promise<void>;
-  /** Drops whole segments below these positions and past retention; never past what they name. Returns records dropped by partition. */
+  /**
+   * Drops what lies below these positions and is past retention, as far as the log can; never past what they name.
+   * Returns how many positions each partition's start moved: records, where positions have no gaps.
+   */
   trim(topic: string, below: readonly Position[], appendedBeforeMs: number): Promise<readonly number[]>;
   /**
    * Takes the value, key and headers of every record out that is meant, for good; its position stays, and is read as

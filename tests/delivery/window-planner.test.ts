@@ -46,7 +46,8 @@ function logOf(partitions: readonly (readonly LogRecord[])[], batchRecords: numb
       found.push(batch);
       bytes += batch.values.length;
     }
-    return found;
+    const last = found.at(-1);
+    return { batches: found, next: last === undefined ? from : positionAt(last, last.count - 1) + 1n };
   };
 }
 

@@ -47,7 +47,8 @@ async function produce(
   return { report, issues };
 }
 
-const batches = (log: Stream): Promise<readonly RecordBatch[]> => log.fetch(topic, 0, 0n, { maxBytes: 1e9 });
+const batches = async (log: Stream): Promise<readonly RecordBatch[]> =>
+  (await log.fetch(topic, 0, 0n, { maxBytes: 1e9 })).batches;
 const values = async (log: Stream): Promise<string[]> => plain(await batches(log)).map(({ value }) => value);
 
 it('takes lines with either end and an unfinished last one; blank lines are counted', async (test) => {

@@ -158,7 +158,7 @@ describe('test payload', () => {
     assert.equal(logged, 40);
     assert.equal(await topicOf(ports.stream), 40);
     for (let partition = 0; partition < 3; partition += 1) {
-      for (const batch of await ports.stream.fetch(topic, partition, 0n, { maxBytes: 1e6 })) {
+      for (const batch of (await ports.stream.fetch(topic, partition, 0n, { maxBytes: 1e6 })).batches) {
         for (const line of Buffer.from(batch.values).toString().trim().split('\n')) {
           const record: { at: number; who: { household: string }; work: { id: string } } = JSON.parse(line);
           assert.ok(record.at <= payload.nowMs && record.at > payload.nowMs - 24 * hourMs);

@@ -45,7 +45,7 @@ const request = (from: number, to: number, source = 's'): AppendRequest => ({
 async function numbers(log: Stream): Promise<number[]> {
   const state = (await log.describe(topic))?.state[0];
   assert.ok(state);
-  const batches = await log.fetch(topic, 0, state.start, { maxBytes: 1e9 });
+  const { batches } = await log.fetch(topic, 0, state.start, { maxBytes: 1e9 });
   return plain(batches).map(({ value }) => JSON.parse(value).n);
 }
 
@@ -90,7 +90,7 @@ describe('a damaged log', () => {
         /\.segment is damaged at offset 8: .*put this file back.*records 0 to 49 of partition 0/,
       ),
     );
-    assert.equal(plain(await log.fetch(topic, 0, 50n, { maxBytes: 1e6 })).length, 40);
+    assert.equal(plain((await log.fetch(topic, 0, 50n, { maxBytes: 1e6 })).batches).length, 40);
   });
   it('notices one changed bit of records that are too few to be compressed', async (test) => {
     const { log, folder } = await logFor(test);
@@ -281,7 +281,7 @@ it('keeps the order of positions when the clock jumps back', async (test) => {
   clock.jumpTo(1_000_000);
   await log.append(request(10, 20));
   assert.deepEqual(await numbers(log), upTo(20));
-  const batches = await log.fetch(topic, 0, 0n, { maxBytes: 1e9 });
+  const { batches } = await log.fetch(topic, 0, 0n, { maxBytes: 1e9 });
   assert.deepEqual(
     batches.map(({ appendedMs }) => appendedMs[0]),
     [5_000_000, 1_000_000],

@@ -44,7 +44,7 @@ describe('appends about somebody who was erased', () => {
   async function logged(log: Stream): Promise<string[]> {
     const values: string[] = [];
     for (const partition of [0, 1])
-      for (const batch of await log.fetch('plays', partition, 0n, { maxBytes: 1e6 }))
+      for (const batch of (await log.fetch('plays', partition, 0n, { maxBytes: 1e6 })).batches)
         for (let i = 0; i < batch.count; i += 1)
           values.push(bitAt(batch.erased, i) ? 'erased' : Buffer.from(valueAt(batch, i)).toString().slice(12, -3));
     return values.sort();

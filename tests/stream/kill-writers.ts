@@ -46,7 +46,7 @@ export async function killWriters(seed: number): Promise<void> {
     for (const deaths of await Promise.all(writers)) assert.deepEqual([...deaths.keys()].toSorted(), writerSteps);
     const seen: string[] = [];
     for (let partition = 0; partition < 3; partition += 1) {
-      const records = plain(await log.fetch('t', partition, 0n, { maxBytes: 1e9 }));
+      const records = plain((await log.fetch('t', partition, 0n, { maxBytes: 1e9 })).batches);
       assert.deepEqual(
         records.map(({ position }) => position),
         [...records.keys()].map(BigInt),

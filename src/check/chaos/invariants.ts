@@ -171,10 +171,9 @@ async function logProblems({ engine }: Flow, { datasets }: Truth): Promise<reado
     const { topic } = entry.definition;
     for (const { partition, start, end } of (await stream.describe(topic))?.state ?? []) {
       for (let at = start; at < end; ) {
-        const batches = await stream.fetch(topic, partition, at, { maxBytes: readBytes });
-        const read = batches.reduce((sum, { count }) => sum + count, 0);
-        if (read === 0) return [`partition ${partition} of ${topic} ends at ${at}, before ${end}`];
-        at += BigInt(read);
+        const { next } = await stream.fetch(topic, partition, at, { maxBytes: readBytes });
+        if (next === at) return [`partition ${partition} of ${topic} ends at ${at}, before ${end}`];
+        at = next;
       }
     }
   }

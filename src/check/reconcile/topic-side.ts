@@ -16,14 +16,13 @@ export async function* topicSide(
     let next = start;
     while (next < end) {
       signal.throwIfAborted();
-      const before = next;
-      for (const batch of await stream.fetch(topic, partition, next, { maxBytes: fetchBytes, until: end })) {
+      const fetched = await stream.fetch(topic, partition, next, { maxBytes: fetchBytes, until: end });
+      for (const batch of fetched.batches) {
         const { records, erased } = recordsBelow(batch, end);
-        if (batch.count > 0) next = positionAt(batch, batch.count - 1) + 1n;
         if (records.length + erased > 0) yield { container, records, erased };
       }
-      // A log of positions with gaps may end in one.
-      if (next === before) break;
+      if (fetched.next === next) break;
+      next = fetched.next;
     }
   }
 }

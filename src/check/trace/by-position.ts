@@ -113,8 +113,8 @@ async function batchAt(
   partition: number,
   position: bigint,
 ): Promise<RecordBatch | undefined> {
-  const [batch] = await stream.fetch(subject.stream.topic, partition, position, { maxBytes: 1, until: position + 1n });
-  return batch;
+  const options = { maxBytes: 1, until: position + 1n };
+  return (await stream.fetch(subject.stream.topic, partition, position, options)).batches[0];
 }
 
 /** The row of an object that holds this position; undefined where it does not. */
@@ -147,13 +147,13 @@ async function rowIn(
 
 /** The key of a record that waits in the log, where it can be read. */
 async function keyAt(
-  { stream }: Tracer,
-  { subject, jobs }: Route,
+  tracer: Tracer,
+  route: Route,
   partition: number,
   position: bigint,
 ): Promise<Readonly<Record<string, string>> | undefined> {
-  const fields = jobs.flatMap(keyFields);
-  const [batch] = await stream.fetch(subject.stream.topic, partition, position, { maxBytes: 1, until: position + 1n });
+  const fields = route.jobs.flatMap(keyFields);
+  const batch = await batchAt(tracer, route, partition, position);
   const values = batch === undefined || fields.length === 0 ? undefined : fieldsOf(valueAt(batch, 0), fields);
   return values === undefined ? undefined : Object.fromEntries(fields.map((name, i) => [name, values[i] ?? '']));
 }

@@ -152,15 +152,14 @@ export async function scanPending(tracer: Tracer, route: Route, wanted: Wanted):
     const stands = positions.get(partition) ?? start;
     let next = stands > start ? stands : start;
     while (next < end) {
-      const batches = await stream.fetch(topic, partition, next, { maxBytes: fetchBytes });
-      const last = batches.at(-1);
-      if (last === undefined || last.count === 0) break;
+      const { batches, next: after } = await stream.fetch(topic, partition, next, { maxBytes: fetchBytes });
+      if (after === next) break;
       for (const batch of batches) {
         records += batch.count;
         found.push(...matchesIn(batch, matches));
       }
       watch(`scanning ${topic}: ${records} records that wait`);
-      next = positionAt(last, last.count - 1) + 1n;
+      next = after;
     }
   }
   return { found, records };

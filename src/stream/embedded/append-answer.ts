@@ -3,10 +3,11 @@ import type { KeyRing } from '../../base/key-ring.ts';
 import type { Sqlite } from '../../base/sqlite.ts';
 import { bitAt } from '../../record/batch.ts';
 import { assignPartitions } from '../partitioner.ts';
-import type { UnitAnswer } from './append-queue.ts';
+import type { UnitAnswer } from '../append-queue.ts';
 import type { PreparedUnit } from './append-unit.ts';
 import { readFrames } from './segment-file.ts';
-import { type SequenceRun, sourceId } from './source-runs.ts';
+import { countWithin } from '../sequence-runs.ts';
+import { sourceId } from './source-runs.ts';
 import { framesOfSource } from './topic-index.ts';
 
 /** Where a topic's segments are, and the keys that open them. */
@@ -79,14 +80,4 @@ async function locateResent(
       positions[record] = row.base + BigInt(rank);
     }
   }
-}
-
-function countWithin(runs: readonly SequenceRun[], firstSequence: bigint, from: number, to: number): number {
-  let count = 0;
-  for (const run of runs) {
-    const begin = Math.max(from, Number(run.first - firstSequence));
-    const end = Math.min(to, Number(run.last - firstSequence) + 1);
-    count += Math.max(0, end - begin);
-  }
-  return count;
 }

@@ -1,21 +1,15 @@
 import { isUtf8 } from 'node:buffer';
-import { bitAt, type ProducedBatch } from '../../record/batch.ts';
+import { bitAt } from '../../record/batch.ts';
 import { findInvalidUtf8, gatherBits, partitionBatch } from '../../record/batch-partition.ts';
+import type { AppendUnit } from '../append-queue.ts';
 import type { ErasedIds } from '../erased-ids.ts';
+import { countByHour, type HourCounts } from '../hour-counts.ts';
 import { assignPartitions } from '../partitioner.ts';
+import { clip, gapsBetween, type SequenceRun } from '../sequence-runs.ts';
 import { encodeFrame } from './frame.ts';
 import { withoutRecords } from './frame-without.ts';
 import type { WrittenFrame, WrittenUnit } from './index-commit.ts';
 import { type SegmentKey, sealedFrameBytes, sealFrame } from './segment-key.ts';
-import { countByHour, type HourCounts } from './source-account.ts';
-import type { SequenceRun } from './source-runs.ts';
-
-/** Records of one source with consecutive sequences, from one request or from several that follow each other. */
-export interface AppendUnit {
-  readonly source: string;
-  readonly firstSequence: bigint;
-  readonly batch: ProducedBatch;
-}
 
 interface PreparedFrame {
   readonly partition: number;
@@ -126,24 +120,6 @@ export function writtenUnit(prepared: PreparedUnit, offset: number): WrittenUnit
   });
   const lastArrivalMs = latest(unit.batch.arrivalMs);
   return { source: unit.source, runs: fresh, frames: written, lastArrivalMs, erasures, counts };
-}
-
-function clip(runs: readonly SequenceRun[], span: SequenceRun): SequenceRun[] {
-  return runs.map((run) => ({
-    first: run.first < span.first ? span.first : run.first,
-    last: run.last > span.last ? span.last : run.last,
-  }));
-}
-
-function gapsBetween(runs: readonly SequenceRun[], span: SequenceRun): SequenceRun[] {
-  const gaps: SequenceRun[] = [];
-  let next = span.first;
-  for (const run of runs) {
-    if (run.first > next) gaps.push({ first: next, last: run.first - 1n });
-    next = run.last + 1n;
-  }
-  if (next <= span.last) gaps.push({ first: next, last: span.last });
-  return gaps;
 }
 
 function latest(times: Float64Array): number {

@@ -1,6 +1,8 @@
 import type { Sqlite } from '../../base/sqlite.ts';
-import { addToAccount, type HourCounts } from './source-account.ts';
-import { addRun, claimSourceId, runsWithin, type SequenceRun } from './source-runs.ts';
+import type { HourCounts } from '../hour-counts.ts';
+import type { SequenceRun } from '../sequence-runs.ts';
+import { addToAccount } from './source-account.ts';
+import { addRun, claimSourceId, runsWithin } from './source-runs.ts';
 
 /** A frame as it lies in the segment, before it has positions. */
 export interface WrittenFrame {

@@ -6,6 +6,7 @@ import type { SqliteAccess } from '../../base/sqlite.ts';
 import { checkAppend } from '../append-check.ts';
 import type { FindErasedIds } from '../erased-ids.ts';
 import type { AppendRequest, AppendResult, LogErasure, Stream, TopicSpec } from '../stream.ts';
+import { checkTopicName, unknownTopic } from '../topic-name.ts';
 import { openTopic, type Topic } from './topic.ts';
 
 export interface EmbeddedStreamSettings {
@@ -80,6 +81,7 @@ export async function openEmbeddedStream(
     },
     lastSequence: async (topic, source) => (await require(topic)).lastSequence(source),
     fetch: async (topic, partition, from, options) => (await require(topic)).fetch(partition, from, options),
+    countRecords: async (topic, partition, from, until) => (await require(topic)).countRecords(partition, from, until),
     waitForMore: async (topic, seen, signal) => (await require(topic)).waitForMore(seen, signal),
     inspect: async (topic) => (await find(topic))?.inspect(),
     erase: async (topic, isMeant, { countOnly = false } = {}) =>
@@ -96,17 +98,8 @@ export async function openEmbeddedStream(
 
 const nothingErased: LogErasure = { records: 0, segments: 0 };
 
-/** Kafka's rule for names, so that a topic can move there; it keeps the name inside the directory, too. */
 function topicFolder(topic: string): string {
-  if (/^[A-Za-z0-9._-]{1,249}$/.test(topic) && topic !== '.' && topic !== '..') return topic;
-  throw new PlayheadError('PH_CONFIG_INVALID', `'${topic}' can't be the name of a topic`, {
-    hint: 'letters, digits, dot, underscore and hyphen, at most 249 of them',
-  });
-}
-
-function unknownTopic(topic: string): PlayheadError {
-  return new PlayheadError('PH_TOPIC_UNKNOWN', `there is no topic ${topic}`, {
-    hint: 'a topic is made by the first command that writes to its stream: `playhead produce` or `playhead run`',
-    details: { topic },
-  });
+  // It keeps the name inside the directory, too.
+  checkTopicName(topic);
+  return topic;
 }

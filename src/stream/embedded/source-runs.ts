@@ -1,10 +1,5 @@
 import type { Sqlite } from '../../base/sqlite.ts';
-
-/** Sequences from `first` to `last`, both included. */
-export interface SequenceRun {
-  readonly first: bigint;
-  readonly last: bigint;
-}
+import type { SequenceRun } from '../sequence-runs.ts';
 
 // Sequences take all 64 bits, which SQLite gives back whole only as text.
 const runColumns = 'CAST(first AS TEXT) AS first, CAST(last AS TEXT) AS last';

@@ -4,7 +4,7 @@ import type { Sqlite } from '../../base/sqlite.ts';
 import type { FindErasedIds } from '../erased-ids.ts';
 import type { AppendRequest, AppendResult } from '../stream.ts';
 import { answerUnit } from './append-answer.ts';
-import { type AppendQueue, appendQueue, type PendingUnit } from './append-queue.ts';
+import { type AppendQueue, appendQueue, type PendingUnit } from '../append-queue.ts';
 import { type KnownErased, type PreparedUnit, prepareUnit, sealedUnit, writtenUnit } from './append-unit.ts';
 import { commitUnits, countResent, erasuresOf } from './index-commit.ts';
 import { type OpenSegment, openSegment } from './segment-writer.ts';

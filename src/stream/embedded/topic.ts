@@ -10,6 +10,7 @@ import type { FindErasedIds } from '../erased-ids.ts';
 import type {
   AppendRequest,
   AppendResult,
+  Fetched,
   LogErasure,
   RecordTest,
   TopicInspection,
@@ -37,7 +38,8 @@ export interface Topic {
     partition: number,
     from: Position,
     options: { readonly maxBytes: number; readonly until?: Position },
-  ): Promise<readonly RecordBatch[]>;
+  ): Promise<Fetched>;
+  countRecords(partition: number, from: Position, until: Position): number;
   waitForMore(seen: readonly Position[], signal: AbortSignal): Promise<void>;
   trim(below: readonly Position[], appendedBeforeMs: number): Promise<readonly number[]>;
   inspect(): TopicInspection;
@@ -122,6 +124,12 @@ function topicOver(
     },
     fetch: (partition, from, options) =>
       fetchBatches({ directory, ring: settings.ring }, index, topic, partition, from, options, effects),
+    countRecords: (partition, from, until) => {
+      const { start, end } = readPartitions(index)[partition] ?? { start: 0n, end: 0n };
+      const first = from > start ? from : start;
+      const last = until < end ? until : end;
+      return Math.max(0, Number(last - first));
+    },
     waitForMore: (seen, signal) => wait.until(() => passed(readPartitions(index), seen), signal),
     trim: (below, appendedBeforeMs) => trimTopic(directory, index, below, appendedBeforeMs, effects),
     inspect: () =>
@@ -145,7 +153,7 @@ async function fetchBatches(
   from: Position,
   { maxBytes, until }: { readonly maxBytes: number; readonly until?: Position },
   effects: Effects,
-): Promise<readonly RecordBatch[]> {
+): Promise<Fetched> {
   const look = (): readonly FrameRow[] =>
     index.read(() => {
       const state = readPartitions(index)[partition];
@@ -161,7 +169,7 @@ async function fetchBatches(
       return from >= limit ? [] : framesFrom(index, partition, from, maxBytes, limit);
     });
   const { frames, contents } = await readWhole(look, (found) => readFrames(directory, found, ring, effects));
-  return frames.map((frame, at) => {
+  const batches = frames.map((frame, at) => {
     const content = contents[at];
     if (content === undefined) throw new RangeError(`frame ${at} of ${frames.length} was not read`);
     const batch: RecordBatch = {
@@ -176,6 +184,7 @@ async function fetchBatches(
     const end = until === undefined ? frame.count : Math.min(frame.count, Number(until - frame.base));
     return sliceBatch(batch, begin, end);
   });
+  return { batches, next: from + BigInt(batches.reduce((sum, { count }) => sum + count, 0)) };
 }
 
 /** An erasure moves frames to another segment: who looked them up before reads them there. */

@@ -201,11 +201,11 @@ describe('reconcile', () => {
     const rest = await reconcile(later, settings, ports, effects);
     const erasing: Stream = {
       ...stream,
-      fetch: async (...words) =>
-        (await stream.fetch(...words)).map((batch) => ({
-          ...batch,
-          ...(batch.partition === 0 ? { erased: Uint8Array.of(1) } : {}),
-        })),
+      fetch: async (...words) => {
+        const { batches, next } = await stream.fetch(...words);
+        const erased = batches.map((batch) => (batch.partition === 0 ? { ...batch, erased: Uint8Array.of(1) } : batch));
+        return { batches: erased, next };
+      },
     };
     const without = await reconcile(
       { stream: { kind: 'topic', stream: erasing, topic: 'trades' }, lake },

@@ -1,7 +1,14 @@
-import { concatProduced } from '../../record/batch-slice.ts';
-import { overtaken } from '../append-check.ts';
-import type { AppendRequest, AppendResult } from '../stream.ts';
-import type { AppendUnit } from './append-unit.ts';
+import type { ProducedBatch } from '../record/batch.ts';
+import { concatProduced } from '../record/batch-slice.ts';
+import { overtaken } from './append-check.ts';
+import type { AppendRequest, AppendResult } from './stream.ts';
+
+/** Records of one source with consecutive sequences, from one request or from several that follow each other. */
+export interface AppendUnit {
+  readonly source: string;
+  readonly firstSequence: bigint;
+  readonly batch: ProducedBatch;
+}
 
 /** The answer for a unit, from which each of its requests gets its part. */
 export interface UnitAnswer {

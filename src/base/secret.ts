@@ -1,5 +1,5 @@
-import type { Effects } from '../base/effects.ts';
-import { PlayheadError } from '../base/errors.ts';
+import type { Effects } from './effects.ts';
+import { PlayheadError } from './errors.ts';
 
 /** Where a secret is, never what it is: an environment variable, or a file that holds it and nothing else. */
 export type SecretReference = { readonly env: string } | { readonly file: string };

@@ -1,0 +1,131 @@
+import { PlayheadError } from '../../base/errors.ts';
+import { type Position, positionAt, type RecordBatch } from '../../record/batch.ts';
+import { sliceBatch } from '../../record/batch-slice.ts';
+import type { Fetched } from '../stream.ts';
+import type { StoredBatch } from './batch-head.ts';
+import { decodeRecords } from './decode-batch.ts';
+import { fetchFrom, type KafkaLog, openRecords } from './log.ts';
+import { StoredBatches } from './stored-batches.ts';
+
+/** What was fetched and not yet asked for: compressed batches are a tenth of what they hold. */
+interface Rest {
+  readonly next: Position;
+  readonly batches: StoredBatches;
+}
+
+/** A request asks for no less: compressed batches are of this order. */
+const leastBytes = 256 * 1024;
+/** Nor for more: it is what may be left over of each partition. */
+const mostBytes = 4 * 1024 ** 2;
+/** A count reads much and looks at little. */
+const countBytes = 16 * 1024 ** 2;
+/** Compressed bytes asked for, for each byte of values that is wanted. */
+const compressedShare = 1 / 4;
+
+/** Reads partitions as far as their transactions are committed. */
+export class CommittedReader {
+  readonly #log: KafkaLog;
+  /** Topic and partition → what the last fetch brought too much. */
+  readonly #rests = new Map<string, Rest>();
+
+  constructor(log: KafkaLog) {
+    this.#log = log;
+  }
+
+  /** `Stream.fetch`. */
+  async fetch(
+    topic: string,
+    partition: number,
+    from: Position,
+    { maxBytes, until }: { readonly maxBytes: number; readonly until?: Position },
+  ): Promise<Fetched> {
+    const batches: RecordBatch[] = [];
+    let next = from;
+    let bytes = 0;
+    for (let turn = 0; ; turn += 1) {
+      const walk = await this.#batchesAt(topic, partition, next, maxBytes * 2 ** turn);
+      const end = until !== undefined && until < walk.lastStableOffset ? until : walk.lastStableOffset;
+      while (next < end && (bytes < maxBytes || batches.length === 0)) {
+        const walked = walk.next();
+        if (walked === undefined) break;
+        const { stored } = walked;
+        for (const batch of walked.records ? await this.#recordsOf(stored, partition) : []) {
+          const part = between(batch, from, end);
+          if (part.count === 0) continue;
+          bytes += part.values.length;
+          batches.push(part);
+        }
+        next = stored.nextOffset < end ? stored.nextOffset : end;
+        this.#keep(topic, partition, stored.nextOffset, walk);
+      }
+      // Markers and aborted transactions alone may fill an answer: what is asked for lies behind them.
+      if (batches.length > 0 || next >= end) return { batches, next };
+    }
+  }
+
+  /** `Stream.countRecords`: by the heads of batches, whose records are looked at only where an end lies within one. */
+  async count(topic: string, partition: number, from: Position, until: Position): Promise<number> {
+    let count = 0;
+    for (let next = from; next < until; ) {
+      const walk = await this.#batchesAt(topic, partition, next, countBytes);
+      const before = next;
+      for (let walked = walk.next(); walked !== undefined && next < until; walked = walk.next()) {
+        const { stored, records } = walked;
+        next = stored.nextOffset;
+        if (!records) continue;
+        const isWhole = stored.baseOffset >= from && stored.nextOffset <= until;
+        if (isWhole) count += stored.count;
+        else for (const batch of await this.#recordsOf(stored, partition)) count += between(batch, from, until).count;
+      }
+      if (next === before) return count;
+    }
+    return count;
+  }
+
+  /** The batch that holds the record at `position`, with its records' bytes; undefined where none is there. */
+  async storedAt(
+    topic: string,
+    partition: number,
+    position: Position,
+  ): Promise<{ readonly stored: StoredBatch; readonly records: Buffer } | undefined> {
+    const answer = await fetchFrom(this.#log, topic, partition, position, { maxBytes: leastBytes, committed: true });
+    const walked = answer && new StoredBatches(answer).next();
+    if (walked === undefined || !walked.records) return undefined;
+    return { stored: walked.stored, records: await openRecords(this.#log, walked.stored) };
+  }
+
+  async #recordsOf(stored: StoredBatch, partition: number): Promise<readonly RecordBatch[]> {
+    return decodeRecords(stored, await openRecords(this.#log, stored), partition);
+  }
+
+  async #batchesAt(topic: string, partition: number, from: Position, maxBytes: number): Promise<StoredBatches> {
+    const key = `${topic}/${partition}`;
+    const rest = this.#rests.get(key);
+    this.#rests.delete(key);
+    if (rest?.next === from && rest.batches.bytesLeft > 0) return rest.batches;
+    const askedBytes = Math.min(mostBytes, Math.max(leastBytes, Math.floor(maxBytes * compressedShare)));
+    const answer = await fetchFrom(this.#log, topic, partition, from, { maxBytes: askedBytes, committed: true });
+    if (answer === undefined || from > answer.lastStableOffset) throw outOfRange(topic, partition, from);
+    return new StoredBatches(answer);
+  }
+
+  #keep(topic: string, partition: number, next: Position, batches: StoredBatches): void {
+    if (batches.bytesLeft > 0) this.#rests.set(`${topic}/${partition}`, { next, batches });
+    else this.#rests.delete(`${topic}/${partition}`);
+  }
+}
+
+/** The records of a batch from `from` to `until` (exclusive). */
+function between(batch: RecordBatch, from: Position, until: Position): RecordBatch {
+  let begin = 0;
+  let end = batch.count;
+  while (begin < end && positionAt(batch, begin) < from) begin += 1;
+  while (end > begin && positionAt(batch, end - 1) >= until) end -= 1;
+  return sliceBatch(batch, begin, end);
+}
+
+function outOfRange(topic: string, partition: number, from: Position): PlayheadError {
+  return new PlayheadError('PH_POSITION_OUT_OF_RANGE', `position ${from} is not in partition ${partition} of ${topic}`, {
+    details: { topic, partition, from: String(from) },
+  });
+}

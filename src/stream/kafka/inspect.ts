@@ -1,0 +1,33 @@
+import type { Position } from '../../record/batch.ts';
+import { hourMs } from '../hour-counts.ts';
+import type { RecordOrigin, SourceAccount, StreamAccount, TopicInspection } from '../stream.ts';
+import type { CommittedReader } from './committed-reader.ts';
+import { originIn } from './decode-batch.ts';
+import type { SourceIndex } from './source-index.ts';
+import type { KafkaTopic } from './topic.ts';
+
+/** What a topic's index says of its sources, and its records' headers of who sent them. */
+export function inspectTopic(reader: CommittedReader, topic: KafkaTopic): TopicInspection {
+  return {
+    account: async (): Promise<StreamAccount> => {
+      const index = await topic.index();
+      return { sources: index === undefined ? [] : accountsOf(index), holes: [] };
+    },
+    originOf: async (partition: number, position: Position): Promise<RecordOrigin | undefined> => {
+      const found = await reader.storedAt(topic.name, partition, position);
+      return found && originIn(found.stored, found.records, position);
+    },
+  };
+}
+
+function accountsOf(index: SourceIndex): readonly SourceAccount[] {
+  return [...index.states()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([source, { runs }]) => ({
+      source,
+      sequences: runs.reduce((sum, { first, last }) => sum + Number(last - first) + 1, 0),
+      hours: [...index.hoursOf(source).values()]
+        .sort((a, b) => a.hour - b.hour)
+        .map(({ hour, sent, logged, resent }) => ({ hourMs: hour * hourMs, sent, logged, resent })),
+    }));
+}

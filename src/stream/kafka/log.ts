@@ -1,0 +1,63 @@
+import { PlayheadError } from '../../base/errors.ts';
+import type { Position } from '../../record/batch.ts';
+import { unknownTopic } from '../topic-name.ts';
+import { attribute, type StoredBatch } from './batch-head.ts';
+import type { Broker, Cluster, TopicMetadata } from './cluster.ts';
+import { type Codec, type Compression, codecOf } from './compression.ts';
+import type { FetchedPartition, RecordRequests } from './requests.ts';
+
+/** What reading and writing a cluster's partitions takes. */
+export interface KafkaLog {
+  readonly cluster: Cluster;
+  readonly requests: RecordRequests;
+  readonly codecs: Readonly<Record<Compression, Codec>>;
+}
+
+/** How a broker says that it has nothing at an offset. */
+const offsetOutOfRange = 1;
+
+/** Asks a partition's leader for what it has from an offset on; undefined where it has nothing at that offset. */
+export async function fetchFrom(
+  { cluster, requests }: KafkaLog,
+  topic: string,
+  partition: number,
+  from: Position,
+  { maxBytes, committed }: { readonly maxBytes: number; readonly committed: boolean },
+): Promise<FetchedPartition | undefined> {
+  return cluster.patiently(`reading ${topic}`, async () => {
+    const { id: topicId, leaders } = await requireTopic(cluster, topic);
+    const leader = leaderOf(leaders, topic, partition);
+    const answer = await cluster.ask(leader, requests.fetch, { topicId, partition, from, maxBytes, committed });
+    if (answer.errorCode === offsetOutOfRange) return undefined;
+    if (answer.errorCode !== 0) throw new cluster.sdk.ProtocolError(answer.errorCode);
+    return answer;
+  });
+}
+
+/** The records' bytes of a batch, decompressed. PH_LOG_CORRUPT where they are not what was written. */
+export async function openRecords(log: KafkaLog, stored: StoredBatch): Promise<Buffer> {
+  const bits = stored.attributes & attribute.compression;
+  try {
+    if (log.cluster.sdk.crc32c(stored.checked) !== stored.crc) throw new RangeError('its checksum does not match');
+    return await codecOf(log.codecs, bits).decompress(stored.records);
+  } catch (cause) {
+    throw new PlayheadError('PH_LOG_CORRUPT', `the record batch at ${stored.baseOffset} can't be read: ${String(cause)}`, {
+      cause,
+      hint: 'another replica may have it whole: restart the broker that leads the partition, or move its leadership',
+    });
+  }
+}
+
+export async function requireTopic(cluster: Cluster, topic: string): Promise<TopicMetadata> {
+  const found = await cluster.topic(topic);
+  if (found !== undefined) return found;
+  throw unknownTopic(topic);
+}
+
+export function leaderOf(leaders: readonly Broker[], topic: string, partition: number): Broker {
+  const leader = leaders[partition];
+  if (leader !== undefined) return leader;
+  throw new PlayheadError('PH_POSITION_OUT_OF_RANGE', `topic ${topic} has no partition ${partition}`, {
+    details: { topic, partition },
+  });
+}

@@ -1,0 +1,103 @@
+import type { Effects } from '../../base/effects.ts';
+import { PlayheadError } from '../../base/errors.ts';
+import type { FindErasedIds } from '../erased-ids.ts';
+import type { Stream } from '../stream.ts';
+import { checkTopicName, unknownTopic } from '../topic-name.ts';
+import { Cluster } from './cluster.ts';
+import { CommittedReader } from './committed-reader.ts';
+import { codecs } from './compression.ts';
+import { eraseRecords } from './erase-records.ts';
+import { inspectTopic } from './inspect.ts';
+import type { KafkaLog } from './log.ts';
+import { partitionBounds } from './partition-bounds.ts';
+import { recordRequests } from './requests.ts';
+import { loadKafkaSdk } from './sdk.ts';
+import { connectionOptions, type KafkaSettings } from './settings.ts';
+import { KafkaTopic } from './topic.ts';
+import { createTopic } from './topic-settings.ts';
+
+export interface KafkaStreamOptions {
+  /** Whose records are no longer taken; without it, everybody's are. */
+  readonly erasedIds?: FindErasedIds | undefined;
+}
+
+/** Readers look this often whether there is more, ms. */
+const pollMs = 100;
+const maxRecordBytes = 1024 ** 2;
+
+/**
+ * Topics of a Kafka cluster (3.1 or newer). Appends are transactions: records, where their sources stand, and the account of
+ * them become visible together, and of two writers of one source only one can commit.
+ */
+export async function openKafkaStream(
+  settings: KafkaSettings,
+  effects: Effects,
+  options: KafkaStreamOptions = {},
+): Promise<Stream> {
+  const sdk = await loadKafkaSdk();
+  const cluster = new Cluster(sdk, settings.brokers, await connectionOptions(settings, effects), effects);
+  const log: KafkaLog = { cluster, requests: recordRequests(sdk), codecs: codecs(sdk) };
+  const reader = new CommittedReader(log);
+  const { compression = 'zstd', replication } = settings;
+  const writing = { compression, replication, maxRecordBytes, erasedIds: options.erasedIds };
+  const topics = new Map<string, KafkaTopic>();
+  let closed = false;
+  const find = async (name: string): Promise<KafkaTopic | undefined> => {
+    if (closed) throw new PlayheadError('PH_INTERNAL', `the log was closed, and topic ${name} is asked for`);
+    const there = await cluster.patiently(`looking for ${name}`, () => cluster.topic(name));
+    const known = topics.get(name);
+    if (there === undefined || known?.id === there.id) return there && known;
+    const topic = new KafkaTopic(log, name, there.id, there.leaders.length, writing);
+    topics.set(name, topic);
+    return topic;
+  };
+  const require = async (name: string): Promise<KafkaTopic> => {
+    const found = await find(name);
+    if (found === undefined) throw unknownTopic(name);
+    return found;
+  };
+  return {
+    capabilities: { sequencedAppend: true, densePositions: false, maxRecordBytes },
+    ensureTopic: async (spec) => {
+      checkTopicName(spec.topic);
+      if ((await find(spec.topic)) === undefined)
+        await cluster.patiently(`making the topic ${spec.topic}`, () => createTopic(cluster, spec, replication));
+      const topic = await require(spec.topic);
+      await topic.ensure(spec);
+      return topic.describe();
+    },
+    describe: async (topic) => (await find(topic))?.describe(),
+    append: async (request) => (await require(request.topic)).append(request),
+    lastSequence: async (topic, source) => (await require(topic)).lastSequence(source),
+    fetch: async (topic, partition, from, fetching) => {
+      await require(topic);
+      return reader.fetch(topic, partition, from, fetching);
+    },
+    waitForMore: async (topic, seen, signal) => {
+      while (!signal.aborted) {
+        const bounds = await partitionBounds(log, topic);
+        if (bounds.some(({ end }, partition) => end > (seen[partition] ?? 0n))) return;
+        await effects.clock.sleep(pollMs, signal).catch(() => undefined);
+      }
+    },
+    countRecords: async (topic, partition, from, until) => {
+      await require(topic);
+      return reader.count(topic, partition, from, until);
+    },
+    trim: async (topic, below, appendedBeforeMs) => (await require(topic)).trim(below, appendedBeforeMs),
+    erase: async (topic, isMeant, { countOnly = false } = {}) => {
+      const found = await find(topic);
+      if (found === undefined) return { records: 0, segments: 0 };
+      return eraseRecords(reader, await found.describe(), isMeant, countOnly);
+    },
+    inspect: async (topic) => {
+      const found = await find(topic);
+      return found && inspectTopic(reader, found);
+    },
+    close: async () => {
+      closed = true;
+      await Promise.all([...topics.values()].map((topic) => topic.close()));
+      await cluster.close();
+    },
+  };
+}

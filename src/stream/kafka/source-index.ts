@@ -1,0 +1,141 @@
+import type { Position } from '../../record/batch.ts';
+import { keyAt, valueAt } from '../../record/batch.ts';
+import type { HourCounts } from '../hour-counts.ts';
+import type { SequenceRun } from '../sequence-runs.ts';
+import { attribute, isCommit, type StoredBatch } from './batch-head.ts';
+import { decodeRecords } from './decode-batch.ts';
+import { fetchFrom, type KafkaLog, openRecords } from './log.ts';
+import { StoredBatches } from './stored-batches.ts';
+
+/** The topic beside a topic that says what its sources appended: compacted, one partition. */
+export const indexTopic = (topic: string): string => `${topic}.sources`;
+
+/** What is known of a source: written in the transaction that appends its records, so that neither is there alone. */
+export interface SourceState {
+  readonly runs: readonly SequenceRun[];
+  /** Drawn for each transaction: tells its writer, whose answer was lost, that it was committed. */
+  readonly commit: string;
+  readonly lastArrivalMs: number;
+  readonly lastAppendedMs: number;
+}
+
+interface SourceEntry {
+  readonly source: string;
+  readonly state?: SourceState;
+  readonly hour?: HourCounts;
+}
+
+/** Answers of this many bytes are read at a time. */
+const readBytes = 1024 ** 2;
+
+/**
+ * The sources of a topic, as far as their index is read. It is read to its very end and transactions are told apart here:
+ * what is committed counts, also behind another source's transaction that is still open.
+ */
+export class SourceIndex {
+  readonly #log: KafkaLog;
+  readonly #topic: string;
+  /** Of the topic that is described: one that was deleted and made anew has another. */
+  readonly #topicId: string;
+  readonly #states = new Map<string, SourceState>();
+  readonly #hours = new Map<string, Map<number, HourCounts>>();
+  /** Producer → what it wrote and has not committed. */
+  readonly #open = new Map<bigint, SourceEntry[]>();
+  #next: Position = 0n;
+  #reading: Promise<void> = Promise.resolve();
+
+  constructor(log: KafkaLog, topic: string, topicId: string) {
+    this.#log = log;
+    this.#topic = indexTopic(topic);
+    this.#topicId = topicId;
+  }
+
+  stateOf(source: string): SourceState | undefined {
+    return this.#states.get(source);
+  }
+
+  hoursOf(source: string): ReadonlyMap<number, HourCounts> {
+    return this.#hours.get(source) ?? new Map();
+  }
+
+  states(): ReadonlyMap<string, SourceState> {
+    return this.#states;
+  }
+
+  /** Reads on to the end. */
+  refresh(): Promise<void> {
+    const reading = this.#reading.then(() => this.#readOn());
+    // Who reads next is not to fail with this one.
+    this.#reading = reading.catch(() => {});
+    return reading;
+  }
+
+  async #readOn(): Promise<void> {
+    for (;;) {
+      const answer = await fetchFrom(this.#log, this.#topic, 0, this.#next, { maxBytes: readBytes, committed: false });
+      // Compaction may have moved the start.
+      if (answer === undefined) throw new RangeError(`${this.#topic} has nothing at ${this.#next}`);
+      const walk = new StoredBatches(answer);
+      for (let walked = walk.next(); walked !== undefined; walked = walk.next()) {
+        await this.#take(walked.stored);
+        this.#next = walked.stored.nextOffset;
+      }
+      if (this.#next >= answer.highWatermark) return;
+    }
+  }
+
+  async #take(stored: StoredBatch): Promise<void> {
+    const { attributes, producerId } = stored;
+    if ((attributes & attribute.control) !== 0) {
+      if (isCommit(stored)) for (const entry of this.#open.get(producerId) ?? []) this.#apply(entry);
+      this.#open.delete(producerId);
+      return;
+    }
+    const entries = decodeRecords(stored, await openRecords(this.#log, stored), 0).flatMap((batch) =>
+      Array.from({ length: batch.count }, (_, i) => this.#parse(keyAt(batch, i), valueAt(batch, i))),
+    );
+    const own = entries.filter((entry) => entry !== undefined);
+    if ((attributes & attribute.transactional) === 0) for (const entry of own) this.#apply(entry);
+    else this.#open.set(producerId, [...(this.#open.get(producerId) ?? []), ...own]);
+  }
+
+  #apply({ source, state, hour }: SourceEntry): void {
+    if (state !== undefined) this.#states.set(source, state);
+    if (hour === undefined) return;
+    const hours = this.#hours.get(source) ?? new Map<number, HourCounts>();
+    this.#hours.set(source, hours.set(hour.hour, hour));
+  }
+
+  #parse(key: Uint8Array | undefined, value: Uint8Array): SourceEntry | undefined {
+    // Written by `indexRecords`.
+    const [source, hour] = JSON.parse(Buffer.from(key ?? []).toString()) as [string, number?];
+    const written = JSON.parse(Buffer.from(value).toString()) as WrittenState | (HourCounts & { topic: string });
+    if (written.topic !== this.#topicId) return undefined;
+    if (hour !== undefined) return { source, hour: written as HourCounts };
+    const { runs, ...state } = written as WrittenState;
+    return { source, state: { ...state, runs: runs.map(([first, last]) => ({ first: BigInt(first), last: BigInt(last) })) } };
+  }
+}
+
+interface WrittenState extends Omit<SourceState, 'runs'> {
+  readonly topic: string;
+  readonly runs: readonly (readonly [first: string, last: string])[];
+}
+
+/** The index's records for a source: its state, and the hours that changed; compaction keeps the last of each key. */
+export function indexRecords(
+  topicId: string,
+  source: string,
+  state: SourceState,
+  hours: Iterable<HourCounts>,
+): readonly { readonly key: string; readonly value: string }[] {
+  const runs = state.runs.map(({ first, last }) => [String(first), String(last)] as const);
+  const written: WrittenState = { ...state, topic: topicId, runs };
+  return [
+    { key: JSON.stringify([source]), value: JSON.stringify(written) },
+    ...Array.from(hours, (hour) => ({
+      key: JSON.stringify([source, hour.hour]),
+      value: JSON.stringify({ topic: topicId, ...hour }),
+    })),
+  ];
+}

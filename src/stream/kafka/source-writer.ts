@@ -1,0 +1,118 @@
+import { appendQueue, type PendingUnit, type UnitAnswer } from '../append-queue.ts';
+import type { FindErasedIds } from '../erased-ids.ts';
+import type { AppendRequest, AppendResult } from '../stream.ts';
+import { type AppendPlan, type PlanSettings, planAppend } from './append-plan.ts';
+import type { Compression } from './compression.ts';
+import type { KafkaLog } from './log.ts';
+import type { SourceIndex } from './source-index.ts';
+import { isFenced, TransactionalProducer, transactionalId } from './transactional-producer.ts';
+
+export interface WriterSettings extends PlanSettings {
+  readonly compression: Compression;
+  readonly erasedIds: FindErasedIds | undefined;
+}
+
+/**
+ * Appends of one source to one topic. What comes while a transaction is under way goes into the next one together. After
+ * any failure whose outcome is not known the source is taken over anew, which ends the transaction one way or the other, and
+ * the index then says whether it was committed: nothing is lost, and nothing is appended twice.
+ */
+export class SourceWriter {
+  readonly #log: KafkaLog;
+  readonly #source: string;
+  readonly #settings: WriterSettings;
+  readonly #index: SourceIndex;
+  readonly #queue = appendQueue();
+  #running: Promise<void> | undefined;
+  #producer: TransactionalProducer | undefined;
+  /** An append that was sent whole, and whose commit was not answered. */
+  #doubtful: { readonly plan: AppendPlan; readonly offsets: readonly (readonly bigint[])[] } | undefined;
+
+  constructor(log: KafkaLog, source: string, settings: WriterSettings, index: SourceIndex) {
+    this.#log = log;
+    this.#source = source;
+    this.#settings = settings;
+    this.#index = index;
+  }
+
+  append(request: AppendRequest): Promise<AppendResult> {
+    const appended = this.#queue.push(request);
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+    return appended;
+  }
+
+  /** Resolves when nothing is under way. */
+  async close(): Promise<void> {
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#queue.empty) {
+      // Appends of the same turn of the event loop go together.
+      await Promise.resolve();
+      const group = this.#queue.takeGroup();
+      try {
+        const answers = await this.#commit(group);
+        for (const [at, pending] of group.entries()) {
+          const answer = answers[at];
+          if (answer !== undefined) pending.resolve(answer);
+        }
+      } catch (error) {
+        this.#queue.fail(group, error);
+      }
+    }
+  }
+
+  async #commit(group: readonly PendingUnit[]): Promise<readonly UnitAnswer[]> {
+    const { cluster } = this.#log;
+    return cluster.patiently(`appending to ${this.#settings.topic}`, async () => {
+      try {
+        return await this.#attempt(group);
+      } catch (failure) {
+        await this.#giveUp();
+        if (!isFenced(failure)) throw failure;
+        // Somebody else appends for this source: taken over in turn, what both send is appended once.
+        throw new cluster.sdk.NetworkError('another writer has taken the source over');
+      }
+    });
+  }
+
+  async #attempt(group: readonly PendingUnit[]): Promise<readonly UnitAnswer[]> {
+    const { effects } = this.#log.cluster;
+    const producer = await this.#own();
+    const committed = this.#doubtful;
+    this.#doubtful = undefined;
+    if (committed !== undefined && this.#index.stateOf(this.#source)?.commit === committed.plan.commit)
+      return committed.plan.answers(committed.offsets);
+    const known = { state: this.#index.stateOf(this.#source), hours: this.#index.hoursOf(this.#source) };
+    const ids = await this.#settings.erasedIds?.();
+    const commit = `${effects.random.uint32().toString(36)}${effects.random.uint32().toString(36)}`;
+    const units = group.map(({ unit }) => unit);
+    const plan = await planAppend(units, known, ids, this.#settings, commit, effects.clock.now());
+    const offsets = await producer.produce(plan.sends, this.#settings.compression);
+    this.#doubtful = { plan, offsets };
+    await producer.commit(plan.sends, offsets);
+    this.#doubtful = undefined;
+    await this.#index.refresh();
+    return plan.answers(offsets);
+  }
+
+  /** The source's producer, and an index that has all that was appended for it. */
+  async #own(): Promise<TransactionalProducer> {
+    if (this.#producer !== undefined) return this.#producer;
+    const id = transactionalId(this.#settings.topicId, this.#source);
+    const producer = await TransactionalProducer.takeOver(this.#log, id);
+    await this.#index.refresh();
+    this.#producer = producer;
+    return producer;
+  }
+
+  async #giveUp(): Promise<void> {
+    const producer = this.#producer;
+    this.#producer = undefined;
+    // What can't be aborted now is by whoever takes over next, or by the broker in time.
+    if (this.#doubtful === undefined) await producer?.abort().catch(() => {});
+  }
+}

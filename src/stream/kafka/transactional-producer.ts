@@ -1,0 +1,218 @@
+import { createHash } from 'node:crypto';
+import { seconds } from '../../base/units.ts';
+import type { Position } from '../../record/batch.ts';
+import { type ProducerMark, sealBatch } from './batch-head.ts';
+import type { Broker } from './cluster.ts';
+import { type Compression, compressionBits } from './compression.ts';
+import type { EncodedRecords } from './encode-batch.ts';
+import { answered } from './failure.ts';
+import { type KafkaLog, leaderOf, requireTopic } from './log.ts';
+
+/** Record batches for one partition, in order. */
+export interface PartitionSend {
+  readonly topic: string;
+  readonly partition: number;
+  /** Compressed. */
+  readonly batches: readonly EncodedRecords[];
+}
+
+/** A transaction that its writer leaves open is aborted by the broker after so long; a restarted writer aborts it at once. */
+const transactionTimeoutMs = seconds(60);
+const requestTimeoutMs = seconds(30);
+/** How long a commit is waited for until readers see it, where another writer's transaction stands before it. */
+const visibleMs = seconds(5);
+
+/**
+ * A writer that the cluster knows by a name: who comes later under the same name ends what the one before left open and
+ * shuts it out, so that of two only one can commit. Throws what the client throws.
+ */
+export class TransactionalProducer {
+  readonly #log: KafkaLog;
+  readonly #id: string;
+  readonly #producer: { readonly id: bigint; readonly epoch: number };
+  /** Topic and partition → number of the next record. */
+  readonly #sequences = new Map<string, number>();
+
+  private constructor(log: KafkaLog, id: string, producer: { readonly id: bigint; readonly epoch: number }) {
+    this.#log = log;
+    this.#id = id;
+    this.#producer = producer;
+  }
+
+  /** Takes the name over. What was open under it is aborted, or committed where that had begun. */
+  static async takeOver(log: KafkaLog, id: string): Promise<TransactionalProducer> {
+    const { cluster } = log;
+    const broker = await cluster.coordinator(id);
+    const { api } = cluster.sdk.initProducerIdV4;
+    const given = await cluster.ask(broker, api, id, transactionTimeoutMs, -1n, -1);
+    return new TransactionalProducer(log, id, { id: given.producerId, epoch: given.producerEpoch });
+  }
+
+  /**
+   * Appends within a transaction that begins with it; `commit` makes it count. Returns the offset of each batch's first
+   * record, send by send.
+   */
+  async produce(sends: readonly PartitionSend[], compression: Compression): Promise<readonly (readonly Position[])[]> {
+    await this.#addPartitions(sends);
+    const offsets = await this.#send(sends, compressionBits[compression]);
+    await this.#log.cluster.effects.reached('stream.produced');
+    return offsets;
+  }
+
+  /** Makes what was produced count, all of it; resolves when readers see it. */
+  async commit(sends: readonly PartitionSend[], offsets: readonly (readonly Position[])[]): Promise<void> {
+    await this.#end(true);
+    await this.#log.cluster.effects.reached('stream.committed');
+    await this.#visible(sends, offsets);
+  }
+
+  /** Ends what a failed `produce` left open, so that readers need not wait for the timeout. */
+  async abort(): Promise<void> {
+    await this.#end(false);
+  }
+
+  async #end(commit: boolean): Promise<void> {
+    const { cluster } = this.#log;
+    const broker = await cluster.coordinator(this.#id);
+    const { id, epoch } = this.#producer;
+    await cluster.ask(broker, cluster.sdk.endTxnV3.api, this.#id, id, epoch, commit);
+  }
+
+  async #addPartitions(sends: readonly PartitionSend[]): Promise<void> {
+    const { cluster } = this.#log;
+    const broker = await cluster.coordinator(this.#id);
+    const topics = [...Map.groupBy(sends, ({ topic }) => topic)].map(([name, own]) => ({
+      name,
+      partitions: own.map(({ partition }) => partition),
+    }));
+    const transaction = {
+      transactionalId: this.#id,
+      producerId: this.#producer.id,
+      producerEpoch: this.#producer.epoch,
+      verifyOnly: false,
+      topics,
+    };
+    const startMs = cluster.effects.clock.monotonicMs();
+    for (let waitMs = 1; ; waitMs = Math.min(50, waitMs * 2)) {
+      try {
+        await cluster.ask(broker, cluster.sdk.addPartitionsToTxnV3.api, [transaction]);
+        return;
+      } catch (failure) {
+        // The markers of the transaction before are still being written.
+        const isEnding = answered(failure, 'CONCURRENT_TRANSACTIONS');
+        if (!isEnding || cluster.effects.clock.monotonicMs() - startMs > visibleMs) throw failure;
+        await cluster.effects.clock.sleep(waitMs);
+      }
+    }
+  }
+
+  /** One batch a partition in each request, in order: a leader takes the requests of a connection one after the other. */
+  async #send(sends: readonly PartitionSend[], compression: number): Promise<readonly (readonly Position[])[]> {
+    const { cluster, requests } = this.#log;
+    const nowMs = cluster.effects.clock.now();
+    const offsets: Position[][] = sends.map(() => []);
+    const leaders = await byLeader(this.#log, sends);
+    await Promise.all(
+      leaders.map(async ({ broker, places }) => {
+        const rounds = Math.max(...places.map((place) => sends[place]?.batches.length ?? 0));
+        const asked = Array.from({ length: rounds }, async (_, round) => {
+          const partitions = places.flatMap((place) => {
+            const { topic, partition, batches } = sends[place] ?? none;
+            const batch = batches[round];
+            if (batch === undefined) return [];
+            const mark = this.#mark(`${topic}/${partition}`, batch.count);
+            const sealed = sealBatch(batch.records, batch.count, compression, mark, nowMs, cluster.sdk.crc32c);
+            return [{ place, topic, partition, batch: sealed }];
+          });
+          const answer = await cluster.ask(broker, requests.produce, this.#id, requestTimeoutMs, partitions);
+          for (const { place, topic, partition } of partitions) {
+            const of = answer.responses.find(({ name }) => name === topic);
+            const found = of?.partitionResponses.find(({ index }) => index === partition);
+            if (found === undefined) throw new RangeError(`no answer for partition ${partition} of ${topic}`);
+            const own = offsets[place];
+            if (own !== undefined) own[round] = found.baseOffset;
+          }
+        });
+        await Promise.all(asked);
+      }),
+    );
+    return offsets;
+  }
+
+  #mark(partition: string, count: number): ProducerMark {
+    const sequence = this.#sequences.get(partition) ?? 0;
+    // After the largest comes 0.
+    this.#sequences.set(partition, (sequence + count) % 2 ** 31);
+    return { ...this.#producer, sequence };
+  }
+
+  /**
+   * A commit is answered when it is certain, a moment before readers see it. Who appends and then looks must find it; behind
+   * another writer's open transaction it may take until that one ends, and is not waited for longer than `visibleMs`.
+   */
+  async #visible(sends: readonly PartitionSend[], offsets: readonly (readonly Position[])[]): Promise<void> {
+    const { cluster } = this.#log;
+    const startMs = cluster.effects.clock.monotonicMs();
+    const leaders = await byLeader(this.#log, sends);
+    await Promise.all(
+      leaders.map(async ({ broker, places }) => {
+        for (let waitMs = 1; ; waitMs = Math.min(50, waitMs * 2)) {
+          const topics = [...Map.groupBy(places, (place) => sends[place]?.topic ?? '')].map(([name, own]) => ({
+            name,
+            partitions: own.map((place) => latestOf(sends[place]?.partition ?? 0)),
+          }));
+          const answer = await cluster.ask(broker, cluster.sdk.listOffsetsV7.api, -1, 1, topics);
+          const isSeen = places.every((place) => {
+            const { topic, partition } = sends[place] ?? none;
+            const of = answer.topics.find(({ name }) => name === topic);
+            const end = of?.partitions.find(({ partitionIndex }) => partitionIndex === partition)?.offset ?? -1n;
+            return end > (offsets[place]?.at(-1) ?? -1n);
+          });
+          if (isSeen || cluster.effects.clock.monotonicMs() - startMs > visibleMs) return;
+          await cluster.effects.clock.sleep(waitMs);
+        }
+      }),
+    );
+  }
+}
+
+const none: PartitionSend = { topic: '', partition: 0, batches: [] };
+
+const latestOf = (partitionIndex: number) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp: -1n });
+
+/** Which of the sends go to which broker, by their places. */
+async function byLeader(
+  { cluster }: KafkaLog,
+  sends: readonly PartitionSend[],
+): Promise<readonly { readonly broker: Broker; readonly places: readonly number[] }[]> {
+  const brokers = new Map<string, { broker: Broker; places: number[] }>();
+  for (const [place, { topic, partition }] of sends.entries()) {
+    const { leaders } = await requireTopic(cluster, topic);
+    const broker = leaderOf(leaders, topic, partition);
+    const key = `${broker.host}:${broker.port}`;
+    const known = brokers.get(key) ?? { broker, places: [] };
+    known.places.push(place);
+    brokers.set(key, known);
+  }
+  return [...brokers.values()];
+}
+
+/** The name of a source's writer: a digest, as sources are named freely. */
+export function transactionalId(topicId: string, source: string): string {
+  const digest = createHash('sha256').update(`${topicId}\n${source}`).digest('base64url').slice(0, 22);
+  return `playhead-${digest}`;
+}
+
+/** Whether a later writer of the same name has taken over; a coordinator that is asked at that moment may not know what to say. */
+export function isFenced(failure: unknown): boolean {
+  return answered(failure, ...fences);
+}
+
+const fences = [
+  'PRODUCER_FENCED',
+  'INVALID_PRODUCER_EPOCH',
+  'INVALID_PRODUCER_ID_MAPPING',
+  'INVALID_TXN_STATE',
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'UNKNOWN_SERVER_ERROR',
+];
