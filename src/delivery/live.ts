@@ -145,12 +145,7 @@ class LiveBuffer {
 
   async #read(partition: number, reading: Reading, maxBytes: number): Promise<void> {
     const options = { maxBytes, until: reading.end };
-    const { batches, next } = await this.#stream.fetch(
-      this.#subject.stream.topic,
-      partition,
-      reading.fetched,
-      options,
-    );
+    const { batches, next } = await this.#stream.fetch(this.#subject.stream.topic, partition, reading.fetched, options);
     for (const batch of batches) reading.queue.push(batch);
     reading.fetched = next > reading.fetched ? next : reading.end;
     reading.queue.passed(reading.fetched);

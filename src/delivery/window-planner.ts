@@ -23,12 +23,7 @@ export interface WindowSettings {
 }
 
 /** Reads on: batches of one partition from a position, up to `until`. */
-export type FetchBatches = (
-  partition: number,
-  from: Position,
-  until: Position,
-  maxBytes: number,
-) => Promise<Fetched>;
+export type FetchBatches = (partition: number, from: Position, until: Position, maxBytes: number) => Promise<Fetched>;
 
 /** One partition being read; `fetched` is where its next fetch begins. */
 interface Reading {

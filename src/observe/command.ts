@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import type { Effects } from '../base/effects.ts';
 import { type ErrorCode, PlayheadError } from '../base/errors.ts';
+import { readSecret, type SecretReference, withoutSecrets } from '../base/secret.ts';
 import { seconds } from '../base/units.ts';
 import { type AlarmNotification, type Notifier, notificationJson } from './notifier.ts';
-import { readSecret, type SecretReference, withoutSecrets } from '../base/secret.ts';
 
 export interface CommandSettings {
   readonly backend: 'command';

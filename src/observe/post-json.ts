@@ -1,7 +1,7 @@
 import type { Effects } from '../base/effects.ts';
 import { type ErrorCode, PlayheadError } from '../base/errors.ts';
-import { seconds } from '../base/units.ts';
 import { readSecret, type SecretReference, withoutSecrets } from '../base/secret.ts';
+import { seconds } from '../base/units.ts';
 
 /** Someone who takes JSON over HTTP. */
 export interface HttpAddressee {

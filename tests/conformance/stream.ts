@@ -371,8 +371,7 @@ function fetching({ log, topic }: Suite): void {
   it('begins exactly where it is asked to, ends before `until`, in batches of about `maxBytes`', async () => {
     const name = await topic(log);
     const at: bigint[] = [];
-    for (let turn = 0; turn < 10; turn += 1)
-      at.push(...(await appendTen(log, name, turn * 10)));
+    for (let turn = 0; turn < 10; turn += 1) at.push(...(await appendTen(log, name, turn * 10)));
     const [from = 0n, until = 0n, middle = 0n] = [at[13], at[87], at[55]];
     const fetched = await log.fetch(name, 0, from, { maxBytes: 1e9, until });
     const between = plain(fetched.batches);

@@ -91,7 +91,9 @@ class Reads implements Command {
         const start = model.starts[partition] ?? 0;
         const read: string[] = [];
         while (start + read.length < own.length) {
-          const { batches: fetched } = await log.fetch('t', partition, BigInt(start + read.length), { maxBytes: this.maxBytes });
+          const { batches: fetched } = await log.fetch('t', partition, BigInt(start + read.length), {
+            maxBytes: this.maxBytes,
+          });
           const records = plain(fetched);
           assert.ok(records.length > 0);
           assert.ok(records.every(({ position }, i) => position === BigInt(start + read.length + i)));

@@ -2,11 +2,11 @@ import type { Effects } from '../../base/effects.ts';
 import type { KeyRing } from '../../base/key-ring.ts';
 import type { Sqlite } from '../../base/sqlite.ts';
 import { bitAt } from '../../record/batch.ts';
-import { assignPartitions } from '../partitioner.ts';
 import type { UnitAnswer } from '../append-queue.ts';
+import { assignPartitions } from '../partitioner.ts';
+import { countWithin } from '../sequence-runs.ts';
 import type { PreparedUnit } from './append-unit.ts';
 import { readFrames } from './segment-file.ts';
-import { countWithin } from '../sequence-runs.ts';
 import { sourceId } from './source-runs.ts';
 import { framesOfSource } from './topic-index.ts';
 

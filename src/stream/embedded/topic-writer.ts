@@ -1,10 +1,10 @@
 import type { Effects } from '../../base/effects.ts';
 import type { KeyRing } from '../../base/key-ring.ts';
 import type { Sqlite } from '../../base/sqlite.ts';
+import { type AppendQueue, appendQueue, type PendingUnit } from '../append-queue.ts';
 import type { FindErasedIds } from '../erased-ids.ts';
 import type { AppendRequest, AppendResult } from '../stream.ts';
 import { answerUnit } from './append-answer.ts';
-import { type AppendQueue, appendQueue, type PendingUnit } from '../append-queue.ts';
 import { type KnownErased, type PreparedUnit, prepareUnit, sealedUnit, writtenUnit } from './append-unit.ts';
 import { commitUnits, countResent, erasuresOf } from './index-commit.ts';
 import { type OpenSegment, openSegment } from './segment-writer.ts';

@@ -179,7 +179,8 @@ function answersOf(
       erasedWithin: (from, to) => {
         let count = 0;
         if (erased !== undefined)
-          for (let record = from; record < to; record += 1) if (bitAt(erased, record) && own[record] !== -1n) count += 1;
+          for (let record = from; record < to; record += 1)
+            if (bitAt(erased, record) && own[record] !== -1n) count += 1;
         return count;
       },
     };

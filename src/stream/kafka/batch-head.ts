@@ -1,8 +1,8 @@
 /** The head of Kafka's record batch, format 2 (KIP-98): where its fields lie. */
-export const headBytes = 61;
+const headBytes = 61;
 
 /** Base offset and length: what a batch's length does not count. */
-export const prefixBytes = 12;
+const prefixBytes = 12;
 
 export const attribute = {
   compression: 0b111,

@@ -18,7 +18,7 @@ export interface TopicMetadata {
 
 /**
  * Requests to the brokers of a cluster, over one connection a broker. What may pass (a broker restarts, a leader moves) is
- * tried again with jitter for `patienceMs`; until a first connection stood, only for a moment: a wrong address is no restart.
+ * tried again with jitter for `patienceMs`; until a first answer came, only for a moment: a wrong address is no restart.
  */
 export class Cluster {
   readonly sdk: KafkaSdk;
@@ -29,7 +29,7 @@ export class Cluster {
   readonly #patienceMs: number;
   readonly #topics = new Map<string, TopicMetadata>();
   readonly #coordinators = new Map<string, Broker>();
-  #stood = false;
+  #answered = false;
   #closed = false;
 
   constructor(
@@ -48,17 +48,27 @@ export class Cluster {
   }
 
   /** The answer of a broker to one request; throws what the client throws. */
-  async ask<Args extends unknown[], Answer>(broker: Broker, api: Sdk.API<Args, Answer>, ...args: Args): Promise<Answer> {
-    const connection = await this.#pool.get(broker);
-    this.#stood = true;
-    return api.async(connection, ...args);
+  async ask<Args extends unknown[], Answer>(
+    broker: Broker,
+    api: Sdk.API<Args, Answer>,
+    ...args: Args
+  ): Promise<Answer> {
+    return this.#answer(await this.#pool.get(broker), api, args);
   }
 
   /** `ask`, of whichever broker is there. */
   async askAny<Args extends unknown[], Answer>(api: Sdk.API<Args, Answer>, ...args: Args): Promise<Answer> {
-    const connection = await this.#pool.getFirstAvailable([...this.#bootstrap]);
-    this.#stood = true;
-    return api.async(connection, ...args);
+    return this.#answer(await this.#pool.getFirstAvailable([...this.#bootstrap]), api, args);
+  }
+
+  async #answer<Args extends unknown[], Answer>(
+    connection: Sdk.Connection,
+    api: Sdk.API<Args, Answer>,
+    args: Args,
+  ): Promise<Answer> {
+    const answer = await api.async(connection, ...args);
+    this.#answered = true;
+    return answer;
   }
 
   /**
@@ -72,9 +82,9 @@ export class Cluster {
       try {
         return await work(attempt);
       } catch (failure) {
-        const limitMs = this.#stood ? this.#patienceMs : firstPatienceMs;
+        const limitMs = this.#answered ? this.#patienceMs : firstPatienceMs;
         if (this.#closed || !mayPass(failure) || clock.monotonicMs() - startMs > limitMs)
-          throw kafkaFailure(failure, doing, this.#names);
+          throw kafkaFailure(failure, doing, this.#names, this.#answered);
         this.#topics.clear();
         this.#coordinators.clear();
         const ceilingMs = Math.min(seconds(1), 20 * 2 ** Math.min(attempt, 6));
@@ -146,7 +156,7 @@ export class Cluster {
   }
 }
 
-/** How long a first connection is tried: an address that was never right does not become so. */
+/** How long a first answer is waited for: an address that was never right does not become so. */
 const firstPatienceMs = seconds(3);
 
 function parseBroker(address: string): Broker {

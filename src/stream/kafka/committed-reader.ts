@@ -125,7 +125,11 @@ function between(batch: RecordBatch, from: Position, until: Position): RecordBat
 }
 
 function outOfRange(topic: string, partition: number, from: Position): PlayheadError {
-  return new PlayheadError('PH_POSITION_OUT_OF_RANGE', `position ${from} is not in partition ${partition} of ${topic}`, {
-    details: { topic, partition, from: String(from) },
-  });
+  return new PlayheadError(
+    'PH_POSITION_OUT_OF_RANGE',
+    `position ${from} is not in partition ${partition} of ${topic}`,
+    {
+      details: { topic, partition, from: String(from) },
+    },
+  );
 }

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { type Position, type RecordBatch, setBit } from '../../record/batch.ts';
 import { findInvalidUtf8 } from '../../record/batch-partition.ts';
-import { attribute, type StoredBatch } from './batch-head.ts';
 import type { RecordOrigin } from '../stream.ts';
+import { attribute, type StoredBatch } from './batch-head.ts';
 import { arrivalOf, flags, flagsOf, headerName, sequenceOf, sourceOf } from './record-header.ts';
 import { VarintReader } from './varint.ts';
 
@@ -97,7 +97,8 @@ function parseRecord(reader: VarintReader, stored: StoredBatch, record: Parsed):
   record.headers = undefined;
   record.arrivalMs = record.timestampMs;
   parseHeaders(reader, record);
-  if (reader.at !== end) throw new RangeError(`record ${record.offset} says that it ends at ${end}, and ends at ${reader.at}`);
+  if (reader.at !== end)
+    throw new RangeError(`record ${record.offset} says that it ends at ${end}, and ends at ${reader.at}`);
 }
 
 function parseHeaders(reader: VarintReader, record: Parsed): void {
@@ -173,13 +174,19 @@ function add(building: Building, records: Buffer, record: Parsed): void {
   const { count } = building;
   const { valueBytes, keyBytes } = record;
   const isErased = ((record.flags ?? 0) & flags.erased) !== 0;
-  if (valueBytes > 0) building.valueLength += copy(records, record.valueFrom, valueBytes, building.values, building.valueLength);
-  if (valueBytes < 0) setBit((building.nulls ??= bitsFor(building)), count);
-  else if ((building.framing & flags.lineFramed) !== 0) {
+  if (valueBytes > 0)
+    building.valueLength += copy(records, record.valueFrom, valueBytes, building.values, building.valueLength);
+  if (valueBytes < 0) {
+    building.nulls ??= bitsFor(building);
+    setBit(building.nulls, count);
+  } else if ((building.framing & flags.lineFramed) !== 0) {
     building.values[building.valueLength] = newline;
     building.valueLength += 1;
   }
-  if (isErased) setBit((building.erased ??= bitsFor(building)), count);
+  if (isErased) {
+    building.erased ??= bitsFor(building);
+    setBit(building.erased, count);
+  }
   if (keyBytes > 0) {
     building.keyed = true;
     building.keyLength += copy(records, record.keyFrom, keyBytes, building.keys, building.keyLength);
@@ -217,7 +224,10 @@ function finished(building: Building, partition: number): RecordBatch {
     valueEnds: building.valueEnds.subarray(0, count),
     ...(nulls === undefined ? {} : { nulls }),
     ...(building.keyed
-      ? { keys: Buffer.from(building.keys.subarray(0, building.keyLength)), keyEnds: building.keyEnds.subarray(0, count) }
+      ? {
+          keys: Buffer.from(building.keys.subarray(0, building.keyLength)),
+          keyEnds: building.keyEnds.subarray(0, count),
+        }
       : {}),
     ...(headers === undefined ? {} : { headers }),
     arrivalMs: building.arrivalMs.subarray(0, count),

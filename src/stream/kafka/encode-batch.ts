@@ -59,7 +59,10 @@ export function encodeRecords(
     target[at] = 0;
     target[at + 1] = 0;
     at = writeVarint(target, at + 2, count);
-    at = keyBytes === 0 || batch.keys === undefined ? writeVarint(target, at, -1) : put(target, at, batch.keys, keyFrom, keyBytes);
+    at =
+      keyBytes === 0 || batch.keys === undefined
+        ? writeVarint(target, at, -1)
+        : put(target, at, batch.keys, keyFrom, keyBytes);
     at = isNull ? writeVarint(target, at, -1) : put(target, at, batch.values, valueFrom, valueBytes);
     at = writeVarint(target, at, 1 + own.length);
     at = put(target, at, headerName, 0, headerName.length);

@@ -33,10 +33,14 @@ export async function eraseRecords(
 
 function notErasable({ topic, retentionMs }: TopicState, records: number): PlayheadError {
   const hours = Math.ceil(retentionMs / 3_600_000);
-  return new PlayheadError('PH_ACCESS_REFUSED', `${topic} holds ${counted(records, 'record')} of them, and Kafka takes none out`, {
-    hint: Number.isFinite(hours)
-      ? `they leave by retention, at most ${counted(hours, 'hour')} after their append; or shorten the topic's retention.ms, and erase again then`
-      : "the topic keeps records for good: give it a retention.ms, and erase again when it has passed",
-    details: { topic, records },
-  });
+  return new PlayheadError(
+    'PH_ACCESS_REFUSED',
+    `${topic} holds ${counted(records, 'record')} of them, and Kafka takes none out`,
+    {
+      hint: Number.isFinite(hours)
+        ? `they leave by retention, at most ${counted(hours, 'hour')} after their append; or shorten the topic's retention.ms, and erase again then`
+        : 'the topic keeps records for good: give it a retention.ms, and erase again when it has passed',
+      details: { topic, records },
+    },
+  );
 }

@@ -14,7 +14,7 @@ interface Leaf {
 const networkCodes = new Set(['PLT_KFK_NETWORK', 'PLT_KFK_TIMEOUT']);
 
 /** Everything at the bottom of a failure, the deepest causes alone. */
-export function leavesOf(failure: unknown): readonly Leaf[] {
+function leavesOf(failure: unknown): readonly Leaf[] {
   if (!(failure instanceof Error)) return [{ code: '', message: String(failure), canRetry: false }];
   const inner = [...(failure instanceof AggregateError ? failure.errors : []), failure.cause].filter(Boolean);
   if (inner.length > 0) return inner.flatMap(leavesOf);
@@ -56,7 +56,11 @@ const credentials = 'Correct stream.sasl in the profile: its mechanism, its user
 
 /** What brokers answer, and what a person can do about it. */
 const protocolRemedies: Readonly<Record<string, Remedy>> = {
-  SASL_AUTHENTICATION_FAILED: { code: 'PH_ACCESS_REFUSED', what: 'the broker refuses the credentials', hint: credentials },
+  SASL_AUTHENTICATION_FAILED: {
+    code: 'PH_ACCESS_REFUSED',
+    what: 'the broker refuses the credentials',
+    hint: credentials,
+  },
   UNSUPPORTED_SASL_MECHANISM: {
     code: 'PH_ACCESS_REFUSED',
     what: 'the broker does not take this SASL mechanism on this port',
@@ -64,11 +68,14 @@ const protocolRemedies: Readonly<Record<string, Remedy>> = {
   },
   ILLEGAL_SASL_STATE: {
     code: 'PH_ACCESS_REFUSED',
-    what: 'the broker takes no SASL on this port',
-    hint: 'Leave stream.sasl out of the profile, or name the port of the SASL listener in stream.brokers.',
+    what: 'the broker does not go along with SASL: it takes none on this port, or not such a token',
+    hint: 'Leave stream.sasl out of the profile, name the port of the SASL listener in stream.brokers, or mend the token.',
   },
   TOPIC_AUTHORIZATION_FAILED: rights('the topic', 'Describe, Read, Write, Create and DescribeConfigs on Topic'),
-  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: rights('the transactional id', 'Describe and Write on TransactionalId playhead-*'),
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: rights(
+    'the transactional id',
+    'Describe and Write on TransactionalId playhead-*',
+  ),
   CLUSTER_AUTHORIZATION_FAILED: rights('the cluster', 'Create and IdempotentWrite on Cluster'),
   MESSAGE_TOO_LARGE: {
     code: 'PH_RECORD_TOO_LARGE',
@@ -107,7 +114,11 @@ function rights(of: string, needed: string): Remedy {
 
 /** What the network says, by Node's code. */
 const networkRemedies: Readonly<Record<string, Remedy>> = {
-  ENOTFOUND: { code: 'PH_STREAM_FAILED', what: 'there is no host of that name', hint: 'Correct stream.brokers in the profile.' },
+  ENOTFOUND: {
+    code: 'PH_STREAM_FAILED',
+    what: 'there is no host of that name',
+    hint: 'Correct stream.brokers in the profile.',
+  },
   EAI_AGAIN: { code: 'PH_STREAM_FAILED', what: "the host's name can't be looked up" },
   ECONNREFUSED: {
     code: 'PH_STREAM_FAILED',
@@ -148,17 +159,33 @@ const tlsOnPlain: Remedy = {
 
 function remedyOf({ protocol, code, message }: Leaf): Remedy | undefined {
   if (message.includes('Broker requires TLS')) return plainOnTls;
-  if (message.includes('secure TLS connection was established') || code === 'ERR_SSL_WRONG_VERSION_NUMBER') return tlsOnPlain;
+  if (message.includes('secure TLS connection was established') || code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+    return tlsOnPlain;
   if (code === 'PLT_KFK_AUTHENTICATION' || message.includes('authentication failed'))
     return { code: 'PH_ACCESS_REFUSED', what: `the broker refuses the credentials: ${message}`, hint: credentials };
   return protocol === undefined ? networkRemedies[code] : protocolRemedies[protocol];
 }
 
-/** A failure of Kafka's as what a person can act on; a PlayheadError stays what it is. */
-export function kafkaFailure(failure: unknown, doing: string, brokers: readonly string[]): PlayheadError {
+const mute: Remedy = {
+  code: 'PH_ACCESS_REFUSED',
+  what: 'the broker closes the connection without an answer',
+  hint: 'Its port may ask for SASL or TLS: set stream.sasl and stream.tls in the profile, or name another port in stream.brokers.',
+};
+
+/**
+ * A failure of Kafka's as what a person can act on; a PlayheadError stays what it is. `everAnswered`: whether any request
+ * was answered before.
+ */
+export function kafkaFailure(
+  failure: unknown,
+  doing: string,
+  brokers: readonly string[],
+  everAnswered: boolean,
+): PlayheadError {
   if (isPlayheadError(failure)) return failure;
   const leaves = leavesOf(failure);
-  const known = leaves.map(remedyOf).find((remedy) => remedy !== undefined);
+  const isMute = !everAnswered && leaves.some(({ message }) => message.includes('Connection closed'));
+  const known = leaves.map(remedyOf).find((remedy) => remedy !== undefined) ?? (isMute ? mute : undefined);
   const names = [...new Set(leaves.map(({ protocol, code }) => protocol ?? code))];
   const details = { doing, brokers, names };
   if (known !== undefined) {

@@ -41,10 +41,14 @@ export async function openRecords(log: KafkaLog, stored: StoredBatch): Promise<B
     if (log.cluster.sdk.crc32c(stored.checked) !== stored.crc) throw new RangeError('its checksum does not match');
     return await codecOf(log.codecs, bits).decompress(stored.records);
   } catch (cause) {
-    throw new PlayheadError('PH_LOG_CORRUPT', `the record batch at ${stored.baseOffset} can't be read: ${String(cause)}`, {
-      cause,
-      hint: 'another replica may have it whole: restart the broker that leads the partition, or move its leadership',
-    });
+    throw new PlayheadError(
+      'PH_LOG_CORRUPT',
+      `the record batch at ${stored.baseOffset} can't be read: ${String(cause)}`,
+      {
+        cause,
+        hint: 'another replica may have it whole: restart the broker that leads the partition, or move its leadership',
+      },
+    );
   }
 }
 

@@ -20,7 +20,11 @@ export const flags = {
 } as const;
 
 /** A header's head for records of one source that follow each other; `writeHead` fills in the rest. */
-export function headFlags({ lineFramed, checkedObjects, erased }: Readonly<Record<keyof typeof flags, boolean>>): number {
+export function headFlags({
+  lineFramed,
+  checkedObjects,
+  erased,
+}: Readonly<Record<keyof typeof flags, boolean>>): number {
   return (
     format |
     (lineFramed ? flags.lineFramed : 0) |

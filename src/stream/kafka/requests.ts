@@ -123,5 +123,12 @@ function partitionAnswer(reader: Sdk.Reader, errorCode: number): FetchedPartitio
   const batches = reader.buffer.slice(reader.position, reader.position + length);
   reader.skip(length);
   reader.readTaggedFields();
-  return { errorCode: errorCode === 0 ? own : errorCode, highWatermark, lastStableOffset, logStartOffset, aborted, batches };
+  return {
+    errorCode: errorCode === 0 ? own : errorCode,
+    highWatermark,
+    lastStableOffset,
+    logStartOffset,
+    aborted,
+    batches,
+  };
 }

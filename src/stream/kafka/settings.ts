@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type * as Sdk from '@platformatic/kafka';
 import type { Effects } from '../../base/effects.ts';
 import { PlayheadError } from '../../base/errors.ts';
@@ -40,7 +41,7 @@ export interface KafkaSettings {
 
 /** The client's options for a connection, with secrets read where they lie: each time one is needed, so that they may change. */
 export async function connectionOptions(
-  { clientId = 'playhead', tls, sasl, patienceMs = seconds(60) }: KafkaSettings,
+  { brokers, clientId = 'playhead', tls, sasl, patienceMs = seconds(60) }: KafkaSettings,
   effects: Effects,
 ): Promise<Sdk.ConnectionOptions & { readonly clientId: string; readonly patienceMs: number }> {
   const read = async (file: string | undefined, what: string): Promise<Buffer | undefined> => {
@@ -60,10 +61,13 @@ export async function connectionOptions(
     patienceMs,
     connectTimeout: seconds(5),
     requestTimeout: seconds(40),
-    ...(tls === undefined ? {} : { tls: given, tlsServerName: true }),
+    // A server's name is never an address.
+    ...(tls === undefined ? {} : { tls: given, tlsServerName: brokers.every((broker) => !isIP(hostOf(broker))) }),
     ...(sasl === undefined ? {} : { sasl: await saslOptions(sasl, effects) }),
   };
 }
+
+const hostOf = (broker: string): string => broker.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
 
 async function saslOptions(sasl: KafkaSasl, effects: Effects): Promise<Sdk.SASLOptions> {
   if (sasl.mechanism === 'oauthbearer') {

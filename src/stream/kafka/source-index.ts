@@ -113,7 +113,10 @@ export class SourceIndex {
     if (written.topic !== this.#topicId) return undefined;
     if (hour !== undefined) return { source, hour: written as HourCounts };
     const { runs, ...state } = written as WrittenState;
-    return { source, state: { ...state, runs: runs.map(([first, last]) => ({ first: BigInt(first), last: BigInt(last) })) } };
+    return {
+      source,
+      state: { ...state, runs: runs.map(([first, last]) => ({ first: BigInt(first), last: BigInt(last) })) },
+    };
   }
 }
 

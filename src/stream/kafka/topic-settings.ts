@@ -81,7 +81,9 @@ async function create(
     await cluster.ask(controller, cluster.sdk.createTopicsV7.api, [topic], createTimeoutMs, false);
     const copies = `${replicationFactor} ${replicationFactor === 1 ? 'copy' : 'copies'} of each partition`;
     if (asked === undefined && brokers < usualReplication)
-      cluster.effects.log.log('warn', `made the topic ${name} with ${copies}: the cluster has no more brokers`, { topic: name });
+      cluster.effects.log.log('warn', `made the topic ${name} with ${copies}: the cluster has no more brokers`, {
+        topic: name,
+      });
     else cluster.effects.log.log('info', `made the topic ${name} with ${copies}`, { topic: name });
   } catch (failure) {
     if (!answered(failure, 'TOPIC_ALREADY_EXISTS')) throw failure;

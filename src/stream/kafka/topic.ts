@@ -1,3 +1,4 @@
+import { formatDuration } from '../../base/units.ts';
 import type { Position } from '../../record/batch.ts';
 import { checkAppend } from '../append-check.ts';
 import type { FindErasedIds } from '../erased-ids.ts';
@@ -7,7 +8,7 @@ import type { KafkaLog } from './log.ts';
 import { latestTimestampMs, offsetsSince, partitionBounds } from './partition-bounds.ts';
 import { indexTopic, SourceIndex } from './source-index.ts';
 import { SourceWriter } from './source-writer.ts';
-import { alterRetention, checkAgrees, createIndexTopic, topicSettings, type TopicSettings } from './topic-settings.ts';
+import { alterRetention, checkAgrees, createIndexTopic, type TopicSettings, topicSettings } from './topic-settings.ts';
 
 export interface TopicWriting {
   readonly compression: Compression;
@@ -28,6 +29,10 @@ const nothing: AppendResult = {
   partitions: new Uint16Array(),
   positions: new BigInt64Array(),
 };
+
+function formatRetention(ms: number): string {
+  return Number.isFinite(ms) ? formatDuration(ms) : 'good';
+}
 
 /** One topic of a cluster, as long as it is the same: one that is deleted and made anew is another. */
 export class KafkaTopic {
@@ -54,9 +59,24 @@ export class KafkaTopic {
     await cluster.patiently(`making the topic ${this.name}`, async () => {
       const settings = await topicSettings(cluster, this.name);
       checkAgrees(spec, this.#partitions, settings);
-      if (settings.retentionMs !== spec.retentionMs) await alterRetention(cluster, this.name, spec.retentionMs);
+      if (settings.retentionMs !== spec.retentionMs) await this.#changeRetention(spec, settings);
       this.#settings = undefined;
     });
+  }
+
+  /** Of a topic that Playhead fills. What others fill is theirs to keep, and to take. */
+  async #changeRetention({ retentionMs }: TopicSpec, settings: TopicSettings): Promise<void> {
+    const { cluster } = this.#log;
+    if ((await cluster.topic(indexTopic(this.name))) !== undefined)
+      return alterRetention(cluster, this.name, retentionMs);
+    const [kept, defined] = [settings.retentionMs, retentionMs].map(formatRetention);
+    cluster.effects.log.log(
+      'warn',
+      `${this.name} keeps records for ${kept}, the definition says ${defined}: left as it is`,
+      {
+        topic: this.name,
+      },
+    );
   }
 
   async describe(): Promise<TopicState> {
