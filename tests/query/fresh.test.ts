@@ -162,7 +162,10 @@ describe('a fresh query', () => {
     await drain();
     await lakehouse.produce(plays(0, 40));
     const { stream } = lakehouse.ports;
-    const queries = await open(lakehouse.effects, { ...stream, fetch: async (_topic, _partition, from) => ({ batches: [], next: from }) });
+    const queries = await open(lakehouse.effects, {
+      ...stream,
+      fetch: async (_topic, _partition, from) => ({ batches: [], next: from }),
+    });
     await assert.rejects(rows(queries, count), { code: 'PH_LOG_CORRUPT' });
     await queries.close();
   });
