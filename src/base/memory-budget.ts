@@ -6,8 +6,8 @@ export interface MemoryBudget {
   readonly totalBytes: number;
   /** Batches on their way from sources into the stream, and from the stream to whoever reads it. */
   readonly batches: ByteShare;
-  /** What deliveries hold until they flush. */
-  readonly delivery: ByteShare;
+  /** What all lanes of deliveries may hold together: records that are read and not yet delivered. */
+  readonly deliveryBytes: number;
   /** DuckDB's own limit (`memory_limit`): it keeps to it, and spills. */
   readonly duckBytes: number;
 }
@@ -30,7 +30,7 @@ export function memoryBudget(
   return {
     totalBytes: total,
     batches: byteShare('the share of memory for batches', Math.floor(free * shares.batches)),
-    delivery: byteShare('the share of memory for delivery buffers', Math.floor(free * shares.delivery)),
+    deliveryBytes: Math.floor(free * shares.delivery),
     duckBytes: Math.floor(free * shares.duck),
   };
 }

@@ -22,7 +22,7 @@ export interface DeliveryPorts {
   readonly catalog: Catalog;
   /** Asked for only where Parquet is written. Flushes are converted side by side: one thread serves best. */
   readonly duck: DuckSource;
-  /** This delivery's share of the memory budget, bytes: records that are read and not yet delivered. Default 128 MiB. */
+  /** Each lane's share of the memory budget, bytes: records that are read and not yet delivered. Default 128 MiB. */
   readonly memoryBytes?: number;
 }
 

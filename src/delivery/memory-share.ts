@@ -1,4 +1,4 @@
-/** How a delivery spends its share of the memory budget. */
+/** How a lane spends its share of the memory budget. */
 export interface MemoryShare {
   /** Records of one plan: the next plan's are read while this one's are delivered. */
   readonly planBytes: number;
@@ -9,10 +9,20 @@ export interface MemoryShare {
 /** Flushes of one plan: it and its commit stay small objects. */
 export const maxFlushesAPlan = 256;
 
-const defaultShareBytes = 128 * 1024 ** 2;
+/** More would be records that lie longer: a lane reads on while it delivers. */
+const mostLaneBytes = 128 * 1024 ** 2;
+
+/**
+ * What each of so many lanes may hold, where they share `deliveryBytes`: divided beforehand, since a lane that waits for its
+ * interval gives nothing back meanwhile, and others would stand still for as long. Where a lane's share is spent, it reads no
+ * further, and its records wait in the log.
+ */
+export function laneBytes(deliveryBytes: number, lanes: number): number {
+  return Math.min(mostLaneBytes, Math.floor(deliveryBytes / Math.max(1, lanes)));
+}
 
 /** A quarter each for the plan under way and the one being read; the rest for fetches, framed and packed bytes. */
-export function memoryShare(memoryBytes = defaultShareBytes, partitions = 1): MemoryShare {
+export function memoryShare(memoryBytes = mostLaneBytes, partitions = 1): MemoryShare {
   const fetchBytes = memoryBytes / 4 / Math.max(1, partitions);
   return { planBytes: memoryBytes / 4, fetchBytes: Math.max(16 * 1024, Math.min(1024 ** 2, Math.floor(fetchBytes))) };
 }

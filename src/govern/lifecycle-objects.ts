@@ -6,7 +6,7 @@ import { deliverySeriesNames } from '../delivery/contributors.ts';
 import { openDeliverySeries } from '../delivery/lanes.ts';
 import { objectsIn } from '../delivery/plan.ts';
 import { listAll, type ObjectStore } from '../lake/object-store.ts';
-import type { JobCommit } from '../transform/job-plan.ts';
+import { type JobCommit, quarantineOf } from '../transform/job-plan.ts';
 import type { AgingObject } from './lifecycle.ts';
 import { contentName, type ExpiredObject, type LifecycleState, type ObjectRole } from './lifecycle-series.ts';
 
@@ -118,13 +118,26 @@ async function* deliveryObjects(
 }
 
 async function* jobObjects({ jobs }: GovernedLake, { store }: LifecyclePorts, effects: Effects): AsyncGenerator<Found> {
-  for (const job of jobs)
-    for await (const { n, commit } of openSeries<never, JobCommit>(store, job.address, effects).commits(0)) {
-      for (const object of commit.objects)
-        yield { ...besideTable(object, 'data', commit.committedAtMs, job), ofTable: true };
-      if (commit.quarantine !== undefined)
-        yield { ...besideTable(commit.quarantine, 'quarantine', commit.committedAtMs, job), commit: n };
+  for (const job of jobs) yield* objectsOfJob(job, store, effects);
+}
+
+/** A quarantine object is as old as its commit; a replay took records out of it, and left it under its key. */
+async function* objectsOfJob(
+  job: GovernedLake['jobs'][number],
+  store: ObjectStore,
+  effects: Effects,
+): AsyncGenerator<Found> {
+  const setAside = new Map<string, Found>();
+  for await (const { n, commit } of openSeries<never, JobCommit>(store, job.address, effects).commits(0)) {
+    for (const object of commit.objects)
+      yield { ...besideTable(object, 'data', commit.committedAtMs, job), ofTable: true };
+    for (const object of quarantineOf(commit)) {
+      const { createdMs, commit: first } = setAside.get(object.key) ?? { createdMs: commit.committedAtMs, commit: n };
+      const found = besideTable(object, 'quarantine', createdMs, job);
+      setAside.set(object.key, { ...found, ...(first === undefined ? {} : { commit: first }) });
     }
+  }
+  yield* setAside.values();
 }
 
 function besideTable(

@@ -1,6 +1,9 @@
+import { totalmem } from 'node:os';
+import { memoryBudget } from '../base/memory-budget.ts';
 import type { DeliverySubject } from '../delivery/bound-delivery.ts';
 import { type Delivery, openDelivery } from '../delivery/delivery.ts';
-import { type Addressed, resolveAddress } from './address.ts';
+import { laneBytes } from '../delivery/memory-share.ts';
+import { type Addressed, addressed, resolveAddress } from './address.ts';
 import type { Engine } from './bind.ts';
 import type { PipelineDefinition } from './definition.ts';
 
@@ -15,9 +18,20 @@ export function deliverySubject(
   return { address, definition, stream, table };
 }
 
+/** All lanes of all deliveries: one process may run them side by side. */
+function lanesOf(pipelines: readonly PipelineDefinition[]): number {
+  return addressed(pipelines, 'delivery').reduce((sum, { definition }) => sum + definition.lanes, 0);
+}
+
 /** The delivery over the engine's ports. */
 export async function deliveryOf(engine: Engine, entry: Addressed<'delivery'>): Promise<Delivery> {
   const [stream, lake, catalog] = await Promise.all([engine.stream(), engine.lake(), engine.catalog()]);
-  const ports = { stream, lake, catalog, duck: () => engine.converter() };
+  const ports = {
+    stream,
+    lake,
+    catalog,
+    duck: () => engine.converter(),
+    memoryBytes: laneBytes(memoryBudget(totalmem()).deliveryBytes, lanesOf(engine.pipelines)),
+  };
   return openDelivery(deliverySubject(engine.pipelines, entry), ports, engine.effects);
 }

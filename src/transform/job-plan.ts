@@ -189,6 +189,11 @@ export function jobContributor(job: string, target: TableDefinition): Contributo
   };
 }
 
+/** The objects of quarantined rows that a commit names: its own, and what it left of earlier ones. */
+export function quarantineOf({ quarantine, rewritten = [] }: JobCommit): readonly NamedObject[] {
+  return [...(quarantine === undefined ? [] : [quarantine]), ...rewritten];
+}
+
 /** What a job's commits did to the table of its quarantined records. */
 export function quarantineContributor(job: string, target: TableDefinition): Contributor {
   return {
@@ -197,8 +202,7 @@ export function quarantineContributor(job: string, target: TableDefinition): Con
     table: quarantineTableName(target),
     contribution: (commit): Contribution => {
       // The series holds what `runJob` wrote, and its format says which form.
-      const { quarantine, rewritten = [] } = commit as JobCommit;
-      const objects = [...(quarantine === undefined ? [] : [quarantine]), ...rewritten];
+      const objects = quarantineOf(commit as JobCommit);
       return {
         objects: objects.map(({ key, etag, rows, sizeBytes }) => ({ key, etag, rows, sizeBytes, partition: [] })),
         replaces: [],

@@ -89,7 +89,7 @@ test('whatever is taken and given back, the limit holds and nobody waits for eve
 test('the shares of a budget stay within it, on small machines and large', () => {
   for (const gibibytes of [0.25, 1, 2, 16, 256]) {
     const budget = memoryBudget(gibibytes * 1024 ** 3);
-    assert(budget.batches.limitBytes + budget.delivery.limitBytes + budget.duckBytes <= budget.totalBytes);
+    assert(budget.batches.limitBytes + budget.deliveryBytes + budget.duckBytes <= budget.totalBytes);
     assert(budget.totalBytes <= 1.5 * 1024 ** 3);
   }
   assert.equal(memoryBudget(16 * 1024 ** 3, 1024 ** 3).totalBytes, 1024 ** 3);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { manualClock, testEffects } from '../../src/base/effects.ts';
 import { days } from '../../src/base/units.ts';
+import { damagedObjects } from '../../src/check/chaos/named-objects.ts';
 import { pathFigures } from '../../src/check/path-figures.ts';
 import { type LifecycleRuleSettings, lifecycle } from '../../src/govern/lifecycle.ts';
 import { listAll } from '../../src/lake/object-store.ts';
@@ -15,6 +16,7 @@ import { applyDefinitions } from '../../src/pipeline/apply.ts';
 import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
 import { engineRunner } from '../../src/pipeline/handlers.ts';
 import { embeddedProfile } from '../../src/pipeline/profile.ts';
+import { replayQuarantine } from '../../src/pipeline/quarantine.ts';
 import { type LifecycleOutput, runLifecycleOf } from '../../src/pipeline/run-lifecycle.ts';
 import { contributorsOf, quarantineContributorsOf } from '../../src/pipeline/writers.ts';
 import { produceNdjson } from '../../src/source/ndjson.ts';
@@ -139,6 +141,29 @@ describe('a lifecycle that is run', () => {
       { produced: 12, delivered: 2, quarantined: 0, pending: 0, expired: 10 },
       'rebuilt',
     );
+  });
+
+  it('takes what a replay left of a quarantine object, and counts no more of it than that', async () => {
+    open({ id: 'all', prefix: '', expirationDays: 60 });
+    await applyDefinitions(engine);
+    async function* bad(): AsyncGenerator<Uint8Array> {
+      for (const id of ['a', 'b', 'c'])
+        yield Buffer.from(`{"order_id":"${id}","placed_at":"2025-08-11T00:00:00Z","amount":"${id}"}\n`);
+    }
+    const settings = { topic: 'orders', keyField: 'order_id', source: 'bad' };
+    await produceNdjson(bad(), await engine.stream(), settings, () => {}, effects);
+    await run('deliver', 'delivery');
+    await run('curate', 'job');
+    const entry = resolveAddress(engine.pipelines, 'curate', ['job']);
+    const repair = { assignments: [{ column: 'amount', expression: '1' }], where: "order_id = 'b'" };
+    await replayQuarantine(engine, entry, repair, new AbortController().signal);
+    assert.deepEqual(await account(), { produced: 3, delivered: 1, quarantined: 2, pending: 0, expired: 0 });
+    const flow = { engine, settings: { pipelines: engine.pipelines, pipeline: 'shop', profile: embeddedProfile } };
+    assert.deepEqual(await damagedObjects(flow), [], 'what is left of it is known by its present bytes');
+    await clock.advance(days(61));
+    await age();
+    assert.deepEqual(await keys('_playhead/quarantine/'), []);
+    assert.deepEqual(await account(), { produced: 3, delivered: 0, quarantined: 0, pending: 0, expired: 3 });
   });
 
   it('leaves alone what the catalog has not taken in', async () => {

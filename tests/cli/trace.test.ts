@@ -35,6 +35,12 @@ describe('playhead trace', () => {
   const curated = 'curated/year=2025/month=08/day=11/hour=11/data.parquet';
   const delivered = (n: number, flush: number): string => object(`plays/**/*-e0l0p0000000${n}f000${flush}-*.json.gz`);
 
+  it('says of a key that no sidecar knows how everything is read', async () => {
+    const { err } = await terminal.run(['trace', '--key', 'play_id=p99']);
+    assert.match(err, /no record has play_id=p99[\s\S]*With --all, every delivered object is read\./);
+    assert.doesNotMatch((await terminal.run(['trace', '--key', 'play_id=p99', '--all'])).err, /With --all/);
+  });
+
   it('follows a record by its key from its source to its row, and says when its partition was written again', async () => {
     const { stream, delivery, jobs, outcome } = await one('--key', 'play_id=p1');
     assert.equal(outcome, 'delivered');

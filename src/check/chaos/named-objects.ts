@@ -5,7 +5,7 @@ import { openDeliverySeries } from '../../delivery/lanes.ts';
 import { objectsIn } from '../../delivery/plan.ts';
 import { addressed, resolveAddress } from '../../pipeline/address.ts';
 import { registeredObjects } from '../../pipeline/table-facts.ts';
-import type { JobCommit, JobPlan } from '../../transform/job-plan.ts';
+import { type JobCommit, type JobPlan, quarantineOf } from '../../transform/job-plan.ts';
 import { sidecarsOf } from '../../transform/sidecar.ts';
 import type { Flow } from './flow.ts';
 import type { DamagedPart } from './round-plan.ts';
@@ -18,7 +18,10 @@ export interface NamedObject {
 }
 
 /** Every object that the commits of the pipeline under test name: what deliveries and jobs put, as it stands now. */
-export async function namedObjects({ engine, settings }: Flow): Promise<readonly NamedObject[]> {
+export async function namedObjects({
+  engine,
+  settings,
+}: Pick<Flow, 'engine' | 'settings'>): Promise<readonly NamedObject[]> {
   const { effects, pipelines } = engine;
   const lake = await engine.lake();
   const named: NamedObject[] = [];
@@ -31,16 +34,13 @@ export async function namedObjects({ engine, settings }: Flow): Promise<readonly
   }
   for (const { address, definition, pipeline } of addressed(pipelines, 'job')) {
     if (pipeline !== settings.pipeline) continue;
-    // A partition's later sidecar takes the place of the earlier one.
-    const sidecars = new Map<string, NamedObject>();
+    // A later sidecar of a partition takes the place of the earlier one, and so does what a replay left of a quarantine object.
+    const beside = new Map<string, NamedObject>();
     for await (const { commit } of openSeries<JobPlan, JobCommit>(lake, address, effects).commits(0)) {
-      for (const { key, etag } of sidecarsOf(commit)) sidecars.set(key, { part: 'sidecar', key, etag });
-      if (commit.quarantine !== undefined) {
-        const { key, etag } = commit.quarantine;
-        named.push({ part: 'quarantine', key, etag });
-      }
+      for (const { key, etag } of sidecarsOf(commit)) beside.set(key, { part: 'sidecar', key, etag });
+      for (const { key, etag } of quarantineOf(commit)) beside.set(key, { part: 'quarantine', key, etag });
     }
-    named.push(...sidecars.values());
+    named.push(...beside.values());
     const target = resolveAddress(pipelines, definition.into, ['table'], pipeline);
     for (const { key, etag } of await registeredObjects(engine, target)) named.push({ part: 'table', key, etag });
   }
@@ -48,7 +48,7 @@ export async function namedObjects({ engine, settings }: Flow): Promise<readonly
 }
 
 /** Reads every named object to its end, and says which is not the one that was committed. */
-export async function damagedObjects(flow: Flow): Promise<readonly string[]> {
+export async function damagedObjects(flow: Pick<Flow, 'engine' | 'settings'>): Promise<readonly string[]> {
   const lake = await flow.engine.lake();
   const problems: string[] = [];
   for (const { part, key, etag } of await namedObjects(flow)) {

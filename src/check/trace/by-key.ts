@@ -45,7 +45,7 @@ export async function traceByKey(tracer: Tracer, wanted: Wanted, all = false): P
   if (search.records.length === 0) for (const route of tracer.routes) await amongErrors(tracer, route, wanted, search);
   if (search.records.length === 0 && all)
     for (const route of tracer.routes) await everythingDelivered(tracer, route, wanted, search);
-  if (search.records.length === 0) throw await notFound(tracer, wanted, search.lookedIn);
+  if (search.records.length === 0) throw await notFound(tracer, wanted, search.lookedIn, all);
   return search;
 }
 
@@ -58,7 +58,12 @@ async function everythingDelivered(tracer: Tracer, route: Route, wanted: Wanted,
 }
 
 /** Says where it was looked for, and what partitions there are: a record of another time is in none of them. */
-async function notFound(tracer: Tracer, wanted: Wanted, lookedIn: readonly string[]): Promise<PlayheadError> {
+async function notFound(
+  tracer: Tracer,
+  wanted: Wanted,
+  lookedIn: readonly string[],
+  all: boolean,
+): Promise<PlayheadError> {
   const ranges: string[] = [];
   for (const { target } of tracer.routes.flatMap(({ jobs }) => jobs)) {
     const { location, partitions } = target.definition;
@@ -69,7 +74,7 @@ async function notFound(tracer: Tracer, wanted: Wanted, lookedIn: readonly strin
   }
   const what = Object.entries(wanted).map(([name, value]) => `${name}=${value}`);
   return new PlayheadError('PH_RECORD_UNKNOWN', `no record has ${what.join(' and ')}`, {
-    hint: `Looked in: ${[...lookedIn, ...ranges].join('; ')}.`,
+    hint: `Looked in: ${[...lookedIn, ...ranges].join('; ')}.${all ? '' : ' With --all, every delivered object is read.'}`,
     details: { wanted, lookedIn, partitions: ranges },
   });
 }
