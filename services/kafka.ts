@@ -69,7 +69,20 @@ export const kafka: Service = {
         jars: join(installed, 'lib'),
       },
       answers: () => greets(ports.plain),
-      profile: { stream: { backend: 'kafka', brokers: [`${host}:${ports.plain}`] } },
+      // The client is loaded where a broker was started, and nowhere else.
+      furnish: async () => (await import('./kafka/access.ts')).allow(`${host}:${ports.plain}`, users.playhead.name),
+      profile: {
+        stream: {
+          backend: 'kafka',
+          brokers: [`${host}:${ports.saslTls}`],
+          tls: { caFile: certificates.caFile },
+          sasl: {
+            mechanism: 'scram-sha-512',
+            username: users.playhead.name,
+            password: { file: users.playhead.passwordFile },
+          },
+        },
+      },
     };
   },
 };

@@ -1,7 +1,7 @@
 import { tryStore } from '../../lake/store-promises.ts';
 import type { Engine } from '../../pipeline/bind.ts';
-import type { Link, Probe, Warning } from '../link.ts';
-import { reached } from './reached.ts';
+import type { Probe, Warning } from '../link.ts';
+import { type Found, lacking, reached } from './reached.ts';
 
 /** Clocks that differ by more are worth a word: stores refuse requests whose time is too far off (S3: 15 minutes). */
 const tolerableSkewMs = 60_000;
@@ -9,14 +9,11 @@ const tolerableSkewMs = 60_000;
 /** Whether a lake on a server can be used: its rights first, then what commits and leases stand on. */
 export const probeLake: Probe = (engine) => reached({ kind: 'lake', address: 'lake' }, () => lakeLink(engine));
 
-async function lakeLink(engine: Engine): Promise<Omit<Link, 'kind' | 'address'> | undefined> {
+async function lakeLink(engine: Engine): Promise<Found | undefined> {
   const lake = await engine.lake();
   if (lake.missingRights === undefined) return undefined;
-  const missing = await lake.missingRights();
-  if (missing.length > 0) {
-    const finding = `these credentials lack ${missing.join(', ')}`;
-    return { ok: false, finding, remedy: 'give them what docs/services.md lists' };
-  }
+  const [first, ...others] = await lake.missingRights();
+  if (first !== undefined) return lacking('these credentials', [first, ...others]);
   const { broken, aheadMs } = await tryStore(lake, engine.effects);
   if (broken.length > 0)
     return { ok: false, finding: broken.join('; '), remedy: 'use a store that keeps the promises of S3' };

@@ -3,13 +3,23 @@ import type { Link } from '../link.ts';
 
 /** A server that is away, that refuses, or whose settings or secrets are wrong. */
 const unusable: readonly ErrorCode[] = [
+  'PH_ACCESS_REFUSED',
+  'PH_STREAM_FAILED',
   'PH_STORAGE_FAILED',
   'PH_STORAGE_READ_ONLY',
   'PH_SECRET_MISSING',
   'PH_CONFIG_INVALID',
 ];
 
-type Found = Omit<Link, 'kind' | 'address'>;
+export type Found = Omit<Link, 'kind' | 'address'>;
+
+/** That rights are lacking: the first in the finding, the others below it, so that each is read whole. */
+export function lacking(who: string, missing: readonly [string, ...string[]]): Found {
+  const [first, ...others] = missing;
+  const remedy = 'give them: docs/services.md lists all that is asked for';
+  const warnings = others.map((right) => ({ finding: `and ${right}` }));
+  return { ok: false, finding: `${who} lack ${first}`, remedy, warnings };
+}
 
 /** What a look at a server found, or why it can't be had; nothing where there is no server. */
 export async function reached(

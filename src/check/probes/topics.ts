@@ -1,7 +1,8 @@
+import { counted } from '../../base/units.ts';
 import { type Addressed, addressed } from '../../pipeline/address.ts';
 import type { Engine } from '../../pipeline/bind.ts';
 import type { Link, Probe } from '../link.ts';
-import { reached } from './reached.ts';
+import { type Found, lacking, reached } from './reached.ts';
 
 /** Whether the topics of a log on servers can be used: rights, and whether what is there is what is defined. */
 export const probeTopics: Probe = async (engine, pipeline) => {
@@ -13,23 +14,17 @@ export const probeTopics: Probe = async (engine, pipeline) => {
   return links;
 };
 
-async function topicLink(
-  engine: Engine,
-  { definition }: Addressed<'stream'>,
-): Promise<Omit<Link, 'kind' | 'address'> | undefined> {
+async function topicLink(engine: Engine, { definition }: Addressed<'stream'>): Promise<Found | undefined> {
   const stream = await engine.stream();
   if (stream.missingRights === undefined) return undefined;
   const { topic, partitions } = definition;
-  const missing = await stream.missingRights(topic);
-  if (missing.length > 0) {
-    const finding = `this user lacks ${missing.join(', ')}`;
-    return { ok: false, finding, remedy: 'give it what docs/services.md lists' };
-  }
+  const [first, ...others] = await stream.missingRights(topic);
+  if (first !== undefined) return lacking('these credentials', [first, ...others]);
   const there = await stream.describe(topic);
   if (there === undefined) return { ok: true, finding: `every right is there; ${topic} is made by the first write` };
   if (there.partitions !== partitions) {
-    const finding = `${topic} has ${there.partitions} partitions, the definition says ${partitions}`;
+    const finding = `${topic} has ${counted(there.partitions, 'partition')}, the definition says ${partitions}`;
     return { ok: false, finding, remedy: 'define as many as the topic has, or another topic' };
   }
-  return { ok: true, finding: `every right is there; ${there.partitions} partitions` };
+  return { ok: true, finding: `every right is there; ${counted(partitions, 'partition')}` };
 }

@@ -11,6 +11,7 @@ import { inspectTopic } from './inspect.ts';
 import type { KafkaLog } from './log.ts';
 import { partitionBounds } from './partition-bounds.ts';
 import { recordRequests } from './requests.ts';
+import { missingRights } from './rights.ts';
 import { loadKafkaSdk } from './sdk.ts';
 import { connectionOptions, type KafkaSettings } from './settings.ts';
 import { KafkaTopic } from './topic.ts';
@@ -90,6 +91,7 @@ export async function openKafkaStream(
       if (found === undefined) return { records: 0, segments: 0 };
       return eraseRecords(reader, await found.describe(), isMeant, countOnly);
     },
+    missingRights: (topic) => missingRights(cluster, topic),
     inspect: async (topic) => {
       const found = await find(topic);
       return found && inspectTopic(reader, found);
