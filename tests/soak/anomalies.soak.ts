@@ -4,9 +4,12 @@ import { matchIncidents } from '../../src/insight/match-incidents.ts';
 import { drawIncidents } from '../insight/evaluation/draw-incidents.ts';
 import { evaluate } from '../insight/evaluation/evaluate.ts';
 import { evaluationReport, type SeedResult } from '../insight/evaluation/report.ts';
+import { soakCases } from './length.ts';
 
 /** Report on 11 to 20, always the same; PLAYHEAD_ANOMALY_SEEDS=1,2,3 to tune on others. About a minute a seed. */
-const seeds = (process.env['PLAYHEAD_ANOMALY_SEEDS'] ?? '11,12,13,14,15,16,17,18,19,20').split(',').map(Number);
+const seeds = soakCases(
+  (process.env['PLAYHEAD_ANOMALY_SEEDS'] ?? '11,12,13,14,15,16,17,18,19,20').split(',').map(Number),
+);
 const dayMs = 86_400_000;
 const fromMs = Date.UTC(2025, 7, 11);
 const days = 14;

@@ -1,9 +1,6 @@
 import { test } from 'node:test';
 import { eraseModel } from '../pipeline/erase-model.ts';
-
-/** PLAYHEAD_SOAK_ROUNDS and PLAYHEAD_SOAK_SEED set others. */
-const runs = Number(process.env['PLAYHEAD_SOAK_ROUNDS'] ?? 100);
-const seed = Number(process.env['PLAYHEAD_SOAK_SEED'] ?? 22);
+import { soakRounds, soakSeed } from './length.ts';
 
 test('records are accounted for, and the erased are nowhere, whatever happens in which order', () =>
-  eraseModel(runs, seed));
+  eraseModel(soakRounds(100), soakSeed(22)));

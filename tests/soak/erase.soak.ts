@@ -1,7 +1,8 @@
-import { eraseCases } from '../pipeline/erase-cases.ts';
+import { type CutOff, eraseCases } from '../pipeline/erase-cases.ts';
+import { soakCases } from './length.ts';
 
 eraseCases(
-  [
+  soakCases<CutOff>([
     ['erase.remembered', 1],
     ['erase.segment-written', 1],
     ['erase.segment-indexed', 1],
@@ -14,6 +15,6 @@ eraseCases(
     ['erase.catalogued', 1],
     ['erase.lake', 1],
     ['erase.state', 1],
-  ],
+  ]),
   true,
 );

@@ -10,8 +10,10 @@ import { testEffects } from '../../src/base/effects.ts';
 import { reconcile } from '../../src/check/reconcile/reconcile.ts';
 import { openDuck } from '../../src/duck/duck.ts';
 import { openReadOnlyFileStore } from '../../src/lake/file-read-only.ts';
+import { soakRounds } from './length.ts';
 
-const count = 10_000_000;
+/** Ten million; a million a round of a shorter soak. */
+const count = Math.min(10, soakRounds(10)) * 1_000_000;
 const perObject = 250_000;
 /** What both sides of one part of the data take, and what Node takes by itself; 3 GB go through it. */
 const mostResidentBytes = 640 * 1024 ** 2;
@@ -46,7 +48,7 @@ async function write(to: Writable, from: number, until: number, of: (n: number) 
   await pipeline(Readable.from(pieces()), to);
 }
 
-test('ten million records are compared in bounded memory, and every planted difference is found', async () => {
+test(`${count} records are compared in bounded memory, and every planted difference is found`, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'playhead-reconcile-'));
   const effects = testEffects();
   await write(createWriteStream(join(folder, 'sent.ndjson')), 0, count, line);
