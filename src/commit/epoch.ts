@@ -34,6 +34,11 @@ export async function allEpochs(store: ObjectStore, owner: string): Promise<read
   }
 }
 
+/** Whether an owner's epoch of that number has begun: one look, however many came before. */
+export async function hasEpoch(store: ObjectStore, owner: string, number: number): Promise<boolean> {
+  return (await store.head(epochKey(owner, number))) !== undefined;
+}
+
 /**
  * Begins epoch `next.number`, or returns the one that another process began with that number. All series of the epoch
  * before must be closed first (`closeSeries`), so that their last commits are final: PH_COMMIT_CONFLICT otherwise.

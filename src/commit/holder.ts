@@ -11,6 +11,8 @@ export interface Holder {
   readonly pid: number;
   /** When the process started, in clock ticks since boot: a process id is used again. Absent where it can't be known. */
   readonly startedTicks?: string;
+  /** Tells workers of one process apart; absent where it has one alone. */
+  readonly worker?: string;
 }
 
 /** This process as a holder. */
@@ -22,6 +24,16 @@ export async function thisProcess(name: string, effects: Effects): Promise<Holde
     pid: process.pid,
     ...(startedTicks === undefined ? {} : { startedTicks }),
   };
+}
+
+/** Whether two name the same worker of the same process. */
+export function isSameHolder(one: Holder, other: Holder): boolean {
+  return (
+    one.machine === other.machine &&
+    one.pid === other.pid &&
+    one.startedTicks === other.startedTicks &&
+    one.worker === other.worker
+  );
 }
 
 /**

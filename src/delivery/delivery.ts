@@ -1,15 +1,16 @@
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
+import { thisProcess } from '../commit/holder.ts';
 import type { DeliveryOptions, DeliveryPorts, DeliverySubject, LanePorts } from './bound-delivery.ts';
-import { drainLane } from './drain.ts';
-import { withLanes } from './hold-lanes.ts';
-import { runLane } from './live.ts';
+import { drainLanes } from './drain-lanes.ts';
+import { withAllLanes } from './hold-lanes.ts';
+import type { LaneOwner } from './lane-owner.ts';
 import { parquetKernel } from './parquet-kernel.ts';
 import type { DeliveryCommit, RangeJson } from './plan.ts';
 import { ensureErrored } from './quarantine.ts';
 import { ensureTable } from './register.ts';
+import { runLanes } from './run-lanes.ts';
 import { scrubDelivery } from './scrub.ts';
-import { sideBySide } from './side-by-side.ts';
 import { type DeliveryState, deliveryState } from './state.ts';
 import { deliveryProblems } from './validate.ts';
 
@@ -32,9 +33,15 @@ export interface DeliverySummary {
 }
 
 export interface Delivery {
-  /** Delivers what the stream holds at the call, up to the high-water marks read then. Windows go by arrival time. */
+  /**
+   * Delivers what the stream holds at the call, up to the high-water marks read then. Windows go by arrival time. Processes that
+   * drain at once take turns at its lanes.
+   */
   drain(options?: DeliveryOptions): Promise<DeliverySummary>;
-  /** Delivers what is there, then goes on as records come, flushing by size or interval, until the signal aborts. */
+  /**
+   * Delivers what is there, then goes on as records come, flushing by size or interval, until the signal aborts. All that run
+   * share the lanes, each as fairly as they can be divided; one too many stands by.
+   */
   run(options: DeliveryOptions & { readonly signal: AbortSignal }): Promise<DeliverySummary>;
   /** Where it stands; reads only. */
   state(): Promise<DeliveryState>;
@@ -65,32 +72,24 @@ export function openDelivery(subject: DeliverySubject, given: DeliveryPorts, eff
     await ensureTable(ports.catalog, table);
     await ensureErrored(ports.catalog, address, definition, table);
   };
+  const ownerOf = async (options: DeliveryOptions, onCommit = (_: DeliveryCommit): void => {}): Promise<LaneOwner> => {
+    const holder = await thisProcess(`delivery ${subject.address}`, effects);
+    return { subject, ports, options: { ...options, onCommit }, holder, effects };
+  };
   return {
     drain: async (options = {}) => {
       await prepared();
       const counted = countCommits(options.onCommit);
-      await withLanes(subject, ports, { ...options, onCommit: counted.add }, effects, async (writers, topic) => {
-        for (const writer of writers) await drainLane(writer, subject, ports, topic, options.signal);
-      });
+      await drainLanes(await ownerOf(options, counted.add));
       return counted.summary();
     },
     run: async (options) => {
       await prepared();
       const counted = countCommits(options.onCommit);
-      await withLanes(subject, ports, { ...options, onCommit: counted.add }, effects, async (writers, topic) => {
-        // A lane that fails stops the others, and they are waited for: nobody may work on once the leases are given back.
-        const failed = new AbortController();
-        const signal = AbortSignal.any([options.signal, failed.signal]);
-        await sideBySide(writers, writers.length, async (writer) => {
-          try {
-            await drainLane(writer, subject, ports, topic, signal);
-            await runLane(writer, subject, ports, signal, effects);
-          } catch (cause) {
-            failed.abort();
-            throw cause;
-          }
-        });
-      });
+      const owner = await ownerOf(options, counted.add);
+      // Others of this process share the lanes with it as workers of other processes do.
+      const worker = effects.random.uint32().toString(16);
+      await runLanes({ ...owner, holder: { ...owner.holder, worker } }, options.signal);
       return counted.summary();
     },
     state: () => deliveryState(subject, ports, effects),
@@ -98,8 +97,7 @@ export function openDelivery(subject: DeliverySubject, given: DeliveryPorts, eff
       await prepared();
       const losses: (readonly RangeJson[])[] = [];
       // A plan that can't be redone any more is given up together with its records.
-      const settling = { ...options, onCommit: () => {}, abandon: true };
-      await withLanes(subject, ports, settling, effects, async (writers) => {
+      await withAllLanes(await ownerOf(options), { abandon: true }, async (writers) => {
         for (const writer of writers) {
           const commit = await writer.writeLoss();
           if (commit?.kind === 'loss') losses.push(commit.lost);
@@ -112,8 +110,7 @@ export function openDelivery(subject: DeliverySubject, given: DeliveryPorts, eff
     fenced: async <T>(work: () => Promise<T>, options: DeliveryOptions = {}) => {
       await prepared();
       let done: { readonly result: T } | undefined;
-      const holding = { ...options, onCommit: () => {}, fence: true };
-      await withLanes(subject, ports, holding, effects, async () => {
+      await withAllLanes(await ownerOf(options), { fence: true }, async () => {
         done = { result: await work() };
       });
       if (done === undefined) throw new RangeError('the lanes were given back before the work was done');

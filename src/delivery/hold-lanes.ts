@@ -1,100 +1,103 @@
-import type { Effects } from '../base/effects.ts';
-import { isPlayheadError } from '../base/errors.ts';
-import { acquireLease, type Lease } from '../commit/lease.ts';
+import { PlayheadError } from '../base/errors.ts';
+import type { Lease } from '../commit/held-lease.ts';
+import { acquireLease } from '../commit/lease.ts';
 import type { TopicState } from '../stream/stream.ts';
-import type { DeliveryOptions, DeliverySubject, LanePorts } from './bound-delivery.ts';
-import { LaneWriter } from './lane-writer.ts';
-import { beginLanes, type Lane, presentLanes } from './lanes.ts';
-import type { DeliveryCommit } from './plan.ts';
+import { goingOn, type LaneOwner, laneLease, laneWriter, leaseSettings, topicNow } from './lane-owner.ts';
+import type { LaneWriter } from './lane-writer.ts';
+import { beginLanes, isHalfClosed, type Lane, openLanes, presentLanes } from './lanes.ts';
 
-export interface HoldOptions extends DeliveryOptions {
-  readonly onCommit: (commit: DeliveryCommit) => void;
+/** What all lanes are held for. */
+interface HoldSettings {
   /** Leave plans without a commit as they are, for one who writes a loss in their place. */
   readonly abandon?: boolean;
   /** Begin a new epoch first: see `beginLanes`. */
   readonly fence?: boolean;
 }
 
-type Work = (writers: readonly LaneWriter[], topic: TopicState) => Promise<void>;
+/**
+ * The lanes to work on, so many as `count`, or as there are where it is left out. Where that is another number than before, the
+ * next epoch begins here; `again`: also where whoever began to close this one died over it.
+ */
+export async function readyLanes(
+  owner: LaneOwner,
+  count: number | undefined,
+  again: boolean,
+): Promise<readonly Lane[]> {
+  const { subject, ports, effects } = owner;
+  const topic = await topicNow(owner);
+  const present = await presentLanes(ports.lake, subject.address, effects);
+  const isOver = present.length === 0 || (again && (await isHalfClosed(present)));
+  if (!isOver && (count ?? present.length) === present.length)
+    return openLanes(ports.lake, subject.address, present, topic, effects);
+  const wanted = count ?? subject.definition.lanes;
+  return underLeases(owner, Math.max(wanted, present.length), (leases) =>
+    nextLanes(owner, wanted, topic, leases, { again }),
+  );
+}
 
 /**
- * Runs work as the one writer of the delivery's lanes: under their leases, each settled. Where another writer overtakes it (it
- * slept past its lease, say), it begins again from where the series stands: what was committed stays committed.
+ * Works as the one writer of all lanes, each settled. Who shares the delivery gives them up meanwhile; another is waited for, or
+ * refuses it with PH_LEASE_HELD.
  */
-export async function withLanes(
-  subject: DeliverySubject,
-  ports: LanePorts,
-  options: HoldOptions,
-  effects: Effects,
-  work: Work,
+export function withAllLanes(
+  owner: LaneOwner,
+  settings: HoldSettings,
+  work: (writers: readonly LaneWriter[]) => Promise<void>,
 ): Promise<void> {
-  for (;;) {
-    const leases = new Map<number, Lease>();
-    try {
-      await holdLanes(subject, ports, options, effects, leases, work);
-      return;
-    } catch (cause) {
-      if (!isPlayheadError(cause, 'PH_LEASE_LOST')) throw cause;
-      effects.log.log('warn', cause.message, { delivery: subject.address });
-    } finally {
-      for (const lease of leases.values()) await lease.release();
-    }
+  const { subject, ports, effects } = owner;
+  return goingOn(owner, async (again) => {
+    const topic = await topicNow(owner);
+    const present = await presentLanes(ports.lake, subject.address, effects);
+    // A loss is written in the epoch as it stands: its lanes could not be closed before.
+    const count = settings.abandon === true && present.length > 0 ? present.length : subject.definition.lanes;
+    await underLeases(owner, Math.max(count, present.length), async (leases) => {
+      const lanes = await nextLanes(owner, count, topic, leases, { ...settings, again });
+      const writers = lanes.map((lane) => laneWriter(owner, lane, leaseAt(leases, lane), topic));
+      for (const writer of writers) await writer.settle(settings.abandon);
+      await work(writers);
+    });
+  });
+}
+
+/** Begins the next epoch where the present one has another number of lanes, is over, or is to be fenced off. */
+async function nextLanes(
+  owner: LaneOwner,
+  count: number,
+  topic: TopicState,
+  leases: readonly Lease[],
+  { abandon, fence, again }: HoldSettings & { readonly again: boolean },
+): Promise<readonly Lane[]> {
+  const { subject, ports, effects } = owner;
+  const settle = (lane: Lane): Promise<void> => laneWriter(owner, lane, leaseAt(leases, lane), topic).settle(abandon);
+  const anew =
+    fence === true || (again && (await isHalfClosed(await presentLanes(ports.lake, subject.address, effects))));
+  return beginLanes(ports.lake, subject.address, count, topic, settle, effects, anew);
+}
+
+/** In the order of their numbers, so that two never wait for each other. */
+async function underLeases<T>(
+  owner: LaneOwner,
+  count: number,
+  work: (leases: readonly Lease[]) => Promise<T>,
+): Promise<T> {
+  const { subject, ports, effects } = owner;
+  const leases: Lease[] = [];
+  try {
+    for (let lane = 0; lane < count; lane += 1)
+      leases.push(
+        await acquireLease(ports.lake, laneLease(subject.address, lane), leaseSettings(owner, true), effects),
+      );
+    return await work(leases);
+  } finally {
+    for (const lease of leases) await lease.release();
   }
 }
 
-async function holdLanes(
-  subject: DeliverySubject,
-  ports: LanePorts,
-  options: HoldOptions,
-  effects: Effects,
-  leases: Map<number, Lease>,
-  work: Work,
-): Promise<void> {
-  const { address, definition, stream } = subject;
-  const { topic, partitions, retentionMs, cleanup } = stream;
-  const state = await ports.stream.ensureTopic({ topic, partitions, retentionMs, cleanup });
-  const present = await presentLanes(ports.lake, address, effects);
-  // A loss is written in the epoch as it stands: its lanes could not be closed before.
-  const count = options.abandon === true && present.length > 0 ? present.length : definition.lanes;
-  const sameEpoch = present.length === count;
-  const all = Array.from({ length: Math.max(count, present.length) }, (_, lane) => lane);
-  const wanted = options.lane === undefined ? all.slice(0, count) : [options.lane];
-  // A change of lanes concerns all of them, the old and the new; in the order of their numbers, so that two never wait for each other.
-  for (const lane of sameEpoch ? wanted : all) leases.set(lane, await leaseOf(subject, ports, options, lane, effects));
-  const writerOf = (lane: Lane): LaneWriter | undefined => {
-    const lease = leases.get(lane.number);
-    return lease && new LaneWriter(subject, ports, { lane, lease, topic: state }, options.onCommit, effects);
-  };
-  const settle = async (lane: Lane): Promise<void> => writerOf(lane)?.settle();
-  const lanes = await beginLanes(ports.lake, address, count, state, settle, effects, options.fence);
-  for (const [lane, lease] of leases) {
-    if (wanted.includes(lane)) continue;
-    leases.delete(lane);
-    await lease.release();
-  }
-  const writers = lanes.map(writerOf).filter((writer) => writer !== undefined);
-  for (const writer of writers) await writer.settle(options.abandon === true);
-  await work(writers, state);
-}
-
-function leaseOf(
-  subject: DeliverySubject,
-  ports: LanePorts,
-  options: HoldOptions,
-  lane: number,
-  effects: Effects,
-): Promise<Lease> {
-  const signal = options.signal ?? new AbortController().signal;
-  return acquireLease(
-    ports.lake,
-    `${subject.address}.l${lane}`,
-    {
-      holder: `delivery ${subject.address}`,
-      ...(options.leaseTtlMs === undefined ? {} : { ttlMs: options.leaseTtlMs }),
-      ...(options.wait === false
-        ? {}
-        : { wait: { signal, ...(options.onHeld === undefined ? {} : { onHeld: options.onHeld }) } }),
-    },
-    effects,
-  );
+/** Its absence means that another epoch began, with more lanes, before the leases of this one were ours. */
+function leaseAt(leases: readonly Lease[], { number, series }: Lane): Lease {
+  const lease = leases[number];
+  if (lease !== undefined) return lease;
+  throw new PlayheadError('PH_LEASE_LOST', `another process began the epoch of ${series.name} meanwhile`, {
+    hint: 'nothing is lost: begin again, it goes on in that epoch',
+  });
 }

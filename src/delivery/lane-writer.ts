@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
-import type { Lease } from '../commit/lease.ts';
+import type { Lease } from '../commit/held-lease.ts';
 import type { PartitionState, TopicState } from '../stream/stream.ts';
 import { registerCommits } from '../table/contribution.ts';
 import type { PartitionRange } from './arrival-queue.ts';

@@ -1,6 +1,6 @@
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
-import { beginEpoch, closeSeries, currentEpoch, type Epoch, laneSeries } from '../commit/epoch.ts';
+import { beginEpoch, closeSeries, currentEpoch, type Epoch, hasEpoch, laneSeries } from '../commit/epoch.ts';
 import { type CommitSeries, openSeries } from '../commit/series.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { TopicState } from '../stream/stream.ts';
@@ -48,10 +48,11 @@ export async function beginLanes(
   fence = false,
 ): Promise<readonly Lane[]> {
   const present = await currentEpoch(lake, delivery);
-  if (present?.lanes === lanes && !fence) return openLanes(lake, delivery, present, topic, effects);
   if (present !== undefined) {
-    for (const lane of await openLanes(lake, delivery, present, topic, effects)) {
-      await settle(lane);
+    const open = await openLanes(lake, delivery, epochLanes(lake, delivery, present, effects), topic, effects);
+    if (present.lanes === lanes && !fence) return open;
+    for (const lane of open) {
+      if (!(await isClosed(lane))) await settle(lane);
       await closeLane(lane, delivery, topic, effects);
     }
   }
@@ -61,21 +62,37 @@ export async function beginLanes(
     return last?.kind === 'close';
   });
   if (begun.lanes !== lanes) throw otherLanes(delivery, lanes, begun);
-  return openLanes(lake, delivery, begun, topic, effects);
+  return openLanes(lake, delivery, epochLanes(lake, delivery, begun, effects), topic, effects);
 }
 
-async function openLanes(
+/** Whether another epoch came after that of this lane. */
+export function isFollowed(lake: ObjectStore, delivery: string, { epoch }: Lane): Promise<boolean> {
+  return hasEpoch(lake, delivery, epoch + 1);
+}
+
+/** Whether whoever began to close the epoch of these lanes has come to one of them: no other epoch may follow yet. */
+export async function isHalfClosed(lanes: readonly Lane[]): Promise<boolean> {
+  for (const lane of lanes) if (await isClosed(lane)) return true;
+  return false;
+}
+
+/** Whether nothing more can be committed in this lane. */
+async function isClosed({ series }: Lane): Promise<boolean> {
+  return (await series.head()).last?.kind === 'close';
+}
+
+/** Gives each lane that has none its opening commit, as `beginLanes` does. Of two that do, one decides. */
+export async function openLanes(
   lake: ObjectStore,
   delivery: string,
-  epoch: Epoch,
+  lanes: readonly Lane[],
   topic: TopicState,
   effects: Effects,
 ): Promise<readonly Lane[]> {
-  const lanes = epochLanes(lake, delivery, epoch, effects);
   let starts: PositionsJson | undefined;
   for (const lane of lanes) {
     if ((await lane.series.read(0)) !== undefined) continue;
-    starts ??= await startsOf(lake, delivery, epoch, topic, effects);
+    starts ??= await startsOf(lake, delivery, lane.epoch, topic, effects);
     const own = Object.entries(starts).filter(([partition]) => laneOf(Number(partition), lane.lanes) === lane.number);
     await lane.series.commit(0, {
       format: 1,
@@ -93,16 +110,16 @@ async function openLanes(
 async function startsOf(
   lake: ObjectStore,
   delivery: string,
-  epoch: Epoch,
+  epoch: number,
   topic: TopicState,
   effects: Effects,
 ): Promise<PositionsJson> {
   const oldest = Object.fromEntries(topic.state.map(({ partition, start }) => [partition, String(start)]));
-  if (epoch.number === 0) return oldest;
+  if (epoch === 0) return oldest;
   const positions: Record<string, string> = {};
   // The closed epoch's number of lanes is not kept with this one: its series are there until one is missing.
   for (let lane = 0; ; lane += 1) {
-    const { last } = await openDeliverySeries(lake, laneSeries(delivery, epoch.number - 1, lane), effects).head();
+    const { last } = await openDeliverySeries(lake, laneSeries(delivery, epoch - 1, lane), effects).head();
     if (last === undefined) return positions;
     Object.assign(positions, last.positions);
   }

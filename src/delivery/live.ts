@@ -8,8 +8,11 @@ import type { LaneWriter } from './lane-writer.ts';
 import { maxFlushesAPlan, memoryShare } from './memory-share.ts';
 import type { FlushReason, Window } from './window-planner.ts';
 
-/** An idle delivery wakes this often to renew its lease, ms. */
-const renewEveryMs = 10_000;
+export interface LiveSettings {
+  readonly signal: AbortSignal;
+  /** An idle delivery wakes this often to renew its lease, ms. */
+  readonly renewEveryMs: number;
+}
 
 /** A partition that waiting must not watch: no position is past it. */
 const never = (1n << 63n) - 1n;
@@ -22,22 +25,23 @@ export async function runLane(
   writer: LaneWriter,
   subject: DeliverySubject,
   ports: DeliveryPorts,
-  signal: AbortSignal,
+  settings: LiveSettings,
   effects: Effects,
 ): Promise<void> {
+  const { signal } = settings;
   while (!signal.aborted) {
     const buffer = new LiveBuffer(writer, subject, ports, effects);
     // Ends where another writer's plan was carried out instead of ours: the buffer then no longer begins where the lane stands.
-    while (!signal.aborted && (await liveStep(buffer, writer, signal))) {}
+    while (!signal.aborted && (await liveStep(buffer, writer, settings))) {}
   }
 }
 
-async function liveStep(buffer: LiveBuffer, writer: LaneWriter, signal: AbortSignal): Promise<boolean> {
+async function liveStep(buffer: LiveBuffer, writer: LaneWriter, settings: LiveSettings): Promise<boolean> {
   await writer.renew();
   await buffer.fill();
   const windows = buffer.takeDue();
   if (windows.length > 0) return writer.deliver(windows);
-  await buffer.wait(signal);
+  await buffer.wait(settings);
   return true;
 }
 
@@ -107,7 +111,7 @@ class LiveBuffer {
   }
 
   /** Until more records come, the interval ends, the lease wants renewing, or the signal aborts. */
-  async wait(signal: AbortSignal): Promise<void> {
+  async wait({ signal, renewEveryMs }: LiveSettings): Promise<void> {
     const seen: Position[] = [];
     const topic = await this.#stream.describe(this.#subject.stream.topic);
     for (const { partition } of topic?.state ?? []) seen[partition] = this.#queues.get(partition)?.fetched ?? never;

@@ -1,6 +1,7 @@
 import type { Effects } from '../base/effects.ts';
 import { isPlayheadError } from '../base/errors.ts';
-import { acquireLease, type Lease } from '../commit/lease.ts';
+import type { Lease } from '../commit/held-lease.ts';
+import { acquireLease } from '../commit/lease.ts';
 import { openSeries } from '../commit/series.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { registerCommits } from '../table/contribution.ts';

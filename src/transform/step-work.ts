@@ -1,4 +1,4 @@
-import type { Lease } from '../commit/lease.ts';
+import type { Lease } from '../commit/held-lease.ts';
 import type { CommitSeries } from '../commit/series.ts';
 import type { JobPorts } from './bound-job.ts';
 import type { InputProgress, JobCommit, JobPlan } from './job-plan.ts';

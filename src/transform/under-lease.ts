@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
-import { acquireLease, type Lease } from '../commit/lease.ts';
+import type { Lease } from '../commit/held-lease.ts';
+import { acquireLease } from '../commit/lease.ts';
 import type { BoundJob, JobPorts, JobSettings } from './bound-job.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 

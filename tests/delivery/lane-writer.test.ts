@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { isPlayheadError, PlayheadError } from '../../src/base/errors.ts';
-import type { Lease } from '../../src/commit/lease.ts';
+import type { Lease } from '../../src/commit/held-lease.ts';
 import { LaneWriter } from '../../src/delivery/lane-writer.ts';
 import { type DeliverySeries, type Lane, presentLanes } from '../../src/delivery/lanes.ts';
 import { parquetKernel } from '../../src/delivery/parquet-kernel.ts';
