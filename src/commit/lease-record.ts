@@ -16,7 +16,7 @@ export interface LeaseRecord {
   readonly asked?: Holder;
 }
 
-export function leaseKey(name: string): string {
+function leaseKey(name: string): string {
   return `_playhead/leases/${name}.json`;
 }
 

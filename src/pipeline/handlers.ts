@@ -61,6 +61,7 @@ const handlers: Handlers = {
       import('./trim-delivered.ts'),
     ]);
     const delivery = await deliveryOf(engine, entry);
+    const live = request.arguments['live'] === true;
     let records = 0;
     const options = {
       signal,
@@ -68,14 +69,17 @@ const handlers: Handlers = {
         if (commit.kind === 'flushes') for (const { logged } of commit.account) records += logged;
         progress({ records });
       },
-      onHeld: ({ name, pid }: Holder) =>
+      onHeld: ({ name, pid }: Holder) => {
+        const who = `${name} (process ${pid})`;
         log.log(
           'warn',
-          `waiting for ${name} (process ${pid}), which delivers ${entry.address} now: stop that process, or leave the work to it and end this call`,
-        ),
+          live
+            ? `standing by for ${who}: every lane of ${entry.address} has its worker, and this one takes over where one goes; with more lanes, more processes deliver it`
+            : `waiting for ${who}, which delivers ${entry.address} now: stop that process, or leave the work to it and end this call`,
+        );
+      },
     };
     const { topic } = deliverySubject(engine.pipelines, entry).stream;
-    const live = request.arguments['live'] === true;
     const summary = await (live
       ? beside(
           signal,

@@ -36,6 +36,8 @@ const backends = {
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Shape>>>>>>;
 
+const lanesShape = wholeNumber({ min: 1, max: 1024 });
+
 export type Port = keyof typeof backends;
 
 export interface FilesLake {
@@ -60,6 +62,8 @@ export interface Profile {
   readonly catalog: { readonly backend: 'sqlite' };
   readonly engine: { readonly backend: 'duckdb'; readonly memoryBytes?: number; readonly threads?: number };
   readonly encryption?: KeySettings;
+  /** Over how many lanes deliveries go whose definition asks for fewer: so many processes can share one. Default 1. */
+  readonly lanes?: number;
   /** The names that alarms' actions list, and who is told under each. Without it, all are told in a file of the home. */
   readonly notifiers?: Readonly<Record<string, NotifierSettings>>;
   /** Who is told of every run, in OpenLineage's events; nobody, where it is left out. */
@@ -114,13 +118,15 @@ function profileProblems(profile: unknown): readonly Problem[] {
       else
         for (const [name, each] of Object.entries(binding))
           checkBinding(each, notifierShapes, `${port}.${name}`, report);
+    } else if (port === 'lanes') {
+      lanesShape(binding, port, report);
     } else if (port === 'lineage') {
       checkBinding(binding, lineageShapes, port, report);
     } else if (port in backends) {
       // `port in backends` was just asked.
       checkBinding(binding, backends[port as Port], port, report);
     } else {
-      const hint = suggestion(port, [...Object.keys(backends), 'notifiers', 'lineage']);
+      const hint = suggestion(port, [...Object.keys(backends), 'lanes', 'notifiers', 'lineage']);
       report({ path: port, message: `unknown port. ${hint}` });
     }
   }

@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Effects, type ManualClock, manualClock, testEffects } from '../../src/base/effects.ts';
-import { isPlayheadError, type PlayheadError } from '../../src/base/errors.ts';
+import { isPlayheadError, PlayheadError } from '../../src/base/errors.ts';
 import { type Holder, thisProcess } from '../../src/commit/holder.ts';
 import { acquireLease } from '../../src/commit/lease.ts';
+import { LeaseWatch } from '../../src/commit/lease-watch.ts';
 import { openFileStore } from '../../src/lake/file.ts';
 import { type ObjectStore, readAll } from '../../src/lake/object-store.ts';
 
@@ -157,4 +158,71 @@ test('a wait can be broken off', async () => {
     effects,
   );
   await assert.rejects(waiting, (error) => isPlayheadError(error, 'PH_INTERRUPTED'));
+});
+
+test('a holder that is asked for its lease keeps it until it gives it up, and then it is only for who asked', async () => {
+  const lease = await acquireLease(store, 'asked', { holder: 'first', ttlMs: 9000 }, effects);
+  const watchOf = async (worker: string): Promise<LeaseWatch> =>
+    new LeaseWatch(store, 'asked', { ...(await thisProcess(worker, effects)), worker }, effects);
+  const [second, third] = [await watchOf('second'), await watchOf('third')];
+  await second.look();
+  await second.ask();
+  await clock.advance(3000);
+  await lease.renew();
+  const { holder, asked, free } = await second.look();
+  assert.deepEqual([holder?.name, asked?.name, free], ['first', 'second', false]);
+  await lease.release();
+  const seen = await third.look();
+  assert.deepEqual([seen.free, seen.owner?.name], [false, 'second']);
+  await assert.rejects(acquireLease(store, 'asked', { holder: 'fourth' }, effects), /second/);
+  assert.equal((await second.look()).free, true);
+  assert.equal((await second.take(9000))?.term, 2);
+  assert.equal((await third.look()).asked, undefined);
+  await lease.release();
+  assert.equal((await third.look()).holder?.name, 'second');
+});
+
+test('a lease that was given back for one who then never came is free after its time', async () => {
+  const lease = await acquireLease(store, 'never-came', { holder: 'first', ttlMs: 9000 }, effects);
+  const me = await thisProcess('elsewhere', effects);
+  const elsewhere = new LeaseWatch(store, 'never-came', { ...me, machine: 'other-host/boot/1' }, effects);
+  await elsewhere.look();
+  await elsewhere.ask();
+  await lease.release();
+  const watch = new LeaseWatch(store, 'never-came', me, effects);
+  assert.equal((await watch.look()).free, false);
+  await clock.advance(9000);
+  assert.equal((await watch.look()).free, true);
+});
+
+test('asking for a lease is no sign of its holder’s life', async () => {
+  await acquireLease(store, 'silent', { holder: 'silent', ttlMs: 9000 }, effects);
+  await pretend('silent', (holder) => ({ ...holder, machine: 'other-host/boot/1' }));
+  const watch = new LeaseWatch(store, 'silent', await thisProcess('me', effects), effects);
+  await watch.look();
+  await clock.advance(8000);
+  await watch.ask();
+  await clock.advance(1000);
+  assert.equal((await watch.look()).free, true);
+});
+
+test('a holder whose renewal was written without its knowing goes on', async () => {
+  let isAnswerLost = false;
+  const unreliable: ObjectStore = {
+    ...store,
+    put: async (key, body, condition) => {
+      const answer = store.put(key, body, condition);
+      if (!isAnswerLost) return answer;
+      isAnswerLost = false;
+      await answer;
+      // What a client gets that tried again, for the first answer was lost.
+      throw new PlayheadError('PH_OBJECT_CHANGED', 'tried again');
+    },
+  };
+  const lease = await acquireLease(unreliable, 'unanswered', { holder: 'first', ttlMs: 9000 }, effects);
+  await clock.advance(3000);
+  isAnswerLost = true;
+  await lease.renew();
+  assert.equal(isAnswerLost, false);
+  await assert.rejects(acquireLease(store, 'unanswered', { holder: 'second' }, effects), /first/);
 });

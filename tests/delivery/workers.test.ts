@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { type Effects, type ManualClock, manualClock } from '../../src/base/effects.ts';
+import { PlayheadError } from '../../src/base/errors.ts';
 import { currentEpoch } from '../../src/commit/epoch.ts';
 import { readLease } from '../../src/commit/lease-record.ts';
 import { presentLanes } from '../../src/delivery/lanes.ts';
@@ -176,6 +177,28 @@ describe('workers of one delivery', () => {
     await until(async () => (await currentEpoch(lakehouse.ports.lake, delivery))?.number === 1);
     await until(heldAre(3));
     await produce(300);
+    await until(isAllDelivered);
+    await assertOnce();
+  });
+
+  it('bear with a store that fails for a while, not with one that fails from the first', async () => {
+    const { lake } = lakehouse.ports;
+    let fails = true;
+    const put: ObjectStore['put'] = async (...call) => {
+      if (fails) throw new PlayheadError('PH_STORAGE_FAILED', 'the store is away');
+      return lake.put(...call);
+    };
+    await assert.rejects(start(2, { ...lake, put }).ended, /the store is away/);
+    fails = false;
+    start(2, { ...lake, put });
+    await produce(300);
+    await until(isAllDelivered);
+    fails = true;
+    await produce(300);
+    const atMs = clock.monotonicMs();
+    await until(() => clock.monotonicMs() > atMs + 120_000);
+    assert.equal(await isAllDelivered(), false);
+    fails = false;
     await until(isAllDelivered);
     await assertOnce();
   });
