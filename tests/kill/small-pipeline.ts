@@ -17,7 +17,7 @@ import { openEmbeddedStream } from '../../src/stream/embedded/open.ts';
 import { Tick, ticks } from './small-stream.ts';
 import { writeTicks } from './small-ticks.ts';
 
-const address = 'kill.landing';
+export const address = 'kill.landing';
 
 export const landingTable = table({
   database: 'kill',

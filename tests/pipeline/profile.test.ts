@@ -13,6 +13,11 @@ describe('profile', () => {
     assert.deepEqual(profile, { ...embeddedProfile, engine: { backend: 'duckdb', threads: 2 } });
   });
 
+  it('says over how many lanes is delivered, as a whole number', () => {
+    assert.equal(resolveProfile('wide', { wide: { lanes: 4 } }).lanes, 4);
+    assert.throws(() => resolveProfile('none', { none: { lanes: 0 } }), /lanes: /);
+  });
+
   it('that nobody wrote is refused with the nearest name', () => {
     assert.throws(
       () => resolveProfile('smal', { small: {} }),
