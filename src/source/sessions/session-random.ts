@@ -68,7 +68,10 @@ export class SessionRandom {
   /** How often a chance of `mean / (1 + mean)` comes true in a row. */
   geometric(mean: number, max: number): number {
     if (mean <= 0) return 0;
-    return Math.min(max, Math.floor(Math.log(1 - this.float()) / Math.log(mean / (1 + mean))));
+    const again = mean / (1 + mean);
+    const draw = 1 - this.float();
+    // Most often it does not come true at all, and that takes no logarithms.
+    return draw > again ? 0 : Math.min(max, Math.floor(Math.log(draw) / Math.log(again)));
   }
 }
 
