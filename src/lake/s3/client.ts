@@ -1,7 +1,9 @@
-import type * as Sdk from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import type { Effects } from '../../base/effects.ts';
-import { PlayheadError } from '../../base/errors.ts';
 import { seconds } from '../../base/units.ts';
+import { type CredentialsFile, credentialsFrom, renewEndedCredentials } from './credentials.ts';
+import { patience } from './patience.ts';
+import type { S3Sdk } from './sdk.ts';
 
 /** How objects are encrypted by the store itself. */
 export type S3Encryption = { readonly kind: 's3' } | { readonly kind: 'kms'; readonly keyId?: string };
@@ -15,58 +17,48 @@ export interface S3Settings {
   readonly endpoint?: string;
   /** `http://host/bucket` in place of `http://bucket.host`. */
   readonly pathStyle?: boolean;
-  /** A file as the AWS tools keep it, and the profile in it; without it, the standard chain: environment, files, web identity. */
-  readonly credentials?: { readonly file: string; readonly profile?: string };
+  /** Without it, the standard chain of the AWS tools: environment, files, web identity. */
+  readonly credentials?: CredentialsFile;
   readonly encryption?: S3Encryption;
-  /** Attempts of a request, the first included; default 8. */
+  /** Attempts of a request, the first included; default 10: a store may be away for a quarter of a minute. */
   readonly attempts?: number;
   /** Without a byte from the store for so long, a request is tried again; default 30 s. */
   readonly timeoutMs?: number;
 }
 
-export type S3Sdk = typeof Sdk;
-
-/** The SDK is loaded where a profile asks for S3, and nowhere else. */
-export async function loadS3Sdk(): Promise<S3Sdk> {
-  try {
-    return await import('@aws-sdk/client-s3');
-  } catch (cause) {
-    throw new PlayheadError('PH_CONFIG_INVALID', 'the profile binds the lake to S3, and the AWS SDK is not installed', {
-      hint: 'npm install @aws-sdk/client-s3',
-      cause,
-    });
-  }
-}
-
-/** A client whose retries have jitter (the SDK's standard mode: full jitter, doubled each time, to 20 s). */
-export async function connectS3(sdk: S3Sdk, settings: S3Settings, effects: Effects): Promise<Sdk.S3Client> {
-  const { region, endpoint, pathStyle = false, attempts = 8, timeoutMs = seconds(30), credentials } = settings;
-  return new sdk.S3Client({
+export async function connectS3(sdk: S3Sdk, settings: S3Settings, effects: Effects): Promise<S3Client> {
+  const { region, endpoint, pathStyle = false, attempts = 10, timeoutMs = seconds(30), credentials } = settings;
+  const client = new sdk.S3Client({
     region,
     forcePathStyle: pathStyle,
-    maxAttempts: attempts,
-    retryMode: 'standard',
+    retryStrategy: patience(attempts, effects),
     requestHandler: {
       connectionTimeout: seconds(5),
       requestTimeout: timeoutMs,
       throwOnRequestTimeout: true,
       socketTimeout: timeoutMs,
     },
-    // Puts name their checksum themselves: the SDK's own choice is CRC64 in native code that is not installed.
+    // Puts name their checksum themselves, and who reads compares it: the SDK can't over a body that was taken up again.
     requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_SUPPORTED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    credentials: await credentialsFrom(credentials, effects),
     ...(endpoint === undefined ? {} : { endpoint }),
-    ...(credentials === undefined ? {} : { credentials: await credentialsIn(credentials, effects) }),
   });
+  renewEndedCredentials(client);
+  askForChecksums(client);
+  return client;
 }
 
-async function credentialsIn(
-  { file, profile = 'default' }: NonNullable<S3Settings['credentials']>,
-  { fs }: Effects,
-): Promise<NonNullable<Sdk.S3ClientConfig['credentials']>> {
-  await fs.access(file).catch((cause: unknown) => {
-    throw new PlayheadError('PH_SECRET_MISSING', `the credentials file ${file} can't be read`, { cause });
-  });
-  const { fromIni } = await import('@aws-sdk/credential-provider-ini');
-  return fromIni({ filepath: file, profile, ignoreCache: true });
+/** As a header, since the SDK would compare them itself if it were asked by a setting. */
+function askForChecksums(client: S3Client): void {
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      (asked) => {
+        const { request } = asked;
+        const headers = typeof request === 'object' && request !== null && 'headers' in request ? request.headers : {};
+        if (commandName === 'GetObjectCommand') Object.assign(headers ?? {}, { 'x-amz-checksum-mode': 'ENABLED' });
+        return next(asked);
+      },
+    { step: 'build', name: 'askForChecksums' },
+  );
 }

@@ -8,7 +8,7 @@ interface Remedy {
 }
 
 /** What S3 calls a failure (the error's name), and what a person can do about it. */
-const remedies: Readonly<Record<string, (settings: S3Settings) => Remedy>> = {
+const remedies: Readonly<Record<string, (settings: S3Settings, cause: unknown) => Remedy>> = {
   NoSuchBucket: ({ bucket }) => ({
     code: 'PH_STORAGE_FAILED',
     what: `there is no bucket ${bucket}`,
@@ -17,23 +17,39 @@ const remedies: Readonly<Record<string, (settings: S3Settings) => Remedy>> = {
   AccessDenied: ({ bucket }) => ({
     code: 'PH_STORAGE_READ_ONLY',
     what: 'access is denied',
-    hint: `These credentials need s3:GetObject, s3:PutObject, s3:DeleteObject on ${bucket}/* and s3:ListBucket on ${bucket}.`,
+    hint: `These credentials need s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on ${bucket}/*, s3:ListBucket, s3:GetBucketVersioning and s3:GetLifecycleConfiguration on ${bucket}.`,
   }),
   InvalidAccessKeyId: () => credentials('the store does not know the access key'),
   SignatureDoesNotMatch: () => credentials('the secret key is wrong'),
   ExpiredToken: () => credentials('the credentials have expired'),
   ExpiredTokenException: () => credentials('the credentials have expired'),
   InvalidToken: () => credentials('the session token is not valid'),
-  CredentialsProviderError: () => credentials('there are no credentials'),
+  CredentialsProviderError: (_, cause) => credentials(`there are no credentials: ${wordsOf(cause)}`),
   RequestTimeTooSkewed: () => ({
     code: 'PH_STORAGE_FAILED',
     what: "this machine's clock is off by more than the store allows (15 minutes)",
     hint: 'Set the clock: timedatectl set-ntp true.',
   }),
-  PermanentRedirect: ({ bucket, region }) => elsewhere(bucket, region),
-  AuthorizationHeaderMalformed: ({ bucket, region }) => elsewhere(bucket, region),
-  IllegalLocationConstraintException: ({ bucket, region }) => elsewhere(bucket, region),
+  PermanentRedirect: elsewhere,
+  AuthorizationHeaderMalformed: elsewhere,
+  IllegalLocationConstraintException: elsewhere,
+  SlowDown: () => busy('the store asks for fewer requests'),
+  ServiceUnavailable: () => busy('the store is overloaded'),
+  InternalError: () => busy('the store failed'),
+  TimeoutError: ({ timeoutMs = 30_000 }) => busy(`the store was silent for ${timeoutMs / 1000} s`),
+  ECONNREFUSED: unreachable,
+  ENOTFOUND: unreachable,
   EntityTooLarge: () => ({ code: 'PH_STORAGE_FAILED', what: 'the object is too large for the store', hint: '' }),
+  InvalidObjectState: () => ({
+    code: 'PH_STORAGE_FAILED',
+    what: 'the object is archived, and not to be read at once',
+    hint: 'Restore it (aws s3api restore-object), and keep what is read out of GLACIER and DEEP_ARCHIVE.',
+  }),
+  KMS: (_, cause) => ({
+    code: 'PH_STORAGE_READ_ONLY',
+    what: `the key of KMS can't be used: ${wordsOf(cause)}`,
+    hint: 'See to lake.encryption.keyId, and to kms:GenerateDataKey and kms:Decrypt for these credentials.',
+  }),
 };
 
 function credentials(what: string): Remedy {
@@ -44,12 +60,38 @@ function credentials(what: string): Remedy {
   };
 }
 
-function elsewhere(bucket: string, region: string): Remedy {
+function busy(what: string): Remedy {
+  return { code: 'PH_STORAGE_FAILED', what, hint: 'Each attempt of lake.attempts ended so. Run it again later.' };
+}
+
+function unreachable({ endpoint, region }: S3Settings, cause: unknown): Remedy {
   return {
     code: 'PH_STORAGE_FAILED',
-    what: `the bucket ${bucket} is not in ${region}`,
-    hint: `Ask where it is, and set lake.region: aws s3api get-bucket-location --bucket ${bucket}`,
+    what: `${endpoint ?? `S3 in ${region}`} can't be reached: ${wordsOf(cause)}`,
+    hint: 'Does it run, and is lake.endpoint its address?',
   };
+}
+
+function elsewhere({ bucket, region }: S3Settings, cause: unknown): Remedy {
+  const there = regionIn(cause);
+  return {
+    code: 'PH_STORAGE_FAILED',
+    what: `the bucket ${bucket} is not in ${region}${there === undefined ? '' : ` but in ${there}`}`,
+    hint:
+      there === undefined
+        ? `Ask where it is, and set lake.region: aws s3api get-bucket-location --bucket ${bucket}`
+        : `Set lake.region to ${there} in the profile.`,
+  };
+}
+
+/** S3 says where a bucket is, in the error or in a header of the answer. */
+function regionIn(cause: unknown): string | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  if ('Region' in cause && typeof cause.Region === 'string') return cause.Region;
+  // The SDK's own, as it came from the network: any of it may be missing.
+  const { $response } = cause as { $response?: { headers?: Readonly<Record<string, unknown>> } };
+  const header = $response?.headers?.['x-amz-bucket-region'];
+  return typeof header === 'string' ? header : undefined;
 }
 
 /** S3's name of a failure, or Node's code of a network's. */
@@ -70,7 +112,7 @@ export function isMissing(cause: unknown): boolean {
   const name = nameOf(cause);
   // 405: the version is the mark that the object was deleted. An id that the store could not have made is no version either.
   if (statusOf(cause) === 405) return true;
-  if (name === 'InvalidArgument') return cause instanceof Error && /version id/i.test(cause.message);
+  if (name === 'InvalidArgument') return /version id/i.test(wordsOf(cause));
   return statusOf(cause) === 404 && name !== 'NoSuchBucket' && name !== 'NoSuchUpload';
 }
 
@@ -88,15 +130,19 @@ export function isConflict(cause: unknown): boolean {
 export function s3Failure(cause: unknown, doing: string, settings: S3Settings): PlayheadError {
   if (isPlayheadError(cause)) return cause;
   const name = nameOf(cause);
-  const remedy = remedies[name] ?? (statusOf(cause) === 403 ? remedies['AccessDenied'] : undefined);
+  const known = name.startsWith('KMS.') ? 'KMS' : name;
+  const remedy = remedies[known] ?? (statusOf(cause) === 403 ? remedies['AccessDenied'] : undefined);
   if (remedy !== undefined) {
-    const { code, what, hint } = remedy(settings);
+    const { code, what, hint } = remedy(settings, cause);
     return new PlayheadError(code, `${doing}: ${what}`, { cause, hint, details: { doing, name } });
   }
-  const words = cause instanceof Error && cause.message !== '' ? cause.message : name;
   const where = settings.endpoint ?? `S3 in ${settings.region}`;
-  return new PlayheadError('PH_STORAGE_FAILED', `${doing}: ${where} failed it: ${words}`, {
+  return new PlayheadError('PH_STORAGE_FAILED', `${doing}: ${where} failed it: ${wordsOf(cause) || name}`, {
     cause,
     details: { doing, name },
   });
+}
+
+function wordsOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
