@@ -1,10 +1,13 @@
-/** What the store keeps of an object. `etag` names its content: it changes whenever the bytes do. */
+/**
+ * What the store keeps of an object. `etag` names its content under its key: it changes whenever the bytes do, and may when
+ * they don't (in S3 it depends on the parts of the upload, and on encryption).
+ */
 export interface ObjectInfo {
   /** `/`-separated, no leading slash, no `.` or `..` segment; always inside the root. */
   readonly key: string;
   readonly sizeBytes: number;
   readonly etag: string;
-  /** SHA-256 of the bytes, hex, where the store keeps it (the file store does; S3 on request). */
+  /** SHA-256 of the bytes, hex, where it is known: always of files; in S3 from a put, and later of what was put at once. */
   readonly sha256?: string;
   readonly modifiedMs: number;
 }
@@ -76,7 +79,10 @@ export interface ObjectStore {
     /** Objects expire by rules that the store itself keeps, as in S3: one that is past its age may be gone without a commit. */
     readonly lifecycles: boolean;
   };
-  /** Under a race of conditional puts on one key, exactly one resolves. */
+  /**
+   * Under a race of conditional puts on one key, exactly one resolves. `modifiedMs` may be this machine's time here: who
+   * compares it with other objects' asks `head`.
+   */
   put(key: string, body: ObjectBody, condition?: PutCondition): Promise<ObjectInfo>;
   /** A range's `end` is the byte after the last one. */
   get(

@@ -30,7 +30,7 @@ export async function retain(store: ObjectStore, version: ObjectVersion): Promis
 
 /** Whether this content was copied aside and is still there. */
 export async function isRetained(store: ObjectStore, version: ObjectVersion): Promise<boolean> {
-  return (await store.head(retainedKey(version)))?.etag === version.etag;
+  return (await store.head(retainedKey(version))) !== undefined;
 }
 
 /**
@@ -38,7 +38,7 @@ export async function isRetained(store: ObjectStore, version: ObjectVersion): Pr
  * PH_OBJECT_CHANGED or PH_OBJECT_MISSING where it is gone for good.
  */
 export function versionFile(store: ObjectStore, version: ObjectVersion): Promise<string> {
-  return whereItIs(version, (key) => store.localFile(key, version.etag));
+  return whereItIs(store, version, ({ key, etag }) => store.localFile(key, etag));
 }
 
 /**
@@ -46,25 +46,27 @@ export function versionFile(store: ObjectStore, version: ObjectVersion): Promise
  * the disk lost would go on into everything that is made from it. PH_OBJECT_CORRUPT besides.
  */
 export function soundVersionFile(store: ObjectStore, version: ObjectVersion): Promise<string> {
-  return whereItIs(version, async (key) => {
-    const path = await store.localFile(key, version.etag);
-    const { body } = await store.get(key, { ifMatch: version.etag });
+  return whereItIs(store, version, async ({ key, etag }) => {
+    const path = await store.localFile(key, etag);
+    const { body } = await store.get(key, { ifMatch: etag });
     for await (const _ of body);
     return path;
   });
 }
 
-/** Reads it in its place, else where it was retained. */
-async function whereItIs<T>(version: ObjectVersion, read: (key: string) => Promise<T>): Promise<T> {
+/** Reads it in its place, else where it was retained: under an etag of its own there, where the store does not make it of the bytes. */
+async function whereItIs<T>(
+  store: ObjectStore,
+  version: ObjectVersion,
+  read: (place: ObjectVersion) => Promise<T>,
+): Promise<T> {
   try {
-    return await read(version.key);
+    return await read(version);
   } catch (error) {
     if (!isPlayheadError(error, 'PH_OBJECT_CHANGED') && !isPlayheadError(error, 'PH_OBJECT_MISSING')) throw error;
-    try {
-      return await read(retainedKey(version));
-    } catch (second) {
-      throw isPlayheadError(second, 'PH_OBJECT_MISSING') ? error : second;
-    }
+    const retained = await store.head(retainedKey(version));
+    if (retained === undefined) throw error;
+    return await read(retained);
   }
 }
 
@@ -78,7 +80,8 @@ export async function sweepRetained(
   needed: () => Promise<readonly ObjectVersion[]>,
   keepMs: number = retainedMs,
 ): Promise<number> {
-  const { modifiedMs: nowMs } = await store.put(clockKey, Buffer.from('now\n'));
+  await store.put(clockKey, Buffer.from('now\n'));
+  const nowMs = (await store.head(clockKey))?.modifiedMs ?? 0;
   let kept: ReadonlySet<string> | undefined;
   let deleted = 0;
   for await (const object of listAll(store, folder)) {

@@ -6,10 +6,12 @@ import { after, before, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { testEffects } from '../../src/base/effects.ts';
 import { isPlayheadError } from '../../src/base/errors.ts';
+import { blockOf, storedCommits } from '../../src/commit/packed-commits.ts';
 import { openSeries, seriesNames } from '../../src/commit/series.ts';
 import { openFileStore } from '../../src/lake/file.ts';
 import type { ObjectStore } from '../../src/lake/object-store.ts';
 import { commitSeriesConformance } from '../conformance/commit-series.ts';
+import { withBucketEtags } from '../lake/bucket-etags.ts';
 
 let folder: string;
 let store: ObjectStore;
@@ -80,7 +82,30 @@ test('the 256th commit packs those before it', async () => {
   await openSeries<unknown, { n: number }>(store, 'packs', testEffects()).commit(255, { n: 255 });
   const packed = gunzipSync(await fs.readFile(join(folder, '_playhead/packed/packs/0000000000.json.gz')));
   const expected = Array.from({ length: 256 }, (_, n) => `{"n":${n}}\n`);
-  assert.deepEqual(JSON.parse(packed.toString()), { format: 1, commits: expected });
+  assert.deepEqual(JSON.parse(packed.toString()).commits, expected);
+});
+
+test('packed commits are taken where lists have no checksums, and not where one was replaced', async () => {
+  const bucket = withBucketEtags(store);
+  const key = (n: number): string => `_playhead/series/bucket/commit/${String(n).padStart(10, '0')}.json`;
+  for (let n = 0; n < 255; n += 1) await bucket.put(key(n), Buffer.from(`{"n":${n}}\n`));
+  await openSeries<unknown, { n: number }>(bucket, 'bucket', testEffects()).commit(255, { n: 255 });
+  await bucket.put(key(7), Buffer.from('{"n":-7}\n'));
+  const read: string[] = [];
+  const counted: ObjectStore = {
+    ...bucket,
+    get: (asked, options) => {
+      read.push(asked);
+      return bucket.get(asked, options);
+    },
+  };
+  const found: number[] = [];
+  for await (const { commit } of storedCommits<{ n: number }>(counted, 'bucket')) found.push(commit.n);
+  assert.deepEqual(
+    found,
+    Array.from({ length: 256 }, (_, n) => (n === 7 ? -7 : n)),
+  );
+  assert.deepEqual(read, [blockOf('bucket', 0), key(7)]);
 });
 
 test('a bigint is refused rather than written as something else', async () => {

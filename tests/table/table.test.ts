@@ -12,8 +12,9 @@ import { openFileStore } from '../../src/lake/file.ts';
 import { type ObjectStore, readAll } from '../../src/lake/object-store.ts';
 import { type Contributor, registerCommits } from '../../src/table/contribution.ts';
 import { rebuild } from '../../src/table/rebuild.ts';
-import { retain, sweepRetained, versionFile } from '../../src/table/retained.ts';
+import { isRetained, retain, sweepRetained, versionFile } from '../../src/table/retained.ts';
 import { snapshot } from '../../src/table/snapshot.ts';
+import { withBucketEtags } from '../lake/bucket-etags.ts';
 
 const effects = testEffects();
 const failsWith = (code: ErrorCode) => (error: unknown) => isPlayheadError(error, code);
@@ -114,6 +115,15 @@ test('a replaced object is read as it was, until it is swept', async () => {
   await assert.rejects(fs.readFile(path));
   assert.equal(Buffer.from((await readAll(store, old.key)).bytes).toString(), 'new');
   await assert.rejects(retain(store, old), failsWith('PH_OBJECT_CHANGED'));
+});
+
+test('what was retained is read also where its copy has another etag', async () => {
+  const bucket = withBucketEtags(store);
+  const old = await bucket.put('t/encrypted', Buffer.from('old'));
+  await retain(bucket, old);
+  await bucket.put('t/encrypted', Buffer.from('new'), { ifMatch: old.etag });
+  assert.ok(await isRetained(bucket, old));
+  assert.equal(await fs.readFile(await versionFile(bucket, old), 'utf8'), 'old');
 });
 
 test('what is older than an hour by the time of the store is swept, whatever our clock says', async () => {

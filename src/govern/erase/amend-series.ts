@@ -108,7 +108,8 @@ function pointedAnew(
   if (fields['etag'] === undefined || fields['etag'] === etag) fields['key'] = now.key;
   if (fields['etag'] !== etag) return fields;
   fields['etag'] = now.etag;
-  if (fields['sha256'] !== undefined && now.sha256 !== undefined) fields['sha256'] = now.sha256;
+  if (now.sha256 === undefined) delete fields['sha256'];
+  else if (fields['sha256'] !== undefined) fields['sha256'] = now.sha256;
   if (fields['sizeBytes'] !== undefined) fields['sizeBytes'] = now.sizeBytes;
   if (typeof fields['rows'] === 'number' && rows.length > 0) {
     fields['rows'] -= rows.length;
