@@ -3,7 +3,7 @@ import { gibibytes } from '../base/units.ts';
 import { changed, missing } from './object-condition.ts';
 import type { ObjectInfo, ObjectStore } from './object-store.ts';
 import { at, type Bucket } from './s3/bucket.ts';
-import { connectS3, type S3Settings } from './s3/client.ts';
+import { connectS3 } from './s3/client.ts';
 import { isMissing, s3Failure, statusOf } from './s3/failure.ts';
 import { headObject } from './s3/head.ts';
 import { listObjects } from './s3/list.ts';
@@ -12,6 +12,7 @@ import { putObject } from './s3/put.ts';
 import { getObject } from './s3/read.ts';
 import { missingRights } from './s3/rights.ts';
 import { loadS3Sdk } from './s3/sdk.ts';
+import type { S3Settings } from './s3/settings.ts';
 import { s3Versions } from './s3/versions.ts';
 
 export interface S3CacheSettings {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
-import type { S3Settings } from '../lake/s3/client.ts';
+import type { S3Settings } from '../lake/s3/settings.ts';
 import type { OpenHome } from './home.ts';
 import type { Profile } from './profile.ts';
 

@@ -1,7 +1,7 @@
 import { PlayheadError } from '../base/errors.ts';
 import { either, suggestion } from '../base/nearest.ts';
 import type { KeySettings } from '../govern/open-key-ring.ts';
-import type { S3Settings } from '../lake/s3/client.ts';
+import type { S3Settings } from '../lake/s3/settings.ts';
 import type { LineageEndpoint } from '../observe/open-lineage/reporter.ts';
 import type { NotifierSettings } from '../observe/open-notifier.ts';
 import type { KafkaSettings } from '../stream/kafka/settings.ts';

@@ -1,8 +1,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Effects } from '../../base/effects.ts';
 import { checkKey } from '../object-key.ts';
-import type { S3Settings } from './client.ts';
 import type { S3Sdk } from './sdk.ts';
+import type { S3Settings } from './settings.ts';
 
 /** A connected bucket, and where in it the store's keys lie. */
 export interface Bucket {

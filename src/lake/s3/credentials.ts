@@ -3,12 +3,7 @@ import type { Effects } from '../../base/effects.ts';
 import { PlayheadError } from '../../base/errors.ts';
 import { nameOf } from './failure.ts';
 import { loadProfiles, loadStandardChain } from './sdk.ts';
-
-/** A file as the AWS tools keep it, and the profile in it. */
-export interface CredentialsFile {
-  readonly file: string;
-  readonly profile?: string;
-}
+import type { CredentialsFile } from './settings.ts';
 
 /**
  * Those of the file, or the standard chain: environment, files and processes that they name, web identity, container,

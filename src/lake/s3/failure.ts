@@ -1,5 +1,5 @@
 import { type ErrorCode, isPlayheadError, PlayheadError } from '../../base/errors.ts';
-import type { S3Settings } from './client.ts';
+import type { S3Settings } from './settings.ts';
 
 interface Remedy {
   readonly code: ErrorCode;
@@ -17,7 +17,10 @@ const remedies: Readonly<Record<string, (settings: S3Settings, cause: unknown) =
   AccessDenied: ({ bucket }) => ({
     code: 'PH_STORAGE_READ_ONLY',
     what: 'access is denied',
-    hint: `These credentials need s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on ${bucket}/*, s3:ListBucket, s3:GetBucketVersioning and s3:GetLifecycleConfiguration on ${bucket}.`,
+    hint: [
+      `These credentials need s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on ${bucket}/*,`,
+      `s3:ListBucket, s3:GetBucketVersioning and s3:GetLifecycleConfiguration on ${bucket}.`,
+    ].join(' '),
   }),
   InvalidAccessKeyId: () => credentials('the store does not know the access key'),
   SignatureDoesNotMatch: () => credentials('the secret key is wrong'),
@@ -88,7 +91,7 @@ function elsewhere({ bucket, region }: S3Settings, cause: unknown): Remedy {
 function regionIn(cause: unknown): string | undefined {
   if (!(cause instanceof Error)) return undefined;
   if ('Region' in cause && typeof cause.Region === 'string') return cause.Region;
-  // The SDK's own, as it came from the network: any of it may be missing.
+  // The SDK's own, as it came from the network: each part may be missing.
   const { $response } = cause as { $response?: { headers?: Readonly<Record<string, unknown>> } };
   const header = $response?.headers?.['x-amz-bucket-region'];
   return typeof header === 'string' ? header : undefined;

@@ -21,7 +21,7 @@ export function patience(attempts: number, { clock, random }: Effects): RetryStr
       if (!worthRetrying.has(errorType) || retries + 1 >= attempts) throw new Error('no attempt is left');
       const baseMs = errorType === 'THROTTLING' ? 500 : 100;
       const jitterMs = (random.uint32() / 2 ** 32) * Math.min(longestMs, baseMs * 2 ** retries);
-      const askedMs = retryAfterHint === undefined ? 0 : retryAfterHint.getTime() - Date.now();
+      const askedMs = retryAfterHint === undefined ? 0 : retryAfterHint.getTime() - clock.now();
       await clock.sleep(Math.max(jitterMs, Math.min(askedMs, longestMs)));
       return tokenOf(retries + 1);
     },
