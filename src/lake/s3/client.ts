@@ -7,7 +7,7 @@ import type { S3Sdk } from './sdk.ts';
 import type { S3Settings } from './settings.ts';
 
 export async function connectS3(sdk: S3Sdk, settings: S3Settings, effects: Effects): Promise<S3Client> {
-  const { region, endpoint, pathStyle = false, attempts = 10, timeoutMs = seconds(30), credentials } = settings;
+  const { region, endpoint, pathStyle = false, attempts = 8, timeoutMs = seconds(30), credentials } = settings;
   const client = new sdk.S3Client({
     region,
     forcePathStyle: pathStyle,

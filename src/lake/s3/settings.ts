@@ -19,7 +19,7 @@ export interface S3Settings {
   /** Without it, the standard chain of the AWS tools: environment, files, web identity. */
   readonly credentials?: CredentialsFile;
   readonly encryption?: S3Encryption;
-  /** Attempts of a request, the first included; default 10: a store may be away for a quarter of a minute. */
+  /** Attempts of a request, the first included; default 8: a store may be away for some seconds. */
   readonly attempts?: number;
   /** Without a byte from the store for so long, a request is tried again; default 30 s. */
   readonly timeoutMs?: number;
