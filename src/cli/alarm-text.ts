@@ -77,10 +77,10 @@ export function rehearsalsText(rehearsals: readonly Rehearsal[], inFileAlone: bo
   return lines.join('\n');
 }
 
-/** What changed, and what was sent about it with what result, newest first. */
+/** What changed, and what was sent about it with what result, newest first; each alarm as notifications call it. */
 export function historyText(
   transitions: readonly Transition[],
-  notifications: ReturnType<NotificationQueue['notifications']>,
+  notifications: readonly (ReturnType<NotificationQueue['notifications']>[number] & { readonly alarm: string })[],
   { output }: Context,
 ): string {
   const { style, columns: maxWidth } = output;
@@ -102,9 +102,9 @@ export function historyText(
       { title: 'tried', align: 'right' },
       { title: 'last error' },
     ],
-    notifications.map(({ notification, notifier, outcome, attempts, tried }) => [
+    notifications.map(({ alarm, notification, notifier, outcome, attempts, tried }) => [
       instant(notification.atMs),
-      notification.address,
+      alarm,
       notification.rehearsal ? `rehearsed ${notification.to}` : notification.to,
       notifier,
       { text: outcome, paint: { sent: style.green, pending: style.yellow, failed: style.red }[outcome] },

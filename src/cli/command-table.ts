@@ -19,7 +19,7 @@ const simulation = [
   ['--invalid <share>', 'share of which a copy that breaks a rule of its fields arrives besides'],
   [
     '--incident <specs...>',
-    'kind,from=TIME,to=TIME,magnitude=N[,country=][,isp=][,release=][,os=]; isp-outage, cdn-degradation, bad-release, demand-spike',
+    'kind,from=TIME,to=TIME,magnitude=N and whom: [,country=][,isp=][,release=][,os=]; kinds: isp-outage, cdn-degradation, bad-release, demand-spike',
   ],
   ['--truth <file>', 'write down what was made, injected records and all'],
 ] as const;

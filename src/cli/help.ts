@@ -8,12 +8,28 @@ export const globalOptions = [
   ['--no-color', 'no colours'],
 ] as const;
 
-/** The first page: every command with one line, in groups, on 100 columns at most. */
+/** Columns of help, as every terminal has them. */
+export const helpWidth = 80;
+
+/** Lines of whole words, none longer than `width` unless a word is. */
+function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+/** The first page: every command with one line, in groups, on 80 columns at most. */
 export function overview(commands: readonly CommandDescription[]): string {
   const term = ({ name, arguments: args }: CommandDescription): string =>
     args === undefined ? name : `${name} ${args}`;
   const width = Math.max(...commands.map((spec) => term(spec).length), ...globalOptions.map(([flags]) => flags.length));
-  const line = (left: string, right: string): string => `  ${left.padEnd(width)}  ${right}`;
+  const indent = ' '.repeat(width + 4);
+  const line = (left: string, right: string): string =>
+    `  ${left.padEnd(width)}  ${wrapped(right, helpWidth - indent.length).join(`\n${indent}`)}`;
   const groups = (Object.keys(commandGroups) as CommandGroup[]).flatMap((group) => [
     commandGroups[group],
     ...commands.filter((spec) => spec.group === group).map((spec) => line(term(spec), spec.summary)),
@@ -30,7 +46,8 @@ export function overview(commands: readonly CommandDescription[]): string {
     line('-h, --help', 'help about a command, with examples'),
     line('-V, --version', 'the version'),
     '',
-    'An address is pipeline.name, or the name alone where it is unique. Start with: playhead demo',
+    'An address is pipeline.name, or the name alone where it is unique.',
+    'Start with: playhead demo',
     '',
   ].join('\n');
 }

@@ -3,7 +3,7 @@ import { isPlayheadError, PlayheadError } from '../base/errors.ts';
 import type { CommandResult, CommandSpec } from './command.ts';
 import { commandTable } from './command-table.ts';
 import { bigintText, renderFailure } from './failure.ts';
-import { globalOptions, overview } from './help.ts';
+import { globalOptions, helpWidth, overview } from './help.ts';
 import type { Host } from './host.ts';
 import { invocation } from './invocation.ts';
 import type { GlobalOptions } from './open-context.ts';
@@ -62,13 +62,16 @@ function describeCommand(spec: CommandSpec, output: Output, run: Run): Commander
   const command = new Commander(spec.name)
     .description(`${spec.summary}.`)
     .helpOption('-h, --help', 'print this')
-    .configureHelp({ helpWidth: 100 })
+    .configureHelp({ helpWidth })
     .configureOutput(quiet(output))
     .exitOverride();
   if (spec.arguments !== undefined) command.arguments(spec.arguments);
   for (const [flags, meaning] of spec.options ?? []) command.option(flags, meaning);
-  const width = Math.max(...spec.examples.map(([example]) => example.length));
-  const examples = spec.examples.map(([example, meaning]) => `  ${example.padEnd(width)}  ${meaning}`.trimEnd());
+  const examples = spec.examples.flatMap(([example, meaning]) =>
+    example.length + meaning.length + 4 > helpWidth
+      ? [`  ${example}`, `      ${meaning}`]
+      : [`  ${example}  ${meaning}`],
+  );
   const others = `With every command: ${globalOptions.map(([flags]) => flags).join(', ')}`;
   command.addHelpText('after', ['', 'Examples:', ...examples, '', others].join('\n'));
   command.action(async () => {

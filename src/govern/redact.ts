@@ -30,6 +30,10 @@ const harmless: ReadonlySet<string> = new Set([
     'field',
     'fields',
     'profile',
+    'part',
+    'folder',
+    'report',
+    'detector',
   ],
 ]);
 

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import type { SqliteAccess } from '../base/sqlite.ts';
@@ -49,14 +49,24 @@ export function homeDirectory(flag: string | undefined, workingDirectory: string
   return resolve(workingDirectory, chosen === undefined || chosen === '' ? '.playhead' : chosen);
 }
 
+/** To DuckDB a `?` begins the query of a web address, and a backslash is a separator of folders: it would miss files, or their endings. */
+function checkPath(root: string): void {
+  const [found] = /[?\\]/.exec(resolve(root)) ?? [];
+  if (found === undefined || found === sep) return;
+  throw new PlayheadError('PH_USAGE', `a home can't lie under a folder with ${found} in its name: ${root}`, {
+    hint: 'The SQL engine cannot read files there. Give another --home, or rename the folder.',
+  });
+}
+
 /**
  * Opens a home, creating it where there is none, and upgrades an older layout, one version at a time; the version is
  * written after each step, so that an upgrade that was cut off goes on where it stood. A home of this layout that cannot be
  * written is opened for reading.
- * Throws PH_HOME_LAYOUT for a newer layout, PH_STATE_CORRUPT for a damaged layout file, PH_STORAGE_READ_ONLY and
+ * Throws PH_USAGE for a path that DuckDB can't read files under, PH_HOME_LAYOUT for a newer layout, PH_STATE_CORRUPT for a damaged layout file, PH_STORAGE_READ_ONLY and
  * PH_STORAGE_FULL where it cannot be written.
  */
 export async function openHome(root: string, effects: Effects, steps = upgrades): Promise<OpenHome> {
+  checkPath(root);
   const current = steps.length + 1;
   const found = await readLayout(root, effects);
   if (found !== undefined && found > current) {

@@ -84,7 +84,7 @@ async function timesHeld(queries: Queries, time: string, table: string, signal?:
     const [from, to] = row ?? [];
     if (typeof from === 'number' && typeof to === 'number') return { fromMs: from * 1000, toMs: to * 1000 + 1 };
   }
-  throw new PlayheadError('PH_NOTHING_READ', `${table} has no row with a ${time}`, {
+  throw new PlayheadError('PH_NOTHING_READ', `${table} has no row with a value in ${time}`, {
     hint: '`playhead doctor` says which link before it is silent.',
   });
 }

@@ -24,7 +24,9 @@ export async function explainQuery(
     await session.run('SET errors_as_json = true');
     await session.run(prepared.setup.join(';\n'));
     const plan = await session.all(`${word} ${prepared.translation.sql}`);
-    const lines = [...readLines(prepared), '', prepared.translation.sql, '', ...plan.rows.flatMap(planLines)];
+    const sql = withTableNames(prepared, prepared.translation.sql);
+    const shown = plan.rows.flatMap(planLines).map((line) => withTableNames(prepared, line));
+    const lines = [...readLines(prepared), '', sql, '', ...shown];
     const summary = await summarise(prepared, 1, false, elapsed(), duck, kernel.effects);
     const cost = statement.analyze ? summary : { estimates: summary.estimates };
     return fixedResult(
@@ -48,6 +50,14 @@ function readLines({ reads, bound }: PreparedQuery): readonly string[] {
   });
   const bytes = bound.coldBytes + bound.hotBytes;
   return reads.length === 0 ? ['reads no table'] : [...tables, `scans at most ${formatBytes(bytes)}`];
+}
+
+/** The tables by their own names, where the SQL that runs reads views made for it. */
+function withTableNames({ reads }: PreparedQuery, text: string): string {
+  return reads.reduce(
+    (told, { mention, table }) => told.replaceAll(mention.identifier, `${table.database}.${table.name}`),
+    text,
+  );
 }
 
 function planLines(row: readonly unknown[]): readonly string[] {

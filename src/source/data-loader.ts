@@ -87,8 +87,14 @@ export async function loadReferenceData(
       return { data: cached.data, fromCache: true, loadedAtMs: cached.loadedAtMs };
     }
   }
-  const titles = (await rowsOf(runSql, queries.titles, settings.titles)).map((row) => loadedTitle(row, settings));
-  const viewers = (await rowsOf(runSql, queries.viewers, settings.viewers)).map((row) => loadedViewer(row, settings));
+  const found = {
+    titles: await rowsOf(runSql, queries.titles),
+    viewers: await rowsOf(runSql, queries.viewers),
+  };
+  const missing = (['titles', 'viewers'] as const).filter((name) => found[name].length === 0);
+  if (missing.length > 0) throw referenceMissing(missing.map((name) => settings[name]));
+  const titles = found.titles.map((row) => loadedTitle(row, settings));
+  const viewers = found.viewers.map((row) => loadedViewer(row, settings));
   const data: ReferenceData = { titles: grouped(titlePoolNames, titles), viewers: grouped(viewerPoolNames, viewers) };
   const cached: CachedReference = { inputs, loadedAtMs: nowMs, data };
   await store.put(cacheKey, Buffer.from(JSON.stringify(cached)));
@@ -108,19 +114,15 @@ async function readCache(store: ObjectStore, key: string): Promise<CachedReferen
   }
 }
 
-async function rowsOf(
-  runSql: RunSql,
-  sql: string,
-  reference: ReferenceTable,
-): Promise<readonly (readonly SqlValue[])[]> {
+/** None where the table is not there. */
+async function rowsOf(runSql: RunSql, sql: string): Promise<readonly (readonly SqlValue[])[]> {
   try {
-    const rows = await runSql(sql);
-    if (rows.length > 0) return rows;
+    return await runSql(sql);
   } catch (error) {
     const missing = isPlayheadError(error, 'PH_TABLE_UNKNOWN') || isPlayheadError(error, 'PH_DATABASE_UNKNOWN');
     if (!missing) throw error;
+    return [];
   }
-  throw referenceMissing(reference);
 }
 
 const titlesSql = ({ definition, titles }: DataLoaderSettings): string => {

@@ -3,7 +3,7 @@ import type { Duck } from '../duck/duck.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { SessionsSource } from './definition.ts';
 import { readReference } from './read-reference.ts';
-import { type ReferenceTable, referenceRelation } from './reference-relations.ts';
+import { type ReferenceTable, referenceRelations } from './reference-relations.ts';
 import type { Injection } from './sessions/injection.ts';
 import { SessionSource } from './sessions/session-source.ts';
 import type { TruthSink } from './sessions/truth.ts';
@@ -50,10 +50,12 @@ export async function openSessions(
     eventsPerDay: eventsPerDay ?? bound.definition.eventsPerDay,
   };
   await using session = await duck.connect();
-  const reference = await readReference(session, definition, {
-    titles: await referenceRelation(bound.titles, catalog, store),
-    viewers: await referenceRelation(bound.viewers, catalog, store),
-  });
+  const { titles, viewers } = bound;
+  const reference = await readReference(
+    session,
+    definition,
+    await referenceRelations({ titles, viewers }, catalog, store),
+  );
   return new SessionSource(
     {
       address,

@@ -13,29 +13,41 @@ export interface ReferenceTable {
 }
 
 /**
- * SQL that stands for a reference table in a FROM: exactly the objects that the catalog has of it. PH_REFERENCE_MISSING,
- * with the command that makes it, where it has none.
+ * SQL that stands for each of these reference tables in a FROM: exactly the objects that the catalog has of it.
+ * PH_REFERENCE_MISSING, with the commands that make them, for all that have none.
  */
-export async function referenceRelation(
-  reference: ReferenceTable,
+export async function referenceRelations<Name extends string>(
+  references: Readonly<Record<Name, ReferenceTable>>,
   catalog: Catalog,
   store: ObjectStore,
-): Promise<string> {
-  const { database, name } = reference.table;
-  const known = await catalog.table(database, name);
-  const objects = known === undefined ? [] : (await snapshot(catalog, database, name)).objects;
-  if (objects.length === 0) throw referenceMissing(reference);
-  const files: string[] = [];
-  for (const object of objects) files.push(await versionFile(store, object));
-  return parquetRows(files);
+): Promise<Readonly<Record<Name, string>>> {
+  const relations: Partial<Record<Name, string>> = {};
+  const missing: ReferenceTable[] = [];
+  for (const name of Object.keys(references) as Name[]) {
+    const { database, name: table } = references[name].table;
+    const known = await catalog.table(database, table);
+    const objects = known === undefined ? [] : (await snapshot(catalog, database, table)).objects;
+    if (objects.length === 0) missing.push(references[name]);
+    const files: string[] = [];
+    for (const object of objects) files.push(await versionFile(store, object));
+    relations[name] = parquetRows(files);
+  }
+  if (missing.length > 0) throw referenceMissing(missing);
+  // Every name of `references` was set.
+  return relations as Record<Name, string>;
 }
 
-export function referenceMissing({ table, madeBy }: ReferenceTable): PlayheadError {
-  return new PlayheadError('PH_REFERENCE_MISSING', `the reference table ${table.database}.${table.name} is not there`, {
-    hint:
-      madeBy === undefined
-        ? 'Ids are never invented: fill the table first.'
-        : `Ids are never invented: make it with \`playhead run ${madeBy}\`.`,
-    details: { database: table.database, table: table.name },
+export function referenceMissing(missing: readonly ReferenceTable[]): PlayheadError {
+  const names = missing.map(({ table }) => `${table.database}.${table.name}`);
+  const made = missing.flatMap(({ madeBy }) => (madeBy === undefined ? [] : `\`playhead run ${madeBy}\``));
+  const many = missing.length > 1;
+  const message = many
+    ? `the reference tables ${names.join(' and ')} are not there`
+    : `the reference table ${names.join()} is not there`;
+  const what = many ? 'them' : 'it';
+  const how = made.length < missing.length ? 'fill the tables first' : `make ${what} with ${made.join(' and ')}`;
+  return new PlayheadError('PH_REFERENCE_MISSING', message, {
+    hint: `Ids are never invented: ${how}.`,
+    details: { tables: names },
   });
 }

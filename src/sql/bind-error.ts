@@ -42,7 +42,8 @@ export function userError(
       : isColumn
         ? columnHint(bareName(name), tablesInSight(source, translation.views, tables), known.map(bareName))
         : suggestion(name, known.map(bareName));
-  const hint = failed !== undefined && at === undefined ? placelessHint(places, source, translation.views) : meant;
+  const elsewhere = failed !== undefined && at === undefined ? placelessHint(places, source, translation.views) : meant;
+  const hint = elsewhere === '' && failed !== undefined ? adviceFor(failed) : elsewhere;
   // What the printer wrote always parses: a syntax error of the engine's is about something it takes differently.
   const code = error.code === 'PH_SQL_SYNTAX' ? 'PH_SQL_INVALID' : error.code;
   return sqlError(code, text, source, at, {
@@ -50,6 +51,14 @@ export function userError(
     ...(hint === '' ? {} : { hint }),
     details: { ...(name === undefined ? {} : { name }), ...(known.length === 0 ? {} : { candidates: known }) },
   });
+}
+
+/** What gives NULL in the place of a value that fails the query. */
+function adviceFor(failed: string): string {
+  if (failed.startsWith('Division by zero')) return 'NULL in its place: divide by NULLIF(divisor, 0), or write TRY(…).';
+  return failed.startsWith('Cannot cast')
+    ? 'NULL in its place: TRY_CAST(… AS …).'
+    : 'NULL in its place: TRY(…), or TRY_CAST for a cast.';
 }
 
 const onlyOne = (places: readonly number[]): number | undefined => (places.length === 1 ? places[0] : undefined);

@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { PlayheadError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { sqlError } from './source-position.ts';
+import { sourceTokens } from './source-tokens.ts';
 import { bodyOf, kindOf, type Node, objectAt, rewrite } from './syntax-tree.ts';
 
 type Sdk = typeof import('@polyglot-sql/sdk');
@@ -33,8 +34,16 @@ export async function parseQuery(sql: string, text = sql): Promise<Node> {
   const statements = result.ast as unknown as readonly Node[];
   const [statement, second] = statements;
   if (statement === undefined) throw new PlayheadError('PH_SQL_SYNTAX', 'there is no statement');
-  if (second !== undefined) throw new PlayheadError('PH_SQL_SYNTAX', 'one statement at a time');
+  if (second !== undefined)
+    throw sqlError('PH_SQL_SYNTAX', 'one statement at a time', sql, secondPlace(sql), { hint: 'Run each by itself.' });
   return unwrapped(statement);
+}
+
+/** Where the statement after the first begins. */
+function secondPlace(sql: string): number | undefined {
+  const tokens = sourceTokens(sql);
+  const end = tokens.findIndex(({ text }) => text === ';');
+  return tokens.slice(end).find(({ text }) => text !== ';')?.start;
 }
 
 /**

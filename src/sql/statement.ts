@@ -1,3 +1,4 @@
+import { PlayheadError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { sqlError } from './source-position.ts';
 
@@ -72,7 +73,10 @@ export function readStatement(sql: string): QueryStatement {
   if (reader.accept('UNLOAD')) return unload(reader);
   const word = reader.peek().toUpperCase();
   if (refusedStatements.has(word)) throw reader.error('PH_SQL_UNSUPPORTED', `${word} is not supported`);
-  if (word === '') throw reader.error('PH_SQL_SYNTAX', 'there is no statement');
+  if (word === '')
+    throw new PlayheadError('PH_SQL_SYNTAX', 'there is no statement', {
+      hint: 'Give one, as in: playhead query "SHOW DATABASES".',
+    });
   return { kind: 'query', query: reader.rest() };
 }
 

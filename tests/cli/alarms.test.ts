@@ -132,9 +132,9 @@ describe('alarms on the command line', () => {
 
   it('keeps the history of states, and of each notification', async () => {
     const { out } = await terminal.run(['alarms', 'history', 'failing']);
-    assert.match(out, /plays\.failing +OK +ALARM +1 of 1 data points/);
-    assert.match(out, /plays\.failing +ALARM +alerts +sent +1/);
-    assert.match(out, /plays\.failing +OK +log +sent +1/);
+    assert.match(out, /Plays-Failing +OK +ALARM +1 of 1 data points/);
+    assert.match(out, /Plays-Failing +ALARM +alerts +sent +1/);
+    assert.match(out, /Plays-Failing +OK +log +sent +1/);
     assert.match(readFileSync(join(folder, 'log.ndjson'), 'utf8'), /"NewStateValue":"OK"/);
   });
 

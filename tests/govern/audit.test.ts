@@ -156,6 +156,7 @@ describe('what the audit log keeps of a command line', () => {
         { placeholder: 'address', value: 'shop.orders' },
         { option: '--key', placeholder: 'field=value', value: 'customer_id=cust_77' },
         { option: '--file', placeholder: 'file', value: 'a.ndjson' },
+        { option: '--by', placeholder: 'part', value: 'hour' },
         { option: '--drain', placeholder: '', value: '' },
         { placeholder: 'something', value: 'cust_77' },
       ],
@@ -163,7 +164,8 @@ describe('what the audit log keeps of a command line', () => {
       known,
     );
     const hash = keyedHash(secret, 'cust_77');
-    assert.deepEqual(shown, ['shop.orders', '--key', `customer_id=${hash}`, '--file', 'a.ndjson', '--drain', hash]);
+    const file = ['--file', 'a.ndjson'];
+    assert.deepEqual(shown, ['shop.orders', '--key', `customer_id=${hash}`, ...file, '--by', 'hour', '--drain', hash]);
     assert.notEqual(keyedHash(Buffer.alloc(32), 'cust_77'), hash);
     await fs.rm(home, { recursive: true });
   });

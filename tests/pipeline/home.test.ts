@@ -34,6 +34,11 @@ describe('home', () => {
     assert.equal(homeDirectory(undefined, '/project', testEffects({ env: {} })), '/project/.playhead');
   });
 
+  it('is refused under a folder whose name the SQL engine cannot read', async () => {
+    for (const name of ['a?b', 'a\\b'])
+      await assert.rejects(openHome(join(folder, name), testEffects()), (error) => isPlayheadError(error, 'PH_USAGE'));
+  });
+
   it('is made where there is none, with the newest layout, and opened again', async () => {
     await openHome(root, testEffects());
     assert.deepEqual(layout(), { layout: 1 });

@@ -6,7 +6,7 @@ import { table } from '../../src/catalog/definition.ts';
 import { defineRecord } from '../../src/record/define-record.ts';
 import { field } from '../../src/record/field.ts';
 import { seedTable } from '../../src/source/definition.ts';
-import { referenceRelation } from '../../src/source/reference-relations.ts';
+import { referenceRelations } from '../../src/source/reference-relations.ts';
 import { type BoundSeedTable, runSeedTable } from '../../src/source/seed-table.ts';
 import { openPorts, type Ports } from './ports.ts';
 
@@ -31,7 +31,7 @@ function works(settings: { rows?: number; seed?: number; sql?: string } = {}): B
 
 async function contents(ports: Ports): Promise<unknown[][]> {
   await using session = await ports.duck.connect();
-  const relation = await referenceRelation({ table: target }, ports.catalog, ports.store);
+  const { relation } = await referenceRelations({ relation: { table: target } }, ports.catalog, ports.store);
   const { rows } = await session.all(`SELECT id, CAST(since AS VARCHAR), n FROM ${relation} ORDER BY n`);
   return rows.map((row) => [...row]);
 }
@@ -109,9 +109,20 @@ describe('seed table', () => {
   it('a table that is not there is named with the command that makes it', async () => {
     await using ports = await openPorts();
     await assert.rejects(
-      referenceRelation({ table: target, madeBy: 'sample.make-works' }, ports.catalog, ports.store),
-      (error: unknown) =>
-        isPlayheadError(error, 'PH_REFERENCE_MISSING') && /playhead run sample\.make-works/.test(error.hint ?? ''),
+      referenceRelations(
+        {
+          works: { table: target, madeBy: 'sample.make-works' },
+          people: { table: { ...target, name: 'people' }, madeBy: 'sample.make-people' },
+        },
+        ports.catalog,
+        ports.store,
+      ),
+      (error: unknown) => {
+        assert.ok(isPlayheadError(error, 'PH_REFERENCE_MISSING'));
+        assert.match(error.message, /reference\.works and reference\.people are not there/);
+        assert.match(error.hint ?? '', /`playhead run sample\.make-works` and `playhead run sample\.make-people`/);
+        return true;
+      },
     );
   });
 });

@@ -2,9 +2,8 @@ import { PlayheadError } from '../../base/errors.ts';
 import { either } from '../../base/nearest.ts';
 import { sqlIdentifier } from '../../duck/duck.ts';
 import type { RecordTrace, TraceAnswer } from '../../ledger/record-trace.ts';
-import { addressed } from '../../pipeline/address.ts';
 import { queriesOf } from '../../pipeline/queries.ts';
-import { tableName } from '../../pipeline/table-facts.ts';
+import { tableName, tablesNamed } from '../../pipeline/table-facts.ts';
 import { traceByKey } from './by-key.ts';
 import { keyFields, type RouteJob, type Tracer, unknownRecord } from './tracer.ts';
 
@@ -52,11 +51,7 @@ export async function traceByRow(
 /** The job whose key tells the rows of a table apart: the one that makes it, else one that reads it. */
 function tableOf({ routes, engine }: Tracer, table: string): { readonly job: RouteJob; readonly name: string } {
   const jobs = routes.flatMap((route) => route.jobs.filter((job) => keyFields(job).length > 0));
-  const named = addressed(engine.pipelines, 'table').filter(
-    (entry) =>
-      entry.address === table || entry.name === table || tableName(entry) === table || entry.definition.name === table,
-  );
-  for (const entry of named) {
+  for (const entry of tablesNamed(engine.pipelines, table)) {
     const landing = routes.find(({ subject }) => subject.table === entry.definition);
     const job =
       jobs.find(({ target }) => target.address === entry.address) ??

@@ -68,7 +68,22 @@ async function history(engine: Engine, invocation: Invocation, context: Context)
   const address = invocation.argument(1) === undefined ? undefined : chosen(engine, invocation)[0]?.address;
   const filter = { limit: invocation.count('limit', 1) ?? 50, ...(address === undefined ? {} : { alarm: address }) };
   const [transitions, notifications] = [store.transitions(filter), store.notifications(filter)];
-  return { data: { transitions, notifications }, text: historyText(transitions, notifications, context) };
+  const nameOf = new Map(boundAlarms(engine.pipelines).map((alarm) => [alarm.address, alarm.definition.name]));
+  const named = <T extends { readonly alarm: string }>(each: T): T => {
+    return { ...each, alarm: nameOf.get(each.alarm) ?? each.alarm };
+  };
+  const text = historyText(
+    transitions.map(named),
+    notifications.map((each) => ({
+      ...each,
+      alarm: nameOf.get(each.notification.address) ?? each.notification.address,
+    })),
+    context,
+  );
+  return {
+    data: { transitions: transitions.map((each) => ({ ...each, name: nameOf.get(each.alarm) })), notifications },
+    text,
+  };
 }
 
 /** The alarm that is named, by its address or by what notifications call it; all where none is. */

@@ -4,7 +4,7 @@ import { csvRows, jsonRows, parquetRows } from '../../duck/file-rows.ts';
 import { resolveAddress } from '../../pipeline/address.ts';
 import { arrivalNowOf } from '../../pipeline/arrival-now.ts';
 import { doubtfulChecks } from '../../pipeline/doubtful-checks.ts';
-import { registeredObjects, tableName } from '../../pipeline/table-facts.ts';
+import { registeredObjects, tableName, tablesNamed } from '../../pipeline/table-facts.ts';
 import { type ColumnProfile, profileColumns } from '../../quality/profile.ts';
 import { proposedChecks } from '../../quality/proposed-checks.ts';
 import { versionFile } from '../../table/retained.ts';
@@ -14,7 +14,9 @@ import { grid } from '../grid.ts';
 
 export const command: Command = async (invocation, context) => {
   const engine = await context.engine();
-  const table = resolveAddress(engine.pipelines, invocation.argument(0) ?? '', ['table']);
+  const name = invocation.argument(0) ?? '';
+  const [named, ...others] = tablesNamed(engine.pipelines, name);
+  const table = named !== undefined && others.length === 0 ? named : resolveAddress(engine.pipelines, name, ['table']);
   const { format } = table.definition;
   const objects = await registeredObjects(engine, table);
   if (objects.length === 0)
@@ -41,7 +43,7 @@ export const command: Command = async (invocation, context) => {
   return {
     data: { table: tableName(table), objects: objects.length, columns: profile, checks, doubtful },
     text: [
-      profileText(profile),
+      profileText(profile, context.output.columns),
       '',
       'Checks that these rows pass:',
       ...checks.map((check) => `  ${check},`),
@@ -50,7 +52,11 @@ export const command: Command = async (invocation, context) => {
   };
 };
 
-function profileText(profile: readonly ColumnProfile[]): string {
+/** What a line on a narrow terminal has no room for, `--json` has. */
+const wideColumns = 140;
+
+function profileText(profile: readonly ColumnProfile[], width: number): string {
+  const isWide = width >= wideColumns;
   return grid(
     [
       { title: 'column' },
@@ -58,10 +64,10 @@ function profileText(profile: readonly ColumnProfile[]): string {
       { title: 'nulls', align: 'right' },
       { title: '≈ distinct', align: 'right' },
       { title: 'min' },
-      { title: 'quartiles' },
+      ...(isWide ? [{ title: 'quartiles' }] : []),
       { title: 'max' },
       { title: 'most frequent' },
-      { title: 'shapes' },
+      ...(isWide ? [{ title: 'shapes' }] : []),
     ],
     profile.map(({ name, type, nulls, distinct, min, max, quartiles, top, shapes }) => [
       name,
@@ -69,12 +75,12 @@ function profileText(profile: readonly ColumnProfile[]): string {
       formatCount(nulls),
       formatCount(distinct),
       min ?? '',
-      quartiles.join(' '),
+      ...(isWide ? [quartiles.join(' ')] : []),
       max ?? '',
       distinct > 100 ? '' : listed(top),
-      listed(shapes.slice(0, 2)),
+      ...(isWide ? [listed(shapes.slice(0, 2))] : []),
     ]),
-    { maxWidth: 200 },
+    { maxWidth: width },
   );
 }
 

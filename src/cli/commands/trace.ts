@@ -53,7 +53,9 @@ function byKey(invocation: Invocation): Search | undefined {
     pairs.map((pair) => {
       const equals = pair.indexOf('=');
       if (equals > 0) return [pair.slice(0, equals), pair.slice(equals + 1)];
-      throw new PlayheadError('PH_USAGE', `--key ${pair}: expected FIELD=VALUE`);
+      throw new PlayheadError('PH_USAGE', `--key ${pair}: expected FIELD=VALUE`, {
+        hint: `A record is named by a field and its value: --key ${pair === '' || equals === 0 ? 'FIELD' : pair}=VALUE.`,
+      });
     }),
   );
   return (tracer) => traceByKey(tracer, wanted, invocation.flag('all'));

@@ -70,7 +70,8 @@ export async function flowAtOnce(
       let share = 0;
       const show = (): void => {
         const { delivered, curated } = sumOf(before, figures);
-        update(`${percent(share)}  ${formatCount(delivered)} delivered  ${formatCount(curated)} curated`);
+        const simulated = share < 1 ? `${percent(share)} simulated` : 'all simulated';
+        update(`${simulated}  ${formatCount(delivered)} delivered  ${curating(demo, share, curated)}`);
       };
       const more = new Latch();
       const simulated = simulate(demo, fromMs, toMs, figures, (now) => {
@@ -83,6 +84,12 @@ export async function flowAtOnce(
     () => (figures.logged === 0 ? loggedText(figures) : `${loggedText(figures)}, ${deliveredText(figures)}`),
   );
   return figures;
+}
+
+/** Curation begins when the day is there, and takes its time. */
+function curating({ pipeline }: Demo, share: number, curated: number): string {
+  if (pipeline.jobs.length === 0) return '';
+  return share < 1 || curated > 0 ? `${formatCount(curated)} curated` : 'curating';
 }
 
 /** Lets one wait at a time through, whenever there may be something new. */
