@@ -1,5 +1,6 @@
 import { Command as Commander, CommanderError } from 'commander';
 import { isPlayheadError, PlayheadError } from '../base/errors.ts';
+import { shellWord } from '../base/shell-word.ts';
 import type { CommandResult, CommandSpec } from './command.ts';
 import { commandTable } from './command-table.ts';
 import { bigintText, renderFailure } from './failure.ts';
@@ -87,8 +88,9 @@ async function runCommand(
   positional: readonly (string | undefined)[],
   options: Readonly<Record<string, unknown>>,
   globals: GlobalOptions,
-  host: Host,
+  given: Host,
 ): Promise<number> {
+  const host = calledWith(globals, given);
   const { openContext } = await import('./open-context.ts');
   const { version } = host;
   const { context, close } = openContext(globals, commandTable, host, { spec, version, positional, options });
@@ -116,6 +118,12 @@ async function runCommand(
     exitCode = Math.max(exitCode, shown(error));
   }
   return exitCode;
+}
+
+/** What is said to be typed next is for the same backends. */
+function calledWith({ profile }: GlobalOptions, host: Host): Host {
+  if (profile === undefined) return host;
+  return { ...host, calledAs: (directory) => `${host.calledAs(directory)} --profile ${shellWord(profile)}` };
 }
 
 async function printResult({ data, text }: CommandResult, json: boolean, output: Output): Promise<void> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -14,6 +14,16 @@ it('doctor without a pipeline gives no all-clear', async () => {
   const { exitCode, err } = await openTerminal(folder).run(['doctor']);
   assert.notEqual(exitCode, 0);
   assert.match(err, /no pipeline is loaded[\s\S]*playhead init DIR/);
+  rmSync(folder, { recursive: true });
+});
+
+it('doctor names commands for the profile that it was called with', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'playhead-doctor-'));
+  writePlaysProject(folder);
+  mkdirSync(join(folder, '.playhead/profiles'), { recursive: true });
+  writeFileSync(join(folder, '.playhead/profiles/small.json'), '{"engine":{"backend":"duckdb","threads":1}}');
+  const { out } = await openTerminal(folder).run(['doctor', '--profile', 'small']);
+  assert.match(out, /first silent link.*\n {2}→ playhead --profile small produce plays\.records/);
   rmSync(folder, { recursive: true });
 });
 
