@@ -3,7 +3,7 @@ import type { Audience } from './audience.ts';
 import { inverseNormal } from './inverse-normal.ts';
 import type { SessionModel, Shares } from './model.ts';
 import type { Titles } from './reference.ts';
-import { maxPauses, maxStalls, type SessionVocabulary } from './session-plan.ts';
+import { maxDevices, maxPauses, maxScreens, maxStalls, type SessionVocabulary } from './session-plan.ts';
 import { TitleChoice } from './title-choice.ts';
 import { WeightedChoice } from './weighted-choice.ts';
 
@@ -79,9 +79,12 @@ function checkModel(model: SessionModel): void {
   const problems: string[] = [];
   if (model.pauses.max > maxPauses) problems.push(`pauses.max is ${model.pauses.max}: at most ${maxPauses}`);
   if (model.stalls.max > maxStalls) problems.push(`stalls.max is ${model.stalls.max}: at most ${maxStalls}`);
+  const devices = Object.keys(model.devices).length;
+  if (devices > maxDevices) problems.push(`devices has ${devices} kinds: at most ${maxDevices}`);
   const qualities = Object.keys(model.qualities);
   for (const [name, tier] of Object.entries(model.tiers)) {
-    if (tier.screens < 1 || tier.screens > 16) problems.push(`tiers.${name}.screens is ${tier.screens}: from 1 to 16`);
+    if (tier.screens < 1 || tier.screens > maxScreens)
+      problems.push(`tiers.${name}.screens is ${tier.screens}: from 1 to ${maxScreens}`);
     for (const quality of Object.keys(tier.quality))
       if (!qualities.includes(quality)) problems.push(`tiers.${name}.quality.${quality} is not among the qualities`);
   }

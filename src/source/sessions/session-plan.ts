@@ -1,6 +1,9 @@
 /** Most pauses and stalls of a session that a plan can hold; models are checked against it. */
 export const maxPauses = 16;
 export const maxStalls = 64;
+/** Most kinds of device, and screens at once: both stand in four bits of a device's id. */
+export const maxDevices = 16;
+export const maxScreens = 16;
 
 /**
  * One session from its first frame to its end. A single plan is filled again and again: hundreds of thousands are drawn

@@ -158,6 +158,13 @@ describe('session simulator', () => {
       () => new SessionSource({ address: 'sample.viewers', definition: broken }, sampleReference()),
       (error: unknown) => isPlayheadError(error, 'PH_CONFIG_INVALID') && /fields\.a.*fields\.b\.c/.test(error.message),
     );
+    const [device] = Object.values(sampleModel.devices);
+    const devices = Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`screen ${i}`, device ?? assert.fail()]));
+    const crowded = { ...sampleSource, model: { ...sampleModel, devices } };
+    assert.throws(
+      () => new SessionSource({ address: 'sample.viewers', definition: crowded }, sampleReference()),
+      (error: unknown) => isPlayheadError(error, 'PH_CONFIG_INVALID') && /devices has 17 kinds/.test(error.message),
+    );
     assert.throws(
       () => play({ eventsPerDay: 10_000_000 }),
       (error: unknown) => isPlayheadError(error, 'PH_USAGE'),
