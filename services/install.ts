@@ -6,7 +6,7 @@ import { delimiter, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { identify } from './process-identity.ts';
 import { runProgram } from './run-program.ts';
-import type { Need, Service } from './service.ts';
+import type { Installation, Need } from './service.ts';
 
 /** What an installation must consist of, file by file: path → SHA-256, hex. */
 type Contents = Readonly<Record<string, string>>;
@@ -21,10 +21,10 @@ function cacheFolder(): string {
 }
 
 /**
- * The folder of the installed service, fetched on first use. Each use hashes what lies there: an installation that was
+ * The folder of what is installed, fetched on first use. Each use hashes what lies there: an installation that was
  * damaged or cut short is fetched again. Several processes may do so at once: one installation wins whole.
  */
-export async function installed(name: string, service: Service, say: (line: string) => void): Promise<string> {
+export async function installed(name: string, service: Installation, say: (line: string) => void): Promise<string> {
   await requireTools(name, service.needs);
   const folder = join(cacheFolder(), `${name}-${service.version}-${await hashOfPins(service.pins)}`);
   if (await isSound(folder)) return folder;
@@ -65,7 +65,7 @@ async function sweepParts(cache: string): Promise<void> {
 }
 
 /** Fails with all that is missing at once. */
-async function requireTools(name: string, needs: Service['needs']): Promise<void> {
+async function requireTools(name: string, needs: Installation['needs']): Promise<void> {
   const missing: string[] = [];
   for (const [tool, need] of Object.entries(needs)) {
     const problem = await problemWith(tool, need);

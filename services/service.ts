@@ -42,8 +42,8 @@ export interface Launch {
   readonly profile: Readonly<Record<string, unknown>>;
 }
 
-/** A server for development and tests: how it is fetched, checked and started. One file each. */
-export interface Service {
+/** What is fetched once, and kept for all checkouts. */
+export interface Installation {
   readonly version: string;
   /** Programs that it is fetched and started with, by their names. */
   readonly needs: Readonly<Record<string, Need>>;
@@ -51,5 +51,9 @@ export interface Service {
   readonly pins: readonly string[];
   /** Fetches into an empty folder, and says how far it came. Fails where what came is not what is pinned. */
   readonly install: (folder: string, run: Run, progress: (words: string) => void) => Promise<void>;
+}
+
+/** A server for development and tests: how it is fetched, checked and started. One file each. */
+export interface Service extends Installation {
   readonly launch: (place: Place) => Promise<Launch>;
 }

@@ -43,7 +43,7 @@ export function reconciliationText(found: Reconciliation, compared: Compared, { 
   ].join('\n');
 }
 
-function remarks({ counts, withoutKey, trimmed, erased }: Reconciliation): string[] {
+function remarks({ counts, withoutKey, trimmed, erased, tombstones }: Reconciliation): string[] {
   const lines: string[] = [];
   if (counts.deduplicated > 0)
     lines.push(
@@ -55,10 +55,14 @@ function remarks({ counts, withoutKey, trimmed, erased }: Reconciliation): strin
     );
   if (trimmed > 0)
     lines.push(
-      `the topic no longer holds its first ${counted(trimmed, 'record')}: those of the lake count as extra; --from leaves them out`,
+      `the topic no longer holds its first ${counted(trimmed, 'position')}: their records in the lake count as extra; --from leaves them out`,
     );
   if (erased > 0)
     lines.push(`${counted(erased, 'record')} of the topic were erased: those that the lake still holds count as extra`);
+  if (tombstones > 0)
+    lines.push(
+      `${counted(tombstones, 'record')} of the topic have no value, and were not compared: a lake can't hold them`,
+    );
   return lines;
 }
 

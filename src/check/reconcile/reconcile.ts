@@ -43,8 +43,9 @@ export async function reconcile(
       ...reported(findings),
       objects: objects.length,
       withoutKey: { stream: stream.withoutKey, lake: lake.withoutKey },
-      trimmed: trimmedOf(sides.stream, topic),
+      trimmed: trimmedOf(topic),
       erased: stream.erased,
+      tombstones: stream.tombstones,
     };
   } finally {
     for (const spill of spills) await spill.close();
@@ -71,9 +72,8 @@ function reported(findings: Findings): Pick<Reconciliation, 'counts' | 'byHour' 
   };
 }
 
-function trimmedOf(side: StreamSide, topic: TopicState | undefined): number {
-  if (side.kind !== 'topic' || topic === undefined || !side.stream.capabilities.densePositions) return 0;
-  return topic.state.reduce((sum, { start }) => sum + Number(start), 0);
+function trimmedOf(topic: TopicState | undefined): number {
+  return (topic?.state ?? []).reduce((sum, { start }) => sum + Number(start), 0);
 }
 
 /** True where the lake holds what the stream does: each record, once, as it was sent. */

@@ -39,8 +39,10 @@ export interface Reconciliation {
   readonly objects: number;
   /** Records without the key, which were compared by their bytes. */
   readonly withoutKey: { readonly stream: number; readonly lake: number };
-  /** Records that the topic held once, and that retention took: the lake may have them, and they count as extra. */
+  /** Positions that lie before what the topic still holds: the lake may have their records, and they count as extra. */
   readonly trimmed: number;
   /** Records that were erased from the topic: a lake that still has them has them as extra. */
   readonly erased: number;
+  /** Records of the topic without a value, which no lake of JSON can hold: they are not compared. */
+  readonly tombstones: number;
 }

@@ -27,4 +27,6 @@ export interface SideBatch {
   readonly records: readonly SideRecord[];
   /** Records that stood between these until an erasure took them out. */
   readonly erased?: number;
+  /** Records without a value that stood between these. */
+  readonly tombstones?: number;
 }

@@ -53,6 +53,7 @@ export interface Staged {
   readonly containers: readonly Container[];
   readonly withoutKey: number;
   readonly erased: number;
+  readonly tombstones: number;
 }
 
 /** Parts a side's records by the hash of their key. */
@@ -66,9 +67,9 @@ export async function stage(
   spills.push(spill);
   const read = keyReader(settings.key, settings.time);
   const containers: Container[] = [];
-  let [records, withoutKey, erased] = [0, 0, 0];
+  let [records, withoutKey, erased, tombstones] = [0, 0, 0, 0];
   let firstFields: readonly string[] = [];
-  for await (const { container, records: batch, erased: gone = 0 } of batches) {
+  for await (const { container, records: batch, erased: gone = 0, tombstones: empty = 0 } of batches) {
     settings.signal.throwIfAborted();
     if (containers.at(-1) !== container) containers.push(container);
     for (const { bytes, at, arrivalMs } of batch) {
@@ -81,12 +82,13 @@ export async function stage(
     }
     records += batch.length;
     erased += gone;
+    tombstones += empty;
     settings.onProgress?.({ doing: name, done: records });
   }
   await spill.finish();
   if (records === 0) throw new PlayheadError('PH_NOTHING_READ', `the ${name} holds no record to compare`);
   if (withoutKey === records) throw noKey(name, settings.key, firstFields);
-  return { spill, containers, withoutKey, erased };
+  return { spill, containers, withoutKey, erased, tombstones };
 }
 
 function noKey(side: string, key: readonly string[], fields: readonly string[]): PlayheadError {

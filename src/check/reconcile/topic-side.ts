@@ -18,8 +18,8 @@ export async function* topicSide(
       signal.throwIfAborted();
       const fetched = await stream.fetch(topic, partition, next, { maxBytes: fetchBytes, until: end });
       for (const batch of fetched.batches) {
-        const { records, erased } = recordsBelow(batch, end);
-        if (records.length + erased > 0) yield { container, records, erased };
+        const { records, erased, tombstones } = recordsBelow(batch, end);
+        if (records.length + erased + tombstones > 0) yield { container, records, erased, tombstones };
       }
       if (fetched.next === next) break;
       next = fetched.next;
@@ -27,9 +27,9 @@ export async function* topicSide(
   }
 }
 
-function recordsBelow(batch: RecordBatch, end: bigint): { records: SideRecord[]; erased: number } {
+function recordsBelow(batch: RecordBatch, end: bigint): Required<Omit<SideBatch, 'container'>> {
   const records: SideRecord[] = [];
-  let erased = 0;
+  let [erased, tombstones] = [0, 0];
   for (let i = 0; i < batch.count; i += 1) {
     const position = positionAt(batch, i);
     if (position >= end) break;
@@ -37,9 +37,13 @@ function recordsBelow(batch: RecordBatch, end: bigint): { records: SideRecord[];
       erased += 1;
       continue;
     }
-    const value = bitAt(batch.nulls, i) ? new Uint8Array(0) : valueAt(batch, i);
+    if (bitAt(batch.nulls, i)) {
+      tombstones += 1;
+      continue;
+    }
+    const value = valueAt(batch, i);
     const bytes = batch.lineFramed && value.at(-1) === newline ? value.subarray(0, -1) : value;
     records.push({ bytes, at: String(position), arrivalMs: batch.arrivalMs[i] ?? 0 });
   }
-  return { records, erased };
+  return { records, erased, tombstones };
 }
