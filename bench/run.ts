@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import type { Figure } from './figure.ts';
+import { type Figure, figureLine, misses } from './figure.ts';
 
 /**
  * `npm run bench [-- NAME …]`: each benchmark in a process of its own, so that its peak memory is its own. Exits 1 when a
@@ -74,25 +74,13 @@ function runAll(names: readonly string[], update: boolean): number {
     process.stdout.write(`\n${name} (peak memory ${Math.round(peakBytes / 1024 ** 2)} MiB)\n`);
     for (const figure of figures) {
       const before = baselines[name]?.[figure.name];
-      process.stdout.write(`  ${line(figure)}${compared(figure, before)}\n`);
+      process.stdout.write(`  ${figureLine(figure)}${compared(figure, before)}\n`);
       if (misses(figure) || isWorse(figure, before)) missed += 1;
     }
     if (update) baselines[name] = { ...baselines[name], ...ratiosOf(figures) };
   }
   if (update) writeFileSync(baselineFile, `${JSON.stringify(baselines, undefined, 2)}\n`);
   return missed === 0 ? 0 : 1;
-}
-
-function line(figure: Figure): string {
-  const value = `${figure.name.padEnd(44)} ${figure.value.toLocaleString('en-US', { maximumFractionDigits: 2 }).padStart(14)} ${figure.unit}`;
-  if (figure.target === undefined) return value;
-  const relation = figure.better === 'higher' ? '≥' : '≤';
-  return `${value}  target ${relation} ${figure.target} ${misses(figure) ? '✗' : '✓'}`;
-}
-
-function misses(figure: Figure): boolean {
-  if (figure.target === undefined) return false;
-  return figure.better === 'higher' ? figure.value < figure.target : figure.value > figure.target;
 }
 
 /** Only ratios are kept: absolute speeds belong to a machine. */

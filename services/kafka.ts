@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { sha256Of } from './install.ts';
+import { checkJars } from './jars.ts';
 import { makeCertificates } from './kafka/certificates.ts';
 import { java } from './kafka/java.ts';
 import { serverProperties } from './kafka/server-properties.ts';
@@ -33,7 +33,7 @@ export const kafka: Service = {
     await run({ file: 'mvn', args: ['--batch-mode', ...copy], cwd: folder }, (line) => {
       if (line.includes('Downloaded from')) progress(`${++fetched} files from Maven Central`);
     });
-    await checkJars(folder);
+    await checkJars(join(folder, 'lib'), join(folder, 'jars.sha256'));
   },
 
   launch: async (place) => {
@@ -86,18 +86,6 @@ export const kafka: Service = {
     };
   },
 };
-
-/** What Maven brought must be, file for file, what was pinned: no jar more, none less, none other. */
-async function checkJars(folder: string): Promise<void> {
-  const pairs = (await readFile(join(folder, 'jars.sha256'), 'utf8')).trim().split('\n');
-  const expected = new Map(pairs.map((pair) => pair.split(/ +/).reverse() as [string, string]));
-  const found = await readdir(join(folder, 'lib'));
-  for (const jar of new Set([...expected.keys(), ...found])) {
-    const hash = found.includes(jar) ? await sha256Of(join(folder, 'lib', jar)) : 'nothing';
-    const pin = expected.get(jar) ?? 'nothing';
-    if (hash !== pin) throw new Error(`${jar}: expected SHA-256 ${pin}, found ${hash}`);
-  }
-}
 
 /** Gives the log folder its cluster id, and the users their SCRAM credentials. */
 async function format({ installed, data, run }: Place, properties: string, users: readonly User[]): Promise<void> {
