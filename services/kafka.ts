@@ -94,8 +94,9 @@ async function format({ installed, data, run }: Place, properties: string, users
     ['SCRAM-SHA-256', 'SCRAM-SHA-512'].map((kind) => `--add-scram\n${kind}=[name=${name},password=${password}]\n`),
   );
   const argumentsFile = join(data, 'format.args');
+  // It may begin with a dash, so that it must not stand alone.
   const cluster = randomBytes(16).toString('base64url');
-  const text = `format\n--cluster-id\n${cluster}\n--config\n${properties}\n${scram.join('')}`;
+  const text = `format\n--cluster-id=${cluster}\n--config\n${properties}\n${scram.join('')}`;
   await writeFile(argumentsFile, text, { mode: 0o600 });
   await mkdir(join(data, 'log'));
   await run(java(installed, data, 'kafka.tools.StorageTool', `@${argumentsFile}`));
