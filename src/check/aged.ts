@@ -2,6 +2,7 @@ import type { Effects } from '../base/effects.ts';
 import { openSeries } from '../commit/series.ts';
 import { dueMs, type LifecycleRule, ruleTakes } from '../govern/lifecycle.ts';
 import { contentName, type ExpiredObject, lifecycleState } from '../govern/lifecycle-series.ts';
+import { storeRule } from '../govern/store-rules.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { CommittedVersion } from '../ledger/account.ts';
 import { addressed } from '../pipeline/address.ts';
@@ -51,7 +52,9 @@ export async function isPastAge(
   effects: Effects,
 ): Promise<boolean> {
   if (!lake.capabilities.lifecycles) return false;
-  const expiring = rules.filter(({ prefix, expirationDays }) => expirationDays !== undefined && key.startsWith(prefix));
+  const expiring = rules.filter((rule) => {
+    return storeRule(rule)?.expirationDays !== undefined && key.startsWith(rule.prefix);
+  });
   if (expiring.length === 0) return false;
   const commit = await openSeries<never, NamingCommit>(lake, series, effects).read(n);
   const createdMs = commit?.committedAtMs;

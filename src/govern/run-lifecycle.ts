@@ -22,6 +22,7 @@ import {
   type MovedObject,
   setAsideLifecycleContributor,
 } from './lifecycle-series.ts';
+import { storeRule } from './store-rules.ts';
 
 /** A lifecycle of a pipeline with what its rules may meet. */
 export interface BoundLifecycle {
@@ -47,7 +48,7 @@ const mostObjects = 500;
  * Does what the rules say is due. What a commit named leaves its table by a commit of the lifecycle's own series, which stands
  * before anything is deleted; a run that died in between is finished by the next. An object that a job has yet to read is
  * kept back, and so is everything of a job's table while that job is at work. Data stays readable for queries that began
- * before, for an hour. With `dryRun` nothing is written. Throws PH_LEASE_HELD, PH_OBJECT_*, PH_STORAGE_*.
+ * before, for an hour. A store that executes rules itself is given those that it can. With `dryRun` nothing is written. Throws PH_LEASE_HELD, PH_OBJECT_*, PH_STORAGE_*.
  */
 export async function runLifecycle(
   subject: BoundLifecycle,
@@ -61,6 +62,8 @@ export async function runLifecycle(
     if (!dryRun) {
       leases.push(await acquireLease(store, subject.address, { holder: `lifecycle ${subject.address}` }, effects));
       await finishLast(subject, ports, effects);
+      const rules = subject.definition.rules.map(storeRule).filter((rule) => rule !== undefined);
+      await store.applyLifecycle?.(subject.address, rules);
     }
     const due = await dueObjects(subject, ports, effects);
     const { ready, keptBack } = await withoutNeeded(due.expiring, dryRun ? undefined : leases, store, effects);

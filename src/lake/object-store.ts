@@ -65,6 +65,29 @@ export interface ObjectVersions {
   delete(key: string, versionId: string): Promise<void>;
 }
 
+/** S3's storage classes below its standard one. */
+export type CheaperClass =
+  | 'STANDARD_IA'
+  | 'INTELLIGENT_TIERING'
+  | 'ONEZONE_IA'
+  | 'GLACIER_IR'
+  | 'GLACIER'
+  | 'DEEP_ARCHIVE';
+
+/** A rule by which a store lets objects grow old, as S3 states it; its prefix is of the store's keys. */
+export interface StoreRule {
+  readonly id: string;
+  readonly enabled: boolean;
+  readonly prefix: string;
+  readonly sizeGreaterThan?: number;
+  readonly sizeLessThan?: number;
+  readonly transitions: readonly { readonly days: number; readonly storageClass: CheaperClass }[];
+  readonly expirationDays?: number;
+  readonly expiredDeleteMarkers: boolean;
+  readonly noncurrentExpiration?: { readonly days: number; readonly keep: number };
+  readonly abortIncompleteUploadDays?: number;
+}
+
 /**
  * A bucket. Puts are atomic (a reader sees the old object or the new one, never a part) and durable once they resolve.
  * Listing is in byte order of keys and sees every put that resolved before it began.
@@ -104,6 +127,8 @@ export interface ObjectStore {
   localFile(key: string, etag?: string): Promise<string>;
   /** There where `capabilities.versioning` is. */
   readonly versions?: ObjectVersions;
+  /** There where `capabilities.lifecycles` is: puts an owner's rules in place of those that it had; others' stay. */
+  applyLifecycle?(owner: string, rules: readonly StoreRule[]): Promise<void>;
   /**
    * There where the store gives rights: which of those that this port needs are lacking, by the store's own names. Leaves
    * the store as it was.

@@ -2,10 +2,11 @@ import type { Effects } from '../base/effects.ts';
 import { gibibytes } from '../base/units.ts';
 import { changed, missing } from './object-condition.ts';
 import type { ObjectInfo, ObjectStore } from './object-store.ts';
-import { at, type Bucket } from './s3/bucket.ts';
+import { at, type Bucket, type Reporting } from './s3/bucket.ts';
 import { connectS3 } from './s3/client.ts';
 import { isMissing, s3Failure, statusOf } from './s3/failure.ts';
 import { headObject } from './s3/head.ts';
+import { applyLifecycle, takesLifecycles } from './s3/lifecycle.ts';
 import { listObjects } from './s3/list.ts';
 import { localCopies } from './s3/local-copies.ts';
 import { putObject } from './s3/put.ts';
@@ -36,17 +37,22 @@ export async function openS3Store(
   const client = await connectS3(sdk, settings, effects);
   const bucket: Bucket = { sdk, client, settings, effects };
   const copies = localCopies(cache.folder, cache.limitBytes ?? gibibytes(20), effects);
-  const reporting = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
+  const reporting: Reporting = async (doing, work) => {
     try {
       return await work();
     } catch (cause) {
       throw s3Failure(cause, doing, settings);
     }
   };
-  const versioning = await reporting(`opening the bucket ${settings.bucket}`, () => isVersioned(bucket));
+  const [versioning, lifecycles] = await reporting(`opening the bucket ${settings.bucket}`, () =>
+    Promise.all([isVersioned(bucket), takesLifecycles(bucket)]),
+  );
   return {
-    capabilities: { localFiles: false, versioning, lifecycles: true },
-    ...(versioning ? { versions: s3Versions(bucket) } : {}),
+    capabilities: { localFiles: false, versioning, lifecycles },
+    ...(versioning ? { versions: s3Versions(bucket, reporting) } : {}),
+    ...(lifecycles
+      ? { applyLifecycle: (...rules) => reporting('setting lifecycle rules', () => applyLifecycle(bucket, ...rules)) }
+      : {}),
     put: (key, body, condition = {}) => reporting(`writing ${key}`, () => putObject(bucket, key, body, condition)),
     get: (key, options = {}) => reporting(`reading ${key}`, () => getObject(bucket, key, options)),
     head: (key) => reporting(`reading ${key}`, async () => (await headObject(bucket, key))?.info),

@@ -215,11 +215,12 @@ describe('a lifecycle that is run', () => {
     assert.deepEqual(await drawn(), { adds: false, expired: 0 });
   });
 
-  it('calls it expired on a store that does, once a rule takes it by age and tags, and missing before', async () => {
-    const tagged = (kind: string): LifecycleRuleSettings => {
-      return { id: kind, prefix: '', tags: { 'playhead:kind': kind }, expirationDays: kind === 'data' ? 60 : 30 };
+  it('calls it expired on a store that does, once a rule that the store executes takes it, and missing before', async () => {
+    const kind = (tag: string): LifecycleRuleSettings => {
+      return { id: tag, prefix: 'curated/', tags: { 'playhead:kind': tag }, expirationDays: 1 };
     };
-    open(tagged('error'), tagged('data'));
+    const all = { id: 'all', prefix: '', expirationDays: 1 };
+    open(kind('data'), all, { id: 'curated', prefix: 'curated/', expirationDays: 60 });
     await loseCurated();
     const { lake } = engine;
     const byItself = async () => {
@@ -228,7 +229,11 @@ describe('a lifecycle that is run', () => {
     };
     const watched = { ...engine, lake: byItself };
     await clock.advance(days(31));
-    assert.deepEqual(await drawn(watched), { adds: false, expired: 0 }, 'a rule for error objects takes no data');
+    assert.deepEqual(
+      await drawn(watched),
+      { adds: false, expired: 0 },
+      'by tags, and over its own files, only we expire',
+    );
     await clock.advance(days(30));
     assert.deepEqual(await drawn(watched), { adds: true, expired: 3 });
   });

@@ -12,6 +12,9 @@ export interface Bucket {
   readonly effects: Effects;
 }
 
+/** Does what is asked; a failure of the store says what was being done, and what helps. */
+export type Reporting = <T>(doing: string, work: () => Promise<T>) => Promise<T>;
+
 /** The bucket and key of a request. PH_OBJECT_KEY_INVALID. */
 export function at({ settings }: Bucket, key: string): { readonly Bucket: string; readonly Key: string } {
   checkKey(key);

@@ -1,26 +1,32 @@
 import { checkPrefix } from '../object-key.ts';
 import type { ObjectVersions, VersionInfo } from '../object-store.ts';
-import { at, type Bucket, unquoted } from './bucket.ts';
+import { at, type Bucket, type Reporting, unquoted } from './bucket.ts';
 import { isMissing } from './failure.ts';
 import { getObject } from './read.ts';
 
-export function s3Versions(bucket: Bucket): ObjectVersions {
+export function s3Versions(bucket: Bucket, reporting: Reporting): ObjectVersions {
   return {
-    list: (prefix) => listVersions(bucket, prefix),
-    get: (key, versionId, options = {}) => getObject(bucket, key, { ...options, versionId }),
-    delete: async (key, versionId) => {
-      const { sdk, client } = bucket;
-      await client
-        .send(new sdk.DeleteObjectCommand({ ...at(bucket, key), VersionId: versionId }))
-        .catch((cause: unknown) => {
+    list: (prefix) => listVersions(bucket, prefix, reporting),
+    get: (key, versionId, options = {}) =>
+      reporting(`reading a version of ${key}`, () => getObject(bucket, key, { ...options, versionId })),
+    delete: (key, versionId) =>
+      reporting(`deleting a version of ${key}`, async () => {
+        const { sdk, client } = bucket;
+        try {
+          await client.send(new sdk.DeleteObjectCommand({ ...at(bucket, key), VersionId: versionId }));
+        } catch (cause) {
           if (!isMissing(cause)) throw cause;
-        });
-    },
+        }
+      }),
   };
 }
 
 /** S3 gives versions and delete markers apart, each newest first by key: joined by key and time here. */
-async function* listVersions({ sdk, client, settings }: Bucket, prefix: string): AsyncGenerator<VersionInfo> {
+async function* listVersions(
+  { sdk, client, settings }: Bucket,
+  prefix: string,
+  reporting: Reporting,
+): AsyncGenerator<VersionInfo> {
   checkPrefix(prefix);
   const root = settings.prefix ?? '';
   let key: string | undefined;
@@ -28,14 +34,13 @@ async function* listVersions({ sdk, client, settings }: Bucket, prefix: string):
   /** Of the key that a page ends in: the next one may go on with it. */
   let held: VersionInfo[] = [];
   do {
-    const page = await client.send(
-      new sdk.ListObjectVersionsCommand({
-        Bucket: settings.bucket,
-        Prefix: `${root}${prefix}`,
-        ...(key === undefined ? {} : { KeyMarker: key }),
-        ...(version === undefined ? {} : { VersionIdMarker: version }),
-      }),
-    );
+    const request = new sdk.ListObjectVersionsCommand({
+      Bucket: settings.bucket,
+      Prefix: `${root}${prefix}`,
+      ...(key === undefined ? {} : { KeyMarker: key }),
+      ...(version === undefined ? {} : { VersionIdMarker: version }),
+    });
+    const page = await reporting(`listing versions of ${prefix}`, () => client.send(request));
     const objects = (page.Versions ?? []).map(
       ({ Key = '', VersionId = '', IsLatest = false, LastModified, Size = 0, ETag }): VersionInfo => ({
         key: Key.slice(root.length),

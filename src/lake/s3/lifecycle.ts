@@ -1,0 +1,90 @@
+import type { LifecycleRule } from '@aws-sdk/client-s3';
+import type { StoreRule } from '../object-store.ts';
+import type { Bucket } from './bucket.ts';
+import { nameOf, statusOf } from './failure.ts';
+
+/** Parts of an upload whose process was killed go after so many days. */
+const uploadsEndAfterDays = 7;
+
+/** Whether the bucket takes rules at all: servers that only speak S3's protocol often don't. */
+export async function takesLifecycles(bucket: Bucket): Promise<boolean> {
+  try {
+    await currentRules(bucket);
+    return true;
+  } catch (cause) {
+    if (statusOf(cause) === 501 || nameOf(cause) === 'NotImplemented') return false;
+    // Who may not look at the rules may still have objects expire by them.
+    if (nameOf(cause) === 'AccessDenied') return true;
+    throw cause;
+  }
+}
+
+/**
+ * Puts an owner's rules in place of those that it had, and one that ends uploads of killed processes. S3 keeps all rules of a
+ * bucket as one document, so everybody else's are written back as they were.
+ */
+export async function applyLifecycle(bucket: Bucket, owner: string, rules: readonly StoreRule[]): Promise<void> {
+  const { sdk, client, settings } = bucket;
+  const root = settings.prefix ?? '';
+  const own = `playhead:${root}${owner}:`;
+  const uploads: LifecycleRule = {
+    ID: `playhead:${root}:uploads`,
+    Status: 'Enabled',
+    Filter: { Prefix: root },
+    AbortIncompleteMultipartUpload: { DaysAfterInitiation: uploadsEndAfterDays },
+  };
+  const others = (await currentRules(bucket)).filter(({ ID = '' }) => !ID.startsWith(own) && ID !== uploads.ID);
+  const Rules = [...others, ...rules.flatMap((rule) => bucketRules(`${own}${rule.id}`, root, rule)), uploads];
+  await client.send(
+    new sdk.PutBucketLifecycleConfigurationCommand({
+      Bucket: settings.bucket,
+      LifecycleConfiguration: { Rules },
+      ChecksumAlgorithm: 'CRC32',
+    }),
+  );
+}
+
+async function currentRules({ sdk, client, settings }: Bucket): Promise<readonly LifecycleRule[]> {
+  try {
+    const request = new sdk.GetBucketLifecycleConfigurationCommand({ Bucket: settings.bucket });
+    return (await client.send(request)).Rules ?? [];
+  } catch (cause) {
+    if (nameOf(cause) === 'NoSuchLifecycleConfiguration') return [];
+    throw cause;
+  }
+}
+
+/** S3 takes an end of delete markers only in a rule of its own, without sizes. */
+function bucketRules(id: string, root: string, rule: StoreRule): readonly LifecycleRule[] {
+  const { transitions, expirationDays, noncurrentExpiration, abortIncompleteUploadDays } = rule;
+  const Status = rule.enabled ? ('Enabled' as const) : ('Disabled' as const);
+  const Prefix = `${root}${rule.prefix}`;
+  const sizes = {
+    ...(rule.sizeGreaterThan === undefined ? {} : { ObjectSizeGreaterThan: rule.sizeGreaterThan }),
+    ...(rule.sizeLessThan === undefined ? {} : { ObjectSizeLessThan: rule.sizeLessThan }),
+  };
+  const bySize = Object.keys(sizes).length > 0;
+  const actions: Pick<
+    LifecycleRule,
+    'Transitions' | 'Expiration' | 'NoncurrentVersionExpiration' | 'AbortIncompleteMultipartUpload'
+  > = {
+    ...(transitions.length === 0
+      ? {}
+      : { Transitions: transitions.map(({ days: Days, storageClass: StorageClass }) => ({ Days, StorageClass })) }),
+    ...(expirationDays === undefined ? {} : { Expiration: { Days: expirationDays } }),
+    ...(noncurrentExpiration === undefined ? {} : { NoncurrentVersionExpiration: noncurrent(noncurrentExpiration) }),
+    ...(abortIncompleteUploadDays === undefined || bySize
+      ? {}
+      : { AbortIncompleteMultipartUpload: { DaysAfterInitiation: abortIncompleteUploadDays } }),
+  };
+  const Filter = bySize ? { And: { Prefix, ...sizes } } : { Prefix };
+  const rules: LifecycleRule[] = [];
+  if (Object.keys(actions).length > 0) rules.push({ ID: id, Status, Filter, ...actions });
+  if (rule.expiredDeleteMarkers)
+    rules.push({ ID: `${id}:markers`, Status, Filter: { Prefix }, Expiration: { ExpiredObjectDeleteMarker: true } });
+  return rules;
+}
+
+function noncurrent({ days, keep }: NonNullable<StoreRule['noncurrentExpiration']>) {
+  return { NoncurrentDays: days, ...(keep === 0 ? {} : { NewerNoncurrentVersions: keep }) };
+}
