@@ -47,7 +47,7 @@ describe('the requests that a delivery makes of its lake', () => {
         const early = await drained(0);
         for (let commit = 0; commit < 20; commit += 1) await drained(1);
         const late = await drained(0);
-        assert.deepEqual([early.put, early.get], [2, 9]);
+        assert.ok(early.put <= 2 && early.get <= 7, JSON.stringify(early));
         assert.deepEqual({ ...late, head: 0 }, { ...early, head: 0 });
         assert.ok(late.head <= 2 * Math.ceil(Math.log2(delivered)) + 2, `${late.head} heads`);
       });
