@@ -11,7 +11,7 @@ import { derivedStep } from './derive/derived-step.ts';
 import { draftPlan } from './draft-plan.ts';
 import { dueInput, mostPlannedBytes, plannedInput } from './job-input.ts';
 import type { InputProgress } from './job-plan.ts';
-import { type JobCommit, type JobPlan, jobFormat, type PartitionAccount, type RowCounts, sumOf } from './job-plan.ts';
+import { type JobCommit, type JobPlan, jobFormat, type RowCounts, sumOf } from './job-plan.ts';
 import type { Mending } from './mending.ts';
 import { registerJob } from './register.ts';
 import { replayStep } from './replay.ts';
@@ -149,15 +149,19 @@ function handled({ total, derived, objects, replayed = 0 }: JobCommit): RowCount
 
 /** Each partition once, by what the run found: one that an early commit made and a later one added to is not restated. */
 function partitionsOfRun(commits: readonly JobCommit[]): Pick<JobRun, 'partitions' | 'restated'> {
-  const first = new Map<string, PartitionAccount>();
-  for (const account of commits.flatMap((commit) => commit.partitions)) {
-    const path = account.values.join('/');
-    if (!first.has(path)) first.set(path, account);
-  }
-  const accounts = [...first.values()];
+  const found = new Map<string, { values: readonly string[]; isNew: boolean; isChanged: boolean }>();
+  for (const { partitions, derived } of commits)
+    for (const { values, restated, written, superseded } of partitions) {
+      const path = values.join('/');
+      const before = found.get(path);
+      // Repetitions alone change no row; of a derived partition the figures are differences, and say nothing of what changed.
+      const isChanged = derived !== undefined || written > 0 || superseded > 0 || before?.isChanged === true;
+      found.set(path, { values, isNew: before?.isNew ?? !restated, isChanged });
+    }
+  const all = [...found.values()];
   return {
-    partitions: accounts.map(({ values }) => values),
-    restated: accounts.filter(({ restated }) => restated).map(({ values }) => values),
+    partitions: all.map(({ values }) => values),
+    restated: all.filter(({ isNew, isChanged }) => !isNew && isChanged).map(({ values }) => values),
   };
 }
 

@@ -76,6 +76,9 @@ test('a repeated row is dropped and counted, within a run and from run to run', 
   assert.deepEqual([second.read, second.written, second.deduplicated, second.quarantined], [2, 1, 1, 0]);
   assert.deepEqual(second.restated, [['2025', '08', '11', '10']]);
   assert.deepEqual(await ids(), ['P1', 'P2', 'P3', 'P4']);
+  await bench.land(play(1));
+  const third = await runJob(job, bench, effects);
+  assert.deepEqual([third.read, third.deduplicated, third.restated], [1, 1, []], 'a repetition alone restates nothing');
 });
 
 test('a key with other values is a conflict: the first stays, the other is kept aside as it came', async () => {
