@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { systemEffects } from '../../src/base/effects.ts';
 import { openKafkaStream } from '../../src/stream/kafka/open.ts';
 import type { Stream } from '../../src/stream/stream.ts';
@@ -70,7 +70,10 @@ describe('a log on Kafka, when processes die', { timeout: 600_000 }, () => {
     const account = await (await log.inspect('t'))?.account();
     for (const { sequences, hours } of account?.sources ?? []) {
       assert.equal(sequences, total);
-      assert.equal(hours.reduce((sum, { logged }) => sum + logged, 0), total);
+      assert.equal(
+        hours.reduce((sum, { logged }) => sum + logged, 0),
+        total,
+      );
       for (const { sent, logged, resent } of hours) assert.equal(sent, logged + resent);
     }
   });

@@ -5,6 +5,7 @@ import type { Fetched } from '../stream.ts';
 import type { StoredBatch } from './batch-head.ts';
 import { decodeRecords } from './decode-batch.ts';
 import { fetchFrom, type KafkaLog, openRecords } from './log.ts';
+import { partitionBounds } from './partition-bounds.ts';
 import { StoredBatches } from './stored-batches.ts';
 
 /** What was fetched and not yet asked for: compressed batches are a tenth of what they hold. */
@@ -105,8 +106,15 @@ export class CommittedReader {
     if (rest?.next === from && rest.batches.bytesLeft > 0) return rest.batches;
     const askedBytes = Math.min(mostBytes, Math.max(leastBytes, Math.floor(maxBytes * compressedShare)));
     const answer = await fetchFrom(this.#log, topic, partition, from, { maxBytes: askedBytes, committed: true });
-    if (answer === undefined || from > answer.lastStableOffset) throw outOfRange(topic, partition, from);
+    if (answer === undefined || from > answer.lastStableOffset) throw await this.#outOfRange(topic, partition, from);
     return new StoredBatches(answer);
+  }
+
+  async #outOfRange(topic: string, partition: number, from: Position): Promise<PlayheadError> {
+    const { start, end } = (await partitionBounds(this.#log, topic))[partition] ?? {};
+    const message = `position ${from} is not in partition ${partition} of ${topic}, which has ${start} to ${end}`;
+    const details = { topic, partition, from: String(from), start: String(start), end: String(end) };
+    return new PlayheadError('PH_POSITION_OUT_OF_RANGE', message, { details });
   }
 
   #keep(topic: string, partition: number, next: Position, batches: StoredBatches): void {
@@ -122,14 +130,4 @@ function between(batch: RecordBatch, from: Position, until: Position): RecordBat
   while (begin < end && positionAt(batch, begin) < from) begin += 1;
   while (end > begin && positionAt(batch, end - 1) >= until) end -= 1;
   return sliceBatch(batch, begin, end);
-}
-
-function outOfRange(topic: string, partition: number, from: Position): PlayheadError {
-  return new PlayheadError(
-    'PH_POSITION_OUT_OF_RANGE',
-    `position ${from} is not in partition ${partition} of ${topic}`,
-    {
-      details: { topic, partition, from: String(from) },
-    },
-  );
 }
