@@ -48,6 +48,31 @@ describe('profile', () => {
     );
   });
 
+  it('takes a log on Kafka by its brokers, and no secret of it', () => {
+    const stream = {
+      backend: 'kafka',
+      brokers: ['b-1.example:9096'],
+      tls: {},
+      sasl: { mechanism: 'scram-sha-512', username: 'playhead', password: { env: 'KAFKA_PASSWORD' } },
+    };
+    assert.deepEqual(resolveProfile('far', { far: { stream } }).stream, stream);
+    const sasl = { mechanism: 'plain', username: 'playhead', password: 'sesame' };
+    const wrong = { backend: 'kafka', brokers: ['b-1.example'], sasl, compression: 'zip', acks: 1 };
+    assert.throws(
+      () => resolveProfile('far', { far: { stream: wrong } }),
+      (error) => {
+        assert.ok(isPlayheadError(error, 'PH_CONFIG_INVALID'));
+        assert.match(error.message, /stream\.brokers\[0\]: .*host:port of a broker/);
+        assert.match(error.message, /stream\.sasl\.password: a secret stands by reference only/);
+        assert.match(error.message, /stream\.compression: /);
+        assert.match(error.message, /stream\.acks: unknown setting/);
+        assert.ok(!error.message.includes('sesame'));
+        return true;
+      },
+    );
+    assert.throws(() => resolveProfile('far', { far: { stream: { backend: 'kafka' } } }), /stream\.brokers: missing/);
+  });
+
   it('reports unknown ports, backends and settings all at once', () => {
     const profile = {
       steam: { backend: 'embedded' },
@@ -60,7 +85,7 @@ describe('profile', () => {
       (error) => {
         assert.ok(isPlayheadError(error, 'PH_CONFIG_INVALID'));
         assert.match(error.message, /steam: unknown port\. Did you mean "stream"/);
-        assert.match(error.message, /stream\.backend: unknown backend "kafak": expected embedded/);
+        assert.match(error.message, /stream\.backend: unknown backend "kafak": expected embedded or kafka/);
         assert.match(error.message, /catalog\.backend: missing: expected sqlite/);
         assert.match(error.message, /engine\.thread: unknown setting\. Did you mean "threads"/);
         assert.match(error.message, /engine\.memoryBytes: expected a whole number from 67108864, found 1/);

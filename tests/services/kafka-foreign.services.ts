@@ -35,7 +35,7 @@ describe('a log on Kafka, among other programs', { timeout: 600_000 }, () => {
   async function make(topic: string, partitions: number, ...configs: readonly string[]): Promise<void> {
     const settings = configs.flatMap((config) => ['--config', config]);
     const where = ['--create', '--topic', topic, '--partitions', String(partitions), '--replication-factor', '1'];
-    await kafkaTool(jars, tools.topics, ['--bootstrap-server', brokers, ...where, ...settings]);
+    await kafkaTool(jars, servers.folder, tools.topics, ['--bootstrap-server', brokers, ...where, ...settings]);
   }
 
   async function readAll(topic: string): Promise<readonly RecordBatch[]> {
@@ -74,7 +74,12 @@ describe('a log on Kafka, among other programs', { timeout: 600_000 }, () => {
       });
     const options = ['--topic', 'ours', '--from-beginning', '--max-messages', '80', '--timeout-ms', '60000'];
     const shown = ['--formatter-property', 'print.key=true', '--isolation-level', 'read_committed'];
-    const output = await kafkaTool(jars, tools.consoleConsumer, ['--bootstrap-server', brokers, ...options, ...shown]);
+    const output = await kafkaTool(jars, servers.folder, tools.consoleConsumer, [
+      '--bootstrap-server',
+      brokers,
+      ...options,
+      ...shown,
+    ]);
     assert.deepEqual(
       output.trimEnd().split('\n'),
       Array.from({ length: 80 }, (_, n) => `k${n % 3}\t{"n":${n}}`),
@@ -84,7 +89,7 @@ describe('a log on Kafka, among other programs', { timeout: 600_000 }, () => {
   it('reads what kafka-verifiable-producer wrote, each record once, arrived at its timestamp', async () => {
     await make('verified', 3);
     const args = ['--bootstrap-server', brokers, '--topic', 'verified', '--max-messages', '5000'];
-    const output = await kafkaTool(jars, tools.verifiableProducer, args);
+    const output = await kafkaTool(jars, servers.folder, tools.verifiableProducer, args);
     const sent = output.split('\n').flatMap((line) => {
       const told = line.startsWith('{') ? JSON.parse(line) : {};
       return told.name === 'producer_send_success' ? [[told.partition, BigInt(told.offset), told.value]] : [];
@@ -109,7 +114,7 @@ describe('a log on Kafka, among other programs', { timeout: 600_000 }, () => {
       await make(topic, 1);
       const properties = [`bootstrap.servers=${brokers}`, `compression.type=${compression}`, 'linger.ms=20'];
       const load = ['--topic', topic, '--num-records', '3000', '--throughput', '-1', '--payload-file', payload];
-      await kafkaTool(jars, tools.producerPerformance, [...load, '--command-property', ...properties]);
+      await kafkaTool(jars, servers.folder, tools.producerPerformance, [...load, '--command-property', ...properties]);
       const values = await valuesOf(topic);
       assert.equal(values.length, 3000, compression);
       assert.deepEqual(new Set(values), new Set([line]), compression);

@@ -1,16 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { dirname } from 'node:path';
+import { java } from '../../services/kafka/java.ts';
+import { runProgram } from '../../services/run-program.ts';
 
 /** Runs one of Kafka's own programs to its end: a main class out of the broker's jars. Its output. */
-export async function kafkaTool(jars: string, main: string, args: readonly string[], input = ''): Promise<string> {
-  const words = ['-Xmx256m', '-XX:-UsePerfData', '-cp', join(jars, '*'), main, ...args];
-  const child = spawn('java', words, { stdio: ['pipe', 'pipe', 'pipe'] });
-  child.stdin.end(input);
-  const [output, complaint, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-  if (code !== 0) throw new Error(`${main} ended with ${code}: ${complaint || output}`);
-  return output;
+export function kafkaTool(jars: string, folder: string, main: string, args: readonly string[]): Promise<string> {
+  return runProgram(java(dirname(jars), folder, main, ...args));
 }
 
 export const tools = {

@@ -4,7 +4,7 @@ import { sliceBatch } from '../../record/batch-slice.ts';
 import type { Fetched } from '../stream.ts';
 import type { StoredBatch } from './batch-head.ts';
 import { decodeRecords } from './decode-batch.ts';
-import { fetchFrom, type KafkaLog, openRecords } from './log.ts';
+import { fetchFrom, type KafkaLog, openRecords, type TopicName } from './log.ts';
 import { partitionBounds } from './partition-bounds.ts';
 import { StoredBatches } from './stored-batches.ts';
 
@@ -35,7 +35,7 @@ export class CommittedReader {
 
   /** `Stream.fetch`. */
   async fetch(
-    topic: string,
+    topic: TopicName,
     partition: number,
     from: Position,
     { maxBytes, until }: { readonly maxBytes: number; readonly until?: Position },
@@ -65,7 +65,7 @@ export class CommittedReader {
   }
 
   /** `Stream.countRecords`: by the heads of batches, whose records are looked at only where an end lies within one. */
-  async count(topic: string, partition: number, from: Position, until: Position): Promise<number> {
+  async count(topic: TopicName, partition: number, from: Position, until: Position): Promise<number> {
     let count = 0;
     for (let next = from; next < until; ) {
       const walk = await this.#batchesAt(topic, partition, next, countBytes);
@@ -85,7 +85,7 @@ export class CommittedReader {
 
   /** The batch that holds the record at `position`, with its records' bytes; undefined where none is there. */
   async storedAt(
-    topic: string,
+    topic: TopicName,
     partition: number,
     position: Position,
   ): Promise<{ readonly stored: StoredBatch; readonly records: Buffer } | undefined> {
@@ -99,8 +99,8 @@ export class CommittedReader {
     return decodeRecords(stored, await openRecords(this.#log, stored), partition);
   }
 
-  async #batchesAt(topic: string, partition: number, from: Position, maxBytes: number): Promise<StoredBatches> {
-    const key = `${topic}/${partition}`;
+  async #batchesAt(topic: TopicName, partition: number, from: Position, maxBytes: number): Promise<StoredBatches> {
+    const key = keyOf(topic, partition);
     const rest = this.#rests.get(key);
     this.#rests.delete(key);
     if (rest?.next === from && rest.batches.bytesLeft > 0) return rest.batches;
@@ -110,18 +110,20 @@ export class CommittedReader {
     return new StoredBatches(answer);
   }
 
-  async #outOfRange(topic: string, partition: number, from: Position): Promise<PlayheadError> {
+  async #outOfRange({ name: topic }: TopicName, partition: number, from: Position): Promise<PlayheadError> {
     const { start, end } = (await partitionBounds(this.#log, topic))[partition] ?? {};
     const message = `position ${from} is not in partition ${partition} of ${topic}, which has ${start} to ${end}`;
     const details = { topic, partition, from: String(from), start: String(start), end: String(end) };
     return new PlayheadError('PH_POSITION_OUT_OF_RANGE', message, { details });
   }
 
-  #keep(topic: string, partition: number, next: Position, batches: StoredBatches): void {
-    if (batches.bytesLeft > 0) this.#rests.set(`${topic}/${partition}`, { next, batches });
-    else this.#rests.delete(`${topic}/${partition}`);
+  #keep(topic: TopicName, partition: number, next: Position, batches: StoredBatches): void {
+    if (batches.bytesLeft > 0) this.#rests.set(keyOf(topic, partition), { next, batches });
+    else this.#rests.delete(keyOf(topic, partition));
   }
 }
+
+const keyOf = ({ name, id }: TopicName, partition: number): string => `${name}/${id}/${partition}`;
 
 /** The records of a batch from `from` to `until` (exclusive). */
 function between(batch: RecordBatch, from: Position, until: Position): RecordBatch {

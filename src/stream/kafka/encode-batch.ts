@@ -32,7 +32,7 @@ export function encodeRecords(
   const plain = headFlags({ ...batch, erased: false });
   const taken = headFlags({ ...batch, erased: true });
   const headLength = headerHeadBytes + source.length;
-  const target = Buffer.allocUnsafe(Math.max(limitBytes, sizeBound(from, indices[start] ?? 0)));
+  const target = Buffer.allocUnsafe(roomFor(from, indices, start, limitBytes));
   let at = 0;
   let count = 0;
   for (let rank = start; rank < indices.length; rank += 1) {
@@ -93,6 +93,14 @@ function put(target: Buffer, at: number, bytes: Uint8Array, from: number, length
   if (length < 64) for (let i = 0; i < length; i += 1) target[start + i] = bytes[from + i] ?? 0;
   else target.set(bytes.subarray(from, from + length), start);
   return start + length;
+}
+
+/** Bytes for the records from `start` on, within the limit: an append of few records is not to take a whole batch's room. */
+function roomFor(from: EncodedSource, indices: Uint32Array, start: number, limitBytes: number): number {
+  let room = sizeBound(from, indices[start] ?? 0);
+  for (let rank = start + 1; rank < indices.length && room < limitBytes; rank += 1)
+    room += sizeBound(from, indices[rank] ?? 0);
+  return Math.max(Math.min(room, limitBytes), sizeBound(from, indices[start] ?? 0));
 }
 
 /** No record takes more than this: its bytes, and lengths of at most five bytes each. */

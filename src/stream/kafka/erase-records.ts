@@ -19,7 +19,10 @@ export async function eraseRecords(
   let records = 0;
   for (const { partition, start, end } of topic.state) {
     for (let next = start; next < end; ) {
-      const fetched = await reader.fetch(topic.topic, partition, next, { maxBytes: readBytes, until: end });
+      const fetched = await reader.fetch({ name: topic.topic, id: topic.id }, partition, next, {
+        maxBytes: readBytes,
+        until: end,
+      });
       for (const batch of fetched.batches)
         for (let i = 0; i < batch.count; i += 1)
           if (!bitAt(batch.nulls, i) && isMeant(valueAt(batch, i), keyAt(batch, i))) records += 1;

@@ -2,7 +2,7 @@ import type { Position } from '../../record/batch.ts';
 import { hourMs } from '../hour-counts.ts';
 import type { RecordOrigin, SourceAccount, StreamAccount, TopicInspection } from '../stream.ts';
 import type { CommittedReader } from './committed-reader.ts';
-import { originIn } from './decode-batch.ts';
+import { originIn } from './parse-record.ts';
 import type { SourceIndex } from './source-index.ts';
 import type { KafkaTopic } from './topic.ts';
 
@@ -14,7 +14,7 @@ export function inspectTopic(reader: CommittedReader, topic: KafkaTopic): TopicI
       return { sources: index === undefined ? [] : accountsOf(index), holes: [] };
     },
     originOf: async (partition: number, position: Position): Promise<RecordOrigin | undefined> => {
-      const found = await reader.storedAt(topic.name, partition, position);
+      const found = await reader.storedAt(topic, partition, position);
       return found && originIn(found.stored, found.records, position);
     },
   };

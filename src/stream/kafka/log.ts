@@ -13,20 +13,27 @@ export interface KafkaLog {
   readonly codecs: Readonly<Record<Compression, Codec>>;
 }
 
+/** A topic by its name; with an id: only as long as it is that one. */
+export interface TopicName {
+  readonly name: string;
+  readonly id?: string;
+}
+
 /** How a broker says that it has nothing at an offset. */
 const offsetOutOfRange = 1;
 
 /** Asks a partition's leader for what it has from an offset on; undefined where it has nothing at that offset. */
 export async function fetchFrom(
   { cluster, requests }: KafkaLog,
-  topic: string,
+  topic: TopicName,
   partition: number,
   from: Position,
   { maxBytes, committed }: { readonly maxBytes: number; readonly committed: boolean },
 ): Promise<FetchedPartition | undefined> {
-  return cluster.patiently(`reading ${topic}`, async () => {
-    const { id: topicId, leaders } = await requireTopic(cluster, topic);
-    const leader = leaderOf(leaders, topic, partition);
+  return cluster.patiently(`reading ${topic.name}`, async () => {
+    const { id: topicId, leaders } = await requireTopic(cluster, topic.name);
+    if (topic.id !== undefined && topic.id !== topicId) throw madeAnew(topic.name);
+    const leader = leaderOf(leaders, topic.name, partition);
     const answer = await cluster.ask(leader, requests.fetch, { topicId, partition, from, maxBytes, committed });
     if (answer.errorCode === offsetOutOfRange) return undefined;
     if (answer.errorCode !== 0) throw new cluster.sdk.ProtocolError(answer.errorCode);
@@ -56,6 +63,13 @@ export async function requireTopic(cluster: Cluster, topic: string): Promise<Top
   const found = await cluster.topic(topic);
   if (found !== undefined) return found;
   throw unknownTopic(topic);
+}
+
+function madeAnew(topic: string): PlayheadError {
+  return new PlayheadError('PH_POSITION_OUT_OF_RANGE', `topic ${topic} was deleted and made anew while it was read`, {
+    hint: 'positions of the former one mean nothing in it: `playhead deliver` says what was not delivered',
+    details: { topic },
+  });
 }
 
 export function leaderOf(leaders: readonly Broker[], topic: string, partition: number): Broker {

@@ -71,8 +71,7 @@ export async function openKafkaStream(
     append: async (request) => (await require(request.topic)).append(request),
     lastSequence: async (topic, source) => (await require(topic)).lastSequence(source),
     fetch: async (topic, partition, from, fetching) => {
-      await require(topic);
-      return reader.fetch(topic, partition, from, fetching);
+      return reader.fetch(await require(topic), partition, from, fetching);
     },
     waitForMore: async (topic, seen, signal) => {
       while (!signal.aborted) {
@@ -82,8 +81,7 @@ export async function openKafkaStream(
       }
     },
     countRecords: async (topic, partition, from, until) => {
-      await require(topic);
-      return reader.count(topic, partition, from, until);
+      return reader.count(await require(topic), partition, from, until);
     },
     trim: async (topic, below, appendedBeforeMs) => (await require(topic)).trim(below, appendedBeforeMs),
     erase: async (topic, isMeant, { countOnly = false } = {}) => {

@@ -1,3 +1,4 @@
+import { PlayheadError } from '../../base/errors.ts';
 import type { Position } from '../../record/batch.ts';
 import { keyAt, valueAt } from '../../record/batch.ts';
 import type { HourCounts } from '../hour-counts.ts';
@@ -72,9 +73,9 @@ export class SourceIndex {
 
   async #readOn(): Promise<void> {
     for (;;) {
-      const answer = await fetchFrom(this.#log, this.#topic, 0, this.#next, { maxBytes: readBytes, committed: false });
-      // Compaction may have moved the start.
-      if (answer === undefined) throw new RangeError(`${this.#topic} has nothing at ${this.#next}`);
+      const topic = { name: this.#topic };
+      const answer = await fetchFrom(this.#log, topic, 0, this.#next, { maxBytes: readBytes, committed: false });
+      if (answer === undefined) throw this.#lost();
       const walk = new StoredBatches(answer);
       for (let walked = walk.next(); walked !== undefined; walked = walk.next()) {
         await this.#take(walked.stored);
@@ -82,6 +83,19 @@ export class SourceIndex {
       }
       if (this.#next >= answer.highWatermark) return;
     }
+  }
+
+  #lost(): PlayheadError {
+    return new PlayheadError(
+      'PH_LOG_CORRUPT',
+      `${this.#topic} has nothing at ${this.#next}: its records were deleted`,
+      {
+        hint:
+          'it says where each source stands: without it, nothing that is sent again would be known. Put it back from a replica or ' +
+          'a backup, or give the stream a new topic',
+        details: { topic: this.#topic, position: String(this.#next) },
+      },
+    );
   }
 
   async #take(stored: StoredBatch): Promise<void> {
