@@ -76,10 +76,10 @@ async function bind(
   audit: Audited,
   effects: Effects,
 ): Promise<Engine> {
-  const { pipelines, profiles, files } = await config;
+  const { pipelines, profiles, files, file } = await config;
   const { resolveProfile } = await import('../pipeline/profile.ts');
   const { openEngine } = await import('../pipeline/bind.ts');
-  const { generatedProfiles } = await import('../pipeline/generated-profiles.ts');
+  const { generatedProfiles, profileFile } = await import('../pipeline/generated-profiles.ts');
   const { assertConditions } = await import('../pipeline/conditions.ts');
   await assertConditions(pipelines, files, homeAt(home).cache, effects);
   // What is only read is read by many, and nothing can be written there.
@@ -88,7 +88,8 @@ async function bind(
   // What was written by hand comes first; what is embedded needs no file of the home to be whole.
   const known =
     profileName === 'embedded' ? profiles : { ...(await generatedProfiles(homeAt(home), effects)), ...profiles };
-  return openEngine({ pipelines, profile: resolveProfile(profileName, known), home, onOpen }, effects);
+  const fileOf = (name: string): string | undefined => (name in profiles ? file : profileFile(homeAt(home), name));
+  return openEngine({ pipelines, profile: resolveProfile(profileName, known, fileOf), home, onOpen }, effects);
 }
 
 /** What an engine room has to say to the one who watches: warnings alone. A program that reads JSON gets each as a line of it. */

@@ -84,9 +84,14 @@ const howServersStart = 'In a checkout, `npm run services -- up kafka s3` starts
 
 /**
  * The profile of that name: `embedded`, or one of the config's, whose ports stand in for the embedded ones.
- * PH_CONFIG_INVALID names every port, backend and setting that is not known; PH_USAGE a name that no profile has.
+ * PH_CONFIG_INVALID names the file, and every port, backend and setting that is not known; PH_USAGE a name that no profile
+ * has.
  */
-export function resolveProfile(name: string, profiles: Readonly<Record<string, unknown>>): Profile {
+export function resolveProfile(
+  name: string,
+  profiles: Readonly<Record<string, unknown>>,
+  fileOf: (name: string) => string | undefined = () => undefined,
+): Profile {
   if (name === 'embedded' && !(name in profiles)) return embeddedProfile;
   const profile = profiles[name];
   if (profile === undefined) {
@@ -96,9 +101,10 @@ export function resolveProfile(name: string, profiles: Readonly<Record<string, u
   }
   const problems = profileProblems(profile);
   if (problems.length > 0) {
+    const file = fileOf(name);
     throw new PlayheadError(
       'PH_CONFIG_INVALID',
-      `the profile ${name}\n${problems.map(({ path, message }) => `  ${path}: ${message}`).join('\n')}`,
+      `${file === undefined ? '' : `${file}: `}the profile ${name}\n${problems.map(({ path, message }) => `  ${path}: ${message}`).join('\n')}`,
       { details: { problems } },
     );
   }

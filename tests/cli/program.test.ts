@@ -109,7 +109,10 @@ describe('the command line', () => {
     writeFileSync(join(home, 'profiles', 'servers.json'), '{"engine":{"backend":"duckdb","thread":1}}');
     const { exitCode, err } = await openTerminal(folder).run(['--home', home, '--profile', 'servers', 'status']);
     assert.equal(exitCode, errorKinds.PH_CONFIG_INVALID.exitCode);
-    assert.match(err, /the profile servers\n\s+engine\.thread: unknown setting\. Did you mean "threads"\?/);
+    assert.match(
+      err,
+      /✗ \S+\/served\/profiles\/servers\.json: the profile servers\n\s+engine\.thread: unknown setting\. Did you mean "threads"\?/,
+    );
     rmSync(home, { recursive: true });
   });
 
