@@ -56,6 +56,7 @@ export async function eraseFrom(engine: Engine, person: Person, options: EraseOp
     ports: {
       home: home.root,
       lakeFolder: home.lake,
+      copiesFolder: join(home.cache, 'objects'),
       store,
       stream,
       topics,

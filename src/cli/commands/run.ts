@@ -37,7 +37,9 @@ async function runJob(address: string, run: EngineRunner, context: Context): Pro
   const runs = [{ address, ...output }, ...output.downstream];
   const unjudged = new UnjudgedChecks();
   for (const each of runs) unjudged.add(each.address, each.checks);
-  const texts = runs.map((each) => jobText(each.address, each, context.home));
+  const { capabilities } = await (await context.engine()).lake();
+  const placeOf = (key: string): string => (capabilities.localFiles ? join(context.home, 'lake', key) : key);
+  const texts = runs.map((each) => jobText(each.address, each, placeOf));
   const text = [...texts, ...restatedText(runs), ...unjudged.lines(context.output.style)].join('\n');
   return { data: { address, ...output }, text };
 }
@@ -58,7 +60,7 @@ async function runSource(
   return { data: { address, ...output }, text: sourceText(address, output) };
 }
 
-function jobText(address: string, output: JobRun, home: string): string {
+function jobText(address: string, output: JobRun, placeOf: (key: string) => string): string {
   const { read, replayed, written, quarantined, deduplicated, partitions, restated } = output;
   if (output.commits.length === 0) return `${address}: nothing new`;
   if (partitions.length + read + replayed === 0) return `${address}: up to date`;
@@ -71,7 +73,7 @@ function jobText(address: string, output: JobRun, home: string): string {
     ...(deduplicated === 0 ? [] : [`${formatCount(deduplicated)} deduplicated`]),
     ...(quarantined === 0 ? [] : [`${formatCount(quarantined)} quarantined`]),
   ];
-  const reasons = output.quarantine.map((key) => `\n  quarantined with their reasons: ${join(home, 'lake', key)}`);
+  const reasons = output.quarantine.map((key) => `\n  quarantined with their reasons: ${placeOf(key)}`);
   return `${address}: ${parts.join(', ')}${reasons.join('')}`;
 }
 

@@ -1,4 +1,4 @@
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
 import { eraseInSqlite } from '../../base/erase-sqlite.ts';
 import { PlayheadError } from '../../base/errors.ts';
@@ -8,6 +8,7 @@ import type { DuckSession } from '../../duck/duck.ts';
 import { listAll, type ObjectStore } from '../../lake/object-store.ts';
 import type { Stream } from '../../stream/stream.ts';
 import { amendSeries } from './amend-series.ts';
+import { bucketObjects, bucketVersions } from './bucket-contents.ts';
 import type { Certificate, ErasedPlace } from './certificate.ts';
 import { eraseFiles } from './erase-files.ts';
 import { rememberErased } from './erased-people.ts';
@@ -31,6 +32,8 @@ export interface ErasePorts {
   readonly home: string;
   /** Folder of the lake, where it is one of this machine. */
   readonly lakeFolder: string;
+  /** Folder of copies of a bucket's objects. */
+  readonly copiesFolder: string;
   readonly store: ObjectStore;
   readonly stream: Stream;
   readonly topics: readonly string[];
@@ -218,16 +221,23 @@ async function eraseCopies(
         rows: 0,
       });
     }
-  // The file store's own folder: hard links of former contents, under names of their own.
+  // The file store's own folder has hard links of former contents; a bucket's objects have copies here.
   const searching = searchingOf(erasing);
-  for (const folder of ['pins', 'versions', 'incoming'])
-    for await (const path of filesUnder(join(ports.lakeFolder, '.store', folder), effects)) {
-      const name = relative(ports.lakeFolder, path);
+  const own = ['pins', 'versions', 'incoming'].map((folder) => join(ports.lakeFolder, '.store', folder));
+  for (const folder of [...own, ports.copiesFolder])
+    for await (const path of filesUnder(folder, effects)) {
+      const name = relative(ports.home, path);
       const isNamed = finder.renamed(name) !== name;
       if (!isNamed && !(await searchFile(path, searching, effects)).names) continue;
       await effects.fs.rm(path, { force: true });
-      places.push({ place: folder === 'versions' ? 'versions of objects' : 'copies for readers', files: 1, rows: 0 });
+      const place = basename(folder) === 'versions' ? 'versions of objects' : 'copies for readers';
+      places.push({ place, files: 1, rows: 0 });
     }
+  for await (const { key, versionId = '', path } of bucketVersions(store, ports.scratch, effects)) {
+    if (finder.renamed(key) === key && !(await searchFile(path, searching, effects)).names) continue;
+    await store.versions?.delete(key, versionId);
+    places.push({ place: 'versions of objects', files: 1, rows: 0 });
+  }
   return places;
 }
 
@@ -246,12 +256,19 @@ function eraseState({ finder, ports, onProgress }: Erasing, files: readonly stri
   });
 }
 
-/** Files of the home as they lie, and the log through its own reader: its sealed frames open with its index alone. */
+/** Files of the home as they lie, what a bucket holds, and the log through its own reader: its sealed frames open with its index alone. */
 async function verify(erasing: Erasing, effects: Effects): Promise<HomeSearch> {
   const { finder, ports, onProgress } = erasing;
   const onFile = (files: number): void => onProgress(`verifying: ${files} files`);
   const searched = await searchHome(ports.home, searchingOf(erasing), effects, onFile);
   const findings = [...searched.findings];
+  for (const contents of [bucketObjects, bucketVersions])
+    for await (const { key, versionId, path } of contents(ports.store, ports.scratch, effects)) {
+      const { container, names } = await searchFile(path, searchingOf(erasing), effects);
+      const file = `${finder.renamed(key)}${versionId === undefined ? '' : `, version ${versionId}`}`;
+      if (names) findings.push({ file, container });
+      else if (finder.renamed(key) !== key) findings.push({ file, container: 'name of an object' });
+    }
   for (const topic of ports.topics) {
     const { records } = await ports.stream.erase(topic, recordTest(finder), { countOnly: true });
     if (records > 0) findings.push({ file: `topic ${topic}`, container: `${records} records` });

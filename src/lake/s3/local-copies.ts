@@ -26,11 +26,12 @@ export function localCopies(folder: string, limitBytes: number, effects: Effects
     object: ObjectInfo,
     body: () => Promise<AsyncIterable<Uint8Array>>,
   ): Promise<string> => {
-    if (await touched(path, object.sizeBytes, effects)) return path;
+    if (isKept(path, object.sizeBytes, effects)) return path;
     await fs.mkdir(folder, { recursive: true, mode: 0o700 });
-    await makeRoom(folder, limitBytes - object.sizeBytes, effects);
     const part = `${path}.${random.uint32().toString(16)}.part`;
     try {
+      await fs.writeFile(part, '', { flag: 'wx', mode: 0o600 });
+      await makeRoom(folder, part, limitBytes - object.sizeBytes, effects);
       await write(part, await body(), effects);
       await fs.rename(part, path);
       return path;
@@ -57,30 +58,33 @@ function nameOf({ key, etag }: ObjectInfo): string {
   return `${hash.slice(0, 40)}-${basename(key).slice(-150)}`;
 }
 
-/** Whether the copy is there; then it is kept for an hour from now. */
-async function touched(path: string, sizeBytes: number, { fs, clock }: Effects): Promise<boolean> {
+/**
+ * Whether the copy is there; then it is kept for an hour from now. To set the rights that a file has moves its change time on,
+ * by the file system's own clock: the engine's may be simulated, and says nothing about who is reading.
+ */
+function isKept(path: string, sizeBytes: number, { fs }: Effects): boolean {
   const stat = fs.lstatSync(path, { throwIfNoEntry: false });
   if (stat?.size !== sizeBytes) return false;
-  const now = new Date(clock.now());
-  return fs.utimes(path, now, now).then(
-    () => true,
-    (cause: unknown) => {
-      if (systemCode(cause) === 'ENOENT') return false;
-      throw cause;
-    },
-  );
+  try {
+    fs.chmodSync(path, stat.mode & 0o7777);
+    return true;
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') return false;
+    throw cause;
+  }
 }
 
-async function makeRoom(folder: string, limitBytes: number, { fs, clock }: Effects): Promise<void> {
+/** Room for what is about to be written to `part`, which is there already and says what time it is. */
+async function makeRoom(folder: string, part: string, limitBytes: number, { fs }: Effects): Promise<void> {
+  const nowMs = fs.lstatSync(part).ctimeMs;
   const copies = (await fs.readdir(folder)).flatMap((name) => {
     const path = join(folder, name);
     const stat = fs.lstatSync(path, { throwIfNoEntry: false });
-    return stat === undefined ? [] : [{ path, sizeBytes: stat.size, usedMs: stat.mtimeMs }];
+    return stat === undefined ? [] : [{ path, sizeBytes: stat.size, usedMs: stat.ctimeMs }];
   });
   let used = copies.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   for (const { path, sizeBytes, usedMs } of copies.toSorted((a, b) => a.usedMs - b.usedMs)) {
-    if (used <= limitBytes) return;
-    if (clock.now() - usedMs < keptMs) break;
+    if (used <= limitBytes || nowMs - usedMs < keptMs) break;
     await fs.rm(path, { force: true });
     used -= sizeBytes;
   }
@@ -91,7 +95,7 @@ async function makeRoom(folder: string, limitBytes: number, { fs, clock }: Effec
 }
 
 async function write(path: string, body: AsyncIterable<Uint8Array>, { fs }: Effects): Promise<void> {
-  const handle = await fs.open(path, 'wx', 0o600);
+  const handle = await fs.open(path, 'a');
   try {
     for await (const part of body) await handle.writeFile(part);
   } finally {
