@@ -43,7 +43,7 @@ describe('the requests that a delivery makes of its lake', () => {
         assert.deepEqual([eleven.list, eleven.delete, eleven.localFile], [0, 0, 0]);
       });
 
-      it('are as many at every start, but for heads, which grow with the logarithm of the commits', async () => {
+      it('are as many at every start, but for heads: by the logarithm of what came since the checkpoint', async () => {
         const early = await drained(0);
         for (let commit = 0; commit < 20; commit += 1) await drained(1);
         const late = await drained(0);
