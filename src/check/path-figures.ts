@@ -19,7 +19,7 @@ import { type JobLedger, readJob } from './job-ledger.ts';
 import { type LakeView, lakeView, standing, strayDelivered, strayFaults } from './lake-view.ts';
 import type { Path } from './path.ts';
 import { withRuns } from './runs-of-faults.ts';
-import { streamFigures } from './stream-figures.ts';
+import { lostRecords, streamFigures } from './stream-figures.ts';
 import { undeliveredPaths } from './undelivered-path.ts';
 
 /**
@@ -76,9 +76,11 @@ async function deliveryStep(engine: Engine, entry: Addressed<'delivery'>, view: 
   const subject = deliverySubject(engine.pipelines, entry);
   const ports = { stream: await engine.stream(), lake: await engine.lake() };
   const topic = await ports.stream.describe(subject.stream.topic);
-  const ledger = await readDelivery(ports.lake, address, topic);
+  const read = await readDelivery(ports.lake, address, topic);
   const state = await deliveryState(subject, ports, engine.effects);
   const account = await (await ports.stream.inspect(subject.stream.topic))?.account();
+  const held = { name: subject.stream.topic, partitions: topic?.state ?? [], account };
+  const ledger = { ...read, figures: { ...read.figures, lost: await lostRecords(ports.stream, held, read) } };
   const landing =
     definition.table === undefined
       ? undefined
@@ -102,7 +104,6 @@ async function deliveryStep(engine: Engine, entry: Addressed<'delivery'>, view: 
     unreadable,
     ...(catalogued === undefined ? {} : { tableRows: catalogued.rows }),
   };
-  const held = { name: subject.stream.topic, partitions: topic?.state ?? [], account };
   return {
     landing,
     path: {

@@ -1,7 +1,7 @@
 import type { DeliveryState } from '../delivery/state.ts';
 import type { StreamFigures } from '../ledger/account.ts';
 import type { DeliveryLedger } from '../ledger/delivery-ledger.ts';
-import type { PartitionState, Stream, StreamAccount } from '../stream/stream.ts';
+import type { PartitionState, SourceAccount, Stream, StreamAccount } from '../stream/stream.ts';
 
 /** A topic as its log describes it, and what its sources sent. */
 interface HeldTopic {
@@ -33,6 +33,22 @@ export async function streamFigures(
   return { held, trimmed, expired };
 }
 
+/**
+ * Records that were given up. Commits name the positions; where these have gaps, they held what the sources logged and neither
+ * a commit passed nor the log holds.
+ */
+export async function lostRecords(stream: Stream, topic: HeldTopic, commits: DeliveryLedger): Promise<number> {
+  const { lost } = commits.figures;
+  const sources = topic.account?.sources ?? [];
+  if (lost === 0 || stream.capabilities.densePositions || sources.length === 0) return lost;
+  const gone = loggedBy(sources) - (await countHeld(stream, topic)) - commits.ofFormerLogs - commits.sums.belowStart;
+  return Math.min(lost, Math.max(0, gone));
+}
+
+function loggedBy(sources: readonly SourceAccount[]): number {
+  return sources.flatMap(({ hours }) => hours).reduce((sum, hour) => sum + hour.logged, 0);
+}
+
 async function figuresWithGaps(
   stream: Stream,
   topic: HeldTopic,
@@ -42,7 +58,7 @@ async function figuresWithGaps(
   const passed = trimmedByCommits(commits);
   const sources = topic.account?.sources ?? [];
   if (sources.length === 0) return { held: await countHeld(stream, topic), trimmed: passed, expired: 0 };
-  const logged = sources.flatMap(({ hours }) => hours).reduce((sum, hour) => sum + hour.logged, 0);
+  const logged = loggedBy(sources);
   const isCut = topic.partitions.some(({ partition, start }) => (state.positions.get(partition) ?? 0n) < start);
   if (!isCut) return { held: logged - passed, trimmed: passed, expired: 0 };
   // Retention took what no commit had passed: only what is still there says how much.
