@@ -1,11 +1,14 @@
 import { rmdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { shellWord } from '../src/base/shell-word.ts';
 import { isServiceName, type ServiceName, services } from './catalogue.ts';
 import { offerProfile, updateProfiles } from './offered-profile.ts';
 import { isAlive } from './process-identity.ts';
 import { namesIn, ownStack, readState, reap, type ServerState } from './stack.ts';
 import { startServers, stopServers } from './up.ts';
+
+const ownHome = '.playhead-services';
 
 const usage = `Servers for development, on loopback, their data in a temporary folder.
 
@@ -13,8 +16,8 @@ const usage = `Servers for development, on loopback, their data in a temporary f
   npm run services -- down [NAME …]           stop them, and leave nothing
   npm run services -- status                  which run, and how to reach them
 
-\`up\` writes the profile \`services\` into the home (default: PLAYHEAD_HOME, else .playhead): what
-\`playhead --profile services\` then runs on; \`down\` takes it back.
+\`up\` writes the profile \`services\` into the home (default: PLAYHEAD_HOME, else ${ownHome}, as a home's
+catalog is of one lake): what \`playhead --home DIR --profile services\` then runs on; \`down\` takes it back.
 
 NAME: ${Object.entries(services)
   .map(([name, { version }]) => `${name} (${version})`)
@@ -32,7 +35,8 @@ const commands: Readonly<Record<string, Command>> = {
     await offerProfile(stack, home);
     held.release();
     for (const state of held.servers) print(state);
-    say(`${home} has the profile services: playhead --profile services …`);
+    const directory = shellWord(relative('.', home) || '.');
+    say(`run on them: ./playhead --home ${directory} --profile services doctor`);
   },
   down: async (names) => {
     const stack = ownStack();
@@ -79,7 +83,7 @@ try {
   const command = commands[name];
   if (values.help === true) say(usage);
   else if (command === undefined) throw new UsageError(name === '' ? 'a command is missing' : `no command ${name}`);
-  else await command(names, resolve(values.home ?? (process.env['PLAYHEAD_HOME'] || '.playhead')));
+  else await command(names, resolve(values.home ?? (process.env['PLAYHEAD_HOME'] || ownHome)));
 } catch (failure) {
   const message = failure instanceof Error ? failure.message : String(failure);
   process.stderr.write(`services: ${message}\n${failure instanceof UsageError ? `\n${usage}` : ''}`);

@@ -80,7 +80,7 @@ export const embeddedProfile: Profile = {
 
 /** What the servers for development write into the home that they are started for. */
 const developmentProfile = 'services';
-const howServersStart = 'In a checkout, `npm run services -- up kafka s3` starts servers and writes it into the home.';
+const howServersStart = 'In a checkout, `npm run services -- up kafka s3` starts servers and says which home has it.';
 
 /**
  * The profile of that name: `embedded`, or one of the config's, whose ports stand in for the embedded ones.
