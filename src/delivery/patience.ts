@@ -3,7 +3,7 @@ import { type ErrorCode, isPlayheadError } from '../base/errors.ts';
 import { formatDuration, minutes, seconds } from '../base/units.ts';
 
 /** Failures of what is outside, which may pass by themselves. */
-const passing: readonly ErrorCode[] = ['PH_STORAGE_FAILED', 'PH_STORAGE_FULL'];
+const passing: readonly ErrorCode[] = ['PH_STORAGE_FAILED', 'PH_STORAGE_FULL', 'PH_STREAM_FAILED'];
 
 const longestPauseMs = seconds(30);
 /** Work that went on for so long had got over what failed before. */

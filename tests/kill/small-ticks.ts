@@ -6,13 +6,13 @@ const source = 'clock';
 const batchRecords = 25;
 
 /** Appends ticks up to `total` from where the log says that the source stands: what a plain writer of the log does. */
-export async function writeTicks(log: Stream, total: number): Promise<void> {
-  const stands = await log.lastSequence(ticks.topic, source);
+export async function writeTicks(log: Stream, total: number, topic = ticks.topic): Promise<void> {
+  const stands = await log.lastSequence(topic, source);
   for (let next = Number(stands ?? -1n) + 1; next < total; next += batchRecords) {
     const builder = new BatchBuilder({ lineFramed: true, checkedObjects: false, keyed: false });
     for (let n = next; n < Math.min(next + batchRecords, total); n += 1)
       builder.add(Buffer.from(`${tick(n).line}\n`, 'latin1'), timeOf(n));
-    await log.append({ topic: ticks.topic, source, firstSequence: BigInt(next), batch: builder.take() });
+    await log.append({ topic, source, firstSequence: BigInt(next), batch: builder.take() });
   }
 }
 

@@ -4,7 +4,11 @@ import type { Effects } from '../../src/base/effects.ts';
 import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
 import type { DeliveryPorts, DeliverySubject } from '../../src/delivery/bound-delivery.ts';
 import { openFileStore } from '../../src/lake/file.ts';
+import type { S3Settings } from '../../src/lake/s3/client.ts';
+import { openS3Store } from '../../src/lake/s3.ts';
 import { openEmbeddedStream } from '../../src/stream/embedded/open.ts';
+import { openKafkaStream } from '../../src/stream/kafka/open.ts';
+import type { KafkaSettings } from '../../src/stream/kafka/settings.ts';
 import { landing } from './small-pipeline.ts';
 import { ticks } from './small-stream.ts';
 
@@ -12,6 +16,10 @@ import { ticks } from './small-stream.ts';
 export interface WorkerPlace {
   /** The catalog's folder, and the log's and the lake's, where these are no servers. */
   readonly home: string;
+  /** A topic of the round's own, where rounds share a broker. */
+  readonly topic?: string;
+  readonly kafka?: KafkaSettings;
+  readonly s3?: S3Settings;
 }
 
 export interface OpenPlace {
@@ -23,16 +31,22 @@ export interface OpenPlace {
 export const leaseTtlMs = 1000;
 
 /** A delivery with more partitions than workers, and flushes so small that every step is reached soon. */
-export function sharedLanding(lanes: number): DeliverySubject {
+export function sharedLanding({ topic = ticks.topic }: WorkerPlace, lanes: number): DeliverySubject {
   const { definition, ...subject } = landing(lanes);
   const buffer = { sizeBytes: 1200, intervalMs: 100 };
-  return { ...subject, stream: { ...ticks, partitions: 8 }, definition: { ...definition, buffer } };
+  return { ...subject, stream: { ...ticks, topic, partitions: 8 }, definition: { ...definition, buffer } };
 }
 
-export async function openPlace({ home }: WorkerPlace, effects: Effects): Promise<OpenPlace> {
+export async function openPlace({ home, kafka, s3 }: WorkerPlace, effects: Effects): Promise<OpenPlace> {
   await mkdir(home, { recursive: true });
-  const lake = await openFileStore(join(home, 'lake'), effects);
-  const stream = await openEmbeddedStream(join(home, 'log'), effects, { segmentBytes: 4000 });
+  const lake =
+    s3 === undefined
+      ? await openFileStore(join(home, 'lake'), effects)
+      : await openS3Store(s3, { folder: join(home, 'copies') }, effects);
+  const stream =
+    kafka === undefined
+      ? await openEmbeddedStream(join(home, 'log'), effects, { segmentBytes: 4000 })
+      : await openKafkaStream(kafka, effects);
   const catalog = await openSqliteCatalog(join(home, 'catalog.sqlite'), effects);
   const duck = (): never => {
     throw new Error('JSON is delivered without DuckDB');

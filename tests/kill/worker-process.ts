@@ -17,6 +17,8 @@ export interface WorkerOrders {
 
 /** A process that delivers beside others. */
 export class WorkerProcess {
+  /** Has opened what it works on, or ended. */
+  readonly ready: Promise<void>;
   readonly ended: Promise<void>;
   readonly #child: ChildProcessWithoutNullStreams;
   #state: 'works' | 'stands still' | 'ended' = 'works';
@@ -36,7 +38,12 @@ export class WorkerProcess {
     this.#child = child;
     // It may end without having read what lets it go on.
     child.stdin.on('error', () => {});
-    child.stdout.on('data', onNews);
+    const ready = Promise.withResolvers<void>();
+    this.ready = ready.promise;
+    child.stdout.on('data', () => {
+      ready.resolve();
+      onNews();
+    });
     let said = '';
     child.stderr.on('data', (text) => {
       said += text;
@@ -57,6 +64,7 @@ export class WorkerProcess {
     this.ended = new Promise((resolve, reject) => {
       child.on('close', (code, signal) => {
         this.#state = 'ended';
+        ready.resolve();
         onNews();
         // Told to end before it was ready to hear it.
         if (code === 0 || signal === 'SIGKILL' || signal === 'SIGTERM') resolve();

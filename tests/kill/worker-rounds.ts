@@ -39,6 +39,7 @@ export async function workerRound(seed: number, place: WorkerPlace, blows: reado
   const open = await openPlace(place, effects);
   const crew = new Crew(open, place);
   try {
+    await crew.makeTopic();
     let decided = await readDecisions(open.ports.lake);
     for (let stage = 1; stage <= stages; stage += 1) {
       const last = stage === stages;
@@ -72,6 +73,7 @@ export async function zombieRound(step: Step, place: WorkerPlace, ignored?: Writ
   const crew = new Crew(open, place);
   const lanes = 2;
   try {
+    await crew.makeTopic();
     const zombie = {
       fate: { step, nth: 1, signal: 'SIGSTOP' },
       ...(ignored === undefined ? {} : { ignored }),
@@ -109,22 +111,26 @@ class Crew {
     this.#place = place;
   }
 
-  /** Tells workers to end or starts new ones until so many work. */
+  /** Tells workers to end or starts new ones until so many work, and waits until they do. */
   async staff(count: number, orders: () => Omit<WorkerOrders, 'place'>): Promise<void> {
     const working = this.#workers.filter(({ works }) => works);
     for (const worker of working.slice(count)) await worker.stop();
     for (let more = working.length; more < count; more += 1) this.#start(orders());
+    await Promise.all(this.#workers.map(({ ready }) => ready));
   }
 
   #start(orders: Omit<WorkerOrders, 'place'>): void {
     this.#workers.push(new WorkerProcess({ ...orders, place: this.#place }, () => this.#news.emit('news')));
   }
 
+  async makeTopic(): Promise<void> {
+    const { topic, partitions, retentionMs, cleanup } = sharedLanding(this.#place, 1).stream;
+    await this.#open.ports.stream.ensureTopic({ topic, partitions, retentionMs, cleanup });
+  }
+
   async produce(count: number): Promise<void> {
     this.produced += count;
-    const { topic, partitions, retentionMs, cleanup } = sharedLanding(1).stream;
-    await this.#open.ports.stream.ensureTopic({ topic, partitions, retentionMs, cleanup });
-    await writeTicks(this.#open.ports.stream, this.produced);
+    await writeTicks(this.#open.ports.stream, this.produced, sharedLanding(this.#place, 1).stream.topic);
   }
 
   /** Until nothing is left to deliver. Where none works any more, one more does, and comes to no harm. */
@@ -132,7 +138,7 @@ class Crew {
     const { ports } = this.#open;
     for (;;) {
       const news = once(this.#news, 'news');
-      const state = await openDelivery(sharedLanding(lanes), ports, effects).state();
+      const state = await openDelivery(sharedLanding(this.#place, lanes), ports, effects).state();
       if (state.pendingRecords === 0 && state.series.length > 0) return;
       if (!this.#workers.some(({ works }) => works)) this.#start({ lanes });
       await news;
@@ -151,7 +157,7 @@ class Crew {
   async stop(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.stop()));
     const { ports } = this.#open;
-    await openDelivery(sharedLanding(1), ports, effects).drain();
+    await openDelivery(sharedLanding(this.#place, 1), ports, effects).drain();
   }
 
   async kill(): Promise<void> {

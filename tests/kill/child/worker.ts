@@ -3,6 +3,7 @@ import { systemEffects } from '../../../src/base/effects.ts';
 import { isPlayheadError } from '../../../src/base/errors.ts';
 import { struckEffects } from '../../../src/check/chaos/struck-process.ts';
 import { openDelivery } from '../../../src/delivery/delivery.ts';
+import { ticks } from '../small-stream.ts';
 import { ignoringConditions } from '../unconditional-lake.ts';
 import { leaseTtlMs, openPlace, sharedLanding } from '../worker-place.ts';
 import type { WorkerOrders } from '../worker-process.ts';
@@ -19,7 +20,10 @@ const effects = struckEffects(systemEffects());
 const { ports, close } = await openPlace(place, effects);
 const lake = ignored === undefined ? ports.lake : ignoringConditions(ports.lake, ignored);
 try {
-  await openDelivery(sharedLanding(lanes), { ...ports, lake }, effects).run({
+  // What is shared may be struck as soon as this worker has seen it once.
+  await ports.stream.describe(place.topic ?? ticks.topic);
+  process.stdout.write('ready\n');
+  await openDelivery(sharedLanding(place, lanes), { ...ports, lake }, effects).run({
     signal: stop.signal,
     leaseTtlMs,
     onCommit: ({ kind }) => process.stdout.write(`${kind}\n`),
