@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { type Effects, type ManualClock, manualClock } from '../../src/base/effects.ts';
 import { PlayheadError } from '../../src/base/errors.ts';
+import { contradicted, readDecisions } from '../../src/check/chaos/decisions.ts';
 import { currentEpoch } from '../../src/commit/epoch.ts';
 import { readLease } from '../../src/commit/lease-record.ts';
 import { presentLanes } from '../../src/delivery/lanes.ts';
@@ -127,7 +128,7 @@ describe('workers of one delivery', () => {
     const { lake } = lakehouse.ports;
     const gate = { standsAt: Promise.withResolvers<void>(), goesOn: Promise.withResolvers<void>(), isShut: false };
     const put: ObjectStore['put'] = async (key, ...rest) => {
-      if (gate.isShut && key.startsWith('plays/')) {
+      if (gate.isShut && key.includes('/commit/')) {
         gate.standsAt.resolve();
         await gate.goesOn.promise;
       }
@@ -141,6 +142,7 @@ describe('workers of one delivery', () => {
     await gate.standsAt.promise;
     start(2);
     await until(isAllDelivered);
+    const decided = await readDecisions(lake);
     gate.isShut = false;
     gate.goesOn.resolve();
     await until(heldAre(1, 1));
@@ -148,6 +150,7 @@ describe('workers of one delivery', () => {
     await until(isAllDelivered);
     await stalled.stop();
     await assertOnce();
+    assert.deepEqual(contradicted(decided, await readDecisions(lake)), []);
   });
 
   it('follow one that starts with another number of lanes', async () => {

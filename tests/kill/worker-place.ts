@@ -4,7 +4,7 @@ import type { Effects } from '../../src/base/effects.ts';
 import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
 import type { DeliveryPorts, DeliverySubject } from '../../src/delivery/bound-delivery.ts';
 import { openFileStore } from '../../src/lake/file.ts';
-import type { S3Settings } from '../../src/lake/s3/client.ts';
+import type { S3Settings } from '../../src/lake/s3/settings.ts';
 import { openS3Store } from '../../src/lake/s3.ts';
 import { openEmbeddedStream } from '../../src/stream/embedded/open.ts';
 import { openKafkaStream } from '../../src/stream/kafka/open.ts';

@@ -25,6 +25,8 @@ export async function mortalServer(name: ServiceName, folder: string): Promise<M
   const installation = await installed(name, services[name], (line) => process.stderr.write(`${line}\n`));
   const launch = await services[name].launch({ installed: installation, data, freePort, run: runProgram });
   let server = await started(launch, data);
+  let struck = Promise.resolve();
+  let isStopped = false;
   await launch.furnish?.();
   const kill = async (): Promise<void> => {
     if (server.exitCode !== null || server.signalCode !== null) return;
@@ -34,11 +36,20 @@ export async function mortalServer(name: ServiceName, folder: string): Promise<M
   };
   return {
     settings: launch.settings,
-    strike: async () => {
-      await kill();
-      server = await started(launch, data);
+    strike: () => {
+      struck = struck.then(async () => {
+        if (isStopped) return;
+        await kill();
+        server = await started(launch, data);
+      });
+      return struck;
     },
-    stop: kill,
+    stop: async () => {
+      isStopped = true;
+      // One that is being started again would stay.
+      await struck.catch(() => {});
+      await kill();
+    },
   };
 }
 

@@ -16,7 +16,11 @@ export interface SharedServers {
 
 export async function sharedServers(): Promise<SharedServers> {
   const folder = await mkdtemp(join(tmpdir(), 'playhead-shared-'));
-  const [broker, store] = await Promise.all([mortalServer('kafka', folder), mortalServer('s3', folder)]);
+  const store = await mortalServer('s3', folder);
+  const broker = await mortalServer('kafka', folder).catch(async (failure: unknown) => {
+    await store.stop();
+    throw failure;
+  });
   const blows: readonly Blow[] = [broker.strike, store.strike];
   const placeOf = (name: string): WorkerPlace => {
     const { endpoint = '', region = '', bucket = '', credentials = '' } = store.settings;
