@@ -5,7 +5,7 @@ import { firstBits, type HashBits, openSpill, type Spill } from './spill.ts';
 import type { Staging } from './stage.ts';
 
 /** Decoded, with what is known of each key, a bucket takes about four times its bytes. */
-const defaultBucketBytes = 16 * 1024 ** 2;
+const defaultBucketBytes = 12 * 1024 ** 2;
 const hashBits = 32;
 /** Bucket by bucket; one that memory can't take is parted by more of its hash. */
 export async function compareAll(

@@ -20,7 +20,7 @@ export interface ReconcileSettings extends CompareRules {
   /** Samples of each kind, at most. */
   readonly samples: number;
   readonly signal: AbortSignal;
-  /** Rows of both sides that are compared at once, as they lie in memory; default 32 MiB. A larger part is parted again. */
+  /** Rows of both sides that are compared at once, as they lie in memory; default 12 MiB. A larger part is parted again. */
   readonly bucketBytes?: number;
   readonly onProgress?: (progress: ReconcileProgress) => void;
 }
