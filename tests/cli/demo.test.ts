@@ -112,7 +112,7 @@ describe('demo', () => {
     const [heading, path, place] = err.split('\n').filter((line) => line !== '');
     assert.equal(heading, 'acme: 2025-08-11 through a whole pipeline');
     assert.match(path ?? '', /^simulated sessions → stream → delivery → lake/);
-    assert.equal(place, `everything lies under ${join(folder, '.playhead')}`);
+    assert.equal(place, `its home is ${join(folder, '.playhead')}`);
     assert.match(err, /simulate the first hour +all [\d,]+ events were in the log already: nothing appended/);
     assert.match(err, /stream the rest of the day +all [\d,]+ events were in the log already: nothing appended/);
     const { out: logged } = await terminal.run(['logs', 'viewers']);

@@ -50,7 +50,7 @@ export function showHeading(name: string, dayMs: number, context: Context): void
     '',
     `${bold(`${name}: ${day} through a whole pipeline`)}`,
     dim('simulated sessions → stream → delivery → lake → catalog → curated table → SQL'),
-    dim(`everything lies under ${context.home}`),
+    dim(`its home is ${context.home}`),
     '',
   ];
   context.output.err(`${lines.join('\n')}\n`);
