@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type SharedServers, sharedServers } from './shared-delivery.ts';
 
-describe('workers that share a delivery from Kafka to S3', { timeout: 900_000 }, () => {
+describe('workers that share a delivery from Kafka to S3', { timeout: 2_400_000 }, () => {
   let servers: SharedServers;
   before(async () => {
     servers = await sharedServers();
