@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Effects } from '../base/effects.ts';
 import { systemCode } from '../lake/storage-error.ts';
@@ -6,7 +7,10 @@ import { systemCode } from '../lake/storage-error.ts';
 export interface Holder {
   /** What the holder does, for messages: `playhead deliver acme.firehose`. */
   readonly name: string;
-  /** Host, boot and process name space: only within one of them does a process id mean anything. */
+  /**
+   * Host, boot, process name space and machine id: only where all are the same does a process id mean anything. A part is
+   * empty where it can't be known.
+   */
   readonly machine: string;
   readonly pid: number;
   /** When the process started, in clock ticks since boot: a process id is used again. Absent where it can't be known. */
@@ -42,11 +46,11 @@ export function isSameHolder(one: Holder, other: Holder): boolean {
  */
 export async function isDead(holder: Holder, effects: Effects): Promise<boolean> {
   if (!(await isComparable(holder, effects))) {
-    const here = await machineName(effects);
-    const [host, boot] = holder.machine.split('/');
-    const [thisHost, thisBoot] = here.split('/');
-    // The same host after a restart: nothing that ran before it runs now.
-    return host === thisHost && boot !== '' && thisBoot !== '' && boot !== thisBoot;
+    const here = partsOf(await machineName(effects));
+    const there = partsOf(holder.machine);
+    // The same machine after a restart: nothing that ran before it runs now. Hosts of one name may be several machines.
+    const isSameMachine = here.host === there.host && here.id !== '' && here.id === there.id;
+    return isSameMachine && here.boot !== '' && there.boot !== '' && here.boot !== there.boot;
   }
   try {
     process.kill(holder.pid, 0);
@@ -66,7 +70,20 @@ export async function isComparable({ machine }: Holder, effects: Effects): Promi
 async function machineName(effects: Effects): Promise<string> {
   const boot = await textOf('/proc/sys/kernel/random/boot_id', effects);
   const space = await effects.fs.stat('/proc/self/ns/pid').catch(() => undefined);
-  return [hostname(), boot?.trim() ?? '', space?.ino ?? ''].join('/');
+  return [hostname(), boot?.trim() ?? '', space?.ino ?? '', await machineId(effects)].join('/');
+}
+
+/** Hashed, for machine-id(5) wants it kept to the machine, and leases are read by all who read the lake. */
+async function machineId(effects: Effects): Promise<string> {
+  const id = (await textOf('/etc/machine-id', effects))?.trim() ?? '';
+  // `uninitialized` is what systemd leaves in an image, for each machine of it alike.
+  if (!/^[0-9a-f]{32}$/.test(id)) return '';
+  return createHash('sha256').update(`playhead:${id}`).digest('hex').slice(0, 16);
+}
+
+function partsOf(machine: string): { readonly host: string; readonly boot: string; readonly id: string } {
+  const [host = '', boot = '', , id = ''] = machine.split('/');
+  return { host, boot, id };
 }
 
 /** Field 22 of `/proc/<pid>/stat` (proc(5)); the second field, the program's name, may hold spaces and brackets. */
