@@ -22,10 +22,13 @@ export interface ScriptedS3 {
 }
 
 /** Answers as the script says, else as an S3 that takes whatever comes: for what is sent, and for errors, not for semantics. */
-export async function scriptedS3(script: (asked: Asked) => Answered | undefined): Promise<ScriptedS3> {
+export async function scriptedS3(
+  script: (asked: Asked) => Answered | undefined,
+  take: (request: IncomingMessage) => Promise<Buffer> = buffer,
+): Promise<ScriptedS3> {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
-    void buffer(request).then((bytes) => {
+    void take(request).then((bytes) => {
       const { method = '', url = '', headers } = request;
       const one = { method, url, headers, body: bytes.toString('latin1') };
       asked.push(one);
@@ -63,5 +66,6 @@ function usual({ method, url }: Asked): Answered {
     return { body: '<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>' };
   if (method === 'POST')
     return { body: '<CompleteMultipartUploadResult><ETag>"of-parts-3"</ETag></CompleteMultipartUploadResult>' };
-  return { headers: { etag: '"e"' } };
+  // Node says no length of what has no body.
+  return { headers: { etag: '"e"', 'content-length': '0' } };
 }

@@ -14,9 +14,9 @@ export async function connectS3(sdk: S3Sdk, settings: S3Settings, effects: Effec
     retryStrategy: patience(attempts, effects),
     requestHandler: {
       connectionTimeout: seconds(5),
-      requestTimeout: timeoutMs,
-      throwOnRequestTimeout: true,
+      // Of silence, both ways. `requestTimeout` would count the upload of the body too, and end a slow one each time anew.
       socketTimeout: timeoutMs,
+      socketAcquisitionWarningTimeout: timeoutMs + seconds(5),
     },
     // Puts name their checksum themselves, and who reads compares it: the SDK can't over a body that was taken up again.
     requestChecksumCalculation: 'WHEN_REQUIRED',

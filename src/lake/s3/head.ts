@@ -1,3 +1,4 @@
+import { PlayheadError } from '../../base/errors.ts';
 import type { ObjectInfo } from '../object-store.ts';
 import { at, type Bucket, unquoted } from './bucket.ts';
 import { isMissing } from './failure.ts';
@@ -31,11 +32,20 @@ export function infoOf(key: string, sizeBytes: number, { ETag, LastModified, Met
   };
 }
 
+/** Bytes. PH_STORAGE_FAILED where the answer has no length: taken for an empty object, its content would be lost to sight. */
+export function lengthOf(key: string, { ContentLength }: { readonly ContentLength?: number | undefined }): number {
+  if (ContentLength !== undefined) return ContentLength;
+  throw new PlayheadError('PH_STORAGE_FAILED', `the store does not say how long ${key} is`, {
+    hint: 'Its answer has no Content-Length, which S3 always gives: is there a proxy before it?',
+    details: { key },
+  });
+}
+
 export async function headObject(bucket: Bucket, key: string): Promise<FoundObject | undefined> {
   const { sdk, client } = bucket;
   try {
     const head = await client.send(new sdk.HeadObjectCommand(at(bucket, key)));
-    return { info: infoOf(key, head.ContentLength ?? 0, head), putId: head.Metadata?.[putIdHeader] };
+    return { info: infoOf(key, lengthOf(key, head), head), putId: head.Metadata?.[putIdHeader] };
   } catch (cause) {
     if (isMissing(cause)) return undefined;
     throw cause;

@@ -7,7 +7,7 @@ import { changed, missing } from '../object-condition.ts';
 import type { ObjectInfo, StoredObject } from '../object-store.ts';
 import { at, type Bucket } from './bucket.ts';
 import { isMissing, s3Failure, statusOf } from './failure.ts';
-import { infoOf } from './head.ts';
+import { infoOf, lengthOf } from './head.ts';
 
 export interface ReadOptions {
   readonly range?: { readonly start: number; readonly end: number };
@@ -32,7 +32,7 @@ export async function getObject(bucket: Bucket, key: string, options: ReadOption
     return { info: await describe(bucket, key, options), body: of([]) };
   const first = await request(bucket, key, options);
   if (first === undefined) return { info: await describe(bucket, key, options), body: of([]) };
-  const info = infoOf(key, sizeOf(first), first);
+  const info = infoOf(key, sizeOf(key, first), first);
   const start = range?.start ?? 0;
   const end = Math.min(range?.end ?? info.sizeBytes, info.sizeBytes);
   const body = wholeBody(bucket, key, { ...options, ifMatch: info.etag }, first, { start, end });
@@ -43,9 +43,9 @@ export async function getObject(bucket: Bucket, key: string, options: ReadOption
 }
 
 /** Of the whole object, also where a range was asked for: `bytes 2-4/8`. */
-function sizeOf({ ContentRange, ContentLength }: GetObjectCommandOutput): number {
-  const total = ContentRange?.split('/')[1];
-  return total === undefined ? (ContentLength ?? 0) : Number(total);
+function sizeOf(key: string, answer: GetObjectCommandOutput): number {
+  const total = answer.ContentRange?.split('/')[1];
+  return total === undefined ? lengthOf(key, answer) : Number(total);
 }
 
 async function* of(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
@@ -74,7 +74,10 @@ async function* wholeBody(
     } catch (cause) {
       if (position >= end) break;
       if (broken >= resumptions) throw s3Failure(cause, `reading ${key}`, bucket.settings);
-      answer = await request(bucket, key, { ...options, range: { start: position, end } });
+      // Long after the call that gave the body: whoever reads it gets what the call itself would have thrown.
+      answer = await request(bucket, key, { ...options, range: { start: position, end } }).catch((failure: unknown) => {
+        throw s3Failure(failure, `reading ${key}`, bucket.settings);
+      });
     }
   }
   if (options.range === undefined) compare(key, checksum, first);
@@ -96,9 +99,8 @@ function bodyOf(answer: GetObjectCommandOutput | undefined): AsyncIterable<Uint8
 }
 
 /** A connection that breaks while nobody reads is found out by who reads next, and must not end the process until then. */
-function unwatched(answer: GetObjectCommandOutput): GetObjectCommandOutput {
-  if (answer.Body instanceof Readable) answer.Body.on('error', () => {});
-  return answer;
+function unwatched({ Body }: GetObjectCommandOutput): void {
+  if (Body instanceof Readable) Body.on('error', () => {});
 }
 
 /** Undefined where the range begins behind the object's end: S3 has no range without a byte. */
@@ -107,18 +109,36 @@ async function request(bucket: Bucket, key: string, options: ReadOptions): Promi
   const { range } = options;
   const Range = range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` };
   try {
-    return unwatched(await client.send(new sdk.GetObjectCommand({ ...meant(bucket, key, options), ...Range })));
+    const answer = await client.send(new sdk.GetObjectCommand({ ...meant(bucket, key, options), ...Range }));
+    unwatched(answer);
+    if (range !== undefined) checkRange(key, range.start, answer);
+    return answer;
   } catch (cause) {
     if (statusOf(cause) === 416) return undefined;
     throw answered(key, cause);
   }
 }
 
+/** A server may answer a range with the whole object: its first bytes would be taken for those that were asked for. */
+function checkRange(key: string, start: number, { ContentRange, Body }: GetObjectCommandOutput): void {
+  const [, first] = /^bytes (\d+)-\d+\/\d+$/.exec(ContentRange ?? '') ?? [];
+  if (first !== undefined && Number(first) === start) return;
+  if (Body instanceof Readable) Body.destroy();
+  throw new PlayheadError(
+    'PH_STORAGE_FAILED',
+    `the store was asked for ${key} from byte ${start}, and answered otherwise`,
+    {
+      hint: 'S3 answers a Range with just those bytes, and says which: is there a proxy before it that does not?',
+      details: { key, start, answered: ContentRange },
+    },
+  );
+}
+
 async function describe(bucket: Bucket, key: string, options: ReadOptions): Promise<ObjectInfo> {
   const { sdk, client } = bucket;
   try {
     const head = await client.send(new sdk.HeadObjectCommand(meant(bucket, key, options)));
-    return infoOf(key, head.ContentLength ?? 0, head);
+    return infoOf(key, lengthOf(key, head), head);
   } catch (cause) {
     throw answered(key, cause);
   }

@@ -2,6 +2,7 @@ import { checkPrefix } from '../object-key.ts';
 import type { ObjectVersions, VersionInfo } from '../object-store.ts';
 import { at, type Bucket, type Reporting, unquoted } from './bucket.ts';
 import { isMissing } from './failure.ts';
+import { endless } from './list.ts';
 import { getObject } from './read.ts';
 
 export function s3Versions(bucket: Bucket, reporting: Reporting): ObjectVersions {
@@ -62,6 +63,7 @@ async function* listVersions(
         modifiedMs: LastModified?.getTime() ?? 0,
       }),
     );
+    if (page.IsTruncated === true && page.NextKeyMarker === undefined) throw endless(prefix);
     const byKey = Map.groupBy([...held, ...objects, ...markers], (each) => each.key);
     const last = page.IsTruncated === true ? [...byKey.keys()].sort().at(-1) : undefined;
     held = last === undefined ? [] : (byKey.get(last) ?? []);
