@@ -151,7 +151,9 @@ class LiveBuffer {
     const options = { maxBytes, until: reading.end };
     const { batches, next } = await this.#stream.fetch(this.#subject.stream.topic, partition, reading.fetched, options);
     for (const batch of batches) reading.queue.push(batch);
-    reading.fetched = next > reading.fetched ? next : reading.end;
+    // No more is there than was read: nothing is passed over, and the lane's next look says where the log ends.
+    if (next === reading.fetched) reading.end = next;
+    reading.fetched = next;
     reading.queue.passed(reading.fetched);
   }
 

@@ -28,7 +28,7 @@ export type FetchBatches = (partition: number, from: Position, until: Position, 
 /** One partition being read; `fetched` is where its next fetch begins. */
 interface Reading {
   readonly queue: ArrivalQueue;
-  readonly until: Position;
+  until: Position;
   fetched: Position;
 }
 
@@ -141,7 +141,9 @@ export class WindowPlanner {
         const { batches, next } = await this.#fetch(queue.partition, fetched, until, this.#fetchBytes);
         for (const batch of batches) queue.push(batch);
         // The end may have been an older copy of the log's: what is not there is not waited for.
-        queued.fetched = next > fetched ? next : until;
+        // Nor is it passed over.
+        if (next === fetched) queued.until = next;
+        queued.fetched = next;
         queue.passed(queued.fetched);
       }),
     );

@@ -1,4 +1,5 @@
 import { bitAt, positionAt, type RecordBatch, valueAt } from '../../record/batch.ts';
+import { endsEarly } from '../../stream/ends-early.ts';
 import type { Stream, TopicState } from '../../stream/stream.ts';
 import type { Container, SideBatch, SideRecord } from './side.ts';
 
@@ -21,7 +22,7 @@ export async function* topicSide(
         const { records, erased, tombstones } = recordsBelow(batch, end);
         if (records.length + erased + tombstones > 0) yield { container, records, erased, tombstones };
       }
-      if (fetched.next === next) break;
+      if (fetched.next === next) throw endsEarly(topic, partition, next, end);
       next = fetched.next;
     }
   }

@@ -87,8 +87,18 @@ export function storedBatchAt(answer: Buffer, at: number): StoredBatch | undefin
   };
 }
 
-/** Whether a control batch ends its producer's transaction by committing it; false: it was aborted. */
-export function isCommit({ records }: StoredBatch): boolean {
+/** Whether a control batch ends its producer's transaction by committing it. */
+export function isCommit(marker: StoredBatch): boolean {
+  return endOf(marker) === 1;
+}
+
+/** Whether a control batch ends its producer's transaction by aborting it. */
+export function isAbort(marker: StoredBatch): boolean {
+  return endOf(marker) === 0;
+}
+
+/** What a marker says; undefined where compaction has emptied it, after all that its transaction wrote. */
+function endOf({ count, records }: StoredBatch): number | undefined {
   // Length, attributes and the two differences are a byte each in a marker; then the key's length, its version and its type.
-  return records.readInt16BE(7) === 1;
+  return count === 0 ? undefined : records.readInt16BE(7);
 }

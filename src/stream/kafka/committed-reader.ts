@@ -5,7 +5,8 @@ import type { Fetched } from '../stream.ts';
 import type { StoredBatch } from './batch-head.ts';
 import { decodeRecords } from './decode-batch.ts';
 import { fetchFrom, type KafkaLog, openRecords, type TopicName } from './log.ts';
-import { partitionBounds } from './partition-bounds.ts';
+import { type PartitionBounds, partitionBounds } from './partition-bounds.ts';
+import type { FetchedPartition } from './requests.ts';
 import { StoredBatches } from './stored-batches.ts';
 
 /** What was fetched and not yet asked for: compressed batches are a tenth of what they hold. */
@@ -44,7 +45,8 @@ export class CommittedReader {
     let next = from;
     let bytes = 0;
     for (let turn = 0; ; turn += 1) {
-      const walk = await this.#batchesAt(topic, partition, next, maxBytes * 2 ** turn);
+      const walk = await this.#batchesAt(topic, partition, next, maxBytes * 2 ** turn, until);
+      let walkedTo: Position | undefined;
       const end = until !== undefined && until < walk.lastStableOffset ? until : walk.lastStableOffset;
       while (next < end && (bytes < maxBytes || batches.length === 0)) {
         const walked = walk.next();
@@ -57,10 +59,13 @@ export class CommittedReader {
           batches.push(part);
         }
         next = stored.nextOffset < end ? stored.nextOffset : end;
-        this.#keep(topic, partition, stored.nextOffset, walk);
+        walkedTo = stored.nextOffset;
       }
       // Markers and aborted transactions alone may fill an answer: what is asked for lies behind them.
-      if (batches.length > 0 || next >= end) return { batches, next };
+      if (batches.length === 0 && next < end) continue;
+      // Only now: who else reads from there must not take a walk that goes on.
+      if (walkedTo !== undefined) this.#keep(topic, partition, walkedTo, walk);
+      return { batches, next };
     }
   }
 
@@ -68,7 +73,7 @@ export class CommittedReader {
   async count(topic: TopicName, partition: number, from: Position, until: Position): Promise<number> {
     let count = 0;
     for (let next = from; next < until; ) {
-      const walk = await this.#batchesAt(topic, partition, next, countBytes);
+      const walk = await this.#batchesAt(topic, partition, next, countBytes, until);
       const before = next;
       for (let walked = walk.next(); walked !== undefined && next < until; walked = walk.next()) {
         const { stored, records } = walked;
@@ -99,26 +104,54 @@ export class CommittedReader {
     return decodeRecords(stored, await openRecords(this.#log, stored), partition);
   }
 
-  async #batchesAt(topic: TopicName, partition: number, from: Position, maxBytes: number): Promise<StoredBatches> {
+  async #batchesAt(
+    topic: TopicName,
+    partition: number,
+    from: Position,
+    maxBytes: number,
+    until?: Position,
+  ): Promise<StoredBatches> {
     const key = keyOf(topic, partition);
     const rest = this.#rests.get(key);
     this.#rests.delete(key);
-    if (rest?.next === from && rest.batches.bytesLeft > 0) return rest.batches;
+    if (rest?.next === from) return rest.batches;
     const askedBytes = Math.min(mostBytes, Math.max(leastBytes, Math.floor(maxBytes * compressedShare)));
-    const answer = await fetchFrom(this.#log, topic, partition, from, { maxBytes: askedBytes, committed: true });
-    if (answer === undefined || from > answer.lastStableOffset) throw await this.#outOfRange(topic, partition, from);
-    return new StoredBatches(answer);
+    return new StoredBatches(await this.#fetchKnown(topic, partition, from, askedBytes, until));
   }
 
-  async #outOfRange({ name: topic }: TopicName, partition: number, from: Position): Promise<PlayheadError> {
-    const { start, end } = (await partitionBounds(this.#log, topic))[partition] ?? {};
+  /**
+   * Asks until the leader knows that what was committed up to `until` is committed: a new one has the records a moment
+   * before it knows. Where ListOffsets, which does not answer in that moment, says that the log ends before, it does.
+   */
+  #fetchKnown(
+    topic: TopicName,
+    partition: number,
+    from: Position,
+    maxBytes: number,
+    until: Position | undefined,
+  ): Promise<FetchedPartition> {
+    const { cluster } = this.#log;
+    return cluster.patiently(`reading ${topic.name}`, async () => {
+      const answer = await fetchFrom(this.#log, topic, partition, from, { maxBytes, committed: true });
+      const stable = answer?.lastStableOffset ?? -1n;
+      if (answer !== undefined && (stable > from || (stable === from && (until ?? from) <= from))) return answer;
+      const bounds = (await partitionBounds(this.#log, topic.name))[partition];
+      if (answer === undefined || bounds === undefined || from > bounds.end)
+        throw this.#outOfRange(topic.name, partition, from, bounds);
+      if (bounds.end === from) return answer;
+      throw new cluster.sdk.NetworkError(`partition ${partition} ends at ${stable}, as its new leader knows so far`);
+    });
+  }
+
+  #outOfRange(topic: string, partition: number, from: Position, bounds: PartitionBounds | undefined): PlayheadError {
+    const { start, end } = bounds ?? {};
     const message = `position ${from} is not in partition ${partition} of ${topic}, which has ${start} to ${end}`;
     const details = { topic, partition, from: String(from), start: String(start), end: String(end) };
     return new PlayheadError('PH_POSITION_OUT_OF_RANGE', message, { details });
   }
 
   #keep(topic: TopicName, partition: number, next: Position, batches: StoredBatches): void {
-    if (batches.bytesLeft > 0) this.#rests.set(keyOf(topic, partition), { next, batches });
+    if (batches.hasNext) this.#rests.set(keyOf(topic, partition), { next, batches });
     else this.#rests.delete(keyOf(topic, partition));
   }
 }

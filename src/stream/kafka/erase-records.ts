@@ -1,6 +1,7 @@
 import { PlayheadError } from '../../base/errors.ts';
 import { counted } from '../../base/units.ts';
-import { bitAt, keyAt, valueAt } from '../../record/batch.ts';
+import { keyAt, valueAt } from '../../record/batch.ts';
+import { endsEarly } from '../ends-early.ts';
 import type { LogErasure, RecordTest, TopicState } from '../stream.ts';
 import type { CommittedReader } from './committed-reader.ts';
 
@@ -24,9 +25,8 @@ export async function eraseRecords(
         until: end,
       });
       for (const batch of fetched.batches)
-        for (let i = 0; i < batch.count; i += 1)
-          if (!bitAt(batch.nulls, i) && isMeant(valueAt(batch, i), keyAt(batch, i))) records += 1;
-      if (fetched.next === next) break;
+        for (let i = 0; i < batch.count; i += 1) if (isMeant(valueAt(batch, i), keyAt(batch, i))) records += 1;
+      if (fetched.next === next) throw endsEarly(topic.topic, partition, next, end);
       next = fetched.next;
     }
   }

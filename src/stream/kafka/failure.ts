@@ -21,7 +21,12 @@ function isNetwork(code: string): boolean {
 
 /** Whether a broker answered this error. */
 export function answered(failure: unknown, ...names: readonly string[]): boolean {
-  return leavesOf(failure).some(({ protocol }) => protocol !== undefined && names.includes(protocol));
+  return answeredOf(failure, names) !== undefined;
+}
+
+/** Which of these errors a broker answered, if any. */
+export function answeredOf(failure: unknown, names: readonly string[]): string | undefined {
+  return leavesOf(failure).find(({ protocol }) => protocol !== undefined && names.includes(protocol))?.protocol;
 }
 
 /**

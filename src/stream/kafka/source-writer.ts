@@ -5,7 +5,7 @@ import { type AppendPlan, type PlanSettings, planAppend } from './append-plan.ts
 import type { Compression } from './compression.ts';
 import type { KafkaLog } from './log.ts';
 import type { SourceIndex } from './source-index.ts';
-import { isFenced, TransactionalProducer, transactionalId } from './transactional-producer.ts';
+import { TransactionalProducer, transactionalId, whyTakenOverAnew } from './transactional-producer.ts';
 
 export interface WriterSettings extends PlanSettings {
   readonly compression: Compression;
@@ -37,9 +37,7 @@ export class SourceWriter {
 
   append(request: AppendRequest): Promise<AppendResult> {
     const appended = this.#queue.push(request);
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run();
     return appended;
   }
 
@@ -49,32 +47,40 @@ export class SourceWriter {
   }
 
   async #run(): Promise<void> {
-    while (!this.#queue.empty) {
-      // Appends of the same turn of the event loop go together.
-      await Promise.resolve();
-      const group = this.#queue.takeGroup();
-      try {
-        const answers = await this.#commit(group);
-        for (const [at, pending] of group.entries()) {
-          const answer = answers[at];
-          if (answer !== undefined) pending.resolve(answer);
+    try {
+      while (!this.#queue.empty) {
+        // Appends of the same turn of the event loop go together.
+        await Promise.resolve();
+        const group = this.#queue.takeGroup();
+        try {
+          const answers = await this.#commit(group);
+          for (const [at, pending] of group.entries()) {
+            const answer = answers[at];
+            if (answer !== undefined) pending.resolve(answer);
+          }
+        } catch (error) {
+          this.#queue.fail(group, error);
         }
-      } catch (error) {
-        this.#queue.fail(group, error);
       }
+    } finally {
+      // In the same turn in which the queue was seen empty: what is pushed after it starts the next run.
+      this.#running = undefined;
     }
   }
 
   async #commit(group: readonly PendingUnit[]): Promise<readonly UnitAnswer[]> {
     const { cluster } = this.#log;
+    // What is in doubt of a group before, whose callers were told that it failed, answers nothing of this one.
+    this.#doubtful = undefined;
     return cluster.patiently(`appending to ${this.#settings.topic}`, async () => {
       try {
         return await this.#attempt(group);
       } catch (failure) {
         await this.#giveUp();
-        if (!isFenced(failure)) throw failure;
-        // Somebody else appends for this source: taken over in turn, what both send is appended once.
-        throw new cluster.sdk.NetworkError('another writer has taken the source over');
+        const why = whyTakenOverAnew(failure);
+        if (why === undefined) throw failure;
+        // Not as its cause: that names a refusal, and the source that is taken over anew may well be appended to.
+        throw new cluster.sdk.NetworkError(why);
       }
     });
   }

@@ -1,4 +1,4 @@
-import { attribute, isCommit, type StoredBatch, storedBatchAt } from './batch-head.ts';
+import { attribute, isAbort, type StoredBatch, storedBatchAt } from './batch-head.ts';
 import type { FetchedPartition } from './requests.ts';
 
 /** A batch of a fetch's answer. `records` false: a marker, or what an aborted transaction left. */
@@ -24,8 +24,9 @@ export class StoredBatches {
     this.#aborts = answer.aborted.toSorted((a, b) => (a.firstOffset < b.firstOffset ? -1 : 1));
   }
 
-  get bytesLeft(): number {
-    return this.#answer.batches.length - this.#at;
+  /** Whether another batch lies here whole: the last of an answer may be cut. */
+  get hasNext(): boolean {
+    return storedBatchAt(this.#answer.batches, this.#at) !== undefined;
   }
 
   next(): WalkedBatch | undefined {
@@ -38,7 +39,7 @@ export class StoredBatches {
       this.#aborts.shift();
     }
     if ((attributes & attribute.control) !== 0) {
-      if (!isCommit(stored)) this.#aborting.delete(producerId);
+      if (isAbort(stored)) this.#aborting.delete(producerId);
       return { stored, records: false };
     }
     const isAborted = (attributes & attribute.transactional) !== 0 && this.#aborting.has(producerId);

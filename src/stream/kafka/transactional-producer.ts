@@ -5,7 +5,7 @@ import { type ProducerMark, sealBatch } from './batch-head.ts';
 import type { Broker } from './cluster.ts';
 import { type Compression, compressionBits } from './compression.ts';
 import type { EncodedRecords } from './encode-batch.ts';
-import { answered } from './failure.ts';
+import { answered, answeredOf } from './failure.ts';
 import { type KafkaLog, leaderOf, requireTopic } from './log.ts';
 
 /** Record batches for one partition, in order. */
@@ -112,7 +112,7 @@ export class TransactionalProducer {
     const nowMs = cluster.effects.clock.now();
     const offsets: Position[][] = sends.map(() => []);
     const leaders = await byLeader(this.#log, sends);
-    await Promise.all(
+    await allAnswered(
       leaders.map(async ({ broker, places }) => {
         const rounds = Math.max(...places.map((place) => sends[place]?.batches.length ?? 0));
         const asked = Array.from({ length: rounds }, async (_, round) => {
@@ -133,7 +133,7 @@ export class TransactionalProducer {
             if (own !== undefined) own[round] = found.baseOffset;
           }
         });
-        await Promise.all(asked);
+        await allAnswered(asked);
       }),
     );
     return offsets;
@@ -203,16 +203,26 @@ export function transactionalId(topicId: string, source: string): string {
   return `playhead-${digest}`;
 }
 
-/** Whether a later writer of the same name has taken over; a coordinator that is asked at that moment may not know what to say. */
-export function isFenced(failure: unknown): boolean {
-  return answered(failure, ...fences);
+/**
+ * Waits for each answer, also where one request failed, and throws the first failure then: a batch that a slow broker took
+ * after its transaction was aborted would open one that nobody ends.
+ */
+async function allAnswered(requests: readonly Promise<void>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(requests);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
-const fences = [
-  'PRODUCER_FENCED',
-  'INVALID_PRODUCER_EPOCH',
-  'INVALID_PRODUCER_ID_MAPPING',
-  'INVALID_TXN_STATE',
-  'OUT_OF_ORDER_SEQUENCE_NUMBER',
-  'UNKNOWN_SERVER_ERROR',
-];
+/**
+ * Why a writer takes its source over anew after this failure: a later writer of the same name has, or the broker did not
+ * know what to say, as one does that is asked at that moment. Undefined for any other failure.
+ */
+export function whyTakenOverAnew(failure: unknown): string | undefined {
+  const fence = answeredOf(failure, fences);
+  if (fence !== undefined) return `another writer has taken the source over (${fence})`;
+  const unclear = answeredOf(failure, unclearOutcomes);
+  return unclear && `the broker answered ${unclear}: what became of the append is not known`;
+}
+
+const fences = ['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'INVALID_PRODUCER_ID_MAPPING', 'INVALID_TXN_STATE'];
+
+const unclearOutcomes = ['OUT_OF_ORDER_SEQUENCE_NUMBER', 'UNKNOWN_SERVER_ERROR'];

@@ -1,0 +1,131 @@
+import * as sdk from '@platformatic/kafka';
+import { manualClock, testEffects } from '../../src/base/effects.ts';
+import { sealBatch, storedBatchAt } from '../../src/stream/kafka/batch-head.ts';
+import { type Broker, Cluster, type TopicMetadata } from '../../src/stream/kafka/cluster.ts';
+import { codecs } from '../../src/stream/kafka/compression.ts';
+import type { KafkaLog } from '../../src/stream/kafka/log.ts';
+import {
+  type FetchedPartition,
+  type FetchRequest,
+  type ProducedPartition,
+  recordRequests,
+} from '../../src/stream/kafka/requests.ts';
+
+const broker: Broker = { host: 'kafka', port: 9092 };
+const requests = recordRequests(sdk);
+
+/** Kafka's record batches of topics with one partition each, and one writer's transaction at a time. */
+export class FakeKafka extends Cluster {
+  readonly #logs = new Map<string, Buffer[]>();
+  #open: ProducedPartition[] = [];
+  /** What is known to be committed, by topic: all, unless it says less. */
+  readonly stable = new Map<string, bigint>();
+  /** Called before each request; throws in place of an answer. */
+  before: (api: unknown) => void = () => {};
+  /** Called after each request was carried out; throws in place of its answer. */
+  after: (api: unknown) => void = () => {};
+
+  constructor() {
+    const clock = manualClock();
+    const sleep = async (ms: number) => void (await clock.advance(ms));
+    const effects = testEffects({ clock: { ...clock, sleep } });
+    super(sdk, ['kafka:9092'], { clientId: 'test', patienceMs: 3000 }, effects);
+  }
+
+  get log(): KafkaLog {
+    return { cluster: this, requests, codecs: codecs(sdk) };
+  }
+
+  override async topic(name: string): Promise<TopicMetadata> {
+    return { id: name, leaders: [broker] };
+  }
+
+  override async coordinator(): Promise<Broker> {
+    return broker;
+  }
+
+  override async ask<Args extends unknown[], Answer>(
+    _: Broker,
+    api: sdk.API<Args, Answer>,
+    ...args: Args
+  ): Promise<Answer> {
+    this.before(api);
+    const answer = this.#answerTo(api, args);
+    this.after(api);
+    // Which answer belongs to which request is what `#answerTo` says.
+    return answer as Answer;
+  }
+
+  /** Where the next record of a topic goes. */
+  end(topic: string): bigint {
+    const last = this.#logs.get(topic)?.at(-1);
+    return (last && storedBatchAt(last, 0)?.nextOffset) ?? 0n;
+  }
+
+  /** Puts a batch at the end. */
+  put(topic: string, batch: Buffer): bigint {
+    const base = this.end(topic);
+    batch.writeBigInt64BE(base, 0);
+    this.#logs.set(topic, [...(this.#logs.get(topic) ?? []), batch]);
+    return base;
+  }
+
+  #answerTo(api: unknown, args: readonly unknown[]): unknown {
+    if (api === sdk.initProducerIdV4.api) {
+      this.#open = [];
+      return { producerId: 1n, producerEpoch: 1 };
+    }
+    if (api === requests.produce) return this.#produce(args[2] as readonly ProducedPartition[]);
+    if (api === requests.fetch) return this.#fetch(args[0] as FetchRequest);
+    if (api === sdk.endTxnV3.api) this.#endTransaction(args[3] === true);
+    if (api === sdk.listOffsetsV7.api)
+      return this.#offsets(args[2] as readonly { name: string; partitions: unknown }[]);
+    return {};
+  }
+
+  #produce(partitions: readonly ProducedPartition[]): unknown {
+    this.#open.push(...partitions);
+    return {
+      responses: partitions.map(({ topic }) => ({
+        name: topic,
+        partitionResponses: [{ index: 0, baseOffset: this.end(topic) }],
+      })),
+    };
+  }
+
+  #endTransaction(committed: boolean): void {
+    if (committed) for (const { topic, batch } of this.#open) this.put(topic, batch);
+    const topics = committed ? new Set(this.#open.map(({ topic }) => topic)) : [];
+    for (const topic of topics) this.put(topic, marker());
+    this.#open = [];
+  }
+
+  #fetch({ topicId, from }: FetchRequest): FetchedPartition {
+    const stable = this.stable.get(topicId) ?? this.end(topicId);
+    const batches = (this.#logs.get(topicId) ?? []).filter((batch) => {
+      const stored = storedBatchAt(batch, 0);
+      return stored !== undefined && stored.nextOffset > from && stored.baseOffset < stable;
+    });
+    const answer = { errorCode: 0, highWatermark: stable, lastStableOffset: stable, logStartOffset: 0n, aborted: [] };
+    return { ...answer, batches: Buffer.concat(batches) };
+  }
+
+  #offsets(topics: readonly { name: string; partitions: unknown }[]): unknown {
+    const at = (name: string) => [{ partitionIndex: 0, offset: this.end(name), timestamp: -1n }];
+    return { topics: topics.map(({ name }) => ({ name, partitions: at(name) })) };
+  }
+}
+
+function marker(): Buffer {
+  const records = Buffer.alloc(9);
+  records.writeInt16BE(1, 7);
+  return controlBatch(records, 1);
+}
+
+/** A control batch; compaction may leave one without its record. */
+export function controlBatch(records: Buffer, count: number): Buffer {
+  const batch = sealBatch(records, count, 0, { id: 1n, epoch: 1, sequence: -1 }, 0, sdk.crc32c);
+  batch.writeInt16BE(0b110000, 21);
+  batch.writeInt32BE(0, 23);
+  return batch;
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import * as sdk from '@platformatic/kafka';
+import { codecs } from '../../src/stream/kafka/compression.ts';
+import { SourceIndex } from '../../src/stream/kafka/source-index.ts';
+import { SourceWriter } from '../../src/stream/kafka/source-writer.ts';
+import type { AppendRequest } from '../../src/stream/stream.ts';
+import { FakeKafka } from './fake-kafka.ts';
+import { numbered } from './records.ts';
+
+const append = (from: number, to: number): AppendRequest => ({
+  topic: 'plays',
+  source: 'app',
+  firstSequence: BigInt(from),
+  batch: numbered(from, to),
+});
+
+function writerTo(kafka: FakeKafka) {
+  const index = new SourceIndex(kafka.log, 'plays', 'plays');
+  const settings = { topic: 'plays', topicId: 'plays', partitions: 1, batchBytes: 1e6, erasedIds: undefined };
+  const codec = codecs(sdk).none;
+  return { index, writer: new SourceWriter(kafka.log, 'app', { ...settings, compression: 'none', codec }, index) };
+}
+
+describe('appends to Kafka', () => {
+  it('does not answer an append with what became of one before it, whose commit was not answered', async () => {
+    const kafka = new FakeKafka();
+    const { index, writer } = writerTo(kafka);
+    await writer.append(append(0, 5));
+    const lost = () => {
+      throw new sdk.NetworkError('connection closed');
+    };
+    kafka.after = (api) => {
+      if (api !== sdk.endTxnV3.api) return;
+      kafka.before = lost;
+      lost();
+    };
+    await assert.rejects(writer.append(append(5, 15)), { code: 'PH_STREAM_FAILED' });
+    kafka.before = () => {};
+    kafka.after = () => {};
+    const { logged, positions } = await writer.append(append(15, 20));
+    assert.deepEqual([logged, positions.length], [5, 5]);
+    assert.deepEqual(index.stateOf('app')?.runs, [{ first: 0n, last: 19n }]);
+  });
+
+  it('answers an append that comes in the very turn in which the one before was answered', async () => {
+    const { writer } = writerTo(new FakeKafka());
+    await writer.append(append(0, 1)).then(() => writer.append(append(1, 2)));
+    await writer.close();
+    const { promise: waited, resolve } = Promise.withResolvers<string>();
+    setImmediate(() => setImmediate(() => resolve('not answered')));
+    assert.notEqual(
+      await Promise.race([writer.append(append(2, 3)).then(() => writer.append(append(3, 4))), waited]),
+      'not answered',
+    );
+  });
+
+  it('says what the broker answered where it is no takeover', async () => {
+    const kafka = new FakeKafka();
+    const { writer } = writerTo(kafka);
+    kafka.before = (api) => {
+      if (api === sdk.addPartitionsToTxnV3.api) throw new sdk.ProtocolError(-1);
+    };
+    await assert.rejects(writer.append(append(0, 1)), /UNKNOWN_SERVER_ERROR/);
+  });
+});

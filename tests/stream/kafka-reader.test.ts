@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import * as sdk from '@platformatic/kafka';
+import { positionAt } from '../../src/record/batch.ts';
+import { sealBatch } from '../../src/stream/kafka/batch-head.ts';
+import { CommittedReader } from '../../src/stream/kafka/committed-reader.ts';
+import { encodeRecords } from '../../src/stream/kafka/encode-batch.ts';
+import { controlBatch, FakeKafka } from './fake-kafka.ts';
+import { numbered } from './records.ts';
+
+const topic = { name: 'plays' };
+
+function batchOf(records: number): Buffer {
+  const from = { batch: numbered(0, records), firstSequence: 0n, source: Buffer.from('app'), erased: undefined };
+  const all = Uint32Array.from({ length: records }, (_, i) => i);
+  const encoded = encodeRecords(from, all, 0, 1e6);
+  return sealBatch(encoded.records, encoded.count, 0, { id: 1n, epoch: 0, sequence: 0 }, 1000, sdk.crc32c);
+}
+
+async function readAll(reader: CommittedReader, from: bigint, until: bigint): Promise<bigint[]> {
+  const positions: bigint[] = [];
+  for (let next = from; next < until; ) {
+    const fetched = await reader.fetch(topic, 0, next, { maxBytes: 1e6, until });
+    for (const batch of fetched.batches)
+      positions.push(...Array.from({ length: batch.count }, (_, i) => positionAt(batch, i)));
+    if (fetched.next === next) break;
+    next = fetched.next;
+  }
+  return positions;
+}
+
+const range = (from: number, to: number): bigint[] => Array.from({ length: to - from }, (_, i) => BigInt(from + i));
+
+describe('reading Kafka', () => {
+  let kafka: FakeKafka;
+  let reader: CommittedReader;
+  beforeEach(() => {
+    kafka = new FakeKafka();
+    reader = new CommittedReader(kafka.log);
+    for (let i = 0; i < 4; i += 1) kafka.put('plays', batchOf(10));
+  });
+
+  it('gives each of two readers of a partition all of it, however they meet', async () => {
+    for (let delay = 0; delay < 60; delay += 1) {
+      const first = readAll(reader, 0n, 40n);
+      for (let turn = 0; turn < delay; turn += 1) await Promise.resolve();
+      const second = readAll(reader, 10n, 40n);
+      assert.deepEqual(await first, range(0, 40), `the second came ${delay} turns later`);
+      assert.deepEqual(await second, range(10, 40), `the second came ${delay} turns later`);
+    }
+  });
+
+  for (const from of [20n, 30n])
+    it(`waits at ${from} for a leader that knows only as far as 20, and has all`, async () => {
+      kafka.stable.set('plays', 20n);
+      let asked = 0;
+      kafka.before = () => {
+        asked += 1;
+        if (asked > 6) kafka.stable.clear();
+      };
+      assert.deepEqual(await readAll(reader, from, 40n), range(Number(from), 40));
+    });
+
+  it('fails where the leader does not come to know, rather than say that nothing is left', async () => {
+    kafka.stable.set('plays', 20n);
+    await assert.rejects(reader.fetch(topic, 0, 20n, { maxBytes: 1e6, until: 40n }), { code: 'PH_STREAM_FAILED' });
+  });
+
+  it('takes the end that ListOffsets names for the end', async () => {
+    assert.deepEqual(await reader.fetch(topic, 0, 40n, { maxBytes: 1e6, until: 50n }), { batches: [], next: 40n });
+    await assert.rejects(reader.fetch(topic, 0, 41n, { maxBytes: 1e6, until: 50n }), {
+      code: 'PH_POSITION_OUT_OF_RANGE',
+    });
+  });
+
+  it('reads past a marker that compaction has emptied', async () => {
+    kafka.put('plays', controlBatch(Buffer.alloc(0), 0));
+    kafka.put('plays', batchOf(1));
+    assert.deepEqual(await readAll(reader, 30n, 42n), [...range(30, 40), 41n]);
+  });
+});
