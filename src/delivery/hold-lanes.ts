@@ -1,6 +1,7 @@
 import { PlayheadError } from '../base/errors.ts';
 import type { Lease } from '../commit/held-lease.ts';
 import { acquireLease } from '../commit/lease.ts';
+import { underLeases } from '../commit/under-leases.ts';
 import type { TopicState } from '../stream/stream.ts';
 import { goingOn, type LaneOwner, laneLease, laneWriter, leaseSettings, topicNow } from './lane-owner.ts';
 import type { LaneWriter } from './lane-writer.ts';
@@ -30,7 +31,7 @@ export async function readyLanes(
   if (!isOver && (count ?? present.length) === present.length)
     return openLanes(ports.lake, subject.address, present, topic, effects);
   const wanted = count ?? subject.definition.lanes;
-  return underLeases(owner, Math.max(wanted, present.length), (leases) =>
+  return underLaneLeases(owner, Math.max(wanted, present.length), (leases) =>
     nextLanes(owner, wanted, topic, leases, { again }),
   );
 }
@@ -50,7 +51,7 @@ export function withAllLanes(
     const present = await presentLanes(ports.lake, subject.address, effects);
     // A loss is written in the epoch as it stands: its lanes could not be closed before.
     const count = settings.abandon === true && present.length > 0 ? present.length : subject.definition.lanes;
-    await underLeases(owner, Math.max(count, present.length), async (leases) => {
+    await underLaneLeases(owner, Math.max(count, present.length), async (leases) => {
       const lanes = await nextLanes(owner, count, topic, leases, { ...settings, again });
       const writers = lanes.map((lane) => laneWriter(owner, lane, leaseAt(leases, lane), topic));
       for (const writer of writers) await writer.settle(settings.abandon);
@@ -74,23 +75,17 @@ async function nextLanes(
   return beginLanes(ports.lake, subject.address, count, topic, settle, effects, anew);
 }
 
-/** In the order of their numbers, so that two never wait for each other. */
-async function underLeases<T>(
+function underLaneLeases<T>(
   owner: LaneOwner,
   count: number,
   work: (leases: readonly Lease[]) => Promise<T>,
 ): Promise<T> {
   const { subject, ports, effects } = owner;
-  const leases: Lease[] = [];
-  try {
-    for (let lane = 0; lane < count; lane += 1)
-      leases.push(
-        await acquireLease(ports.lake, laneLease(subject.address, lane), leaseSettings(owner, true), effects),
-      );
-    return await work(leases);
-  } finally {
-    for (const lease of leases) await lease.release();
-  }
+  const wanted = Array.from(
+    { length: count },
+    (_, lane) => () => acquireLease(ports.lake, laneLease(subject.address, lane), leaseSettings(owner, true), effects),
+  );
+  return underLeases(wanted, work);
 }
 
 /** Its absence means that another epoch began, with more lanes, before the leases of this one were ours. */
