@@ -43,16 +43,20 @@ export async function acquireLease(
     if (view.free || owner === undefined) {
       const lease = await watch.take(ttlMs);
       if (lease !== undefined) return lease;
+      throwIfOver(name, wait?.signal);
       continue;
     }
     if (wait === undefined && view.showsLife) throw held(name, owner);
     if (!told) wait?.onHeld?.(owner);
     told = true;
     if (wait?.ask === true && view.asked === undefined) await watch.ask();
-    if (wait?.signal.aborted === true)
-      throw new PlayheadError('PH_INTERRUPTED', `interrupted while waiting for ${name}`);
+    throwIfOver(name, wait?.signal);
     await effects.clock.sleep(Math.min(1000, Math.max(1, view.ttlMs / 10)), wait?.signal);
   }
+}
+
+function throwIfOver(name: string, signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new PlayheadError('PH_INTERRUPTED', `interrupted while waiting for ${name}`);
 }
 
 function held(name: string, holder: Holder): PlayheadError {

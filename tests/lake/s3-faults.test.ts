@@ -111,4 +111,24 @@ describe('an S3 store that fails', () => {
     await rejects(opened.get('chunked'), 'PH_STORAGE_FAILED', /does not say how long chunked is/);
     await rejects(opened.head('chunked'), 'PH_STORAGE_FAILED', /does not say how long chunked is/);
   });
+
+  test('that has other writes under way is asked again, and never said to hold what it does not', async () => {
+    const conflict = refusal(409, 'ConditionalRequestConflict');
+    let refusals = 2;
+    const { store: opened, asked } = await open(({ method, url }) => {
+      if (method === 'PUT' && url.includes('brief') && refusals > 0) refusals -= 1;
+      else if (method !== 'PUT' || url.includes('brief')) return url.includes('none') ? { status: 404 } : undefined;
+      return conflict;
+    });
+    assert.equal((await opened.put('brief', Buffer.from('x'), { ifMatch: 'e' })).etag, 'e');
+    assert.equal(asked.filter(({ method }) => method === 'PUT').length, 3);
+    async function* once(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('x');
+    }
+    const underWay = /other writes of \w+ were under way/;
+    await rejects(opened.put('none', once(), { ifNoneMatch: '*' }), 'PH_STORAGE_FAILED', underWay);
+    await rejects(opened.put('same', once(), { ifMatch: 'e' }), 'PH_STORAGE_FAILED', underWay);
+    await rejects(opened.put('other', once(), { ifMatch: 'f' }), 'PH_OBJECT_CHANGED', /no longer the object/);
+    await rejects(opened.put('there', once(), { ifNoneMatch: '*' }), 'PH_OBJECT_EXISTS', /already/);
+  });
 });

@@ -21,11 +21,16 @@ export function patience(attempts: number, { random }: Effects): RetryStrategy {
       const retries = token.getRetryCount();
       if (!worthRetrying.has(errorType) || retries + 1 >= attempts) throw new Error('no attempt is left');
       const baseMs = errorType === 'THROTTLING' ? 500 : 100;
-      const jitter = random.uint32() / 2 ** 32;
-      // A network's time is real, also where the engine's clock is simulated.
-      await wait(jitter * Math.min(longestMs, baseMs * 2 ** retries));
+      await backOff(retries, baseMs, random);
       return tokenOf(retries + 1);
     },
     recordSuccess: () => {},
   };
+}
+
+/** Waits up to `baseMs`, doubled with each retry before. */
+export async function backOff(retries: number, baseMs: number, random: Effects['random']): Promise<void> {
+  const jitter = random.uint32() / 2 ** 32;
+  // A network's time is real, also where the engine's clock is simulated.
+  await wait(jitter * Math.min(longestMs, baseMs * 2 ** retries));
 }

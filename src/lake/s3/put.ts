@@ -7,9 +7,11 @@ import { at, type Bucket, unquoted } from './bucket.ts';
 import { isConflict, isLostCondition, nameOf } from './failure.ts';
 import { hashHeader, headObject, putIdHeader } from './head.ts';
 import { type Conditions, type Head, partBytes, partsOf, putInParts } from './multipart.ts';
+import { backOff } from './patience.ts';
 
 /** How often a put from memory is made again that the store refused although nothing stands in its way. */
 const refusalsRiddenOut = 5;
+const conflictMs = 100;
 
 type Written = Pick<ObjectInfo, 'sizeBytes' | 'etag' | 'sha256'>;
 
@@ -36,8 +38,10 @@ export async function putObject(
       const found = await headObject(bucket, key);
       if (found?.putId === putId) return found.info;
       const again = body instanceof Uint8Array && refusals < refusalsRiddenOut;
-      if (again && isUnfounded(cause, condition, found !== undefined)) continue;
-      throw refusal(key, cause, condition, found !== undefined);
+      if (!again || !isUnfounded(cause, condition, found !== undefined))
+        throw refusal(key, cause, condition, found?.info.etag);
+      // A put that is under way takes its time: asked at once, the store would say the same.
+      await backOff(refusals, conflictMs, random);
     }
   }
 }
@@ -47,8 +51,15 @@ function isUnfounded(cause: unknown, { ifNoneMatch }: PutCondition, isThere: boo
   return isConflict(cause) || (isLostCondition(cause) && ifNoneMatch !== undefined && !isThere);
 }
 
-function refusal(key: string, cause: unknown, { ifMatch, ifNoneMatch }: PutCondition, isThere: boolean): unknown {
-  if (ifMatch !== undefined) return changed(key);
+function refusal(
+  key: string,
+  cause: unknown,
+  { ifMatch, ifNoneMatch }: PutCondition,
+  found: string | undefined,
+): unknown {
+  const isThere = found !== undefined;
+  if (ifMatch !== undefined && !(isConflict(cause) && found === ifMatch)) return changed(key);
+  if (isConflict(cause) && !(ifNoneMatch !== undefined && isThere)) return contended(key, cause);
   if (ifNoneMatch === undefined || nameOf(cause) === 'NoSuchUpload') return cause;
   if (isThere) return exists(key, cause);
   return new PlayheadError(
@@ -56,6 +67,18 @@ function refusal(key: string, cause: unknown, { ifMatch, ifNoneMatch }: PutCondi
     `the store will not create ${key}, and says that there is no such object`,
     {
       hint: 'It takes the marker of a deleted object for an object, which S3 does not: use a bucket without versioning there.',
+      details: { key },
+      cause,
+    },
+  );
+}
+
+function contended(key: string, cause: unknown): PlayheadError {
+  return new PlayheadError(
+    'PH_STORAGE_FAILED',
+    `other writes of ${key} were under way each time it was to be written`,
+    {
+      hint: 'Nothing was written. Run it again.',
       details: { key },
       cause,
     },
