@@ -3,7 +3,9 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Effects, ManualClock } from '../../src/base/effects.ts';
 import { manualClock } from '../../src/base/effects.ts';
 import { readLease } from '../../src/commit/lease-record.ts';
+import { openDelivery } from '../../src/delivery/delivery.ts';
 import { type DeliveryCommit, objectsIn } from '../../src/delivery/plan.ts';
+import type { Stream } from '../../src/stream/stream.ts';
 import { deliveredNumbers, type Lakehouse, openLakehouse, plays, startMs } from './lakehouse.ts';
 
 const numbers = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
@@ -20,7 +22,7 @@ describe('a live delivery', () => {
   afterEach(() => lakehouse.close());
 
   /** Runs the delivery; `commits` tells how many commits with objects there are, when that is reached. */
-  function start(settings: { size: number; interval: number }) {
+  function start(settings: { size: number; interval: number }, stream = lakehouse.ports.stream) {
     const stop = new AbortController();
     const seen: DeliveryCommit[] = [];
     let wake = (): void => {};
@@ -28,7 +30,9 @@ describe('a live delivery', () => {
       seen.push(commit);
       wake();
     };
-    const running = lakehouse.open({ buffer: settings }, effects).run({ signal: stop.signal, onCommit });
+    const ports = { ...lakehouse.ports, stream };
+    const delivery = openDelivery(lakehouse.subject({ buffer: settings }), ports, effects);
+    const running = delivery.run({ signal: stop.signal, onCommit });
     return {
       commits: async (count: number) => {
         while (seen.length < count) {
@@ -81,6 +85,25 @@ describe('a live delivery', () => {
     const flushes = live.seen.slice(1).map((commit) => new Set(objectsIn(commit).map(({ flush }) => flush)).size);
     assert.ok(Math.max(...flushes) > 1, `flushes a plan: ${flushes.join(', ')}`);
     for (const object of live.seen.flatMap(objectsIn)) assert.ok(object.rawBytes <= 1000);
+  });
+
+  it('passes over nothing where a fetch brings nothing below the end', async () => {
+    await lakehouse.produce(plays(0, 10));
+    const { stream } = lakehouse.ports;
+    let empty = 0;
+    const fetch: Stream['fetch'] = async (topic, partition, from, options) => {
+      empty -= 1;
+      return empty >= 0 ? { batches: [], next: from } : stream.fetch(topic, partition, from, options);
+    };
+    const live = start({ size: 1e6, interval: 60_000 }, { ...stream, fetch });
+    await live.commits(1);
+    empty = 3;
+    await lakehouse.produce(plays(10, 20));
+    while (live.seen.length < 2) await pass(5000);
+    await lakehouse.produce(plays(20, 30));
+    while (live.seen.length < 3) await pass(5000);
+    await live.stop();
+    assert.deepEqual(await deliveredNumbers(lakehouse), numbers(0, 30));
   });
 
   it('leaves what no flush has taken in the log when it is stopped', async () => {

@@ -145,6 +145,19 @@ describe('window planner', () => {
     );
   });
 
+  it('passes over nothing where a fetch brings nothing below the end', async () => {
+    const records = Array.from({ length: 6 }, (_, i) => ({ arrivalMs: 9 * hourMs + i, size: 10 }));
+    const there = logOf([records.slice(0, 4)], 2);
+    const planner = new WindowPlanner(
+      { ...settings, prefixEnd: hourly },
+      [{ partition: 0, from: 0n, until: 6n }],
+      there,
+      1,
+    );
+    assert.deepEqual((await planner.next())?.ranges, [{ partition: 0, from: 0n, until: 4n }]);
+    assert.equal(await planner.next(), undefined);
+  });
+
   it('names why a window ends', async () => {
     const at = (seconds: number, size = 10): LogRecord => ({ arrivalMs: 9 * hourMs + seconds * 1000, size });
     const reasons = async (records: readonly LogRecord[]) =>

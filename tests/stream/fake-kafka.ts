@@ -20,8 +20,8 @@ export class FakeKafka extends Cluster {
   #open: ProducedPartition[] = [];
   /** What is known to be committed, by topic: all, unless it says less. */
   readonly stable = new Map<string, bigint>();
-  /** Called before each request; throws in place of an answer. */
-  before: (api: unknown) => void = () => {};
+  /** Awaited before each request; throws in place of an answer. */
+  before: (api: unknown) => void | Promise<void> = () => {};
   /** Called after each request was carried out; throws in place of its answer. */
   after: (api: unknown) => void = () => {};
 
@@ -49,7 +49,7 @@ export class FakeKafka extends Cluster {
     api: sdk.API<Args, Answer>,
     ...args: Args
   ): Promise<Answer> {
-    this.before(api);
+    await this.before(api);
     const answer = this.#answerTo(api, args);
     this.after(api);
     // Which answer belongs to which request is what `#answerTo` says.

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as sdk from '@platformatic/kafka';
 import { codecs } from '../../src/stream/kafka/compression.ts';
+import { encodeRecords } from '../../src/stream/kafka/encode-batch.ts';
 import { SourceIndex } from '../../src/stream/kafka/source-index.ts';
 import { SourceWriter } from '../../src/stream/kafka/source-writer.ts';
+import { TransactionalProducer } from '../../src/stream/kafka/transactional-producer.ts';
 import type { AppendRequest } from '../../src/stream/stream.ts';
 import { FakeKafka } from './fake-kafka.ts';
 import { numbered } from './records.ts';
@@ -62,5 +64,27 @@ describe('appends to Kafka', () => {
       if (api === sdk.addPartitionsToTxnV3.api) throw new sdk.ProtocolError(-1);
     };
     await assert.rejects(writer.append(append(0, 1)), /UNKNOWN_SERVER_ERROR/);
+  });
+
+  it('has every request of a transaction answered before a failed one of them ends it', async () => {
+    const kafka = new FakeKafka();
+    const late = Promise.withResolvers<void>();
+    const order: string[] = [];
+    kafka.before = async (api) => {
+      if (api !== kafka.log.requests.produce) return;
+      order.push('asked');
+      if (order.length === 1) throw new sdk.NetworkError('connection closed');
+      await late.promise;
+      order.push('answered');
+    };
+    const producer = await TransactionalProducer.takeOver(kafka.log, 'writer');
+    const source = { batch: numbered(0, 1), firstSequence: 0n, source: Buffer.from('app'), erased: undefined };
+    const batch = encodeRecords(source, Uint32Array.of(0), 0, 1e6);
+    const sends = [{ topic: 'plays', partition: 0, batches: [batch, batch] }];
+    const failed = assert.rejects(producer.produce(sends, 'none')).then(() => order.push('failed'));
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    late.resolve();
+    await failed;
+    assert.deepEqual(order, ['asked', 'asked', 'answered', 'failed']);
   });
 });

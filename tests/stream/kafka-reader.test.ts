@@ -1,18 +1,22 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import * as sdk from '@platformatic/kafka';
-import { positionAt } from '../../src/record/batch.ts';
+import { type ProducedBatch, positionAt, setBit } from '../../src/record/batch.ts';
 import { sealBatch } from '../../src/stream/kafka/batch-head.ts';
 import { CommittedReader } from '../../src/stream/kafka/committed-reader.ts';
 import { encodeRecords } from '../../src/stream/kafka/encode-batch.ts';
+import { eraseRecords } from '../../src/stream/kafka/erase-records.ts';
+import type { TopicState } from '../../src/stream/stream.ts';
 import { controlBatch, FakeKafka } from './fake-kafka.ts';
 import { numbered } from './records.ts';
 
 const topic = { name: 'plays' };
 
-function batchOf(records: number): Buffer {
-  const from = { batch: numbered(0, records), firstSequence: 0n, source: Buffer.from('app'), erased: undefined };
-  const all = Uint32Array.from({ length: records }, (_, i) => i);
+const batchOf = (records: number): Buffer => sealed(numbered(0, records));
+
+function sealed(batch: ProducedBatch): Buffer {
+  const from = { batch, firstSequence: 0n, source: Buffer.from('app'), erased: undefined };
+  const all = Uint32Array.from({ length: batch.count }, (_, i) => i);
   const encoded = encodeRecords(from, all, 0, 1e6);
   return sealBatch(encoded.records, encoded.count, 0, { id: 1n, epoch: 0, sequence: 0 }, 1000, sdk.crc32c);
 }
@@ -71,6 +75,23 @@ describe('reading Kafka', () => {
     await assert.rejects(reader.fetch(topic, 0, 41n, { maxBytes: 1e6, until: 50n }), {
       code: 'PH_POSITION_OUT_OF_RANGE',
     });
+  });
+
+  it('counts records without a value that an erasure means by their key, and says where it could not read all', async () => {
+    const nulls = new Uint8Array(1);
+    setBit(nulls, 0);
+    kafka.put('keyed', sealed({ ...numbered(0, 2, (n) => (n === 0 ? 'ann' : 'bob')), nulls }));
+    const isAnn = (_: Uint8Array, key: Uint8Array | undefined) => String(key && Buffer.from(key)) === 'ann';
+    const of = (end: bigint): TopicState => ({
+      topic: 'keyed',
+      id: 'keyed',
+      partitions: 1,
+      retentionMs: 1000,
+      cleanup: 'compact',
+      state: [{ partition: 0, start: 0n, end, count: 2 }],
+    });
+    assert.deepEqual(await eraseRecords(reader, of(2n), isAnn, true), { records: 1, segments: 0 });
+    await assert.rejects(eraseRecords(reader, of(3n), isAnn, true), { code: 'PH_LOG_CORRUPT' });
   });
 
   it('reads past a marker that compaction has emptied', async () => {
