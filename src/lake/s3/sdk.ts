@@ -1,4 +1,6 @@
 import type * as Sdk from '@aws-sdk/client-s3';
+import type * as Profiles from '@aws-sdk/credential-provider-ini';
+import type * as StandardChain from '@aws-sdk/credential-provider-node';
 import { PlayheadError } from '../../base/errors.ts';
 
 export type S3Sdk = typeof Sdk;
@@ -7,8 +9,9 @@ const packages = ['@aws-sdk/client-s3', '@aws-sdk/credential-provider-ini', '@aw
 
 /** What of the AWS SDK is needed: optional peer dependencies, loaded where a profile asks for S3 and nowhere else. */
 export const loadS3Sdk = (): Promise<S3Sdk> => installed(() => import('@aws-sdk/client-s3'));
-export const loadProfiles = () => installed(() => import('@aws-sdk/credential-provider-ini'));
-export const loadStandardChain = () => installed(() => import('@aws-sdk/credential-provider-node'));
+export const loadProfiles = (): Promise<typeof Profiles> => installed(() => import('@aws-sdk/credential-provider-ini'));
+export const loadStandardChain = (): Promise<typeof StandardChain> =>
+  installed(() => import('@aws-sdk/credential-provider-node'));
 
 async function installed<T>(load: () => Promise<T>): Promise<T> {
   try {

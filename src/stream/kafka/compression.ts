@@ -1,11 +1,10 @@
 import { promisify } from 'node:util';
 import { constants, gunzip, gzip, zstdCompress, zstdDecompressSync } from 'node:zlib';
 import type { KafkaSdk } from './sdk.ts';
+import type { Compression } from './settings.ts';
 
 /** Kafka's compressions of a record batch, by the bits that stand for them in its attributes. */
-export const compressionBits = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const;
-
-export type Compression = keyof typeof compressionBits;
+export const compressionBits: Readonly<Record<Compression, number>> = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 };
 
 const unpackedChunk = 1024 ** 2;
 

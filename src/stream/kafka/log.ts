@@ -3,8 +3,9 @@ import type { Position } from '../../record/batch.ts';
 import { unknownTopic } from '../topic-name.ts';
 import { attribute, type StoredBatch } from './batch-head.ts';
 import type { Broker, Cluster, TopicMetadata } from './cluster.ts';
-import { type Codec, type Compression, codecOf } from './compression.ts';
+import { type Codec, codecOf } from './compression.ts';
 import type { FetchedPartition, RecordRequests } from './requests.ts';
+import type { Compression } from './settings.ts';
 
 /** What reading and writing a cluster's partitions takes. */
 export interface KafkaLog {

@@ -6,6 +6,7 @@ import { checkTopicName, unknownTopic } from '../topic-name.ts';
 import { Cluster } from './cluster.ts';
 import { CommittedReader } from './committed-reader.ts';
 import { codecs } from './compression.ts';
+import { connectionOptions } from './connection-options.ts';
 import { eraseRecords } from './erase-records.ts';
 import { inspectTopic } from './inspect.ts';
 import type { KafkaLog } from './log.ts';
@@ -13,7 +14,7 @@ import { partitionBounds } from './partition-bounds.ts';
 import { recordRequests } from './requests.ts';
 import { missingRights } from './rights.ts';
 import { loadKafkaSdk } from './sdk.ts';
-import { connectionOptions, type KafkaSettings } from './settings.ts';
+import type { KafkaSettings } from './settings.ts';
 import { KafkaTopic } from './topic.ts';
 import { createTopic } from './topic-settings.ts';
 

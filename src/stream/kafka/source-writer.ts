@@ -2,8 +2,8 @@ import { appendQueue, type PendingUnit, type UnitAnswer } from '../append-queue.
 import type { FindErasedIds } from '../erased-ids.ts';
 import type { AppendRequest, AppendResult } from '../stream.ts';
 import { type AppendPlan, type PlanSettings, planAppend } from './append-plan.ts';
-import type { Compression } from './compression.ts';
 import type { KafkaLog } from './log.ts';
+import type { Compression } from './settings.ts';
 import type { SourceIndex } from './source-index.ts';
 import { TransactionalProducer, transactionalId, whyTakenOverAnew } from './transactional-producer.ts';
 

@@ -3,10 +3,11 @@ import { seconds } from '../../base/units.ts';
 import type { Position } from '../../record/batch.ts';
 import { type ProducerMark, sealBatch } from './batch-head.ts';
 import type { Broker } from './cluster.ts';
-import { type Compression, compressionBits } from './compression.ts';
+import { compressionBits } from './compression.ts';
 import type { EncodedRecords } from './encode-batch.ts';
 import { answered, answeredOf } from './failure.ts';
 import { type KafkaLog, leaderOf, requireTopic } from './log.ts';
+import type { Compression } from './settings.ts';
 
 /** Record batches for one partition, in order. */
 export interface PartitionSend {

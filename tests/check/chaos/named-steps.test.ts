@@ -11,6 +11,8 @@ const spared: Readonly<Record<string, string>> = {
   'series.checkpoint': 'comes every hundred commits; a checkpoint is a hint that is never trusted beyond what exists',
   'series.packing': 'comes every 256 commits; a block is a copy that is never trusted beyond what the commits say',
   'series.closing': 'comes when the lanes of a definition change: struck in tests/kill',
+  'stream.produced': 'a step of appends to Kafka: struck beside a broker, in tests/services',
+  'stream.committed': 'another of them, struck there too',
   'job.kept': 'what a failed gate keeps is for people to look at',
 };
 
