@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Admin } from '@platformatic/kafka';
 import { allow } from '../../services/kafka/access.ts';
-import { writePlaysProject } from '../cli/plays-project.ts';
 import { type Answer, openTerminal } from '../cli/terminal.ts';
 import { type SuiteServers, suiteServers } from './servers.ts';
+import { byTrial, writeTrialProfile, writeTrialProject } from './trial-project.ts';
 
 const tickMs = 50;
 
@@ -17,8 +17,7 @@ describe('the doctor of a log on Kafka', { timeout: 600_000 }, () => {
   before(async () => {
     servers = await suiteServers('kafka');
     folder = mkdtempSync(join(tmpdir(), 'playhead-doctor-'));
-    writePlaysProject(folder);
-    mkdirSync(join(folder, '.playhead/profiles'), { recursive: true });
+    writeTrialProject(folder);
   });
   after(async () => {
     rmSync(folder, { recursive: true });
@@ -28,14 +27,11 @@ describe('the doctor of a log on Kafka', { timeout: 600_000 }, () => {
   const setting = (key: string): string => servers.settings('kafka')[key] ?? '';
   const run = async (words: readonly string[], stream: Readonly<Record<string, unknown>>): Promise<Answer> => {
     const settings = { backend: 'kafka', brokers: [setting('saslTlsBrokers')], tls: { caFile: setting('caFile') } };
-    writeFileSync(
-      join(folder, '.playhead/profiles/trial.json'),
-      JSON.stringify({ stream: { ...settings, ...stream } }),
-    );
+    writeTrialProfile(folder, { stream: { ...settings, ...stream } });
     const terminal = openTerminal(folder);
     // What is tried again waits by this clock.
     const ticking = setInterval(() => void terminal.clock.advance(tickMs), tickMs);
-    return terminal.run([...words, '--profile', 'trial']).finally(() => clearInterval(ticking));
+    return terminal.run([...words, ...byTrial]).finally(() => clearInterval(ticking));
   };
   const doctor = (stream: Readonly<Record<string, unknown>>): Promise<Answer> => run(['doctor'], stream);
   const as = (username: string, file: string, mechanism = 'scram-sha-512') => ({

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -8,9 +8,9 @@ import { bucketPolicy } from '../../services/versitygw/access.ts';
 import { systemEffects } from '../../src/base/effects.ts';
 import { connectS3 } from '../../src/lake/s3/client.ts';
 import { loadS3Sdk } from '../../src/lake/s3/sdk.ts';
-import { writePlaysProject } from '../cli/plays-project.ts';
 import { type Answer, openTerminal } from '../cli/terminal.ts';
 import { type SuiteServers, suiteServers } from './servers.ts';
+import { byTrial, writeTrialProfile, writeTrialProject } from './trial-project.ts';
 
 describe('the doctor of a lake on a server', { timeout: 600_000 }, () => {
   let servers: SuiteServers;
@@ -18,8 +18,7 @@ describe('the doctor of a lake on a server', { timeout: 600_000 }, () => {
   before(async () => {
     servers = await suiteServers('s3');
     folder = mkdtempSync(join(tmpdir(), 'playhead-doctor-'));
-    writePlaysProject(folder);
-    mkdirSync(join(folder, '.playhead/profiles'), { recursive: true });
+    writeTrialProject(folder);
   });
   after(async () => {
     rmSync(folder, { recursive: true });
@@ -29,8 +28,8 @@ describe('the doctor of a lake on a server', { timeout: 600_000 }, () => {
   const doctor = (lake: Readonly<Record<string, unknown>>): Promise<Answer> => {
     const { endpoint, region } = servers.settings('s3');
     const settings = { backend: 's3', endpoint, region, bucket: 'playhead', pathStyle: true, ...lake };
-    writeFileSync(join(folder, '.playhead/profiles/trial.json'), JSON.stringify({ lake: settings }));
-    return openTerminal(folder).run(['doctor', '--profile', 'trial']);
+    writeTrialProfile(folder, { lake: settings });
+    return openTerminal(folder).run(['doctor', ...byTrial]);
   };
   const as = (key: string) => ({ credentials: { file: servers.settings('s3')[key] } });
 

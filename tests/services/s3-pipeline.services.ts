@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { systemEffects } from '../../src/base/effects.ts';
 import { listAll, type ObjectStore, readAll } from '../../src/lake/object-store.ts';
-import { connectS3 } from '../../src/lake/s3/client.ts';
-import { loadS3Sdk } from '../../src/lake/s3/sdk.ts';
 import type { S3Settings } from '../../src/lake/s3/settings.ts';
 import { openS3Store } from '../../src/lake/s3.ts';
-import { playThrough, writePlaysProject } from '../cli/plays-project.ts';
+import { playThrough } from '../cli/plays-project.ts';
 import { openTerminal, type Terminal } from '../cli/terminal.ts';
 import { type SuiteServers, suiteServers } from './servers.ts';
+import { byTrial, writeTrialProfile, writeTrialProject } from './trial-project.ts';
+import { makeVersionedBucket } from './versioned-bucket.ts';
 
 describe('a pipeline whose lake is a versioned bucket', { timeout: 600_000 }, () => {
   let servers: SuiteServers;
@@ -29,7 +29,7 @@ describe('a pipeline whose lake is a versioned bucket', { timeout: 600_000 }, ()
       pathStyle: true,
       credentials: { file: credentials },
     };
-    await makeVersioned(settings);
+    await makeVersionedBucket(settings);
     bucket = await openS3Store(settings, { folder: join(folder, 'own-copies') }, systemEffects());
     onFiles = project(join(folder, 'files'), { backend: 'files' });
     onS3 = project(join(folder, 's3'), { backend: 's3', ...settings });
@@ -102,23 +102,12 @@ describe('a pipeline whose lake is a versioned bucket', { timeout: 600_000 }, ()
 /** A project whose every call goes by a profile with this lake. */
 function project(folder: string, lake: Readonly<Record<string, unknown>>): Terminal {
   mkdirSync(folder);
-  writePlaysProject(folder);
-  mkdirSync(join(folder, '.playhead/profiles'), { recursive: true });
-  writeFileSync(join(folder, '.playhead/profiles/trial.json'), JSON.stringify({ lake }));
+  writeTrialProject(folder);
+  writeTrialProfile(folder, { lake });
   const terminal = openTerminal(folder);
   return {
     clock: terminal.clock,
-    run: (words, settings) => terminal.run([...words, '--profile', 'trial'], settings),
-    json: (words, settings) => terminal.json([...words, '--profile', 'trial'], settings),
+    run: (words, settings) => terminal.run([...words, ...byTrial], settings),
+    json: (words, settings) => terminal.json([...words, ...byTrial], settings),
   };
-}
-
-async function makeVersioned(settings: S3Settings): Promise<void> {
-  const { bucket: Bucket } = settings;
-  const sdk = await loadS3Sdk();
-  const client = await connectS3(sdk, settings, systemEffects());
-  await client.send(new sdk.CreateBucketCommand({ Bucket }));
-  const VersioningConfiguration = { Status: 'Enabled' } as const;
-  await client.send(new sdk.PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
-  client.destroy();
 }

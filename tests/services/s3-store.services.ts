@@ -2,13 +2,12 @@ import { join } from 'node:path';
 import { after, before, describe } from 'node:test';
 import { systemEffects } from '../../src/base/effects.ts';
 import type { ObjectStore } from '../../src/lake/object-store.ts';
-import { connectS3 } from '../../src/lake/s3/client.ts';
-import { loadS3Sdk } from '../../src/lake/s3/sdk.ts';
 import type { S3Settings } from '../../src/lake/s3/settings.ts';
 import { openS3Store } from '../../src/lake/s3.ts';
 import { objectStoreConformance } from '../conformance/object-store.ts';
 import { objectVersionsConformance } from '../conformance/object-versions.ts';
 import { type SuiteServers, suiteServers } from './servers.ts';
+import { makeVersionedBucket } from './versioned-bucket.ts';
 
 describe('the S3 store on an S3 server', { timeout: 600_000 }, () => {
   let servers: SuiteServers;
@@ -35,13 +34,3 @@ describe('the S3 store on an S3 server', { timeout: 600_000 }, () => {
     { creatingOverMarkers: 'versitygw 1.8.0 takes the marker of a deleted object for an object; S3 does not' },
   );
 });
-
-async function makeVersionedBucket(settings: S3Settings): Promise<void> {
-  const { bucket: Bucket } = settings;
-  const sdk = await loadS3Sdk();
-  const client = await connectS3(sdk, settings, systemEffects());
-  await client.send(new sdk.CreateBucketCommand({ Bucket }));
-  const VersioningConfiguration = { Status: 'Enabled' } as const;
-  await client.send(new sdk.PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
-  client.destroy();
-}

@@ -1,0 +1,15 @@
+import { systemEffects } from '../../src/base/effects.ts';
+import { connectS3 } from '../../src/lake/s3/client.ts';
+import { loadS3Sdk } from '../../src/lake/s3/sdk.ts';
+import type { S3Settings } from '../../src/lake/s3/settings.ts';
+
+/** Makes the bucket that the settings name, and has it keep versions. */
+export async function makeVersionedBucket(settings: S3Settings): Promise<void> {
+  const { bucket: Bucket } = settings;
+  const sdk = await loadS3Sdk();
+  const client = await connectS3(sdk, settings, systemEffects());
+  await client.send(new sdk.CreateBucketCommand({ Bucket }));
+  const VersioningConfiguration = { Status: 'Enabled' } as const;
+  await client.send(new sdk.PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+  client.destroy();
+}
