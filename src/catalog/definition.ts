@@ -16,6 +16,11 @@ export interface TableDefinition {
   /** In path order, outermost first. */
   readonly partitions: Readonly<Record<string, PartitionType>>;
   /**
+   * Folders of a partition below the location, each with the value of one partition column in braces, in their order:
+   * `{region}/dt={dt}/`. Absent: Hive's, `region=…/dt=…/`.
+   */
+  readonly layout?: string;
+  /**
    * Who says which objects are the table: `commits` (a delivery or job of ours; exactly what its commit series names)
    * or `listing` (whatever lies under the location; for data that others write).
    */
@@ -29,6 +34,7 @@ export function table(settings: {
   location: string;
   format: 'json' | 'csv' | 'parquet';
   partitions?: Record<string, PartitionType>;
+  layout?: string;
   objects?: 'commits' | 'listing';
 }): TableDefinition {
   return { kind: 'table', ...settings, partitions: settings.partitions ?? {}, objects: settings.objects ?? 'commits' };

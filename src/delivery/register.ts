@@ -1,7 +1,7 @@
 import { PlayheadError } from '../base/errors.ts';
 import type { Catalog, TableObject } from '../catalog/catalog.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
-import { parsePartitionPath } from '../lake/hive-layout.ts';
+import { partitionValues } from '../catalog/partition-layout.ts';
 import { glueColumns } from '../record/columns.ts';
 import type { DeliveryCommit } from './plan.ts';
 
@@ -46,13 +46,11 @@ export function tableObjects(
 }
 
 function partitionOf(table: TableDefinition, key: string): string[] {
-  const values = parsePartitionPath(key.slice(table.location.length));
-  return Object.keys(table.partitions).map((name) => {
-    const found = values.find((value) => value.name.toLowerCase() === name.toLowerCase());
-    if (found !== undefined && key.startsWith(table.location)) return found.value;
-    throw new PlayheadError('PH_CONFIG_INVALID', `${key} is not in a partition of ${table.database}.${table.name}`, {
-      hint: `let the delivery's prefix begin with ${table.location} and hold a folder ${name}=…`,
-      details: { key, location: table.location, partition: name },
-    });
+  const values = key.startsWith(table.location) ? partitionValues(table, key.slice(table.location.length)) : undefined;
+  if (values !== undefined) return [...values];
+  const names = Object.keys(table.partitions);
+  throw new PlayheadError('PH_CONFIG_INVALID', `${key} is not in a partition of ${table.database}.${table.name}`, {
+    hint: `let the delivery's prefix begin with ${table.location} and hold the folders ${names.map((name) => `${name}=…`).join(', ')}`,
+    details: { key, location: table.location, partitions: names },
   });
 }

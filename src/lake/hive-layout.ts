@@ -40,6 +40,7 @@ export function escapeSegment(text: string): string {
   });
 }
 
-function unescapeSegment(text: string): string {
+/** The inverse of `escapeSegment`. */
+export function unescapeSegment(text: string): string {
   return text.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }

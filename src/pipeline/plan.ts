@@ -94,6 +94,7 @@ const incompatibilities: Incompatibilities = {
       columns(definition.partitions),
       'its objects stay in their folders',
     ),
+    ...moved('layout', old.layout ?? "Hive's", definition.layout ?? "Hive's", 'its objects stay in their folders'),
     ...brokenReaders(old.record, definition.record),
   ],
   delivery: ({ definition: old }, { definition }) => [

@@ -1,6 +1,7 @@
 import { isPlayheadError } from '../base/errors.ts';
 import { suggestion } from '../base/nearest.ts';
 import { checkTimeZone } from '../base/time-pattern.ts';
+import { layoutProblem } from '../catalog/partition-layout.ts';
 import { literalStart, parsePrefix } from '../delivery/prefix.ts';
 import { deliveryProblems } from '../delivery/validate.ts';
 import { lifecycleProblems } from '../govern/lifecycle-problems.ts';
@@ -65,6 +66,13 @@ const rules: Rules = {
       if (columns.includes(key.toLowerCase()))
         scope.report(`partitions.${key}`, 'is also a field of the record: a column can come only from one of them');
     }
+    const problem = layoutProblem(definition);
+    if (problem !== undefined) scope.report('layout', problem);
+    if (definition.layout !== undefined && definition.objects === 'listing')
+      scope.report(
+        'layout',
+        'is for what is written here: of a table that is listed, the catalog says where partitions are',
+      );
   },
   delivery: checkDelivery,
   crawler: () => {},
@@ -119,7 +127,9 @@ function checkDelivery({ definition }: Addressed<'delivery'>, scope: Scope): voi
   if (definition.output.format === 'parquet' && definition.table === undefined)
     scope.report('table', 'missing: Parquet is written by the schema of a table of the catalog');
   if (table === undefined || prefix === undefined) return;
-  const { location, format, partitions } = table.definition;
+  const { location, format, partitions, layout } = table.definition;
+  if (layout !== undefined)
+    scope.report('table', `${table.address} has a layout of its own, and a delivery writes Hive's: ${layout}`);
   if (!literalStart(prefix).startsWith(location))
     scope.report('prefix', `does not lie under ${location}, the location of the table ${table.address}`);
   if (format !== definition.output.format)

@@ -99,6 +99,7 @@ export const shapes: Readonly<Record<Kind, Shape>> = {
     location: prefix,
     format: oneOf('json', 'csv', 'parquet'),
     partitions: named(partitionType),
+    layout: optional(text),
     objects: oneOf('commits', 'listing'),
   }),
   delivery: object({

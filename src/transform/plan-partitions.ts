@@ -1,6 +1,6 @@
 import { PlayheadError } from '../base/errors.ts';
 import type { TableObject } from '../catalog/catalog.ts';
-import { partitionPath } from '../lake/hive-layout.ts';
+import { partitionFolder } from '../catalog/partition-layout.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { BoundJob, JobPorts } from './bound-job.ts';
 import type { Buckets } from './bucket.ts';
@@ -59,7 +59,7 @@ export async function partitionsOf(
   const planned: PlannedPartition[] = [];
   for (const bucket of [...new Set(found)].sort((a, b) => a - b)) {
     const values = buckets.valuesOf(bucket);
-    const key = `${target.location}${partitionPath(names, values)}data.parquet`;
+    const key = `${target.location}${partitionFolder(target, values)}data.parquet`;
     const sidecar = sidecarKey(job, names, values);
     const replaces = objects.get(bucket)?.etag;
     if (replaces === undefined) planned.push({ bucket, values, key, sidecar: { key: sidecar } });

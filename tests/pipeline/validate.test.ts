@@ -64,6 +64,18 @@ const cases: readonly (readonly [string, Sections, string, RegExp])[] = [
     /Did you mean "location"/,
   ],
   [
+    'a layout that lacks a partition column',
+    { tables: { ...shopSections.tables, landing: table({ ...tableSettings(), layout: '{year}/' }) } },
+    'tables.landing.layout',
+    /one folder for each partition column, in their order, each with its value in braces, as year=\{year\}\/month=\{month\}\//,
+  ],
+  [
+    'a delivery into a table with a layout of its own',
+    { tables: { ...shopSections.tables, landing: table({ ...tableSettings(), layout: '{year}/month={month}/' }) } },
+    'deliveries.deliver.table',
+    /has a layout of its own, and a delivery writes Hive's/,
+  ],
+  [
     'an alarm whose metric does not exist',
     { ...alarmed, alarms: { failing: alarm({ ...failing, metric: 'errors' }) } },
     'alarms.failing.metric',

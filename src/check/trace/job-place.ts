@@ -1,3 +1,4 @@
+import { partitionFolder } from '../../catalog/partition-layout.ts';
 import { type CommitSeries, openSeries } from '../../commit/series.ts';
 import { sqlString } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
@@ -53,7 +54,8 @@ async function writtenPlace(tracer: Tracer, job: RouteJob, own: RecordFate): Pro
   const { session, lake } = tracer;
   const { place } = await decidedPlace(tracer, job, own);
   const table = tableName(job.target);
-  const object = `${job.target.definition.location}${pathOf(job, own.partition ?? [])}data.parquet`;
+  const { definition } = job.target;
+  const object = `${definition.location}${partitionFolder(definition, own.partition ?? [])}data.parquet`;
   if ((await lake.head(object)) === undefined) {
     const version = place.restated.at(-1)?.commit ?? own.version;
     return { ...place, table, gone: await howGone(tracer, job, { key: object, version, holds: 'data' }) };

@@ -1,7 +1,7 @@
 import type { Effects } from '../../base/effects.ts';
 import type { TableObject } from '../../catalog/catalog.ts';
+import { partitionFolder } from '../../catalog/partition-layout.ts';
 import { type CommitSeries, openSeries } from '../../commit/series.ts';
-import { partitionPath } from '../../lake/hive-layout.ts';
 import type { ObjectStore } from '../../lake/object-store.ts';
 import { contributions, registerCommits } from '../../table/contribution.ts';
 import type { BoundJob, JobPorts } from '../bound-job.ts';
@@ -48,11 +48,10 @@ export async function dueDerivation(
       kept.push(values);
       continue;
     }
-    const names = Object.keys(job.target.partitions);
     derived.push({
       values,
       inputs: now,
-      key: `${job.target.location}${partitionPath(names, values)}data.parquet`,
+      key: `${job.target.location}${partitionFolder(job.target, values)}data.parquet`,
       ...(object === undefined ? {} : { replaces: object.etag }),
       before: { read: rowsRead({ values, inputs: before ?? [] }), rows: object?.rows ?? 0 },
     });
