@@ -54,12 +54,15 @@ async function stabilityIndex(
     `(SELECT ${column} AS value FROM ${parquetRows(paths)} WHERE ${column} IS NOT NULL)`;
   const type = fields[field]?.type;
   const isNumber = type === 'int' || type === 'bigint' || type === 'double' || type === 'decimal';
-  const edges = Array.from({ length: bins - 1 }, (_, i) => (i + 1) / bins);
+  const quantiles = Array.from({ length: bins - 1 }, (_, i) => (i + 1) / bins).join(', ');
+  const edges = isNumber
+    ? `SELECT quantile_cont(CAST(value AS DOUBLE), [${quantiles}]) AS edges FROM ${rows(before)}`
+    : 'SELECT 0 AS edges';
   const bin = isNumber ? 'len(list_filter(edges, lambda edge: edge < value))' : 'CAST(value AS VARCHAR)';
-  const edgesSql = isNumber ? `quantile_cont(CAST(value AS DOUBLE), [${edges.join(', ')}])` : '[0.0]';
+  // One row of edges, or every row would be counted once a row of the days before.
   const shares = (paths: readonly string[]): string =>
     `(SELECT bin, count(*) / sum(count(*)) OVER () AS share FROM (SELECT ${bin} AS bin FROM ${rows(paths)}, edges_of) GROUP BY bin)`;
-  const index = await session.value(`WITH edges_of AS (SELECT ${edgesSql} AS edges FROM ${rows(before)})
+  const index = await session.value(`WITH edges_of AS (${edges})
     SELECT sum((p - q) * ln(p / q)) FROM (
       SELECT greatest(coalesce(n.share, 0), ${leastShare}) AS p, greatest(coalesce(b.share, 0), ${leastShare}) AS q
       FROM ${shares(now)} n FULL JOIN ${shares(before)} b USING (bin))`);
