@@ -10,7 +10,7 @@ const version = 2;
 export type Lineages = (sql: string, known: KnownTables, database: string | undefined) => Promise<QueryLineage>;
 
 /**
- * Lineages kept on disk: the front end takes a second to load, and each run of a job asks for the same. A file that does
+ * Lineages kept on disk: the front end takes time to load, and each run of a job asks for the same. A file that does
  * not read as one is written anew; where the directory can't be written, it does without.
  */
 export function openLineages(directory: string, effects: Effects): Lineages {

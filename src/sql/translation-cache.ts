@@ -14,8 +14,8 @@ export interface Translations {
 }
 
 /**
- * Translations kept in memory and, with a directory, on disk: loading the front end costs a second, and a query that
- * is run every hour is translated once. A file that does not read as one is written anew; where the directory can't
+ * Translations kept in memory and, with a directory, on disk: loading the front end takes longer than many a query, and
+ * one that is run every hour is translated once. A file that does not read as one is written anew; where the directory can't
  * be written, it does without.
  */
 export function openTranslations(directory: string | undefined, effects: Effects): Translations {

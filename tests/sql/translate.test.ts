@@ -9,6 +9,8 @@ import { readStatement } from '../../src/sql/statement.ts';
 import { translate } from '../../src/sql/translate.ts';
 import { openTranslations } from '../../src/sql/translation-cache.ts';
 
+/** Before anything is translated. */
+const fetchAtFirst = globalThis.fetch;
 const toDuck = (sql: string): ReturnType<typeof translate> => translate(sql, { from: 'athena', to: 'duckdb' });
 
 describe('what has no faithful equal is refused by name', () => {
@@ -137,6 +139,11 @@ describe('other engines', () => {
     const trino = await translate('SELECT a FROM t ORDER BY a DESC', { from: 'athena', to: 'trino' });
     assert.match(trino.sql, /ORDER BY a DESC/i);
   });
+});
+
+it('the front end leaves the fetch of its process alone', async () => {
+  await toDuck('SELECT 1');
+  assert.equal(globalThis.fetch, fetchAtFirst);
 });
 
 describe('kept translations', () => {
