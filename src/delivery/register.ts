@@ -1,6 +1,7 @@
 import { PlayheadError } from '../base/errors.ts';
 import type { Catalog, TableObject } from '../catalog/catalog.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
+import { ensureEntry } from '../catalog/ensure-entry.ts';
 import { partitionValues } from '../catalog/partition-layout.ts';
 import { glueColumns } from '../record/columns.ts';
 import type { DeliveryCommit } from './plan.ts';
@@ -8,20 +9,15 @@ import type { DeliveryCommit } from './plan.ts';
 /** Creates the table's entry in the catalog where there is none; one that is there is left as it is. */
 export async function ensureTable(catalog: Catalog, table: TableDefinition): Promise<void> {
   const { database, name } = table;
-  await catalog.createDatabase(database, { ifNotExists: true });
-  if ((await catalog.table(database, name)) !== undefined) return;
-  await catalog.putTable(
-    {
-      database,
-      name,
-      columns: glueColumns(table.record),
-      partitionKeys: Object.entries(table.partitions).map(([key, type]) => ({ name: key, type })),
-      location: table.location,
-      format: table.format,
-      parameters: { classification: table.format },
-    },
-    0,
-  );
+  await ensureEntry(catalog, {
+    database,
+    name,
+    columns: glueColumns(table.record),
+    partitionKeys: Object.entries(table.partitions).map(([key, type]) => ({ name: key, type })),
+    location: table.location,
+    format: table.format,
+    parameters: { classification: table.format },
+  });
 }
 
 /** The objects of a commit as the catalog knows them; their partition values are those of their keys. */

@@ -1,6 +1,7 @@
 import { PlayheadError } from '../base/errors.ts';
 import type { Catalog, CatalogTable } from '../catalog/catalog.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
+import { ensureEntry } from '../catalog/ensure-entry.ts';
 import { storageError, systemCode } from '../lake/storage-error.ts';
 import { glueColumns } from '../record/columns.ts';
 import { registerCommits } from '../table/contribution.ts';
@@ -85,8 +86,7 @@ async function ensureTable(
 ): Promise<void> {
   const found = await catalog.table(entry.database, entry.name);
   if (found === undefined) {
-    await catalog.createDatabase(entry.database, { ifNotExists: true });
-    await catalog.putTable(entry, 0);
+    await ensureEntry(catalog, entry);
   } else if (before !== undefined) {
     const { version, ...kept } = found;
     const declared = new Set([...glueColumns(before.record), ...entry.columns].map(({ name }) => name.toLowerCase()));

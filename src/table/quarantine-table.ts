@@ -1,6 +1,6 @@
-import { isPlayheadError } from '../base/errors.ts';
 import type { Catalog, CatalogTable } from '../catalog/catalog.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
+import { ensureEntry } from '../catalog/ensure-entry.ts';
 
 /** What a table of set-aside records needs besides its name: where its objects lie and how they read. */
 export interface QuarantineEntry extends Pick<CatalogTable, 'columns' | 'location' | 'format' | 'parameters'> {
@@ -20,12 +20,5 @@ export async function ensureQuarantineTable(
   entry: QuarantineEntry,
 ): Promise<void> {
   const { database } = target;
-  const name = quarantineTableName(target);
-  if ((await catalog.table(database, name)) !== undefined) return;
-  try {
-    await catalog.putTable({ ...entry, database, name, partitionKeys: [] }, 0);
-  } catch (error) {
-    // Another process made it meanwhile.
-    if (!isPlayheadError(error, 'PH_CATALOG_CONFLICT') && !isPlayheadError(error, 'PH_TABLE_EXISTS')) throw error;
-  }
+  await ensureEntry(catalog, { ...entry, database, name: quarantineTableName(target), partitionKeys: [] });
 }

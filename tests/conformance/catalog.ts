@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Catalog, CatalogTable, TableObject } from '../../src/catalog/catalog.ts';
+import { ensureEntry } from '../../src/catalog/ensure-entry.ts';
 
 /** One catalog, reachable through as many connections as a test opens. */
 export interface CatalogFixture {
@@ -75,6 +76,16 @@ export function catalogConformance(backend: string, create: () => Promise<Catalo
       assert.deepEqual(await other.table('media', 'plays'), { ...plays, version: 1 });
       assert.deepEqual(await other.objects('media', 'plays'), [object(0, 'a')]);
       assert.equal(await other.registeredUpTo('media', 'plays', 'landing'), 0);
+      await other.close();
+    });
+
+    it('is given a table by several at once, as each finds none: it is there once', async () => {
+      const other = await fixture.open();
+      await Promise.all([ensureEntry(catalog, plays), ensureEntry(other, plays), ensureEntry(catalog, plays)]);
+      assert.equal((await other.table('media', 'plays'))?.version, 1);
+      const view = { database: 'media', name: 'recent', sql: 'SELECT 1 AS id', sqlDatabase: 'media', columns: [] };
+      await catalog.putView(view, { replace: false });
+      await assert.rejects(ensureEntry(other, { ...plays, name: 'recent' }), { code: 'PH_TABLE_EXISTS' });
       await other.close();
     });
 
