@@ -24,10 +24,10 @@ export async function currentEpoch(store: ObjectStore, owner: string): Promise<E
   return (await allEpochs(store, owner)).at(-1);
 }
 
-/** Every epoch of an owner, oldest first. */
-export async function allEpochs(store: ObjectStore, owner: string): Promise<readonly Epoch[]> {
+/** Every epoch of an owner from `first` on, oldest first. */
+export async function allEpochs(store: ObjectStore, owner: string, first = 0): Promise<readonly Epoch[]> {
   const epochs: Epoch[] = [];
-  for (let number = 0; ; number += 1) {
+  for (let number = first; ; number += 1) {
     const stored = await readJson<Epoch>(store, epochKey(owner, number));
     if (stored === undefined) return epochs;
     epochs.push(stored.value);

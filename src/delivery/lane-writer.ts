@@ -3,7 +3,6 @@ import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import type { Lease } from '../commit/held-lease.ts';
 import type { PartitionState, TopicState } from '../stream/stream.ts';
-import { registerCommits } from '../table/contribution.ts';
 import type { PartitionRange } from './arrival-queue.ts';
 import type { DeliverySubject, LanePorts } from './bound-delivery.ts';
 import { commitPlan } from './commit-plan.ts';
@@ -12,6 +11,7 @@ import { type Lane, laneOf } from './lanes.ts';
 import { checkSameLog, endsBefore, isOfOtherLog, lostAtStart } from './log-gap.ts';
 import { advanced, type DeliveryCommit, type DeliveryPlan, type PositionsJson, rangeToJson } from './plan.ts';
 import { erroredContributor } from './quarantine.ts';
+import { registerLane } from './register-lanes.ts';
 import type { Window } from './window-planner.ts';
 
 /**
@@ -168,9 +168,14 @@ export class LaneWriter {
   async #register(): Promise<void> {
     const { table } = this.#subject;
     if (table === undefined) return;
-    const { catalog, lake } = this.#ports;
     for (const contributorOf of [deliveryContributor, erroredContributor])
-      await registerCommits(catalog, lake, contributorOf(this.lane.series.name, table), this.#effects);
+      await registerLane(
+        this.#subject.address,
+        this.lane,
+        (series) => contributorOf(series, table),
+        this.#ports,
+        this.#effects,
+      );
     await this.#effects.reached('delivery.registered');
   }
 

@@ -32,7 +32,7 @@ export async function openReadOnlyFileStore(
     throw new PlayheadError('PH_STORAGE_READ_ONLY', `${doing}: the lake at ${absolute} is open for reading only`);
   };
   return {
-    capabilities: { localFiles: true, versioning, lifecycles: false },
+    capabilities: { localFiles: true, shared: false, versioning, lifecycles: false },
     ...(versioning ? { versions: { ...versions, delete: (key) => refuse(`deleting a version of ${key}`) } } : {}),
     put: (key) => refuse(`writing ${key}`),
     delete: (key) => refuse(`deleting ${key}`),

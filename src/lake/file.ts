@@ -54,7 +54,7 @@ export async function openFileStore(
     const store = versioning ? { ...plain, versions: versionKeeper(plain, held) } : plain;
     const spool = sealing === undefined ? undefined : plainSpool(sealing.spool, effects);
     return {
-      capabilities: { localFiles: true, versioning, lifecycles: false },
+      capabilities: { localFiles: true, shared: false, versioning, lifecycles: false },
       ...(versioning ? { versions: reportingVersions(fileVersions(store, held)) } : {}),
       put: (key, body, condition = {}) =>
         reporting(`writing ${key}`, async () => {

@@ -98,6 +98,8 @@ export interface ObjectStore {
   /** Settled facts about the backend; nobody asks for its name. */
   readonly capabilities: {
     readonly localFiles: boolean;
+    /** Other homes may have it too: what they commit, this home's catalog is not told of. */
+    readonly shared: boolean;
     readonly versioning: boolean;
     /** Objects expire by rules that the store itself keeps, as in S3: one that is past its age may be gone without a commit. */
     readonly lifecycles: boolean;
@@ -121,10 +123,12 @@ export interface ObjectStore {
   delete(key: string, condition?: { readonly ifMatch?: string }): Promise<void>;
   /**
    * A path on this machine where DuckDB can read the object: the file itself, or a copy in the local cache. With an
-   * etag, a path whose bytes stay these for an hour even when the object is replaced; its folders then say nothing
-   * (no `k=v`), its ending is the key's. PH_OBJECT_CHANGED when the object no longer has this etag.
+   * etag, a path whose bytes stay these even when the object is replaced; its folders then say nothing (no `k=v`), its
+   * ending is the key's. PH_OBJECT_CHANGED when the object no longer has this etag, and no copy of it is here. The path is good
+   * until `held` is disposed of; without it, for an hour, or until the store is closed: whoever reads much holds little at a time
+   * (`holding`), since what is held can't make room.
    */
-  localFile(key: string, etag?: string): Promise<string>;
+  localFile(key: string, etag?: string, held?: AsyncDisposableStack): Promise<string>;
   /** There where `capabilities.versioning` is. */
   readonly versions?: ObjectVersions;
   /** There where `capabilities.lifecycles` is: puts an owner's rules in place of those that it had; others' stay. */
@@ -135,6 +139,11 @@ export interface ObjectStore {
    */
   missingRights?(): Promise<readonly string[]>;
   close(): Promise<void>;
+}
+
+/** The store, whose local files are held until `held` is disposed of. */
+export function holding(store: ObjectStore, held: AsyncDisposableStack): ObjectStore {
+  return { ...store, localFile: (key, etag, own = held) => store.localFile(key, etag, own) };
 }
 
 /** Every object under a prefix, page by page. */

@@ -1,6 +1,7 @@
 import type { Effects } from '../base/effects.ts';
 import { gibibytes } from '../base/units.ts';
 import { changed, missing } from './object-condition.ts';
+import { checkKey } from './object-key.ts';
 import type { ObjectInfo, ObjectStore } from './object-store.ts';
 import { at, type Bucket, type Reporting } from './s3/bucket.ts';
 import { connectS3 } from './s3/client.ts';
@@ -48,7 +49,7 @@ export async function openS3Store(
     Promise.all([isVersioned(bucket), takesLifecycles(bucket)]),
   );
   return {
-    capabilities: { localFiles: false, versioning, lifecycles },
+    capabilities: { localFiles: false, shared: true, versioning, lifecycles },
     ...(versioning ? { versions: s3Versions(bucket, reporting) } : {}),
     ...(lifecycles
       ? { applyLifecycle: (...rules) => reporting('setting lifecycle rules', () => applyLifecycle(bucket, ...rules)) }
@@ -58,20 +59,23 @@ export async function openS3Store(
     head: (key) => reporting(`reading ${key}`, async () => (await headObject(bucket, key))?.info),
     list: (prefix, options = {}) => reporting(`listing ${prefix}`, () => listObjects(bucket, prefix, options)),
     delete: (key, { ifMatch } = {}) => reporting(`deleting ${key}`, () => deleteObject(bucket, key, ifMatch)),
-    localFile: (key, etag) =>
+    localFile: (key, etag, held) =>
       reporting(`reading ${key}`, async () => {
-        const info = await meant(bucket, key, etag);
-        return copies.path(info, async () => (await getObject(bucket, key, { ifMatch: info.etag })).body);
+        checkKey(key);
+        const content = { key, etag: etag ?? (await present(bucket, key)).etag };
+        return copies.path(content, () => getObject(bucket, key, { ifMatch: content.etag }), held);
       }),
     missingRights: () => reporting('asking for rights', () => missingRights(bucket, versioning)),
-    close: async () => client.destroy(),
+    close: async () => {
+      client.destroy();
+      await copies.close();
+    },
   };
 }
 
-async function meant(bucket: Bucket, key: string, etag: string | undefined): Promise<ObjectInfo> {
+async function present(bucket: Bucket, key: string): Promise<ObjectInfo> {
   const head = await headObject(bucket, key);
   if (head === undefined) throw missing(key);
-  if (etag !== undefined && head.info.etag !== etag) throw changed(key);
   return head.info;
 }
 

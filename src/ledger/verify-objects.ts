@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { codecs } from '../delivery/compression.ts';
 import type { DuckSession } from '../duck/duck.ts';
 import { sqlString } from '../duck/duck.ts';
-import { listAll, type ObjectInfo, type ObjectStore, readAll } from '../lake/object-store.ts';
+import { holding, listAll, type ObjectInfo, type ObjectStore, readAll } from '../lake/object-store.ts';
 import { isRetained, versionFile } from '../table/retained.ts';
 import type { CommittedVersion, MissingObject } from './account.ts';
 import type { Fault } from './fault.ts';
@@ -114,12 +114,11 @@ async function rowsIn(
   inPlace: boolean,
   session: DuckSession,
 ): Promise<number | undefined> {
-  if (key.endsWith('.parquet'))
-    return Number(
-      await session.value(
-        `SELECT num_rows FROM parquet_file_metadata(${sqlString(await versionFile(lake, { key, etag }))})`,
-      ),
-    );
+  if (key.endsWith('.parquet')) {
+    await using held = new AsyncDisposableStack();
+    const path = await versionFile(holding(lake, held), { key, etag });
+    return Number(await session.value(`SELECT num_rows FROM parquet_file_metadata(${sqlString(path)})`));
+  }
   const codec = Object.values(codecs).findLast(({ extension }) => key.endsWith(`.json${extension}`));
   if (codec === undefined || !inPlace || holds === 'backup') return undefined;
   const lines = await codec.unpack((await readAll(lake, key)).bytes);

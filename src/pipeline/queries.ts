@@ -3,6 +3,7 @@ import type { QuerySettings } from '../query/settings.ts';
 import { type Addressed, addressed, resolveAddress } from './address.ts';
 import type { Engine } from './bind.ts';
 import type { PipelineDefinition } from './definition.ts';
+import { registerShared } from './register-shared.ts';
 import type { Kind } from './shapes.ts';
 import { deliverySubject } from './subject.ts';
 import { tableName } from './table-facts.ts';
@@ -14,6 +15,7 @@ export async function queriesOf(engine: Engine): Promise<Queries> {
     lake: await engine.lake(),
     duck: await engine.duck(),
     stream: () => engine.stream(),
+    registerShared: (tables: readonly string[]) => registerShared(engine, tables),
   };
   const { ring } = await engine.keys();
   // A kept translation is plain text, and a query's text may name a person.

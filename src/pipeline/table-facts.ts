@@ -2,6 +2,7 @@ import type { TableObject } from '../catalog/catalog.ts';
 import { type Addressed, addressed } from './address.ts';
 import type { Engine } from './bind.ts';
 import type { PipelineDefinition } from './definition.ts';
+import { registerShared } from './register-shared.ts';
 
 /** `database.table`, as queries name it. */
 export function tableName({ definition }: Addressed<'table'>): string {
@@ -16,14 +17,21 @@ export function tablesNamed(pipelines: readonly PipelineDefinition[], name: stri
   );
 }
 
-/** The objects that commits registered for a table; none where the catalog does not have it. */
-export async function registeredObjects(
-  engine: Engine,
-  { definition }: Addressed<'table'>,
-): Promise<readonly TableObject[]> {
+/**
+ * The objects that commits registered for a table, of other homes too where they share the lake; none where the catalog does
+ * not have it.
+ */
+export async function registeredObjects(engine: Engine, table: Addressed<'table'>): Promise<readonly TableObject[]> {
   const catalog = await engine.catalog();
-  const { database, name } = definition;
-  return (await catalog.table(database, name)) === undefined ? [] : catalog.objects(database, name);
+  const { database, name } = table.definition;
+  if ((await catalog.table(database, name)) === undefined) return [];
+  const behind = await registerShared(engine, [tableName(table)]);
+  if (behind !== undefined)
+    engine.effects.log.log(
+      'warn',
+      `${tableName(table)} is as this home knew it, without what others committed since: ${behind}`,
+    );
+  return catalog.objects(database, name);
 }
 
 /** Rows of the registered objects. */

@@ -71,10 +71,7 @@ export async function quarantineContributorsOf(
   const writer = writerOf(pipelines, address);
   if (writer === undefined) return [];
   const own = await settingAside(pipelines, writer, table, lake);
-  const lifecycles = addressed(pipelines, 'lifecycle');
-  return own.length === 0
-    ? []
-    : [...own, ...lifecycles.map((each) => setAsideLifecycleContributor(each.address, table, writer.address))];
+  return own.length === 0 ? [] : [...own, ...setAsideLifecycleContributors(pipelines, writer, table)];
 }
 
 async function settingAside(
@@ -89,9 +86,20 @@ async function settingAside(
 }
 
 /** The lifecycles as what takes from a table. They come behind who feeds it: what was put in goes out after. */
-function lifecycleContributors(
+export function lifecycleContributors(
   pipelines: readonly PipelineDefinition[],
   table: TableDefinition,
 ): readonly Contributor[] {
   return addressed(pipelines, 'lifecycle').map(({ address }) => lifecycleContributor(address, table));
+}
+
+/** The same of the table of what its writer kept out of a table. */
+export function setAsideLifecycleContributors(
+  pipelines: readonly PipelineDefinition[],
+  writer: Writer,
+  table: TableDefinition,
+): readonly Contributor[] {
+  return addressed(pipelines, 'lifecycle').map((each) =>
+    setAsideLifecycleContributor(each.address, table, writer.address),
+  );
 }

@@ -27,6 +27,7 @@ export async function createView(
       hint: 'Write the values into its query.',
     });
   const prepared = await prepareQuery(kernel, query, options);
+  await using _held = prepared.held;
   if (prepared.translation.views.includes(full)) throw readsItself([full, full]);
   await using session = await duck.connect();
   await session.run('SET errors_as_json = true');

@@ -17,6 +17,7 @@ export async function explainQuery(
   elapsed: () => number,
 ): Promise<QueryResult> {
   const prepared = await prepareQuery(kernel, statement.query, options);
+  await using _held = prepared.held;
   const { duck } = kernel.ports;
   await using session = await duck.connect();
   const word = statement.analyze ? 'EXPLAIN ANALYZE' : 'EXPLAIN';
@@ -27,7 +28,7 @@ export async function explainQuery(
     const sql = withTableNames(prepared, prepared.translation.sql);
     const shown = plan.rows.flatMap(planLines).map((line) => withTableNames(prepared, line));
     const lines = [...readLines(prepared), '', sql, '', ...shown];
-    const summary = await summarise(prepared, 1, false, elapsed(), duck, kernel.effects);
+    const summary = await summarise(prepared, 1, false, elapsed(), duck);
     const cost = statement.analyze ? summary : { estimates: summary.estimates };
     return fixedResult(
       [{ name: 'Query Plan', type: 'string' }],

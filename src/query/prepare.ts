@@ -2,6 +2,7 @@ import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import type { CatalogTable } from '../catalog/catalog.ts';
 import { type DuckSession, sqlString } from '../duck/duck.ts';
+import { holding } from '../lake/object-store.ts';
 import { macroStatements } from '../sql/duckdb/macros/registry.ts';
 import { engineError } from '../sql/engine-error.ts';
 import type { TranslatedTable, Translation } from '../sql/translation.ts';
@@ -32,7 +33,19 @@ export interface QueryKernel {
  * the parts do, and PH_SCAN_LIMIT.
  */
 export async function prepareQuery(kernel: QueryKernel, source: string, options: QueryOptions): Promise<PreparedQuery> {
+  await using held = new AsyncDisposableStack();
+  const prepared = await prepareHeld(kernel, source, options, held);
+  return { ...prepared, held: held.move() };
+}
+
+async function prepareHeld(
+  kernel: QueryKernel,
+  source: string,
+  options: QueryOptions,
+  held: AsyncDisposableStack,
+): Promise<Omit<PreparedQuery, 'held'>> {
   const { ports, settings, effects } = kernel;
+  const lake = holding(ports.lake, held);
   const database = options.database ?? settings.database ?? 'default';
   const translation = await translated(kernel, source, database, options.parameters ?? []);
   await ports.duck.share(macroStatements(translation.macros, 'database'));
@@ -40,14 +53,15 @@ export async function prepareQuery(kernel: QueryKernel, source: string, options:
   const systemViews = await Promise.all(system.map((mention) => systemView(mention, ports.catalog, source)));
   const tables: CatalogTable[] = [];
   for (const mention of mentions) tables.push(await resolveTable(ports.catalog, mention, database, source));
-  const hot = options.fresh === true ? await hotParts(kernel, tables) : new Map<string, HotPart>();
+  const behind = tables.length === 0 ? undefined : await ports.registerShared?.(tables.map(fullName));
+  const hot = options.fresh === true ? await hotParts(kernel, tables, held) : new Map<string, HotPart>();
   await using session = await ports.duck.connect();
   const reads: TableRead[] = [];
   for (const [i, mention] of mentions.entries()) {
     const table = tables[i];
     if (table === undefined) continue;
     const part = hot.get(fullName(table));
-    reads.push(await readTable(mention, table, part, { ...ports, session }, settings));
+    reads.push(await readTable(mention, table, part, { ...ports, lake, session }, settings));
   }
   const wanted = new Set(translation.columns);
   const footers = await footersOf(kernel, session, reads).catch(async (error: unknown) => {
@@ -66,13 +80,13 @@ export async function prepareQuery(kernel: QueryKernel, source: string, options:
     translation,
     reads,
     bound,
+    behind,
     setup: [
       `SET VARIABLE athena_now = TIMESTAMPTZ ${sqlString(now)}`,
       ...views.flatMap(({ statements }) => statements),
       ...systemViews,
     ],
     counters: new Map(views.flatMap(({ counters }) => [...counters])),
-    spooled: [...hot.values()].flatMap(({ files }) => files.map(({ path }) => path)),
   };
 }
 
@@ -101,6 +115,7 @@ async function translated(
 async function hotParts(
   { ports, settings, effects }: QueryKernel,
   tables: readonly CatalogTable[],
+  held: AsyncDisposableStack,
 ): Promise<ReadonlyMap<string, HotPart>> {
   const parts = new Map<string, HotPart>();
   const derived = tables.map(fullName).filter((name) => settings.landings?.has(name) === true);
@@ -114,7 +129,9 @@ async function hotParts(
     if (ports.stream === undefined)
       throw new PlayheadError('PH_USAGE', '--fresh needs a log, and this profile has none');
     const context = { ...ports, directory: ports.duck.temporaryDirectory };
-    parts.set(name, await freshPart(subject, table, await ports.stream(), context, effects));
+    const part = await freshPart(subject, table, await ports.stream(), context, effects);
+    for (const { path } of part.files) held.defer(() => effects.fs.rm(path, { force: true }));
+    parts.set(name, part);
   }
   if (parts.size === 0) throw notFresh(tables.map(fullName), settings);
   return parts;

@@ -13,6 +13,8 @@ export interface PreparedQuery {
   readonly setup: readonly string[];
   /** Sequences → what they count. */
   readonly counters: ReadonlyMap<string, Counted>;
-  /** Files of the log's records, to be deleted when the query is over. */
-  readonly spooled: readonly string[];
+  /** Why what other homes committed may be lacking. */
+  readonly behind: string | undefined;
+  /** What the query reads by path, objects' copies and the log's records alike: to be disposed of when it is over. */
+  readonly held: AsyncDisposableStack;
 }

@@ -46,19 +46,20 @@ export async function runPrepared(
       } finally {
         endedMs = effects.clock.monotonicMs();
         await engine.cancel(id);
-        await dropSpool(prepared, !isEmpty, effects);
+        // A query without rows is looked at again, to say why.
+        if (!isEmpty) await prepared.held.disposeAsync();
       }
     };
     return {
       columns: first.columns,
       pages: pages(),
-      summary: () => summarise(prepared, rows, isEmpty, endedMs - startedMs, duck, effects),
+      summary: () => summarise(prepared, rows, isEmpty, endedMs - startedMs, duck),
     };
   } catch (error) {
     throw await queryFailure(error, prepared, effects);
   } finally {
     if (failed) {
-      await dropSpool(prepared, true, effects);
+      await prepared.held.disposeAsync();
       await readCounters(prepared, duck);
     }
   }
@@ -78,12 +79,11 @@ export async function summarise(
   isEmpty: boolean,
   elapsedMs: number,
   duck: Duck,
-  effects: Effects,
 ): Promise<QuerySummary> {
-  const { reads, bound, translation } = prepared;
+  const { reads, bound, translation, behind } = prepared;
   const { mistyped, malformed } = await readCounters(prepared, duck);
   const explanation = isEmpty ? await explained(prepared, duck) : undefined;
-  await dropSpool(prepared, true, effects);
+  await prepared.held.disposeAsync();
   return {
     rows,
     elapsedMs,
@@ -97,6 +97,7 @@ export async function summarise(
     mistyped,
     malformed,
     estimates: translation.estimates,
+    ...(behind === undefined ? {} : { behind }),
     ...(explanation === undefined ? {} : { explanation }),
   };
 }
@@ -131,9 +132,4 @@ async function readCounters(
   }
   await session.run(names.map((name) => `DROP SEQUENCE IF EXISTS ${name}`).join(';\n'));
   return counts;
-}
-
-async function dropSpool({ spooled }: PreparedQuery, now: boolean, { fs }: Effects): Promise<void> {
-  // A query without rows is looked at again, to say why.
-  if (now) await Promise.all(spooled.map((path) => fs.rm(path, { force: true })));
 }

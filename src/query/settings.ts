@@ -12,6 +12,11 @@ export interface QueryPorts {
   readonly duck: Duck;
   /** Asked for only by a fresh query. */
   readonly stream?: () => Promise<Stream>;
+  /**
+   * Registers in the catalog what other homes committed into these tables (`database.name`), before they are read: there where
+   * the lake may be shared. Returns why that could not be done, where it couldn't.
+   */
+  readonly registerShared?: (tables: readonly string[]) => Promise<string | undefined>;
 }
 
 export interface QuerySettings {
@@ -55,6 +60,8 @@ export interface QuerySummary {
   readonly malformed: Readonly<Record<string, number>>;
   /** Functions that estimated: `approx_distinct`, `approx_percentile`. */
   readonly estimates: readonly string[];
+  /** Why what other homes committed since may be lacking; absent where nothing is. */
+  readonly behind?: string;
   /** Why there are no rows, or one of an aggregate over none, where that can be told. */
   readonly explanation?: string;
   /** Key of the result in the lake, where the workgroup keeps results. */

@@ -14,6 +14,7 @@ export async function writeParquet(
   elapsed: () => number,
 ): Promise<QuerySummary> {
   const { duck } = kernel.ports;
+  await using _held = prepared.held;
   await using session = await duck.connect();
   try {
     await session.run('SET errors_as_json = true');
@@ -21,7 +22,7 @@ export async function writeParquet(
     const rows = await session.run(
       `COPY (${prepared.translation.sql}) TO ${sqlString(path)} (FORMAT parquet, COMPRESSION snappy)`,
     );
-    return summarise(prepared, rows, rows === 0, elapsed(), duck, kernel.effects);
+    return await summarise(prepared, rows, rows === 0, elapsed(), duck);
   } catch (error) {
     throw await queryFailure(engineError(error, prepared.translation.sql, 'COPY ('), prepared, kernel.effects);
   }

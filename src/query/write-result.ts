@@ -67,7 +67,7 @@ const writeCsv: Writer = async (result, sink) => {
   return result.summary();
 };
 
-/** `{"columns": [...], "rows": [[...]], "bytesScanned": n, "elapsedMs": n}` */
+/** `{"columns": [...], "rows": [[...]], "bytesScanned": n, "elapsedMs": n}`, and `"behind": "why"` where that is so. */
 const writeJson: Writer = async (result, sink) => {
   await sink(`{"columns": ${JSON.stringify(result.columns.map(({ name }) => name))}, "rows": [`);
   let first = true;
@@ -78,8 +78,10 @@ const writeJson: Writer = async (result, sink) => {
     first = false;
   }
   const summary = await result.summary();
-  const { bytesScanned, elapsedMs } = summary;
-  await sink(`${first ? '' : '\n'}], "bytesScanned": ${bytesScanned}, "elapsedMs": ${Math.round(elapsedMs)}}\n`);
+  const { bytesScanned, elapsedMs, behind } = summary;
+  const lacking = behind === undefined ? '' : `, "behind": ${JSON.stringify(behind)}`;
+  const figures = `"bytesScanned": ${bytesScanned}, "elapsedMs": ${Math.round(elapsedMs)}${lacking}`;
+  await sink(`${first ? '' : '\n'}], ${figures}}\n`);
   return summary;
 };
 
@@ -104,8 +106,8 @@ function jsonText(value: SqlValue): string {
 
 /** What is said under a table: rows, time, bytes, and what the reader should know about the answer. */
 export function footer(summary: QuerySummary): string {
-  const { rows, elapsedMs, bytesScanned, hotBytes, partitions, mistyped, malformed, estimates, explanation, result } =
-    summary;
+  const { rows, elapsedMs, bytesScanned, hotBytes, partitions, mistyped, malformed, estimates } = summary;
+  const { behind, explanation, result } = summary;
   const parts = [
     `${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'}`,
     formatDuration(elapsedMs),
@@ -113,6 +115,7 @@ export function footer(summary: QuerySummary): string {
     ...(partitions.of > 0 ? [`${formatCount(partitions.read)} of ${formatCount(partitions.of)} partitions`] : []),
   ];
   const notes = [
+    ...(behind === undefined ? [] : [`Without what other machines may have committed since: ${asSentence(behind)}`]),
     ...(explanation === undefined ? [] : [`${rows === 0 ? 'No rows' : 'Nothing found'}: ${asSentence(explanation)}`]),
     ...Object.entries(mistyped).map(
       ([column, count]) =>

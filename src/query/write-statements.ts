@@ -112,13 +112,14 @@ async function withQuery(
   elapsed: () => number,
   work: (session: DuckSession) => Promise<Written>,
 ): Promise<QueryResult> {
+  await using _held = prepared.held;
   const { duck } = kernel.ports;
   await using session = await duck.connect();
   try {
     await session.run('SET errors_as_json = true');
     await session.run(prepared.setup.join(';\n'));
     const { rows } = await work(session);
-    const cost = await summarise(prepared, rows, false, elapsed(), duck, kernel.effects);
+    const cost = await summarise(prepared, rows, false, elapsed(), duck);
     return fixedResult(countColumn, [[BigInt(rows)]], elapsed, cost);
   } catch (error) {
     // DuckDB's own failures say their kind. Their place is one in what writes, not in the query.

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import { type CommitSeries, openSeries } from '../commit/series.ts';
+import { holding } from '../lake/object-store.ts';
 import { type CheckOutcome, sumOutcomes } from '../quality/outcome.ts';
 import { sweepRetained } from '../table/retained.ts';
 import type { BoundJob, JobPorts, JobSettings } from './bound-job.ts';
@@ -73,7 +74,7 @@ export async function replayJob(
     const commits: { n: number; commit: JobCommit }[] = [];
     await registerJob(job, ports, effects);
     if ((await series.head()).pendingPlan !== undefined) {
-      const finished = await nextStep(job, ports, series, tools, effects);
+      const finished = await step(ports, (own) => nextStep(job, own, series, tools, effects));
       if (finished !== undefined) commits.push(finished);
       await registerJob(job, ports, effects);
     }
@@ -82,9 +83,11 @@ export async function replayJob(
       throwIfAborted(tools.settings.signal, job.name);
       await tools.lease.renew();
       const { next: n, last } = await series.head();
-      const step = await replayStep(job, mending, below, workOf(n, last, ports, series, tools), effects);
-      if (step === undefined) break;
-      commits.push(step);
+      const replayed = await step(ports, (own) =>
+        replayStep(job, mending, below, workOf(n, last, own, series, tools), effects),
+      );
+      if (replayed === undefined) break;
+      commits.push(replayed);
       await registerJob(job, ports, effects);
     }
     await sweepRetained(ports.store, () => versionsPlanned(ports.store, effects));
@@ -99,9 +102,9 @@ async function runUntilDone(job: BoundJob, ports: JobPorts, tools: RunTools, eff
   for (;;) {
     throwIfAborted(tools.settings.signal, job.name);
     await tools.lease.renew();
-    const step = await nextOf();
-    if (step === undefined) break;
-    commits.push(step);
+    const done = await nextOf();
+    if (done === undefined) break;
+    commits.push(done);
     await registerJob(job, ports, effects);
     await effects.reached('job.registered');
   }
@@ -118,10 +121,16 @@ function stepsOf(
 ): () => Promise<{ readonly n: number; readonly commit: JobCommit } | undefined> {
   if (job.input.restates === true) {
     const series: CommitSeries<DerivedPlan, DerivedCommit> = openSeries(ports.store, job.name, effects);
-    return () => derivedStep(job, ports, series, tools, effects);
+    return () => step(ports, (own) => derivedStep(job, own, series, tools, effects));
   }
   const series: CommitSeries<JobPlan, JobCommit> = openSeries(ports.store, job.name, effects);
-  return () => nextStep(job, ports, series, tools, effects);
+  return () => step(ports, (own) => nextStep(job, own, series, tools, effects));
+}
+
+/** Work of one step: what it reads by path is held no longer. */
+async function step<T>(ports: JobPorts, work: (own: JobPorts) => Promise<T>): Promise<T> {
+  await using held = new AsyncDisposableStack();
+  return await work({ ...ports, store: holding(ports.store, held) });
 }
 
 function runOf(commits: readonly { readonly n: number; readonly commit: JobCommit }[]): JobRun {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { registerHooks } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -95,6 +95,20 @@ describe('the S3 store', () => {
       .map((each) => each.headers['x-amz-security-token']);
     assert.deepEqual(new Set(tokens), new Set(['first', 'second']));
     assert.equal(asked.at(-1)?.method, 'POST');
+  });
+
+  test('reads an object whose content is known by one request, and by none where a copy is there', async () => {
+    const { store: opened, asked } = await open(({ method, url }) =>
+      method === 'GET' && url.includes('/a')
+        ? { headers: { etag: '"e"', 'content-length': '4' }, body: 'abcd' }
+        : undefined,
+    );
+    const before = asked.length;
+    for (const _ of [1, 2]) assert.equal(await readFile(await opened.localFile('a', 'e'), 'utf8'), 'abcd');
+    assert.deepEqual(
+      asked.slice(before).map(({ method, headers }) => [method, headers['if-match']]),
+      [['GET', '"e"']],
+    );
   });
 
   test('asks for encryption in every put and upload, by the store or by a key', async () => {

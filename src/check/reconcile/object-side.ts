@@ -67,7 +67,8 @@ export async function* objectSide(
   }
   // The file is read by DuckDB; what was peeked at is let go.
   for await (const _ of peeked.body) break;
-  const path = await store.localFile(key, object.etag);
+  await using held = new AsyncDisposableStack();
+  const path = await store.localFile(key, object.etag, held);
   yield* duckRows(container, parquetRows(path), ports);
 }
 

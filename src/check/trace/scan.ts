@@ -99,8 +99,9 @@ async function rowsOf({ lake, session }: Tracer, object: CommittedObject, wanted
     const matches = Object.entries(wanted).map(
       ([name, value]) => `CAST(${sqlIdentifier(name)} AS VARCHAR) = ${sqlString(value)}`,
     );
+    await using held = new AsyncDisposableStack();
     const { rows } = await session.all(`SELECT file_row_number
-      FROM ${parquetRows(await lake.localFile(object.key), 'file_row_number = true')}
+      FROM ${parquetRows(await lake.localFile(object.key, undefined, held), 'file_row_number = true')}
       WHERE ${matches.join(' AND ')}`);
     return rows.map(([row]) => Number(row));
   }

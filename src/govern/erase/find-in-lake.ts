@@ -1,7 +1,7 @@
 import { packedRoot } from '../../commit/packed-commits.ts';
 import { type DuckSession, sqlString } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
-import { listAll, type ObjectInfo, type ObjectStore } from '../../lake/object-store.ts';
+import { holding, listAll, type ObjectInfo, type ObjectStore } from '../../lake/object-store.ts';
 import { quarantineRoot } from '../../transform/quarantine.ts';
 import { sidecarRoot } from '../../transform/sidecar.ts';
 import { columnsOf, findInObject, parquet } from './find-in-object.ts';
@@ -37,7 +37,8 @@ export async function* findInLake(search: LakeSearch): AsyncGenerator<JournalEnt
   let looked = 0;
   for await (const object of listAll(store, '')) {
     if ([...placed, ...bookkeeping, ...disposable].some((prefix) => object.key.startsWith(prefix))) continue;
-    const found = await findInObject(store, session, object, finder);
+    await using held = new AsyncDisposableStack();
+    const found = await findInObject(holding(store, held), session, object, finder);
     looked += 1;
     onObject(looked, gone.size);
     if (found !== undefined) gone.set(found.key, found);
@@ -53,7 +54,8 @@ export async function* findInLake(search: LakeSearch): AsyncGenerator<JournalEnt
   }
   for (const prefix of placed)
     for await (const object of listAll(store, prefix)) {
-      const found = await findPlaced(search, object);
+      await using held = new AsyncDisposableStack();
+      const found = await findPlaced({ ...search, store: holding(store, held) }, object);
       looked += 1;
       onObject(looked, gone.size);
       if (found !== undefined) yield found;
