@@ -51,6 +51,8 @@ export const errorKinds = {
   PH_SCAN_LIMIT: { httpStatus: 403, exitCode: 3, retryable: false },
   PH_CONVERSION_FAILED: { httpStatus: 500, exitCode: 1, retryable: false },
   PH_REFERENCE_MISSING: { httpStatus: 409, exitCode: 1, retryable: false },
+  PH_SOURCE_FAILED: { httpStatus: 502, exitCode: 5, retryable: true },
+  PH_SOURCE_INVALID: { httpStatus: 502, exitCode: 4, retryable: false },
   PH_NOTHING_READ: { httpStatus: 500, exitCode: 4, retryable: false },
   PH_CHECK_FAILED: { httpStatus: 409, exitCode: 4, retryable: false },
   PH_DOES_NOT_ADD_UP: { httpStatus: 500, exitCode: 4, retryable: false },

@@ -52,3 +52,16 @@ export function systemRandom(): Random {
 export function secretBytes(count: number): Uint8Array {
   return randomBytes(count);
 }
+
+/** A random UUID, version 4 (RFC 9562). */
+export function uuid(random: Random): string {
+  const digits = [0, 1, 2, 3].map(() => random.uint32().toString(16).padStart(8, '0')).join('');
+  const variant = '89ab'[Number.parseInt(digits[16] ?? '0', 16) % 4];
+  return [
+    digits.slice(0, 8),
+    digits.slice(8, 12),
+    `4${digits.slice(13, 16)}`,
+    `${variant}${digits.slice(17, 20)}`,
+    digits.slice(20, 32),
+  ].join('-');
+}

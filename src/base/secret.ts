@@ -10,7 +10,7 @@ export async function readSecret(reference: SecretReference, effects: Effects): 
     const value = effects.env[reference.env] ?? '';
     if (value !== '') return plain(value, `the environment variable ${reference.env}`);
     throw new PlayheadError('PH_SECRET_MISSING', `the environment variable ${reference.env} is not set`, {
-      hint: 'The profile refers to it: set it where Playhead runs.',
+      hint: 'The profile or a definition refers to it: set it where Playhead runs.',
     });
   }
   const text = await effects.fs.readFile(reference.file, 'utf8').catch((cause: unknown) => {
@@ -33,4 +33,9 @@ function plain(value: string, where: string): string {
 /** A text of someone else's (an error, what a command wrote) without the secrets that it may repeat. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((safe, secret) => (secret === '' ? safe : safe.replaceAll(secret, '***')), text);
+}
+
+/** Where a secret comes from, for a message. */
+export function secretPlace(reference: SecretReference): string {
+  return 'env' in reference ? `the environment variable ${reference.env}` : `the file ${reference.file}`;
 }

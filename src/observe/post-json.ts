@@ -1,5 +1,6 @@
 import type { Effects } from '../base/effects.ts';
 import { type ErrorCode, PlayheadError } from '../base/errors.ts';
+import { requestFault } from '../base/request-fault.ts';
 import { readSecret, type SecretReference, withoutSecrets } from '../base/secret.ts';
 import { seconds } from '../base/units.ts';
 
@@ -49,7 +50,6 @@ export async function postJson(
     signal: AbortSignal.any([signal, AbortSignal.timeout(settings.timeoutMs ?? seconds(10))]),
   }).catch((error: unknown) => {
     if (signal.aborted) throw failed('PH_INTERRUPTED', 'interrupted');
-    // The request's own error may repeat headers and address: its words are taken, the object is not.
     throw failed('PH_NOTIFICATION_FAILED', requestFault(error));
   });
   await response.body?.cancel();
@@ -57,12 +57,6 @@ export async function postJson(
   const again = response.status === 408 || response.status === 429 || response.status >= 500;
   const status = `answered ${response.status} ${response.statusText}`.trim();
   throw failed(again ? 'PH_NOTIFICATION_FAILED' : 'PH_NOTIFICATION_REFUSED', status);
-}
-
-function requestFault(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? `: ${error.cause.message || error.cause.name}` : '';
-  return `${error.message}${cause}`;
 }
 
 function sourceOf(reference: SecretReference): string {

@@ -1,7 +1,7 @@
 import type { CatalogView } from '../catalog/catalog.ts';
 import { glueColumns } from '../record/columns.ts';
 import type { RecordType } from '../record/type.ts';
-import type { SourceDefinition } from '../source/definition.ts';
+import { type SourceDefinition, writtenBy } from '../source/definition.ts';
 import { factsOf } from '../source/sessions/fields.ts';
 import type { Lineages } from '../sql/lineage-cache.ts';
 import type { KnownTables, QueryLineage } from '../sql/query-lineage.ts';
@@ -38,7 +38,7 @@ export async function lineageOf(
   const processes: Process[] = [
     ...addressed(pipelines, 'source')
       .filter(wanted)
-      .map((entry) => sourceProcess(pipelines, entry)),
+      .flatMap((entry) => sourceProcesses(pipelines, entry)),
     ...addressed(pipelines, 'delivery')
       .filter(wanted)
       .map((entry) => deliveryProcess(pipelines, entry)),
@@ -182,11 +182,23 @@ function fromSql(
   };
 }
 
-function sourceProcess(pipelines: readonly PipelineDefinition[], entry: Addressed<'source'>): Process {
+/** One for each table or stream that the source writes. */
+function sourceProcesses(pipelines: readonly PipelineDefinition[], entry: Addressed<'source'>): readonly Process[] {
   const { address, pipeline, definition } = entry;
-  const output = resolveAddress(pipelines, definition.into, ['table', 'stream'], pipeline).address;
-  const plain = { id: address, kind: 'source', output, uses: [] } as const;
-  if (definition.source === 'seed-table') return { ...plain, inputs: [], columns: {} };
+  return writtenBy(definition).map((target) => {
+    const output = resolveAddress(pipelines, target, ['table', 'stream'], pipeline).address;
+    const plain = { id: address, kind: 'source', output, uses: [] } as const;
+    if (definition.source !== 'sessions') return { ...plain, inputs: [], columns: {} };
+    return { ...plain, ...sessionsOrigin(pipelines, pipeline, definition) };
+  });
+}
+
+/** The tables that sessions are drawn from, and the fields that repeat columns of theirs. */
+function sessionsOrigin(
+  pipelines: readonly PipelineDefinition[],
+  pipeline: string,
+  definition: Sessions,
+): Pick<Process, 'inputs' | 'columns'> {
   const tableAt = (name: string): string => resolveAddress(pipelines, name, ['table'], pipeline).address;
   const tables = { viewer: tableAt(definition.viewers.table), title: tableAt(definition.titles.table) };
   const columns: Record<string, Process['columns'][string]> = {};
@@ -197,7 +209,7 @@ function sourceProcess(pipelines: readonly PipelineDefinition[], entry: Addresse
     const { of, column, making } = origin;
     columns[field] = [...(columns[field] ?? []), { dataset: tables[of], column: column.toLowerCase(), making }];
   }
-  return { ...plain, inputs: [...new Set([tables.viewer, tables.title])], columns };
+  return { inputs: [...new Set([tables.viewer, tables.title])], columns };
 }
 
 type Sessions = Extract<SourceDefinition, { source: 'sessions' }>;

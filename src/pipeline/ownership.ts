@@ -1,4 +1,5 @@
 import { isPlayheadError } from '../base/errors.ts';
+import { writtenBy } from '../source/definition.ts';
 import { cyclesOf, type Step } from '../transform/lineage/cycles.ts';
 import { type Addressed, resolveAddress } from './address.ts';
 import type { PipelineDefinition } from './definition.ts';
@@ -28,8 +29,8 @@ export function checkOwnership(
     }
     if (entry.kind === 'delivery') written(entry, 'table', entry.definition.table);
     if (entry.kind === 'job') written(entry, 'into', entry.definition.into);
-    if (entry.kind === 'source' && entry.definition.source === 'seed-table')
-      written(entry, 'into', entry.definition.into);
+    if (entry.kind === 'source' && entry.definition.source !== 'sessions')
+      for (const target of writtenBy(entry.definition)) written(entry, 'into', target);
   }
 }
 

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { literalStart, parsePrefix } from '../delivery/prefix.ts';
 import { recordChanges } from '../record/compatibility.ts';
 import type { RecordType } from '../record/type.ts';
+import { type SourceDefinition, writtenBy } from '../source/definition.ts';
 import { type Addressed, addressed } from './address.ts';
 import type { Applied } from './applied.ts';
 import type { PipelineDefinition } from './definition.ts';
@@ -81,7 +82,7 @@ const incompatibilities: Incompatibilities = {
   ],
   source: ({ definition: old }, { definition }) => [
     ...moved('source', old.source, definition.source, 'what it sent counts under its address'),
-    ...moved('into', old.into, definition.into, 'what it sent stays where it is, and its sequence goes on from there'),
+    ...movedTargets(old, definition),
   ],
   table: ({ definition: old }, { definition }) => [
     ...moved('database', old.database, definition.database, 'queries name the table by it'),
@@ -116,6 +117,16 @@ const incompatibilities: Incompatibilities = {
   report: () => [],
   detector: () => [],
 };
+
+/** What is new may go anywhere. */
+function movedTargets(old: SourceDefinition, source: SourceDefinition): string[] {
+  const stays = 'what it sent stays where it is, and its sequence goes on from there';
+  if (old.source !== 'rest' || source.source !== 'rest')
+    return moved('into', writtenBy(old).join(', '), writtenBy(source).join(', '), stays);
+  return Object.entries(old.endpoints).flatMap(([name, { into }]) =>
+    moved(`endpoints.${name}.into`, into, source.endpoints[name]?.into ?? into, stays),
+  );
+}
 
 function moved(setting: string, old: string, now: string, why: string): string[] {
   return old === now ? [] : [`${setting}: ${old} → ${now}: ${why}`];

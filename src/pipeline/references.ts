@@ -1,6 +1,7 @@
 import { isPlayheadError } from '../base/errors.ts';
 import { suggestion } from '../base/nearest.ts';
 import { checkTimeZone } from '../base/time-pattern.ts';
+import type { TableDefinition } from '../catalog/definition.ts';
 import { layoutProblem } from '../catalog/partition-layout.ts';
 import { literalStart, parsePrefix } from '../delivery/prefix.ts';
 import { deliveryProblems } from '../delivery/validate.ts';
@@ -14,12 +15,15 @@ import { checkProblems } from '../quality/check-problems.ts';
 import type { CheckDefinition } from '../quality/definition.ts';
 import { describeField } from '../record/describe-field.ts';
 import type { RecordType } from '../record/type.ts';
+import type { SourceDefinition } from '../source/definition.ts';
+import { restProblems } from '../source/rest/problems.ts';
 import type { JobDefinition } from '../transform/definition.ts';
 import { unmappedPartition } from '../transform/derive/partition-map.ts';
 import { type Addressed, addressed, resolveAddress } from './address.ts';
 import type { PipelineDefinition } from './definition.ts';
 import type { Problem } from './shape.ts';
 import type { Kind } from './shapes.ts';
+import { targetsOf } from './writers.ts';
 
 export interface Graph {
   readonly pipelines: readonly PipelineDefinition[];
@@ -43,23 +47,7 @@ const rules: Rules = {
   stream: ({ definition }, scope) => {
     if (definition.key !== undefined) hasField(definition.record, definition.key, 'key', scope);
   },
-  source: ({ definition }, scope) => {
-    if (definition.source === 'seed-table') {
-      refer(definition.into, ['table'], 'into', scope);
-      return;
-    }
-    const stream = refer(definition.into, ['stream'], 'into', scope);
-    for (const field of Object.keys(definition.fields)) {
-      if (stream !== undefined) hasField(stream.definition.record, field, `fields.${field}`, scope);
-    }
-    for (const part of ['viewers', 'titles'] as const) {
-      const { table: address, ...columns } = definition[part];
-      const table = refer(address, ['table'], `${part}.table`, scope);
-      for (const [role, column] of Object.entries(columns)) {
-        if (table !== undefined) hasField(table.definition.record, column, `${part}.${role}`, scope);
-      }
-    }
-  },
+  source: checkSource,
   table: ({ definition }, scope) => {
     const columns = Object.keys(definition.record.fields).map((name) => name.toLowerCase());
     for (const key of Object.keys(definition.partitions)) {
@@ -111,6 +99,45 @@ export function checkReferences(entry: Addressed, graph: Graph, report: (problem
   // The kind picks its own rule: a pairing that the compiler cannot follow through the table.
   (rules[entry.kind] as (entry: Addressed, scope: Scope) => void)(entry, scope);
 }
+
+function checkSource({ definition }: Addressed<'source'>, scope: Scope): void {
+  // The kind of source picks its own rule: a pairing that the compiler cannot follow through the table.
+  (sourceRules[definition.source] as (definition: SourceDefinition, scope: Scope) => void)(definition, scope);
+}
+
+type SourceRules = {
+  readonly [S in SourceDefinition['source']]: (
+    definition: Extract<SourceDefinition, { source: S }>,
+    scope: Scope,
+  ) => void;
+};
+
+const sourceRules: SourceRules = {
+  'seed-table': ({ into }, scope) => {
+    refer(into, ['table'], 'into', scope);
+  },
+  rest: (definition, scope) => {
+    const names = new Map<string, TableDefinition>();
+    for (const [name, { into }] of Object.entries(definition.endpoints)) {
+      const table = refer(into, ['table'], `endpoints.${name}.into`, scope);
+      if (table !== undefined) names.set(name, table.definition);
+    }
+    for (const { path, message } of restProblems(definition, names)) scope.report(path, message);
+  },
+  sessions: (definition, scope) => {
+    const stream = refer(definition.into, ['stream'], 'into', scope);
+    for (const field of Object.keys(definition.fields)) {
+      if (stream !== undefined) hasField(stream.definition.record, field, `fields.${field}`, scope);
+    }
+    for (const part of ['viewers', 'titles'] as const) {
+      const { table: address, ...columns } = definition[part];
+      const table = refer(address, ['table'], `${part}.table`, scope);
+      for (const [role, column] of Object.entries(columns)) {
+        if (table !== undefined) hasField(table.definition.record, column, `${part}.${role}`, scope);
+      }
+    }
+  },
+};
 
 function checkDelivery({ definition }: Addressed<'delivery'>, scope: Scope): void {
   const stream = refer(definition.from, ['stream'], 'from', scope);
@@ -250,17 +277,18 @@ function checkReport({ definition }: Addressed<'report'>, scope: Scope): void {
 function writerKind(table: string, { pipelines, broken }: Graph): 'delivery' | 'job' | 'source' | undefined {
   const writer = addressed(pipelines, 'delivery', 'job', 'source').find((entry) => {
     if (broken.has(entry.address)) return false;
-    const target = entry.kind === 'delivery' ? entry.definition.table : entry.definition.into;
-    if (target === undefined) return false;
-    try {
-      return resolveAddress(pipelines, target, ['table', 'stream'], entry.pipeline).address === table;
-    } catch (error) {
-      // An address that leads nowhere is reported with its own definition.
-      if (isPlayheadError(error)) return false;
-      throw error;
-    }
+    return targetsOf(entry).some((target) => {
+      try {
+        return resolveAddress(pipelines, target, ['table', 'stream'], entry.pipeline).address === table;
+      } catch (error) {
+        // An address that leads nowhere is reported with its own definition.
+        if (isPlayheadError(error)) return false;
+        throw error;
+      }
+    });
   });
-  return writer?.kind;
+  // Its commits add pages, as a delivery's add objects.
+  return writer?.kind === 'source' && writer.definition.source === 'rest' ? 'delivery' : writer?.kind;
 }
 
 function refer<K extends Kind>(

@@ -1,5 +1,5 @@
 import { isPlayheadError } from '../base/errors.ts';
-import type { Random } from '../base/random.ts';
+import { uuid } from '../base/random.ts';
 import type { EventLineage, RunEvent, RunOf } from '../observe/open-lineage/event.ts';
 import { type Runner, runError } from '../orchestrate/runner.ts';
 import { type Lineages, openLineages } from '../sql/lineage-cache.ts';
@@ -51,17 +51,4 @@ async function told(
   } catch (error) {
     engine.effects.log.log('warn', `what ${address} did is missing in its lineage: ${runError(error).message}`);
   }
-}
-
-/** A random UUID, version 4 (RFC 9562), from the effects. */
-function uuid(random: Random): string {
-  const digits = [0, 1, 2, 3].map(() => random.uint32().toString(16).padStart(8, '0')).join('');
-  const variant = '89ab'[Number.parseInt(digits[16] ?? '0', 16) % 4];
-  return [
-    digits.slice(0, 8),
-    digits.slice(8, 12),
-    `4${digits.slice(13, 16)}`,
-    `${variant}${digits.slice(17, 20)}`,
-    digits.slice(20, 32),
-  ].join('-');
 }

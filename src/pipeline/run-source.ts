@@ -4,7 +4,7 @@ import { type Addressed, resolveAddress } from './address.ts';
 import type { Engine } from './bind.ts';
 import type { SourceOutput } from './source-output.ts';
 
-/** Runs a source: makes its reference table, or simulates sessions into its stream. */
+/** Runs a source: makes its reference table, asks its API, or simulates sessions into its stream. */
 export async function runSourceOf(
   engine: Engine,
   entry: Addressed<'source'>,
@@ -15,6 +15,10 @@ export async function runSourceOf(
   if (definition.source === 'sessions') {
     const { runSessions } = await import('./run-sessions.ts');
     return runSessions(engine, address, request, context);
+  }
+  if (definition.source === 'rest') {
+    const { runRest } = await import('./run-rest.ts');
+    return runRest(engine, entry, request, context);
   }
   if (Object.keys(request.arguments).length > 0) {
     throw new PlayheadError('PH_USAGE', `${address} makes a whole table: it takes no arguments`);

@@ -4,6 +4,7 @@ import { measureNames } from '../observe/measures.ts';
 import { rowsMade } from '../transform/definition.ts';
 import { checkList } from './check-shapes.ts';
 import { reportShape } from './report-shape.ts';
+import { restShape } from './rest-shape.ts';
 import {
   anyText,
   flag,
@@ -67,6 +68,7 @@ export const shapes: Readonly<Record<Kind, Shape>> = {
     cleanup: oneOf('delete', 'compact'),
   }),
   source: variant('source', {
+    rest: restShape,
     'seed-table': object({
       kind: oneOf('source'),
       source: oneOf('seed-table'),

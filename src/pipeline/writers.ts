@@ -3,6 +3,8 @@ import { deliveryContributors, deliverySeriesNames } from '../delivery/contribut
 import { erroredContributor } from '../delivery/quarantine.ts';
 import { lifecycleContributor, setAsideLifecycleContributor } from '../govern/lifecycle-series.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
+import { writtenBy } from '../source/definition.ts';
+import { restContributor } from '../source/rest/series.ts';
 import { seedTableContributor } from '../source/seed-table.ts';
 import type { Contributor } from '../table/contribution.ts';
 import { jobContributor, quarantineContributor } from '../transform/job-plan.ts';
@@ -15,10 +17,17 @@ export type Writer = Addressed<'delivery' | 'job' | 'source'>;
 /** The one definition that writes the table of this address; undefined where others fill it. */
 export function writerOf(pipelines: readonly PipelineDefinition[], table: string): Writer | undefined {
   return addressed(pipelines, 'delivery', 'job', 'source').find((entry) => {
-    const target = entry.kind === 'delivery' ? entry.definition.table : entry.definition.into;
-    if (target === undefined) return false;
-    return resolveAddress(pipelines, target, ['table', 'stream'], entry.pipeline).address === table;
+    return targetsOf(entry).some(
+      (target) => resolveAddress(pipelines, target, ['table', 'stream'], entry.pipeline).address === table,
+    );
   });
+}
+
+/** Addresses of what a definition writes; none of a delivery to objects that are no table. */
+export function targetsOf(entry: Writer): readonly string[] {
+  if (entry.kind === 'source') return writtenBy(entry.definition);
+  const target = entry.kind === 'delivery' ? entry.definition.table : entry.definition.into;
+  return target === undefined ? [] : [target];
 }
 
 /** Whether a job reads the table of another job: its partitions are made anew from whole ones, and no record goes through it. */
@@ -30,7 +39,7 @@ export function isDerived(
   return writerOf(pipelines, from)?.kind === 'job';
 }
 
-/** The jobs that records go through: those that read what a delivery wrote. */
+/** The jobs that records go through: those that read what a delivery or a source wrote. */
 export function recordJobs(pipelines: readonly PipelineDefinition[], of = pipelines): readonly Addressed<'job'>[] {
   return addressed(of, 'job').filter((job) => !isDerived(pipelines, job));
 }
@@ -57,7 +66,10 @@ export async function contributorsOf(
 
 async function feeding(writer: Writer, table: TableDefinition, lake: ObjectStore): Promise<readonly Contributor[]> {
   if (writer.kind === 'delivery') return deliveryContributors(lake, writer.address, table);
-  if (writer.kind === 'source') return [seedTableContributor(writer.address, table)];
+  if (writer.kind === 'source') {
+    const contributor = writer.definition.source === 'rest' ? restContributor : seedTableContributor;
+    return [contributor(writer.address, table)];
+  }
   return [jobContributor(writer.address, table)];
 }
 

@@ -1,4 +1,5 @@
 import { unknownSettings } from '../base/unknown-settings.ts';
+import type { RestSource } from './rest/definition.ts';
 import type { FieldMapping } from './sessions/fields.ts';
 import type { SessionModel } from './sessions/model.ts';
 
@@ -108,4 +109,10 @@ export function sessions(settings: {
   };
 }
 
-export type SourceDefinition = SeedTableSource | SessionsSource;
+export type SourceDefinition = SeedTableSource | SessionsSource | RestSource;
+
+/** Addresses of the tables or the stream that a source writes, each once. */
+export function writtenBy(source: SourceDefinition): readonly string[] {
+  if (source.source !== 'rest') return [source.into];
+  return [...new Set(Object.values(source.endpoints).map(({ into }) => into))];
+}

@@ -1,6 +1,7 @@
 import { counted } from '../../base/units.ts';
 import type { Run } from '../../orchestrate/runs.ts';
 import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
+import { writtenBy } from '../../source/definition.ts';
 import type { TopicState } from '../../stream/stream.ts';
 import type { Link, Probe } from '../link.ts';
 
@@ -12,10 +13,12 @@ export const probeStreams: Probe = async (engine, pipeline) => {
   for (const entry of addressed([pipeline], 'stream')) {
     const topic = await stream.describe(entry.definition.topic);
     const ever = topic?.state.some(({ end }) => end > 0n) ?? false;
-    const sources = addressed([pipeline], 'source').filter(({ definition }) => {
-      const into = resolveAddress(engine.pipelines, definition.into, ['table', 'stream'], pipeline.name);
-      return into.address === entry.address;
-    });
+    const sources = addressed([pipeline], 'source').filter(({ definition }) =>
+      writtenBy(definition).some((target) => {
+        const into = resolveAddress(engine.pipelines, target, ['table', 'stream'], pipeline.name);
+        return into.address === entry.address;
+      }),
+    );
     for (const { address } of sources) {
       links.push(
         sourceLink(

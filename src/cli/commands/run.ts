@@ -82,6 +82,7 @@ function sourceText(address: string, output: SourceOutput): string {
     const rows = counted(output.rows, 'row');
     return output.made ? `${address}: made ${rows}` : `${address}: ${rows}, made before from the same inputs`;
   }
+  if (output.kind === 'rest') return restText(address, output);
   if (output.kind === 'test-payload') {
     const reference = output.fromCache ? 'reference data from the cache' : 'reference data read anew';
     return `${address}: ${counted(output.logged, 'test record')} sent; ${reference}`;
@@ -92,6 +93,19 @@ function sourceText(address: string, output: SourceOutput): string {
   if (logged === 0) return `${address}: ${formatCount(resent)} records from ${range} were in the log already`;
   const before = resent === 0 ? '' : `, ${formatCount(resent)} were there before`;
   return `${address}: ${counted(logged, 'record')} logged, ${range}${before}`;
+}
+
+function restText(
+  address: string,
+  { execution, pages, records, endpoints }: Extract<SourceOutput, { kind: 'rest' }>,
+): string {
+  if (pages === 0) return `${address}: nothing new, execution ${execution} has every page`;
+  const parts = Object.entries(endpoints).map(([name, each]) => {
+    const capped = each.capped ? ', no further by its maxPages' : '';
+    const before = each.before === 0 ? '' : `, ${formatCount(each.before)} of them before`;
+    return `\n  ${name}: ${counted(each.records, 'record')} on ${counted(each.pages, 'page')}${before}${capped}`;
+  });
+  return `${address}: ${counted(records, 'record')} on ${counted(pages, 'page')} taken, execution ${execution}${parts.join('')}`;
 }
 
 function instant(ms: number): string {

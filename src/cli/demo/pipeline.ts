@@ -36,12 +36,13 @@ export function demoPipeline(engine: Engine, named: string | undefined): DemoPip
       },
     );
   }
-  const stream = resolveAddress(engine.pipelines, source.definition.into, ['stream'], pipeline.name);
+  const sessions = boundSessions(engine, source.address);
+  const stream = resolveAddress(engine.pipelines, sessions.bound.definition.into, ['stream'], pipeline.name);
   return {
     pipeline,
     source,
     stream,
-    sessions: boundSessions(engine, source.address).bound,
+    sessions: sessions.bound,
     deliveries: addressed([pipeline], 'delivery').filter(
       ({ definition }) =>
         resolveAddress(engine.pipelines, definition.from, ['stream'], pipeline.name).address === stream.address,

@@ -17,7 +17,7 @@ export interface RunFigures {
 
 /** Each kind's output, read by the names that its handler writes. */
 export const runFigures: Readonly<Record<RunKind, (output: RunData) => RunFigures>> = {
-  source: (output) => counted({ written: output['logged'] ?? output['rows'] }),
+  source: (output) => counted({ written: output['logged'] ?? output['rows'] ?? output['records'] }),
   delivery: ({ delivered, errored, storedBytes }) => {
     const read = typeof delivered === 'number' && typeof errored === 'number' ? delivered + errored : undefined;
     return {

@@ -1,0 +1,9 @@
+import { cron, definePipeline, run } from '../../src/index.ts';
+import { bronze, bronzeGenres, tmdb } from './sync.ts';
+
+/** Tally: which shows people talk about, day by day, from TMDB's lists to what became of them. */
+export const tally = definePipeline('tally', {
+  sources: { sync: tmdb },
+  tables: { bronze, 'bronze-genres': bronzeGenres },
+  schedules: { 'sync-daily': cron('0 3 * * ? *', run('sync')) },
+});

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { PlayheadError } from '../../base/errors.ts';
+import { parseJson } from '../../record/parse-json.ts';
+import type { RestEndpoint, RestPages } from './definition.ts';
+
+/** An answer that was read. */
+export interface RestPage {
+  readonly document: Readonly<Record<string, unknown>>;
+  readonly records: readonly unknown[];
+  /** Of the records: an API that sends a page again sends these again. */
+  readonly digest: string;
+  /** What is sent for the next page; undefined on the last. */
+  readonly next: Readonly<Record<string, string>> | undefined;
+}
+
+/** What is sent for the first page. */
+export function firstPage(pages: RestPages): Readonly<Record<string, string>> {
+  return pages.by === 'number' ? { [pages.parameter]: '1' } : {};
+}
+
+/**
+ * Reads the answer to page `number` of an endpoint. PH_SOURCE_INVALID where it has no list of records, or says that it is
+ * another page than was asked for.
+ */
+export function readPage(body: Buffer, endpoint: RestEndpoint, number: number): RestPage {
+  const document = parseJson(body.toString()) as Readonly<Record<string, unknown>>; // the client takes nothing but objects
+  const records = document[endpoint.records];
+  if (!Array.isArray(records))
+    throw new PlayheadError('PH_SOURCE_INVALID', `the answer has no list "${endpoint.records}"`, {
+      hint: 'The API has changed, or the definition names another field than it has.',
+    });
+  const digest = createHash('sha256').update(JSON.stringify(records, plainNumbers)).digest('hex');
+  return { document, records, digest, next: nextPage[endpoint.pages.by](document, endpoint.pages, number) };
+}
+
+/** JSON has no word for whole numbers beyond 2^53. */
+function plainNumbers(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
+
+type NextPage = {
+  readonly [B in RestPages['by']]: (
+    document: Readonly<Record<string, unknown>>,
+    pages: RestPages,
+    number: number,
+  ) => RestPage['next'];
+};
+
+const nextPage: NextPage = {
+  none: () => undefined,
+  number: (document, pages, number) => {
+    if (pages.by !== 'number') return undefined;
+    const [is, total] = [wholeNumber(document, pages.number), wholeNumber(document, pages.total)];
+    if (is !== number)
+      throw new PlayheadError('PH_SOURCE_INVALID', `asked for page ${number}, the source sent page ${is} again`, {
+        hint: 'Taken as a new page, it would never end.',
+      });
+    return number >= total ? undefined : { [pages.parameter]: String(number + 1) };
+  },
+  cursor: (document, pages) => {
+    if (pages.by !== 'cursor') return undefined;
+    const next = document[pages.next];
+    return next === undefined || next === null || next === '' ? undefined : { [pages.parameter]: String(next) };
+  },
+};
+
+function wholeNumber(document: Readonly<Record<string, unknown>>, field: string): number {
+  const value = document[field];
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+  throw new PlayheadError('PH_SOURCE_INVALID', `the answer's "${field}" is no whole number`, {
+    hint: 'Without it, nobody knows where the pages end.',
+  });
+}

@@ -1,0 +1,371 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import type { FaultName } from '../../pipelines/tally/stub/faults.ts';
+import { type Stub, type StubRequest, startStub } from '../../pipelines/tally/stub/server.ts';
+import { bronze, bronzeGenres, shows, tmdb } from '../../pipelines/tally/sync.ts';
+import { type Clock, type Effects, type Logger, manualClock, testEffects } from '../../src/base/effects.ts';
+import { type ErrorCode, isPlayheadError, type PlayheadError } from '../../src/base/errors.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
+import { openFileStore } from '../../src/lake/file.ts';
+import { readAll } from '../../src/lake/object-store.ts';
+import type { RestSource } from '../../src/source/rest/definition.ts';
+import { type RestRun, runRestSource } from '../../src/source/rest/run.ts';
+
+const key = 'made-up-key-0123456789abcdef0123';
+const dayMs = 86_400_000;
+const startMs = Date.UTC(2026, 0, 5, 3);
+
+/** Waits that were asked for, ms; a request's timeout comes when the test says so. */
+interface Waiting {
+  readonly waits: number[];
+  timeOut: () => void;
+}
+
+/** Nobody waits for a pause; whoever times out waits for the test. */
+function impatient(clock: Clock, waiting: Waiting): Clock {
+  return {
+    ...clock,
+    sleep: (ms, signal) => {
+      if (ms !== tmdb.timeoutMs) {
+        waiting.waits.push(ms);
+        return Promise.resolve();
+      }
+      return new Promise((resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(new Error('answered in time')), { once: true });
+        waiting.timeOut = resolve;
+      });
+    },
+  };
+}
+
+/** A stub, a lake and a catalog of their own, and runs of the sync on them. */
+class Sync implements AsyncDisposable {
+  readonly lines: string[] = [];
+  readonly waiting: Waiting = { waits: [], timeOut: () => {} };
+  readonly clock = manualClock(startMs);
+  readonly #random = seededRandom(1);
+  readonly home: string;
+  readonly stub: Stub;
+  readonly ports: {
+    store: Awaited<ReturnType<typeof openFileStore>>;
+    catalog: Awaited<ReturnType<typeof openSqliteCatalog>>;
+  };
+  fault: (request: StubRequest) => FaultName | undefined = () => undefined;
+
+  private constructor(home: string, stub: Stub, ports: Sync['ports']) {
+    this.home = home;
+    this.stub = stub;
+    this.ports = ports;
+  }
+
+  static async open(): Promise<Sync> {
+    const home = await mkdtemp(join(tmpdir(), 'playhead-sync-'));
+    const opened: { sync?: Sync } = {};
+    const stub = await startStub({
+      key,
+      now: () => opened.sync?.clock.now() ?? startMs,
+      fault: (request) => opened.sync?.fault(request),
+    });
+    const effects = testEffects();
+    const store = await openFileStore(join(home, 'lake'), effects);
+    const catalog = await openSqliteCatalog(join(home, 'catalog.sqlite'), effects);
+    opened.sync = new Sync(home, stub, { store, catalog });
+    return opened.sync;
+  }
+
+  effects(overrides: Partial<Effects> = {}): Effects {
+    const env = { TMDB_API_KEY: key, TMDB_BASE_URL: this.stub.url };
+    return testEffects({
+      clock: impatient(this.clock, this.waiting),
+      random: this.#random,
+      env,
+      log: this.#log(),
+      ...overrides,
+    });
+  }
+
+  run(settings: { execution?: string; definition?: RestSource; effects?: Partial<Effects> } = {}): Promise<RestRun> {
+    const { definition = popular, execution, effects } = settings;
+    const targets = Object.fromEntries(
+      Object.keys(definition.endpoints).map((name) => [name, name === 'genres' ? bronzeGenres : bronze]),
+    );
+    return runRestSource(
+      { name: 'tally.sync', definition, targets },
+      this.ports,
+      { signal: new AbortController().signal, log: this.#log(), ...(execution === undefined ? {} : { execution }) },
+      this.effects(effects),
+    );
+  }
+
+  async fails(code: ErrorCode, settings: Parameters<Sync['run']>[0] = {}): Promise<PlayheadError> {
+    const failure = await this.run(settings).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    assert.ok(isPlayheadError(failure, code), `${code} was expected, not ${String(failure)}`);
+    return failure;
+  }
+
+  async keys(): Promise<readonly string[]> {
+    const names = (await this.ports.catalog.objects('tally_dev', 'bronze_shows')).map((object) => object.key);
+    return names.map((name) => name.replace(/^bronze\/tmdb\/shows\//, ''));
+  }
+
+  /** Every byte that was written below the home. */
+  async written(): Promise<string> {
+    const texts: string[] = [];
+    for (const entry of await readdir(this.home, { recursive: true, withFileTypes: true }))
+      if (entry.isFile()) texts.push((await readFile(join(entry.parentPath, entry.name))).toString('latin1'));
+    return texts.join('\n');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stub.close();
+    await this.ports.catalog.close();
+    await this.ports.store.close();
+    await rm(this.home, { recursive: true, force: true });
+  }
+
+  #log(): Logger {
+    return { log: (level, message, fields) => this.lines.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`) };
+  }
+}
+
+/** Strikes the first so many requests of one list's page. */
+function strike(fault: FaultName, path: string, page = 1, times = Number.POSITIVE_INFINITY): Sync['fault'] {
+  return (request) => (request.path === path && request.page === page && request.before < times ? fault : undefined);
+}
+
+/** Some of the lists, and three pages of each: the rest is more of the same. */
+function only(...names: readonly string[]): RestSource {
+  const chosen = Object.entries(tmdb.endpoints).filter(([name]) => names.includes(name));
+  const endpoints = chosen.map(([name, each]) => [name, { ...each, maxPages: Math.min(each.maxPages, 3) }] as const);
+  return { ...tmdb, endpoints: Object.fromEntries(endpoints) };
+}
+
+const popular = only('popular_shows');
+const popularAndGenres = only('popular_shows', 'genres');
+
+describe('sync', () => {
+  it('keeps each answer as it came, with metadata, under the day and the execution', async () => {
+    await using sync = await Sync.open();
+    const run = await sync.run({ execution: 'first', definition: tmdb });
+    assert.deepEqual(run.endpoints['popular_shows'], { pages: 5, records: 100, before: 0, capped: true, changes: [] });
+    const keys = await sync.keys();
+    assert.equal(keys.length, 12);
+    assert.ok(keys.includes('popular_shows/dt=2026-01-05/first.json'));
+    assert.ok(keys.includes('popular_shows/dt=2026-01-05/first-p2.json'));
+    const { bytes } = await readAll(sync.ports.store, 'bronze/tmdb/shows/popular_shows/dt=2026-01-05/first-p2.json');
+    const line = Buffer.from(bytes).toString();
+    const raw = await (await fetch(`${sync.stub.url}/tv/popular?page=2&api_key=${key}`)).text();
+    assert.equal(line.slice(0, raw.length - 1), raw.slice(0, -1));
+    assert.deepEqual(JSON.parse(line)._metadata, {
+      ingestion_timestamp: '2026-01-05T03:00:00.000Z',
+      execution_id: 'first',
+      data_type: 'popular_shows',
+      environment: 'dev',
+      api_version: '3',
+      source: 'tmdb',
+    });
+  });
+
+  it('takes nothing twice: the same execution again asks for nothing, another one adds to the day', async () => {
+    await using sync = await Sync.open();
+    const { pages } = await sync.run({ execution: 'first' });
+    const { requests } = sync.stub;
+    const asked = requests.length;
+    assert.equal((await sync.run({ execution: 'first' })).pages, 0);
+    assert.equal(requests.length, asked);
+    assert.equal((await sync.run()).pages, pages);
+    assert.equal((await sync.keys()).length, 6);
+  });
+
+  it('goes on after the last good page when it is run again on that day, and begins anew on the next', async () => {
+    await using sync = await Sync.open();
+    sync.fault = strike('server error', '/tv/popular', 3);
+    const definition = popularAndGenres;
+    const failure = await sync.fails('PH_SOURCE_FAILED', { definition });
+    assert.match(failure.message, /GET \/tv\/popular\?page=3: answered 500 .*status_code 11.*, 4 times/);
+    assert.deepEqual(
+      sync.waiting.waits.filter((ms) => ms >= 1000),
+      [2000, 4000, 8000],
+    );
+    // The other lists did not have to wait for this one.
+    assert.equal((await sync.ports.catalog.objects('tally_dev', 'bronze_genres')).length, 1);
+    assert.equal((await sync.keys()).length, 2);
+    sync.fault = () => undefined;
+    const before = sync.stub.requests.length;
+    const resumed = await sync.run({ definition });
+    assert.deepEqual(
+      sync.stub.requests.slice(before).map(({ path, page }) => [path, page]),
+      [['/tv/popular', 3]],
+    );
+    assert.equal(resumed.endpoints['popular_shows']?.before, 2);
+    assert.equal(new Set((await sync.keys()).map((name) => name.replace(/.*\/|(-p\d+)?\.json/g, ''))).size, 1);
+    sync.fault = strike('server error', '/tv/popular', 3);
+    await sync.fails('PH_SOURCE_FAILED', { definition });
+    await sync.clock.advance(dayMs);
+    sync.fault = () => undefined;
+    const next = await sync.run({ definition });
+    assert.deepEqual([next.date, next.pages], ['2026-01-06', 4]);
+  });
+
+  it('waits as long as a rate limit says, and never sends faster than it is allowed', async () => {
+    await using sync = await Sync.open();
+    sync.fault = strike('rate limit', '/tv/popular', 2, 1);
+    await sync.run({ definition: popularAndGenres });
+    const { waits } = sync.waiting;
+    assert.deepEqual(
+      waits.filter((ms) => ms >= 1000),
+      [10_000],
+    );
+    // The clock stands still: each request stands 25 ms behind the one before, whatever it asks for.
+    assert.deepEqual(
+      waits.filter((ms) => ms < 1000),
+      [25, 50, 75, 100],
+    );
+  });
+
+  it('gives up on an answer that does not come, and asks again', async () => {
+    await using sync = await Sync.open();
+    sync.fault = (request) => {
+      if (request.path !== '/genre/tv/list' || request.before > 0) return undefined;
+      sync.waiting.timeOut();
+      return 'hang';
+    };
+    await sync.run({ definition: only('genres') });
+    assert.match(sync.lines.join('\n'), /genre\/tv\/list: no whole answer within 30/);
+  });
+
+  for (const fault of ['truncated', 'half of it'] as const) {
+    it(`takes nothing of an answer that is cut off (${fault}), and the whole one after it`, async () => {
+      await using sync = await Sync.open();
+      sync.fault = strike(fault, '/tv/popular', 2, 2);
+      assert.equal((await sync.run()).records, 60);
+      sync.fault = strike(fault, '/tv/popular', 1);
+      await sync.fails('PH_SOURCE_FAILED');
+      assert.equal((await sync.keys()).length, 3);
+    });
+  }
+
+  const refused: readonly (readonly [FaultName, RegExp])[] = [
+    ['repeated', /page 2 has the same records as page 1/],
+    ['page 1 again', /asked for page 2, the source sent page 1 again/],
+    ['oversized', /longer than 8/],
+    ['endless', /longer than 8/],
+    ['nested', /deeper than 64/],
+    ['moved', /answered 301/],
+  ];
+  it('refuses what can never be right: pages without end, bodies without end, nesting without end, redirects', async () => {
+    await using sync = await Sync.open();
+    for (const [fault, message] of refused) {
+      sync.fault = ({ page }) => (fault === 'page 1 again' && page === 1 ? undefined : fault);
+      const failure = await sync.fails('PH_SOURCE_INVALID');
+      assert.match(failure.message, message, fault);
+    }
+  });
+
+  it('fails where a list is empty, and asks again later; an empty page further on is the end', async () => {
+    await using sync = await Sync.open();
+    sync.fault = strike('empty', '/tv/popular');
+    await sync.fails('PH_NOTHING_READ');
+    assert.deepEqual(await sync.keys(), []);
+    sync.fault = strike('empty', '/tv/popular', 3);
+    assert.equal((await sync.run()).endpoints['popular_shows']?.pages, 2);
+  });
+
+  it('freeze refuses a page that looks different; evolve and discard take it and say so', async () => {
+    for (const contract of ['freeze', 'evolve', 'discard'] as const) {
+      await using sync = await Sync.open();
+      const definition = { ...popular, contract };
+      const changes = [
+        ['a field gone', 'results[].popularity is gone: expected a value in some record (20 times)'],
+        ['a new type', 'results[].vote_average is of a new type: expected'],
+        ['a new field', 'results[].networks is new: [{"id":1,"name":"Made Up"}] (20 times)'],
+      ] as const;
+      for (const [fault, text] of changes) {
+        sync.fault = strike(fault, '/tv/popular', 2);
+        if (contract === 'freeze') {
+          const failure = await sync.fails('PH_SOURCE_INVALID', { definition });
+          assert.ok(failure.message.includes(text), failure.message);
+          continue;
+        }
+        const { endpoints } = await sync.run({ definition });
+        assert.deepEqual(
+          endpoints['popular_shows']?.changes.map((change) => change.startsWith(text)),
+          [true],
+        );
+        assert.ok(sync.lines.some((line) => line.includes('popular_shows: results[]')));
+      }
+      const results = (await sync.ports.catalog.table('tally_dev', 'bronze_shows'))?.columns.find(
+        ({ name }) => name === 'results',
+      );
+      const learned = 'networks:array<struct<id:bigint,name:string>>';
+      assert.equal(results?.type.includes(learned), contract === 'evolve');
+      assert.equal(results?.type.includes('vote_average:double'), true);
+      assert.equal((await sync.keys()).length, contract === 'freeze' ? 1 : 9);
+    }
+  });
+
+  it('says what TMDB says of a wrong key, at once; and names the variable where there is none', async () => {
+    await using sync = await Sync.open();
+    const wrong = { TMDB_API_KEY: `${key}-not`, TMDB_BASE_URL: sync.stub.url };
+    const failure = await sync.fails('PH_ACCESS_REFUSED', { effects: { env: wrong } });
+    assert.match(
+      failure.message,
+      /answered 401 Unauthorized \(status_code 7, status_message Invalid API key: You must/,
+    );
+    assert.match(failure.hint ?? '', /environment variable TMDB_API_KEY/);
+    assert.equal(sync.stub.requests.length, 1);
+    const missing = await sync.fails('PH_SECRET_MISSING', { effects: { env: { TMDB_BASE_URL: sync.stub.url } } });
+    assert.match(missing.message, /TMDB_API_KEY is not set/);
+    const open = { TMDB_API_KEY: key, TMDB_BASE_URL: 'http://api.example.org/3' };
+    await sync.fails('PH_CONFIG_INVALID', { effects: { env: open } });
+  });
+
+  it('writes the key nowhere: not in the lake, the catalog, a log, or an error', async () => {
+    await using sync = await Sync.open();
+    await sync.run();
+    sync.fault = ({ page }) => (page === 1 ? 'server error' : undefined);
+    const failed = await sync.fails('PH_SOURCE_FAILED');
+    await sync.stub.close();
+    const unreached = await sync.fails('PH_SOURCE_FAILED');
+    const told = [failed, unreached].flatMap((error) => [error.message, error.hint, JSON.stringify(error.details)]);
+    const everything = `${await sync.written()}\n${sync.lines.join('\n')}\n${told.join('\n')}`;
+    assert.ok(everything.includes('execution_id'));
+    assert.ok(!everything.includes(key));
+  });
+
+  for (const step of ['rest.planned', 'rest.object', 'rest.committed']) {
+    it(`has every page once when a run dies at ${step}`, async () => {
+      await using sync = await Sync.open();
+      let reached = 0;
+      const dying = {
+        reached: (at: string) => {
+          reached += at === step ? 1 : 0;
+          if (reached === 2) throw new Error('killed');
+        },
+      };
+      await assert.rejects(sync.run({ effects: dying }), /killed/);
+      await sync.run();
+      const keys = await sync.keys();
+      assert.equal(keys.length, 3);
+      assert.equal(new Set(keys.map((name) => name.replace(/.*\/|(-p\d+)?\.json/g, ''))).size, 1);
+    });
+  }
+
+  it('takes one list more where the definition has one entry more', async () => {
+    await using sync = await Sync.open();
+    const more = shows('/tv/on_the_air');
+    const like = tmdb.endpoints['popular_shows'];
+    assert.ok(like !== undefined);
+    const definition = { ...tmdb, endpoints: { ...popular.endpoints, on_the_air: { ...like, ...more } } };
+    const run = await sync.run({ execution: 'first', definition });
+    assert.ok((run.endpoints['on_the_air']?.records ?? 0) > 0);
+    assert.ok((await sync.keys()).includes('on_the_air/dt=2026-01-05/first.json'));
+  });
+});
