@@ -1,3 +1,4 @@
+import { mebibytes } from '../base/units.ts';
 import { BatchBuilder } from '../record/batch-builder.ts';
 import { sliceProduced } from '../record/batch-slice.ts';
 import type { Stream } from '../stream/stream.ts';
@@ -35,9 +36,9 @@ export interface LineAppender {
 }
 
 /** An append takes about this much where input comes fast. */
-const batchBytes = 2 * 1024 ** 2;
+const batchBytes = mebibytes(4);
 /** So much may be under way before the input has to wait. */
-const inFlightBytes = 8 * 1024 ** 2;
+const inFlightBytes = mebibytes(16);
 
 interface Run {
   /** Index of the run's first record in the batch. */

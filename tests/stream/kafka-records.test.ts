@@ -85,6 +85,21 @@ describe('records as Kafka keeps them', () => {
     );
   });
 
+  it('become several batches where their framing changes, each with its own values', () => {
+    const framed = numbered(0, 3, (n) => `key-${n}`);
+    const bare = { ...numbered(3, 5), lineFramed: false, checkedObjects: false };
+    const written = [framed, bare, framed].map((batch) => {
+      const all = Uint32Array.from({ length: batch.count }, (_, i) => i);
+      return encodeRecords(source(batch), all, 0, 1e6).records;
+    });
+    const found = storedBatchAt(sealBatch(Buffer.concat(written), 8, 0, producer, 0, crc32c), 0);
+    const batches = found === undefined ? [] : decodeRecords(found, Buffer.concat(written), 0);
+    assert.deepEqual(
+      batches.map(({ values, lineFramed }) => [Buffer.from(values).toString(), lineFramed]),
+      [framed, bare, framed].map(({ values, lineFramed }) => [Buffer.from(values).toString(), lineFramed]),
+    );
+  });
+
   it('know who sent each, by its header', () => {
     const found = storedBatchAt(stored(source(numbered(0, 9)), 100n).bytes, 0);
     assert.ok(found);

@@ -3,7 +3,7 @@ import { access, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PlayheadError } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
-import { formatBytes, formatCount } from '../../base/units.ts';
+import { formatBytes, formatCount, mebibytes } from '../../base/units.ts';
 import { resolveAddress } from '../../pipeline/address.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';
 import { type LineIssue, type ProduceReport, produceNdjson } from '../../source/ndjson.ts';
@@ -88,7 +88,7 @@ async function openInput(file: string | undefined, context: Context): Promise<As
       hint: 'Name a file with one JSON object a line; or pipe several into `playhead produce`.',
     });
   }
-  return untilAborted(createReadStream(path, { highWaterMark: 1024 * 1024 }), context.signal);
+  return untilAborted(createReadStream(path, { highWaterMark: mebibytes(4) }), context.signal);
 }
 
 /** The same bytes; says how many have come. */

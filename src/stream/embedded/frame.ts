@@ -1,5 +1,5 @@
-import { promisify } from 'node:util';
-import { constants, crc32, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
+import { crc32 } from 'node:zlib';
+import { packZstd, unpackZstd } from '../zstd.ts';
 import { decodeColumns, encodeColumns, flagsOf } from './frame-columns.ts';
 import type { FrameContent } from './frame-content.ts';
 
@@ -14,24 +14,8 @@ import type { FrameContent } from './frame-content.ts';
 const frameHeaderBytes = 32;
 const magic = 0x31464850;
 
-/**
- * Level 1 with small tables: measured on telemetry, 128 KiB of window and 2^13 hash entries compress as well as the
- * level's own sizes and take half the time, because each call begins with fresh tables.
- */
-const level = {
-  [constants.ZSTD_c_compressionLevel]: 1,
-  [constants.ZSTD_c_windowLog]: 17,
-  [constants.ZSTD_c_hashLog]: 13,
-};
-/** Below this a trip to the thread pool costs more than compressing on the spot, which takes under 0.1 ms. */
-const inlineCompressBytes = 32 * 1024;
-/** Decompression runs at 2 to 3 GB/s, twice as fast on the spot as on the thread pool: at most 0.5 ms at a time. */
-const inlineDecompressBytes = 1024 ** 2;
 /** Below this zstd's own frame eats what it saves. */
 const incompressibleBytes = 256;
-
-const compressOffThread: (bytes: Uint8Array, options: object) => Promise<Uint8Array> = promisify(zstdCompress);
-const decompressOffThread: (bytes: Uint8Array, options: object) => Promise<Uint8Array> = promisify(zstdDecompress);
 
 /** The frame in parts, to be written one after the other. */
 export async function encodeFrame(content: FrameContent): Promise<readonly Uint8Array[]> {
@@ -72,21 +56,13 @@ export async function decodeFrame(bytes: Uint8Array): Promise<FrameContent> {
 
 async function compress(bytes: Uint8Array): Promise<Uint8Array> {
   if (bytes.length < incompressibleBytes) return bytes;
-  // One chunk of output holds the result in all likelihood: node:zlib makes a round trip for each chunk.
-  const options = { params: level, pledgedSrcSize: bytes.length, chunkSize: Math.max(1024, bytes.length >> 1) };
-  const compressed =
-    bytes.length < inlineCompressBytes ? zstdCompressSync(bytes, options) : await compressOffThread(bytes, options);
+  const compressed = await packZstd(bytes);
   return compressed.length < bytes.length ? compressed : bytes;
 }
 
 async function decompress(stored: Uint8Array, plainBytes: number): Promise<Uint8Array> {
   if (stored.length === plainBytes) return stored;
-  // A chunk a little larger than the result: with no room left, node:zlib asks once more whether there is more.
-  const options = { maxOutputLength: plainBytes, chunkSize: plainBytes + 64 };
-  const plain =
-    plainBytes < inlineDecompressBytes
-      ? zstdDecompressSync(stored, options)
-      : await decompressOffThread(stored, options);
+  const plain = await unpackZstd(stored, plainBytes);
   if (plain.length !== plainBytes) throw new RangeError('a block is shorter than the frame says');
   return plain;
 }

@@ -1,15 +1,15 @@
 import { promisify } from 'node:util';
-import { constants, gunzip, gzip, zstdCompress, zstdDecompressSync } from 'node:zlib';
+import { gunzip, gzip } from 'node:zlib';
+import { packZstd, unpackZstd } from '../zstd.ts';
 import type { KafkaSdk } from './sdk.ts';
 import type { Compression } from './settings.ts';
 
 /** Kafka's compressions of a record batch, by the bits that stand for them in its attributes. */
 export const compressionBits: Readonly<Record<Compression, number>> = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 };
 
-const unpackedChunk = 1024 ** 2;
-
 export interface Codec {
   compress(bytes: Buffer): Promise<Buffer>;
+  /** Into bytes of their own, whatever becomes of these. */
   decompress(bytes: Buffer): Promise<Buffer>;
 }
 
@@ -17,21 +17,16 @@ export interface Codec {
 const chunkSize = 256 * 1024;
 
 /**
- * What takes long, Node does beside the event loop. Unpacking zstd takes about a millisecond for a megabyte: less than the way
- * there and back. Snappy and LZ4 are the client's, and done where they are called.
+ * What takes long, Node does beside the event loop. Unpacking zstd takes less than the way there and back. Snappy and LZ4 are
+ * the client's, and done where they are called.
  */
 export function codecs({ compressionsAlgorithms: own }: KafkaSdk): Readonly<Record<Compression, Codec>> {
-  const fast = { chunkSize, params: { [constants.ZSTD_c_compressionLevel]: 1 } };
   const zip = promisify(gzip);
   const unzip = promisify(gunzip);
-  const pack = promisify(zstdCompress);
   return {
-    none: { compress: async (bytes) => bytes, decompress: async (bytes) => bytes },
+    none: { compress: async (bytes) => bytes, decompress: async (bytes) => Buffer.from(bytes) },
     gzip: { compress: (bytes) => zip(bytes, { chunkSize }), decompress: (bytes) => unzip(bytes, { chunkSize }) },
-    zstd: {
-      compress: (bytes) => pack(bytes, fast),
-      decompress: async (bytes) => zstdDecompressSync(bytes, { chunkSize: unpackedChunk }),
-    },
+    zstd: { compress: packZstd, decompress: (bytes) => unpackZstd(bytes) },
     snappy: {
       compress: async (bytes) => own.snappy.compressSync(bytes),
       decompress: async (bytes) => own.snappy.decompressSync(bytes),

@@ -9,6 +9,8 @@ import { VarintReader } from './varint.ts';
 /**
  * The records of a stored batch, `records` being its bytes decompressed: one batch, or several where flags change within
  * it. A record without Playhead's header arrived at its timestamp.
+ *
+ * The values are gathered in `records` itself, which is spent afterwards: each moves towards the start, over what was read.
  */
 export function decodeRecords(stored: StoredBatch, records: Buffer, partition: number): readonly RecordBatch[] {
   const reader = new VarintReader(records);
@@ -19,12 +21,12 @@ export function decodeRecords(stored: StoredBatch, records: Buffer, partition: n
     parseRecord(reader, stored, record);
     const framing = (record.flags ?? 0) & batchFlags;
     if (building?.framing !== framing) {
-      if (building !== undefined) batches.push(finished(building, partition));
-      building = begin(framing, stored.count - i, records.length);
+      if (building !== undefined) batches.push(finished(building, stored, partition));
+      building = begin(framing, stored.count - i, records, building?.valuesEnd ?? 0);
     }
-    add(building, records, record);
+    add(building, record);
   }
-  if (building !== undefined) batches.push(finished(building, partition));
+  if (building !== undefined) batches.push(finished(building, stored, partition));
   return batches;
 }
 
@@ -34,74 +36,80 @@ const batchFlags = flags.lineFramed | flags.checkedObjects;
 /** A batch while records are added to it. */
 interface Building {
   readonly framing: number;
-  readonly values: Buffer;
+  /** The values lie there, from `valuesFrom` to `valuesEnd`. */
+  readonly records: Buffer;
+  readonly valuesFrom: number;
+  valuesEnd: number;
   readonly valueEnds: Uint32Array;
   keys: Buffer;
   readonly keyEnds: Uint32Array;
   readonly arrivalMs: Float64Array;
   readonly appendedMs: Float64Array;
-  readonly offsets: Position[];
+  /** From the stored batch's first. */
+  readonly offsets: Int32Array;
   nulls: Uint8Array | undefined;
   erased: Uint8Array | undefined;
   headers: (readonly Header[])[] | undefined;
   count: number;
-  valueLength: number;
   keyLength: number;
   keyed: boolean;
 }
 
-function begin(framing: number, capacity: number, bytes: number): Building {
+function begin(framing: number, capacity: number, records: Buffer, valuesFrom: number): Building {
+  // One allocation for all: batches of other programs may have few records, and each array has a buffer to be collected.
+  const columns = new ArrayBuffer(capacity * 28);
   return {
     framing,
-    // A newline more for each record is less than what its own lengths and header took.
-    values: Buffer.allocUnsafeSlow(bytes),
-    valueEnds: new Uint32Array(capacity),
-    keys: Buffer.allocUnsafe(Math.min(bytes, capacity * 24)),
-    keyEnds: new Uint32Array(capacity),
-    arrivalMs: new Float64Array(capacity),
-    appendedMs: new Float64Array(capacity),
-    offsets: [],
+    records,
+    valuesFrom,
+    valuesEnd: valuesFrom,
+    arrivalMs: new Float64Array(columns, 0, capacity),
+    appendedMs: new Float64Array(columns, capacity * 8, capacity),
+    valueEnds: new Uint32Array(columns, capacity * 16, capacity),
+    keyEnds: new Uint32Array(columns, capacity * 20, capacity),
+    offsets: new Int32Array(columns, capacity * 24, capacity),
+    keys: Buffer.allocUnsafe(Math.min(records.length, capacity * 24)),
     nulls: undefined,
     erased: undefined,
     headers: undefined,
     count: 0,
-    valueLength: 0,
     keyLength: 0,
     keyed: false,
   };
 }
 
-function add(building: Building, records: Buffer, record: ParsedRecord): void {
-  const { count } = building;
+function add(building: Building, record: ParsedRecord): void {
+  const { count, records } = building;
   const { valueBytes, keyBytes } = record;
   const isErased = ((record.flags ?? 0) & flags.erased) !== 0;
-  if (valueBytes > 0)
-    building.valueLength += copy(records, record.valueFrom, valueBytes, building.values, building.valueLength);
-  if (valueBytes < 0) {
-    building.nulls ??= bitsFor(building);
-    setBit(building.nulls, count);
-  } else if ((building.framing & flags.lineFramed) !== 0) {
-    building.values[building.valueLength] = newline;
-    building.valueLength += 1;
-  }
-  if (isErased) {
-    building.erased ??= bitsFor(building);
-    setBit(building.erased, count);
-  }
+  // Before the value, which may come to lie where the key was.
   if (keyBytes > 0) {
     building.keyed = true;
     makeRoom(building, keyBytes);
     building.keyLength += copy(records, record.keyFrom, keyBytes, building.keys, building.keyLength);
   }
+  if (valueBytes > 0) building.valuesEnd += copy(records, record.valueFrom, valueBytes, records, building.valuesEnd);
+  if (valueBytes < 0) {
+    building.nulls ??= bitsFor(building);
+    setBit(building.nulls, count);
+  } else if ((building.framing & flags.lineFramed) !== 0) {
+    // Less than what the record's own lengths and header took.
+    records[building.valuesEnd] = newline;
+    building.valuesEnd += 1;
+  }
+  if (isErased) {
+    building.erased ??= bitsFor(building);
+    setBit(building.erased, count);
+  }
   if (record.headers !== undefined) {
     building.headers ??= Array.from({ length: count }, () => []);
     building.headers.push(record.headers);
   } else building.headers?.push([]);
-  building.valueEnds[count] = building.valueLength;
+  building.valueEnds[count] = building.valuesEnd - building.valuesFrom;
   building.keyEnds[count] = building.keyLength;
   building.arrivalMs[count] = record.arrivalMs;
   building.appendedMs[count] = record.timestampMs;
-  building.offsets.push(record.offset);
+  building.offsets[count] = record.offsetDelta;
   building.count += 1;
 }
 
@@ -127,11 +135,11 @@ function copy(from: Buffer, start: number, length: number, to: Buffer, at: numbe
   return length;
 }
 
-function finished(building: Building, partition: number): RecordBatch {
+function finished(building: Building, { baseOffset }: StoredBatch, partition: number): RecordBatch {
   const { count, framing, nulls, erased, headers, offsets } = building;
   const batch: RecordBatch = {
     count,
-    values: building.values.subarray(0, building.valueLength),
+    values: building.records.subarray(building.valuesFrom, building.valuesEnd),
     valueEnds: building.valueEnds.subarray(0, count),
     ...(nulls === undefined ? {} : { nulls }),
     ...(building.keyed
@@ -145,7 +153,7 @@ function finished(building: Building, partition: number): RecordBatch {
     lineFramed: (framing & flags.lineFramed) !== 0,
     checkedObjects: (framing & flags.checkedObjects) !== 0,
     partition,
-    positions: positionsOf(offsets),
+    positions: positionsOf(baseOffset, offsets.subarray(0, count)),
     appendedMs: building.appendedMs.subarray(0, count),
     ...(erased === undefined ? {} : { erased }),
   };
@@ -153,8 +161,9 @@ function finished(building: Building, partition: number): RecordBatch {
   return invalidUtf8 === undefined ? batch : { ...batch, invalidUtf8 };
 }
 
-function positionsOf(offsets: readonly Position[]): RecordBatch['positions'] {
-  const base = offsets[0] ?? 0n;
-  const last = offsets.at(-1) ?? base;
-  return last - base === BigInt(offsets.length - 1) ? { kind: 'dense', base } : { kind: 'list', at: offsets };
+function positionsOf(base: Position, offsets: Int32Array): RecordBatch['positions'] {
+  const [first = 0] = offsets;
+  const isDense = (offsets.at(-1) ?? first) - first === offsets.length - 1;
+  if (isDense) return { kind: 'dense', base: base + BigInt(first) };
+  return { kind: 'list', at: Array.from(offsets, (offset) => base + BigInt(offset)) };
 }

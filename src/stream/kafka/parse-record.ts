@@ -8,7 +8,8 @@ export type Header = { readonly name: string; readonly value: Uint8Array };
 
 /** What is known of a record before its value is copied. */
 export interface ParsedRecord {
-  offset: Position;
+  /** From the batch's first. */
+  offsetDelta: number;
   timestampMs: number;
   keyFrom: number;
   keyBytes: number;
@@ -25,7 +26,7 @@ export interface ParsedRecord {
 
 export function emptyRecord(): ParsedRecord {
   return {
-    offset: 0n,
+    offsetDelta: 0,
     timestampMs: 0,
     keyFrom: 0,
     keyBytes: 0,
@@ -45,7 +46,7 @@ export function parseRecord(reader: VarintReader, stored: StoredBatch, record: P
   reader.at += 1;
   const timestampMs = stored.baseTimestampMs + reader.long();
   record.timestampMs = (stored.attributes & attribute.logAppendTime) === 0 ? timestampMs : stored.maxTimestampMs;
-  record.offset = stored.baseOffset + BigInt(reader.int());
+  record.offsetDelta = reader.int();
   record.keyBytes = reader.int();
   record.keyFrom = reader.at;
   reader.at += Math.max(0, record.keyBytes);
@@ -56,9 +57,13 @@ export function parseRecord(reader: VarintReader, stored: StoredBatch, record: P
   record.headers = undefined;
   record.arrivalMs = record.timestampMs;
   parseHeaders(reader, record);
-  if (end > reader.bytes.length) throw new RangeError(`record ${record.offset} is cut off`);
+  if (end > reader.bytes.length) throw new RangeError(`record ${offsetOf(stored, record)} is cut off`);
   if (reader.at !== end)
-    throw new RangeError(`record ${record.offset} says that it ends at ${end}, and ends at ${reader.at}`);
+    throw new RangeError(`record ${offsetOf(stored, record)} says that it ends at ${end}, and ends at ${reader.at}`);
+}
+
+function offsetOf({ baseOffset }: StoredBatch, { offsetDelta }: ParsedRecord): Position {
+  return baseOffset + BigInt(offsetDelta);
 }
 
 function parseHeaders(reader: VarintReader, record: ParsedRecord): void {
@@ -96,7 +101,7 @@ export function originIn(stored: StoredBatch, records: Buffer, position: Positio
   const record = emptyRecord();
   for (let i = 0; i < stored.count; i += 1) {
     parseRecord(reader, stored, record);
-    if (record.offset !== position) continue;
+    if (offsetOf(stored, record) !== position) continue;
     if (record.flags === undefined) return undefined;
     const { headerFrom, headerEnd, timestampMs: appendedMs } = record;
     return { source: sourceOf(records, headerFrom, headerEnd), sequence: sequenceOf(records, headerFrom), appendedMs };
