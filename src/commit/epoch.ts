@@ -61,20 +61,37 @@ export async function beginEpoch(
   return (await createOrAdopt(store, epochKey(owner, next.number), next)).value;
 }
 
+/** How a series is made final. */
+export interface Closing<Commit> {
+  readonly isClose: (commit: Commit) => boolean;
+  /** Made from the last commit. */
+  readonly close: (last: Commit | undefined) => Commit;
+  /**
+   * Redoes the plan that has no commit yet, so that its objects are not there for nothing. A plan that is there after it all the
+   * same is closed over.
+   */
+  readonly settle: () => Promise<void>;
+}
+
 /**
- * Makes a series final: writes `close` (made from the last commit) as its next commit. A writer that stalled, with a
+ * Makes a series final: writes `close` as its next commit. A writer that stalled, with a
  * plan written and objects put, then finds that its number is taken, adopts the close, and can commit nothing more.
  * Returns the last commit. Idempotent; of two that close, one decides.
  */
 export async function closeSeries<Plan, Commit>(
   series: CommitSeries<Plan, Commit>,
-  isClose: (commit: Commit) => boolean,
-  close: (last: Commit | undefined) => Commit,
+  { isClose, close, settle }: Closing<Commit>,
   effects: Effects,
 ): Promise<{ n: number; commit: Commit }> {
+  let settled: number | undefined;
   for (;;) {
-    const { next, last } = await series.head();
+    const { next, last, pendingPlan } = await series.head();
     if (last !== undefined && isClose(last)) return { n: next - 1, commit: last };
+    if (pendingPlan !== undefined && settled !== next) {
+      settled = next;
+      await settle();
+      continue;
+    }
     await effects.reached('series.closing');
     const { commit } = await series.commit(next, close(last));
     if (isClose(commit)) return { n: next, commit };

@@ -20,6 +20,8 @@ export interface LeaseSettings {
     /** Ask the holder to give it up: one that shares what it does then goes no further than its next step. */
     readonly ask?: boolean;
   };
+  /** Done at each look while the lease is another's: who holds others already renews them here. */
+  readonly meanwhile?: () => Promise<void>;
 }
 
 export const defaultTtlMs = 60_000;
@@ -34,7 +36,7 @@ export async function acquireLease(
   settings: LeaseSettings,
   effects: Effects,
 ): Promise<Lease> {
-  const { wait, ttlMs = defaultTtlMs } = settings;
+  const { wait, ttlMs = defaultTtlMs, meanwhile } = settings;
   const me = typeof settings.holder === 'string' ? await thisProcess(settings.holder, effects) : settings.holder;
   const watch = new LeaseWatch(store, name, me, effects);
   for (let told = false; ; ) {
@@ -51,6 +53,7 @@ export async function acquireLease(
     told = true;
     if (wait?.ask === true && view.asked === undefined) await watch.ask();
     throwIfOver(name, wait?.signal);
+    await meanwhile?.();
     await effects.clock.sleep(Math.min(1000, Math.max(1, view.ttlMs / 10)), wait?.signal);
   }
 }

@@ -1,7 +1,7 @@
 import { PlayheadError } from '../base/errors.ts';
 import type { Lease } from '../commit/held-lease.ts';
 import { acquireLease } from '../commit/lease.ts';
-import { underLeases } from '../commit/under-leases.ts';
+import { type TakeLease, underLeases } from '../commit/under-leases.ts';
 import type { TopicState } from '../stream/stream.ts';
 import { goingOn, type LaneOwner, laneLease, laneWriter, leaseSettings, topicNow } from './lane-owner.ts';
 import type { LaneWriter } from './lane-writer.ts';
@@ -83,7 +83,11 @@ function underLaneLeases<T>(
   const { subject, ports, effects } = owner;
   const wanted = Array.from(
     { length: count },
-    (_, lane) => () => acquireLease(ports.lake, laneLease(subject.address, lane), leaseSettings(owner, true), effects),
+    (_, lane): TakeLease =>
+      (meanwhile) => {
+        const settings = { ...leaseSettings(owner, true), meanwhile };
+        return acquireLease(ports.lake, laneLease(subject.address, lane), settings, effects);
+      },
   );
   return underLeases(wanted, work);
 }

@@ -53,7 +53,7 @@ export async function beginLanes(
     if (present.lanes === lanes && !fence) return open;
     for (const lane of open) {
       if (!(await isClosed(lane))) await settle(lane);
-      await closeLane(lane, delivery, topic, effects);
+      await closeLane(lane, delivery, topic, settle, effects);
     }
   }
   const next = { number: present === undefined ? 0 : present.number + 1, lanes };
@@ -125,7 +125,13 @@ async function startsOf(
   }
 }
 
-async function closeLane({ series }: Lane, delivery: string, topic: TopicState, effects: Effects): Promise<void> {
+async function closeLane(
+  lane: Lane,
+  delivery: string,
+  topic: TopicState,
+  settle: (lane: Lane) => Promise<void>,
+  effects: Effects,
+): Promise<void> {
   const close = (last: DeliveryCommit | undefined): DeliveryCommit => ({
     format: 1,
     kind: 'close',
@@ -136,7 +142,9 @@ async function closeLane({ series }: Lane, delivery: string, topic: TopicState, 
     topicId: topic.id,
     positions: last?.positions ?? {},
   });
-  await closeSeries(series, ({ kind }) => kind === 'close', close, effects);
+  const isClose = ({ kind }: DeliveryCommit): boolean => kind === 'close';
+  // Settled before; but one who lost his lease without knowing it may have planned since.
+  await closeSeries(lane.series, { isClose, close, settle: () => settle(lane) }, effects);
 }
 
 /** The lanes of this epoch of the delivery. */

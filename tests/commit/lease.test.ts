@@ -10,6 +10,7 @@ import { isPlayheadError, PlayheadError } from '../../src/base/errors.ts';
 import { type Holder, isDead, thisProcess } from '../../src/commit/holder.ts';
 import { acquireLease } from '../../src/commit/lease.ts';
 import { LeaseWatch } from '../../src/commit/lease-watch.ts';
+import { type TakeLease, underLeases } from '../../src/commit/under-leases.ts';
 import { openFileStore } from '../../src/lake/file.ts';
 import { type ObjectStore, readAll } from '../../src/lake/object-store.ts';
 
@@ -33,6 +34,13 @@ async function pretend(name: string, change: (holder: Holder) => Holder): Promis
   const key = `_playhead/leases/${name}.json`;
   const record = JSON.parse(Buffer.from((await readAll(store, key)).bytes).toString());
   await store.put(key, Buffer.from(JSON.stringify({ ...record, holder: change(record.holder) })));
+}
+
+/** A second of the clock, in which whoever waits looks once. */
+async function passSecond(): Promise<void> {
+  await clock.advance(1000);
+  await store.head('nothing');
+  await new Promise((resolve) => setImmediate(resolve));
 }
 
 test('a second holder is refused with the name of the first, until that lets go', async () => {
@@ -100,6 +108,28 @@ test('a process id that was used again is no living holder', async () => {
   assert.equal((await acquireLease(store, 'reused', { holder: 'next' }, effects)).term, 2);
 });
 
+test('leases that are held are renewed while another one is waited for', async () => {
+  const waits = Promise.withResolvers<Holder>();
+  const wait = { signal: new AbortController().signal, onHeld: waits.resolve };
+  const take =
+    (name: string): TakeLease =>
+    (meanwhile) =>
+      acquireLease(store, name, { holder: `of ${name}`, ttlMs: 60_000, wait, meanwhile }, effects);
+  const busy = await acquireLease(store, 'last', { holder: 'busy', ttlMs: 60_000 }, effects);
+  let done = false;
+  const both = underLeases([take('first'), take('last')], async () => {
+    done = true;
+  });
+  await waits.promise;
+  const renewed = async (): Promise<boolean> =>
+    JSON.parse(Buffer.from((await readAll(store, '_playhead/leases/first.json')).bytes).toString()).beat > 0;
+  for (let second = 0; second < 1000 && !(await renewed()); second += 1) await passSecond();
+  assert.ok(await renewed());
+  await busy.release();
+  while (!done) await passSecond();
+  await both;
+});
+
 test('a holder elsewhere is waited for by our own clock, and taken over when it stands still', async () => {
   const stalled = await acquireLease(store, 'elsewhere', { holder: 'stalled', ttlMs: 60_000 }, effects);
   await pretend('elsewhere', (holder) => ({ ...holder, machine: 'other-host/boot/1' }));
@@ -111,11 +141,7 @@ test('a holder elsewhere is waited for by our own clock, and taken over when it 
     return lease;
   });
   const passSeconds = async (seconds: number): Promise<void> => {
-    for (let i = 0; i < seconds; i += 1) {
-      await clock.advance(1000);
-      await store.head('elsewhere');
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    for (let i = 0; i < seconds; i += 1) await passSecond();
   };
   clock.jumpTo(clock.now() + 86_400_000);
   await passSeconds(30);
@@ -135,11 +161,7 @@ test('a holder elsewhere that stands still is taken over also by one who will no
   const watching = acquireLease(store, 'gone', { holder: 'next' }, effects).finally(() => {
     taken = true;
   });
-  while (!taken) {
-    await clock.advance(1000);
-    await store.head('gone');
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  while (!taken) await passSecond();
   assert.equal((await watching).term, 2);
 });
 
