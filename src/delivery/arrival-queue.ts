@@ -12,6 +12,8 @@ export interface PartitionRange {
   readonly partition: number;
   readonly from: Position;
   readonly until: Position;
+  /** Of the log when the range's records were read, or those before `from` where none are read yet. */
+  readonly epoch?: number | undefined;
 }
 
 interface Queued {

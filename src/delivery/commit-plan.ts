@@ -8,7 +8,15 @@ import type { Slice } from './arrival-queue.ts';
 import { deliverFlush } from './deliver-flush.ts';
 import type { Lane } from './lanes.ts';
 import type { ParquetKernel } from './parquet-kernel.ts';
-import { advanced, type DeliveryCommit, type DeliveryPlan, type PositionsJson, rangeFromJson } from './plan.ts';
+import {
+  advanced,
+  type DeliveryCommit,
+  type DeliveryPlan,
+  type EpochsJson,
+  laterEpochs,
+  type PositionsJson,
+  rangeFromJson,
+} from './plan.ts';
 import { planTools } from './plan-tools.ts';
 import type { Attempt } from './put-object.ts';
 import { readRanges } from './read-range.ts';
@@ -26,6 +34,7 @@ export interface PlannedWork {
   readonly number: number;
   readonly plan: DeliveryPlan;
   readonly positions: PositionsJson;
+  readonly epochs?: EpochsJson | undefined;
   readonly slices?: readonly (readonly Slice[])[];
   /** Extends the lease; throws PH_LEASE_LOST. */
   renew(): Promise<void>;
@@ -72,6 +81,7 @@ export async function commitPlan(work: PlannedWork, ports: CommitPorts, effects:
     topic: plan.topic,
     ...(plan.topicId === undefined ? {} : { topicId: plan.topicId }),
     positions: advanced(work.positions, plan.flushes),
+    ...laterEpochs(work.epochs, plan.epochs),
     objects: objects.flat(),
     account: account.lines(),
   };

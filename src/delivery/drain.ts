@@ -50,7 +50,8 @@ function plannerOf(
       prefixEnd: prefix.timeEnd,
     },
     ranges,
-    (partition, from, until, maxBytes) => ports.stream.fetch(stream.topic, partition, from, { maxBytes, until }),
+    ({ partition, from, until, epoch }, maxBytes) =>
+      ports.stream.fetch(stream.topic, partition, from, { maxBytes, until, epoch }),
     share.fetchBytes,
   );
 }

@@ -8,8 +8,18 @@ import type { DeliverySubject, LanePorts } from './bound-delivery.ts';
 import { commitPlan } from './commit-plan.ts';
 import { deliveryContributor } from './contributors.ts';
 import { type Lane, laneOf } from './lanes.ts';
+import { checkUncut, cutSince, givenUp } from './log-cut.ts';
 import { checkSameLog, endsBefore, isOfOtherLog, lostAtStart } from './log-gap.ts';
-import { advanced, type DeliveryCommit, type DeliveryPlan, type PositionsJson, rangeToJson } from './plan.ts';
+import {
+  advanced,
+  type DeliveryCommit,
+  type DeliveryPlan,
+  type EpochsJson,
+  laterEpochs,
+  type PositionsJson,
+  rangeToJson,
+  type Standing,
+} from './plan.ts';
 import { erroredContributor } from './quarantine.ts';
 import { registerLane } from './register-lanes.ts';
 import type { Window } from './window-planner.ts';
@@ -28,6 +38,7 @@ export class LaneWriter {
   readonly #onCommit: (commit: DeliveryCommit) => void;
   #next = 0;
   #positions: PositionsJson = {};
+  #epochs: EpochsJson | undefined;
   /** What was written last belongs to another log than the topic: its positions say nothing about this one. */
   #otherLog = false;
 
@@ -49,15 +60,26 @@ export class LaneWriter {
 
   /**
    * Reads the head, redoes the plan that has no commit yet (unless it is to be abandoned, for one who writes a loss in its
-   * place), and registers what the catalog has not seen. PH_DELIVERY_GAP where the last commit or that plan is of another log.
+   * place), and registers what the catalog has not seen. PH_DELIVERY_GAP where the last commit or that plan is of another log,
+   * or of one that was cut since.
    */
   async settle(abandon = false): Promise<void> {
     const { next, last, pendingPlan } = await this.lane.series.head();
     this.#next = next;
     this.#positions = last?.positions ?? {};
+    this.#epochs = last?.epochs;
     if (last?.kind === 'close') throw epochIsOver(this.lane);
     this.#otherLog = [last, pendingPlan].some((written) => isOfOtherLog(written, this.#topic));
-    if (!abandon) for (const written of [last, pendingPlan]) checkSameLog(this.#subject.address, written, this.#topic);
+    if (!abandon) {
+      for (const written of [last, pendingPlan]) checkSameLog(this.#subject.address, written, this.#topic);
+
+      await checkUncut(this.#subject, this.#ports.stream, this.#standing());
+      if (pendingPlan !== undefined)
+        await checkUncut(this.#subject, this.#ports.stream, {
+          positions: advanced({}, pendingPlan.flushes),
+          ...laterEpochs(pendingPlan.epochs),
+        });
+    }
     if (pendingPlan !== undefined && !abandon) await this.#carryOut(pendingPlan);
     else await this.#register();
   }
@@ -76,7 +98,7 @@ export class LaneWriter {
     if (ranges.some(isPast)) ranges = this.#rangesIn(await this.#topicNow());
     const past = ranges.find(isPast);
     if (past !== undefined) throw endsBefore(this.#subject, past);
-    return ranges.map(({ partition, from, until }) => ({ partition, from, until }));
+    return ranges.map(({ partition, from, until }) => ({ partition, from, until, epoch: this.#epochs?.[partition] }));
   }
 
   #rangesIn(topic: TopicState): (PartitionRange & { readonly start: bigint })[] {
@@ -106,17 +128,17 @@ export class LaneWriter {
   }
 
   /**
-   * Gives up what lies below the log's start. Where the log is another than the commits are of, or ends before the
-   * positions, it goes on at what the log holds: at its start, or at its end.
+   * Gives up what lies below the log's start. Where the log is another than the commits are of, ends before the positions, or
+   * was cut below them, it goes on at what the log holds: at its start, at its end, or where it was cut.
    */
   async writeLoss(): Promise<DeliveryCommit | undefined> {
+    const before = this.#otherLog ? { positions: {} } : this.#standing();
     // By ends from before the lease was taken, what another writer delivered since would be lost.
-    const ranges = this.#own(await this.#topicNow()).map(({ partition, start, end }) => {
-      const from = this.#otherLog ? 0n : this.position(partition);
-      const held = from < start ? start : from;
-      return { partition, from, until: held > end ? end : held };
-    });
-    if (!this.#otherLog && ranges.every(({ from, until }) => from === until)) return undefined;
+    const topic = await this.#topicNow();
+    const cuts = await cutSince(this.#ports.stream, topic.topic, before);
+    const { ranges, standing } = givenUp(this.#own(topic), before, cuts);
+    const isSame = cuts.length === 0 && ranges.every(({ from, until }) => from === until);
+    if (isSame && !this.#otherLog) return undefined;
     const { commit } = await this.lane.series.commit(this.#next, {
       format: 1,
       kind: 'loss',
@@ -124,7 +146,7 @@ export class LaneWriter {
       committedAtMs: this.#effects.clock.now(),
       topic: this.#topic.topic,
       topicId: this.#topic.id,
-      positions: Object.fromEntries(ranges.map(({ partition, until }) => [partition, String(until)])),
+      ...standing,
       lost: ranges.filter(({ from, until }) => from < until).map(rangeToJson),
     });
     await this.settle();
@@ -142,6 +164,7 @@ export class LaneWriter {
         number: this.#next,
         plan,
         positions: this.#positions,
+        epochs: this.#epochs,
         ...(windows === undefined ? {} : { slices: windows.map(({ slices }) => slices) }),
         renew: () => this.renew(),
       },
@@ -151,9 +174,14 @@ export class LaneWriter {
     if (commit.kind === 'close') throw epochIsOver(this.lane);
     this.#next += 1;
     this.#positions = commit.positions;
+    this.#epochs = commit.epochs;
     await this.#register();
     this.#onCommit(commit);
     return commit;
+  }
+
+  #standing(): Standing {
+    return { positions: this.#positions, ...laterEpochs(this.#epochs) };
   }
 
   #topicNow(): Promise<TopicState> {
@@ -193,8 +221,13 @@ export class LaneWriter {
       seed: this.#effects.random.uint32(),
       plannedAtMs: this.#effects.clock.now(),
       flushes: windows.map(({ ranges, reason }) => ({ ranges: ranges.map(rangeToJson), reason })),
+      ...laterEpochs(...windows.flatMap(({ ranges }) => ranges.map(epochOf))),
     };
   }
+}
+
+function epochOf({ partition, epoch }: PartitionRange): EpochsJson {
+  return epoch === undefined ? {} : { [partition]: epoch };
 }
 
 function epochIsOver(lane: Lane): PlayheadError {

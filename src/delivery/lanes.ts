@@ -4,7 +4,7 @@ import { beginEpoch, closeSeries, currentEpoch, type Epoch, hasEpoch, laneSeries
 import { type CommitSeries, openSeries } from '../commit/series.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { TopicState } from '../stream/stream.ts';
-import type { DeliveryCommit, DeliveryPlan, PositionsJson } from './plan.ts';
+import { type DeliveryCommit, type DeliveryPlan, laterEpochs, type Standing } from './plan.ts';
 
 export type DeliverySeries = CommitSeries<DeliveryPlan, DeliveryCommit>;
 
@@ -89,11 +89,12 @@ export async function openLanes(
   topic: TopicState,
   effects: Effects,
 ): Promise<readonly Lane[]> {
-  let starts: PositionsJson | undefined;
+  let starts: Standing | undefined;
   for (const lane of lanes) {
     if ((await lane.series.read(0)) !== undefined) continue;
     starts ??= await startsOf(lake, delivery, lane.epoch, topic, effects);
-    const own = Object.entries(starts).filter(([partition]) => laneOf(Number(partition), lane.lanes) === lane.number);
+    const isOwn = ([partition]: readonly [string, unknown]): boolean =>
+      laneOf(Number(partition), lane.lanes) === lane.number;
     await lane.series.commit(0, {
       format: 1,
       kind: 'open',
@@ -101,7 +102,8 @@ export async function openLanes(
       committedAtMs: effects.clock.now(),
       topic: topic.topic,
       topicId: topic.id,
-      positions: Object.fromEntries(own),
+      positions: Object.fromEntries(Object.entries(starts.positions).filter(isOwn)),
+      ...laterEpochs(Object.fromEntries(Object.entries(starts.epochs ?? {}).filter(isOwn))),
     });
   }
   return lanes;
@@ -113,15 +115,17 @@ async function startsOf(
   epoch: number,
   topic: TopicState,
   effects: Effects,
-): Promise<PositionsJson> {
+): Promise<Standing> {
   const oldest = Object.fromEntries(topic.state.map(({ partition, start }) => [partition, String(start)]));
-  if (epoch === 0) return oldest;
+  if (epoch === 0) return { positions: oldest };
   const positions: Record<string, string> = {};
+  const epochs: Record<string, number> = {};
   // The closed epoch's number of lanes is not kept with this one: its series are there until one is missing.
   for (let lane = 0; ; lane += 1) {
     const { last } = await openDeliverySeries(lake, laneSeries(delivery, epoch - 1, lane), effects).head();
-    if (last === undefined) return positions;
+    if (last === undefined) return { positions, epochs };
     Object.assign(positions, last.positions);
+    Object.assign(epochs, last.epochs);
   }
 }
 
@@ -141,6 +145,7 @@ async function closeLane(
     topic: topic.topic,
     topicId: topic.id,
     positions: last?.positions ?? {},
+    ...laterEpochs(last?.epochs),
   });
   const isClose = ({ kind }: DeliveryCommit): boolean => kind === 'close';
   // Settled before; but one who lost his lease without knowing it may have planned since.

@@ -50,6 +50,7 @@ interface Reading {
   readonly queue: ArrivalQueue;
   fetched: Position;
   end: Position;
+  epoch: number | undefined;
 }
 
 /**
@@ -135,12 +136,12 @@ class LiveBuffer {
     const ranges: PartitionRange[] = [];
     const slices: Slice[] = [];
     let room = this.#sizeBytes;
-    for (const [partition, { queue }] of this.#inTurn()) {
+    for (const [partition, { queue, epoch }] of this.#inTurn()) {
       const from = queue.position;
       const taken = queue.takeUpTo(room, Number.POSITIVE_INFINITY, slices.length === 0 ? 1 : 0);
       room -= taken.bytes;
       slices.push(...taken.slices);
-      if (queue.position > from) ranges.push({ partition, from, until: queue.position });
+      if (queue.position > from) ranges.push({ partition, from, until: queue.position, epoch });
     }
     this.#turn += 1;
     this.#sinceMs = this.#bytes() > 0 ? this.#effects.clock.monotonicMs() : undefined;
@@ -148,12 +149,17 @@ class LiveBuffer {
   }
 
   async #read(partition: number, reading: Reading, maxBytes: number): Promise<void> {
-    const options = { maxBytes, until: reading.end };
-    const { batches, next } = await this.#stream.fetch(this.#subject.stream.topic, partition, reading.fetched, options);
+    const options = { maxBytes, until: reading.end, epoch: reading.epoch };
+    const {
+      batches,
+      next,
+      epoch = reading.epoch,
+    } = await this.#stream.fetch(this.#subject.stream.topic, partition, reading.fetched, options);
     for (const batch of batches) reading.queue.push(batch);
     // No more is there than was read: nothing is passed over, and the lane's next look says where the log ends.
     if (next === reading.fetched) reading.end = next;
     reading.fetched = next;
+    reading.epoch = epoch;
     reading.queue.passed(reading.fetched);
   }
 
@@ -164,12 +170,12 @@ class LiveBuffer {
     return [...all.slice(first), ...all.slice(0, first)];
   }
 
-  #track({ partition, from, until }: PartitionRange): void {
+  #track({ partition, from, until, epoch }: PartitionRange): void {
     const known = this.#queues.get(partition);
     if (known !== undefined) known.end = until;
     else {
       const queue = new ArrivalQueue(partition, from, this.#subject.definition.newline);
-      this.#queues.set(partition, { queue, fetched: from, end: until });
+      this.#queues.set(partition, { queue, fetched: from, end: until, epoch });
     }
   }
 

@@ -11,6 +11,18 @@ export type RangeJson = readonly [partition: number, from: string, until: string
 /** Positions by partition number, as decimal strings: where the next record to deliver stands. */
 export type PositionsJson = Readonly<Record<string, string>>;
 
+/**
+ * Epochs of the log by partition number, in which what lies below a position was read: they tell a log that was cut below it
+ * and filled again. Absent for partitions of which nothing was read.
+ */
+export type EpochsJson = Readonly<Record<string, number>>;
+
+/** Where a delivery stands in its partitions. */
+export interface Standing {
+  readonly positions: PositionsJson;
+  readonly epochs?: EpochsJson;
+}
+
 export interface PlannedFlush {
   readonly ranges: readonly RangeJson[];
   readonly reason: FlushReason;
@@ -36,6 +48,7 @@ export interface DeliveryPlan {
   /** Wall clock, ms: the attempt's end in error records. */
   readonly plannedAtMs: number;
   readonly flushes: readonly PlannedFlush[];
+  readonly epochs?: EpochsJson;
 }
 
 type ObjectKind = 'data' | 'error' | 'backup';
@@ -75,7 +88,7 @@ export interface AccountLine {
   readonly erased?: number;
 }
 
-interface CommitBase {
+interface CommitBase extends Standing {
   readonly format: 1;
   readonly delivery: string;
   readonly committedAtMs: number;
@@ -122,4 +135,10 @@ export function advanced(positions: PositionsJson, flushes: readonly PlannedFlus
     for (const [partition, , until] of ranges) after[partition] = until;
   }
   return after;
+}
+
+/** What was written of epochs, by the last that says something of a partition; nothing where none does. */
+export function laterEpochs(...written: readonly (EpochsJson | undefined)[]): { readonly epochs?: EpochsJson } {
+  const epochs: EpochsJson = Object.assign({}, ...written);
+  return Object.keys(epochs).length === 0 ? {} : { epochs };
 }

@@ -4,7 +4,9 @@ import type { PartitionState, Stream } from '../stream/stream.ts';
 import type { DeliveryPorts, DeliverySubject } from './bound-delivery.ts';
 import { presentLanes } from './lanes.ts';
 import { type LastFlush, lastFlush } from './last-flush.ts';
+import { cutSince } from './log-cut.ts';
 import { checkSameLog } from './log-gap.ts';
+import { laterEpochs } from './plan.ts';
 
 export interface DeliveryState {
   /** One a lane; empty before the first run. `next` is the number of its next commit. */
@@ -14,7 +16,7 @@ export interface DeliveryState {
   /** Records in the log that no commit has delivered. */
   readonly pendingRecords: number;
   /**
-   * Positions that the log does not hold, before its start or after its end: delivery stops with PH_DELIVERY_GAP until the
+   * Positions that the log does not hold (before its start, after its end) or holds anew since it was cut: delivery stops with PH_DELIVERY_GAP until the
    * loss is acknowledged.
    */
   readonly gaps: readonly { readonly partition: number; readonly from: bigint; readonly until: bigint }[];
@@ -41,6 +43,8 @@ export async function deliveryState(
   const state = topic?.state ?? [];
   const from = ({ partition, start }: PartitionState): bigint =>
     BigInt(committed[partition] ?? (lanes.length === 0 ? start : 0n));
+  const standing = { positions: committed, ...laterEpochs(...heads.map(({ head }) => head.last?.epochs)) };
+  const cuts = topic === undefined ? [] : await cutSince(ports.stream, topic.topic, standing);
   const last = await lastFlush(ports.lake, subject.address, heads, effects);
   return {
     series: heads.map(({ lane, head }) => ({
@@ -52,8 +56,9 @@ export async function deliveryState(
     pendingRecords: await pendingRecords(ports.stream, subject.stream.topic, state, from),
     gaps: state.flatMap((each) => {
       const position = from(each);
-      const { partition, start, end } = each;
+      const { partition, start } = each;
       if (position < start) return [{ partition, from: position, until: start }];
+      const end = cuts.find((cut) => cut.partition === partition)?.end ?? each.end;
       return position > end ? [{ partition, from: end, until: position }] : [];
     }),
     ...(last === undefined ? {} : { lastFlush: last }),

@@ -22,14 +22,15 @@ export interface WindowSettings {
   prefixEnd(arrivalMs: number, limitMs: number): number;
 }
 
-/** Reads on: batches of one partition from a position, up to `until`. */
-export type FetchBatches = (partition: number, from: Position, until: Position, maxBytes: number) => Promise<Fetched>;
+/** Reads on: batches of one partition's range, as much of it as `maxBytes` hold. */
+export type FetchBatches = (range: PartitionRange, maxBytes: number) => Promise<Fetched>;
 
 /** One partition being read; `fetched` is where its next fetch begins. */
 interface Reading {
   readonly queue: ArrivalQueue;
   until: Position;
   fetched: Position;
+  epoch: number | undefined;
 }
 
 /**
@@ -49,10 +50,11 @@ export class WindowPlanner {
     this.#settings = settings;
     this.#fetch = fetch;
     this.#fetchBytes = fetchBytes;
-    this.#queues = ranges.map(({ partition, from, until }) => ({
+    this.#queues = ranges.map(({ partition, from, until, epoch }) => ({
       queue: new ArrivalQueue(partition, from, settings.newline),
       until,
       fetched: from,
+      epoch,
     }));
   }
 
@@ -118,10 +120,10 @@ export class WindowPlanner {
   #take(takeFrom: (queue: ArrivalQueue) => Slice[]): { ranges: PartitionRange[]; slices: Slice[] } {
     const ranges: PartitionRange[] = [];
     const slices: Slice[] = [];
-    for (const { queue } of this.#queues) {
+    for (const { queue, epoch } of this.#queues) {
       const from = queue.position;
       slices.push(...takeFrom(queue));
-      if (queue.position > from) ranges.push({ partition: queue.partition, from, until: queue.position });
+      if (queue.position > from) ranges.push({ partition: queue.partition, from, until: queue.position, epoch });
     }
     return { ranges, slices };
   }
@@ -138,12 +140,14 @@ export class WindowPlanner {
     await Promise.all(
       queues.map(async (queued) => {
         const { queue, until, fetched } = queued;
-        const { batches, next } = await this.#fetch(queue.partition, fetched, until, this.#fetchBytes);
+        const range = { partition: queue.partition, from: fetched, until, epoch: queued.epoch };
+        const { batches, next, epoch = queued.epoch } = await this.#fetch(range, this.#fetchBytes);
         for (const batch of batches) queue.push(batch);
         // The end may have been an older copy of the log's: what is not there is not waited for.
         // Nor is it passed over.
         if (next === fetched) queued.until = next;
         queued.fetched = next;
+        queued.epoch = epoch;
         queue.passed(queued.fetched);
       }),
     );

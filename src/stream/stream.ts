@@ -86,6 +86,18 @@ export interface Fetched {
    * nothing is left.
    */
   readonly next: Position;
+  /** Of the log, with what was read: see `FetchOptions.epoch`. Absent where nothing was read. */
+  readonly epoch?: number;
+}
+
+export interface FetchOptions {
+  readonly maxBytes: number;
+  readonly until?: Position;
+  /**
+   * The epoch in which what lies before `from` was read. A log may lose its end and be filled again (another copy counts, or an
+   * older one was put back): its positions then mean other records. It has a higher epoch each time that could be so.
+   */
+  readonly epoch?: number | undefined;
 }
 
 /** Who sent a record, and when it was appended (wall clock). */
@@ -144,14 +156,15 @@ export interface Stream {
   /**
    * Batches of one partition from a position on, in order, up to about `maxBytes` of values (at least one batch if there
    * is any record). The first begins with the first record at `from` or after it: where positions have gaps, nothing
-   * need stand at `from` itself. PH_POSITION_OUT_OF_RANGE before the start or past the end: never a jump.
+   * need stand at `from` itself. PH_POSITION_OUT_OF_RANGE before the start or past the end, or where the log was cut below
+   * `from` since `epoch`: never a jump.
    */
-  fetch(
-    topic: string,
-    partition: number,
-    from: Position,
-    options: { readonly maxBytes: number; readonly until?: Position },
-  ): Promise<Fetched>;
+  fetch(topic: string, partition: number, from: Position, options: FetchOptions): Promise<Fetched>;
+  /**
+   * By partition, up to where the log still holds what it held in that epoch: a position that was reached then and lies above
+   * means other records now. Nothing for a partition whose log knows no such epoch any more.
+   */
+  endsOfEpochs(topic: string, epochs: ReadonlyMap<number, number>): Promise<ReadonlyMap<number, Position>>;
   /**
    * Records from `from` to `until` (exclusive), as far as they are there: exact, also where positions have gaps. Reads
    * no record where they have none.

@@ -348,7 +348,7 @@ function resending({ log, made, topic }: Suite): void {
   });
 }
 
-function fetching({ log, topic }: Suite): void {
+function fetching({ log, made, topic }: Suite): void {
   it('gives each record once, however many appends a fetch reaches over', async () => {
     const name = await topic(log);
     let logged = 0;
@@ -385,6 +385,23 @@ function fetching({ log, topic }: Suite): void {
     assert.ok(little.length > 0 && little.length < 45, `${little.length} records for one byte`);
     assert.equal(little[0]?.position, middle);
     assert.deepEqual(await log.fetch(name, 0, from, { maxBytes: 1e9, until: from }), { batches: [], next: from });
+  });
+  it('says the epoch of what it gives, in which all that is still there was read', async () => {
+    const name = await topic(log);
+    const at = await appendTen(log, name, 0);
+    const { next, epoch } = await log.fetch(name, 0, at[0] ?? 0n, { maxBytes: 1e6 });
+    assert.ok(epoch !== undefined);
+    const other = await made.open();
+    const more = await appendTen(other, name, 10);
+    const rest = await log.fetch(name, 0, next, { maxBytes: 1e6, epoch });
+    assert.equal(plain(rest.batches)[0]?.position, more[0]);
+    assert.ok((rest.epoch ?? -1) >= epoch);
+    for (const reached of [epoch, rest.epoch ?? -1]) {
+      const end = (await log.endsOfEpochs(name, new Map([[0, reached]]))).get(0);
+      assert.ok(end !== undefined && end >= (reached === epoch ? next : rest.next), `${reached} ends at ${end}`);
+    }
+    assert.deepEqual(await log.endsOfEpochs(name, new Map()), new Map());
+    await other.close();
   });
   it('is empty at the end, and refuses what is past it', async () => {
     const name = await topic(log);

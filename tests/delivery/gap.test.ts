@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { isPlayheadError } from '../../src/base/errors.ts';
 import type { DeliveryPorts } from '../../src/delivery/bound-delivery.ts';
-import { openDelivery } from '../../src/delivery/delivery.ts';
+import { type Delivery, openDelivery } from '../../src/delivery/delivery.ts';
 import type { Stream } from '../../src/stream/stream.ts';
 import { deliveredNumbers, type Lakehouse, objectsOf, openLakehouse, plays } from './lakehouse.ts';
 
@@ -161,6 +161,75 @@ it('a log that ends before what was delivered stops the delivery, and is gone on
   } finally {
     await lakehouse.close();
   }
+});
+
+describe('a log that was cut below what was delivered, and filled again', () => {
+  const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, n) => from + n);
+  /** Delivers 100 records of which a copy of the log, put back and filled up, holds 60. */
+  async function refilled(
+    lakehouse: Lakehouse,
+    work: (delivery: Delivery, stream: Stream) => Promise<unknown>,
+  ): Promise<{ readonly stream: Stream; readonly delivery: Delivery }> {
+    const deliveryFrom = (stream: Stream): Delivery =>
+      openDelivery(lakehouse.subject(), { ...lakehouse.ports, stream }, lakehouse.effects);
+    await lakehouse.produce(plays(0, 60));
+    const copy = await lakehouse.copyLog();
+    await lakehouse.produce(plays(60, 100));
+    await work(deliveryFrom(copy.stream), copy.stream);
+    const stream = await copy.putBack();
+    await lakehouse.produce(plays(200, 300));
+    return { stream, delivery: deliveryFrom(stream) };
+  }
+  let lakehouse: Lakehouse;
+  beforeEach(async () => {
+    lakehouse = await openLakehouse({ partitions: 1 });
+  });
+  afterEach(() => lakehouse.close());
+  const isCut = (error: unknown): boolean =>
+    isPlayheadError(error, 'PH_DELIVERY_GAP') &&
+    /--accept-loss/.test(error.hint ?? '') &&
+    assert.deepEqual(error.details['cuts'], [[0, '100', '60']]) === undefined;
+
+  it('stops the delivery, which goes on from there once that is accepted', async () => {
+    const { delivery } = await refilled(lakehouse, (former) => former.drain());
+    await assert.rejects(delivery.drain(), isCut);
+    assert.deepEqual((await delivery.state()).gaps, [{ partition: 0, from: 60n, until: 100n }]);
+    assert.deepEqual(await delivery.acknowledgeLoss(), { lost: [] });
+    assert.equal((await delivery.drain()).delivered, 100);
+    assert.deepEqual(await deliveredNumbers(lakehouse), [...range(0, 100), ...range(200, 300)]);
+    assert.equal(await delivery.acknowledgeLoss(), undefined);
+    assert.deepEqual((await delivery.state()).gaps, []);
+  });
+
+  it('stops it also in an epoch of the delivery with other lanes', async () => {
+    const { stream } = await refilled(lakehouse, (former) => former.drain());
+    const wider = openDelivery(lakehouse.subject({ lanes: 2 }), { ...lakehouse.ports, stream }, lakehouse.effects);
+    await assert.rejects(wider.drain(), isCut);
+  });
+
+  it('does not get the plan that was made of it', async () => {
+    const { delivery } = await refilled(lakehouse, async (_, stream) => {
+      const died = (step: string) => (step === 'delivery.planned' ? fail() : undefined);
+      const ports = { ...lakehouse.ports, stream };
+      const dying = openDelivery(lakehouse.subject(), ports, { ...lakehouse.effects, reached: died });
+      await assert.rejects(dying.drain(), /died/);
+    });
+    await assert.rejects(delivery.drain(), isCut);
+  });
+
+  it('gives a reader that stands above the cut nothing, and one below it everything', async () => {
+    const read: (number | undefined)[] = [];
+    const { stream } = await refilled(lakehouse, async (_, former) => {
+      read.push((await former.fetch('plays', 0, 0n, { maxBytes: 1e6 })).epoch);
+    });
+    const reading = { maxBytes: 1e6, epoch: read[0] };
+    await assert.rejects(stream.fetch('plays', 0, 61n, reading), { code: 'PH_POSITION_OUT_OF_RANGE' });
+    const { batches } = await stream.fetch('plays', 0, 60n, reading);
+    assert.equal(
+      batches.reduce((sum, { count }) => sum + count, 0),
+      100,
+    );
+  });
 });
 
 describe('scrub', () => {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -33,6 +33,8 @@ export interface Lakehouse {
   produce(batch: ProducedBatch): Promise<void>;
   /** Deletes the topic's log and makes it anew, empty; what is produced from now on goes there. */
   logAnew(): Promise<Stream>;
+  /** The log opened anew, after it was copied as it is; `putBack` puts the copy in the place of what it has become since. */
+  copyLog(): Promise<{ readonly stream: Stream; putBack(): Promise<Stream> }>;
   commits(): Promise<DeliveryCommit[]>;
   keys(prefix: string): Promise<string[]>;
   read(key: string): Promise<string>;
@@ -82,6 +84,23 @@ export async function openLakehouse(settings: { partitions?: number } = {}): Pro
       log = await openEmbeddedStream(join(root, 'log'), effects);
       await log.ensureTopic({ topic: topic.topic, partitions, retentionMs, cleanup });
       return log;
+    },
+    copyLog: async () => {
+      const reopened = async (): Promise<Stream> => {
+        log = await openEmbeddedStream(join(root, 'log'), effects);
+        return log;
+      };
+      await log.close();
+      await cp(join(root, 'log'), join(root, 'copy'), { recursive: true });
+      return {
+        stream: await reopened(),
+        putBack: async () => {
+          await log.close();
+          await rm(join(root, 'log'), { recursive: true });
+          await rename(join(root, 'copy'), join(root, 'log'));
+          return reopened();
+        },
+      };
     },
     commits: async () => {
       const all: DeliveryCommit[] = [];

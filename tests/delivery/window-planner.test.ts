@@ -35,7 +35,7 @@ function batchesOf(partition: number, records: readonly LogRecord[], batchRecord
 
 function logOf(partitions: readonly (readonly LogRecord[])[], batchRecords: number): FetchBatches {
   const log = partitions.map((records, partition) => batchesOf(partition, records, batchRecords));
-  return async (partition, from, until, maxBytes) => {
+  return async ({ partition, from, until }, maxBytes) => {
     const found: RecordBatch[] = [];
     let bytes = 0;
     for (const batch of log[partition] ?? []) {
@@ -154,7 +154,7 @@ describe('window planner', () => {
       there,
       1,
     );
-    assert.deepEqual((await planner.next())?.ranges, [{ partition: 0, from: 0n, until: 4n }]);
+    assert.deepEqual((await planner.next())?.ranges, [{ partition: 0, from: 0n, until: 4n, epoch: undefined }]);
     assert.equal(await planner.next(), undefined);
   });
 

@@ -20,6 +20,8 @@ export class FakeKafka extends Cluster {
   #open: ProducedPartition[] = [];
   /** What is known to be committed, by topic: all, unless it says less. */
   readonly stable = new Map<string, bigint>();
+  /** Of the leader that takes what is put now. */
+  epoch = 0;
   /** Awaited before each request; throws in place of an answer. */
   before: (api: unknown) => void | Promise<void> = () => {};
   /** Called after each request was carried out; throws in place of its answer. */
@@ -66,8 +68,22 @@ export class FakeKafka extends Cluster {
   put(topic: string, batch: Buffer): bigint {
     const base = this.end(topic);
     batch.writeBigInt64BE(base, 0);
+    batch.writeInt32BE(this.epoch, 12);
     this.#logs.set(topic, [...(this.#logs.get(topic) ?? []), batch]);
     return base;
+  }
+
+  /** Another replica, which has the log up to `end` alone, becomes the leader. */
+  cut(topic: string, end: bigint): void {
+    this.#logs.set(
+      topic,
+      this.#stored(topic).filter((batch) => (storedBatchAt(batch, 0)?.nextOffset ?? 0n) <= end),
+    );
+    this.epoch += 1;
+  }
+
+  #stored(topic: string): readonly Buffer[] {
+    return this.#logs.get(topic) ?? [];
   }
 
   #answerTo(api: unknown, args: readonly unknown[]): unknown {
@@ -78,6 +94,14 @@ export class FakeKafka extends Cluster {
     if (api === requests.produce) return this.#produce(args[2] as readonly ProducedPartition[]);
     if (api === requests.fetch) return this.#fetch(args[0] as FetchRequest);
     if (api === sdk.endTxnV3.api) this.#endTransaction(args[3] === true);
+    if (api === sdk.offsetForLeaderEpochV4.api) {
+      const [{ name = '', partitions = [] } = {}] = args[1] as {
+        name: string;
+        partitions: { leaderEpoch: number }[];
+      }[];
+      const ends = partitions.map(({ leaderEpoch }) => ({ partition: 0, ...this.#endOf(name, leaderEpoch) }));
+      return { topics: [{ topic: name, partitions: ends }] };
+    }
     if (api === sdk.listOffsetsV7.api)
       return this.#offsets(args[2] as readonly { name: string; partitions: unknown }[]);
     return {};
@@ -100,14 +124,24 @@ export class FakeKafka extends Cluster {
     this.#open = [];
   }
 
-  #fetch({ topicId, from }: FetchRequest): FetchedPartition {
+  /** Where an epoch ended, or the last one before it. */
+  #endOf(topic: string, epoch: number): { readonly leaderEpoch: number; readonly endOffset: bigint } {
+    const stored = this.#stored(topic).flatMap((batch) => storedBatchAt(batch, 0) ?? []);
+    const later = stored.find(({ leaderEpoch }) => leaderEpoch > epoch);
+    const known = stored.filter(({ leaderEpoch }) => leaderEpoch <= epoch).at(-1);
+    return { leaderEpoch: known?.leaderEpoch ?? epoch, endOffset: later?.baseOffset ?? this.end(topic) };
+  }
+
+  #fetch({ topicId, from, lastEpoch }: FetchRequest): FetchedPartition {
     const stable = this.stable.get(topicId) ?? this.end(topicId);
-    const batches = (this.#logs.get(topicId) ?? []).filter((batch) => {
+    const { leaderEpoch, endOffset } = this.#endOf(topicId, lastEpoch);
+    const isDiverged = lastEpoch >= 0 && (leaderEpoch < lastEpoch || endOffset < from);
+    const batches = (isDiverged ? [] : this.#stored(topicId)).filter((batch) => {
       const stored = storedBatchAt(batch, 0);
       return stored !== undefined && stored.nextOffset > from && stored.baseOffset < stable;
     });
     const answer = { errorCode: 0, highWatermark: stable, lastStableOffset: stable, logStartOffset: 0n, aborted: [] };
-    return { ...answer, batches: Buffer.concat(batches) };
+    return { ...answer, batches: Buffer.concat(batches), ...(isDiverged ? { divergedAt: endOffset } : {}) };
   }
 
   #offsets(topics: readonly { name: string; partitions: unknown }[]): unknown {

@@ -6,6 +6,7 @@ import { sealBatch } from '../../src/stream/kafka/batch-head.ts';
 import { CommittedReader } from '../../src/stream/kafka/committed-reader.ts';
 import { encodeRecords } from '../../src/stream/kafka/encode-batch.ts';
 import { eraseRecords } from '../../src/stream/kafka/erase-records.ts';
+import { endsOfEpochs } from '../../src/stream/kafka/partition-bounds.ts';
 import type { TopicState } from '../../src/stream/stream.ts';
 import { controlBatch, FakeKafka } from './fake-kafka.ts';
 import { numbered } from './records.ts';
@@ -68,6 +69,27 @@ describe('reading Kafka', () => {
   it('fails where the leader does not come to know, rather than say that nothing is left', async () => {
     kafka.stable.set('plays', 20n);
     await assert.rejects(reader.fetch(topic, 0, 20n, { maxBytes: 1e6, until: 40n }), { code: 'PH_STREAM_FAILED' });
+  });
+
+  it('gives nothing above where the log was cut since and filled again, and goes on below it', async () => {
+    const { next, epoch } = await reader.fetch(topic, 0, 20n, { maxBytes: 1e6, until: 40n });
+    kafka.cut('plays', 20n);
+    for (let i = 0; i < 4; i += 1) kafka.put('plays', batchOf(10));
+    const isCut = { code: 'PH_POSITION_OUT_OF_RANGE', message: /cut at 20/ };
+    await assert.rejects(reader.fetch(topic, 0, next, { maxBytes: 1e6, epoch }), isCut);
+    const ends = await endsOfEpochs(kafka.log, 'plays', new Map([[0, epoch ?? -1]]));
+    assert.deepEqual(ends, new Map([[0, 20n]]));
+    const below = await reader.fetch(topic, 0, 10n, { maxBytes: 1e6, epoch });
+    assert.deepEqual([below.next, below.epoch], [60n, 1]);
+  });
+
+  it('goes on where only what was read ahead is gone', async () => {
+    kafka.epoch = 1;
+    kafka.put('plays', batchOf(10));
+    const { epoch } = await reader.fetch(topic, 0, 30n, { maxBytes: 1e6, until: 50n });
+    kafka.cut('plays', 40n);
+    kafka.put('plays', batchOf(10));
+    assert.deepEqual([epoch, (await reader.fetch(topic, 0, 40n, { maxBytes: 1e6, epoch })).next], [1, 50n]);
   });
 
   it('takes the end that ListOffsets names for the end', async () => {

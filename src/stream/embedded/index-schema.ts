@@ -75,5 +75,11 @@ export const indexSchema: SqliteSchema = {
        SELECT source, -1, sum(last - first + 1), sum(last - first + 1), 0 FROM source_runs GROUP BY source;`,
     // Counts erasures: an append that was looked through before one began is looked through again.
     'ALTER TABLE topic ADD COLUMN erasures INTEGER NOT NULL DEFAULT 0;',
+    `CREATE TABLE epochs (
+       partition INTEGER NOT NULL,
+       epoch INTEGER NOT NULL,
+       start INTEGER NOT NULL,
+       PRIMARY KEY (partition, epoch)
+     ) STRICT, WITHOUT ROWID;`,
   ],
 };

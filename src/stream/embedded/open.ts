@@ -81,6 +81,7 @@ export async function openEmbeddedStream(
     },
     lastSequence: async (topic, source) => (await require(topic)).lastSequence(source),
     fetch: async (topic, partition, from, options) => (await require(topic)).fetch(partition, from, options),
+    endsOfEpochs: async (topic, epochs) => (await require(topic)).endsOfEpochs(epochs),
     countRecords: async (topic, partition, from, until) => (await require(topic)).countRecords(partition, from, until),
     waitForMore: async (topic, seen, signal) => (await require(topic)).waitForMore(seen, signal),
     inspect: async (topic) => (await find(topic))?.inspect(),

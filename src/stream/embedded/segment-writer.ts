@@ -3,6 +3,7 @@ import type { KeyRing } from '../../base/key-ring.ts';
 import type { Sqlite } from '../../base/sqlite.ts';
 import { writeParts } from '../../base/write-parts.ts';
 import { storageError } from '../../lake/storage-error.ts';
+import { beginEpoch } from './epochs.ts';
 import { segmentPath } from './segment-file.ts';
 import { segmentHeader } from './segment-header.ts';
 import { newSegmentKey, type SegmentKey } from './segment-key.ts';
@@ -42,13 +43,14 @@ export async function openSegment(
 ): Promise<OpenSegment> {
   const sealed = ring === undefined ? undefined : newSegmentKey(ring);
   const head = sealed === undefined ? segmentHeader : Buffer.concat([segmentHeader, sealed.bytes]);
-  const row = index.write('durable', () =>
-    index.get(
+  const row = index.write('durable', () => {
+    beginEpoch(index);
+    return index.get(
       "INSERT INTO segments (writer_pid, state, size_bytes) VALUES (?, 'open', ?) RETURNING id",
       process.pid,
       head.length,
-    ),
-  );
+    );
+  });
   const id = Number(row?.['id']);
   const path = segmentPath(directory, id);
   let file: FileHandle | undefined;

@@ -2,6 +2,7 @@ import type { Effects } from '../../base/effects.ts';
 import type { Sqlite } from '../../base/sqlite.ts';
 import { storageError, systemCode } from '../../lake/storage-error.ts';
 import type { Position } from '../../record/batch.ts';
+import { dropEpochs } from './epochs.ts';
 import { segmentPath } from './segment-file.ts';
 import { readPartitions } from './topic-index.ts';
 
@@ -33,6 +34,7 @@ export async function trimTopic(
     );
     for (const [partition, count] of counts.entries())
       index.run('UPDATE partitions SET start_position = start_position + ? WHERE partition = ?', count, partition);
+    dropEpochs(index);
     return counts;
   });
   await effects.reached('stream.trimmed');

@@ -11,12 +11,15 @@ import type {
   AppendRequest,
   AppendResult,
   Fetched,
+  FetchOptions,
   LogErasure,
   RecordTest,
   TopicInspection,
   TopicSpec,
   TopicState,
 } from '../stream.ts';
+import { wasCut } from '../was-cut.ts';
+import { endOfEpoch, latestEpoch } from './epochs.ts';
 import { countRecords, eraseRecords } from './erase-records.ts';
 import type { FrameContent } from './frame-content.ts';
 import { indexSchema } from './index-schema.ts';
@@ -34,11 +37,8 @@ export interface Topic {
   describe(): TopicState;
   append(request: AppendRequest): Promise<AppendResult>;
   lastSequence(source: string): bigint | undefined;
-  fetch(
-    partition: number,
-    from: Position,
-    options: { readonly maxBytes: number; readonly until?: Position },
-  ): Promise<Fetched>;
+  fetch(partition: number, from: Position, options: FetchOptions): Promise<Fetched>;
+  endsOfEpochs(epochs: ReadonlyMap<number, number>): ReadonlyMap<number, Position>;
   countRecords(partition: number, from: Position, until: Position): number;
   waitForMore(seen: readonly Position[], signal: AbortSignal): Promise<void>;
   trim(below: readonly Position[], appendedBeforeMs: number): Promise<readonly number[]>;
@@ -124,6 +124,8 @@ function topicOver(
     },
     fetch: (partition, from, options) =>
       fetchBatches({ directory, ring: settings.ring }, index, topic, partition, from, options, effects),
+    endsOfEpochs: (epochs) =>
+      new Map([...epochs].map(([partition, epoch]) => [partition, endOfEpoch(index, partition, epoch)])),
     countRecords: (partition, from, until) => {
       const { start, end } = readPartitions(index)[partition] ?? { start: 0n, end: 0n };
       const first = from > start ? from : start;
@@ -151,9 +153,10 @@ async function fetchBatches(
   topic: string,
   partition: number,
   from: Position,
-  { maxBytes, until }: { readonly maxBytes: number; readonly until?: Position },
+  { maxBytes, until, epoch: since }: FetchOptions,
   effects: Effects,
 ): Promise<Fetched> {
+  let epoch: number | undefined;
   const look = (): readonly FrameRow[] =>
     index.read(() => {
       const state = readPartitions(index)[partition];
@@ -165,6 +168,9 @@ async function fetchBatches(
             : `position ${from} is not in partition ${partition} of ${topic}, which has ${state.start} to ${state.end}`,
           { details: { topic, partition, from: String(from), start: String(state?.start), end: String(state?.end) } },
         );
+      const cutAt = since === undefined ? from : endOfEpoch(index, partition, since);
+      if (cutAt < from) throw wasCut(topic, partition, from, cutAt);
+      epoch = latestEpoch(index, partition);
       const limit = until === undefined || until > state.end ? state.end : until;
       return from >= limit ? [] : framesFrom(index, partition, from, maxBytes, limit);
     });
@@ -184,7 +190,8 @@ async function fetchBatches(
     const end = until === undefined ? frame.count : Math.min(frame.count, Number(until - frame.base));
     return sliceBatch(batch, begin, end);
   });
-  return { batches, next: from + BigInt(batches.reduce((sum, { count }) => sum + count, 0)) };
+  const next = from + BigInt(batches.reduce((sum, { count }) => sum + count, 0));
+  return { batches, next, ...(epoch === undefined || batches.length === 0 ? {} : { epoch }) };
 }
 
 /** An erasure moves frames to another segment: who looked them up before reads them there. */

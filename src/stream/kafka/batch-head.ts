@@ -50,6 +50,8 @@ export interface StoredBatch {
   readonly baseOffset: bigint;
   /** The offset after its last record. */
   readonly nextOffset: bigint;
+  /** Of the leader that took it. */
+  readonly leaderEpoch: number;
   readonly attributes: number;
   readonly baseTimestampMs: number;
   readonly maxTimestampMs: number;
@@ -75,6 +77,7 @@ export function storedBatchAt(answer: Buffer, at: number): StoredBatch | undefin
   return {
     baseOffset,
     nextOffset: baseOffset + BigInt(answer.readInt32BE(at + 23)) + 1n,
+    leaderEpoch: answer.readInt32BE(at + 12),
     attributes: answer.readInt16BE(at + 21),
     baseTimestampMs: Number(answer.readBigInt64BE(at + 27)),
     maxTimestampMs: Number(answer.readBigInt64BE(at + 35)),

@@ -1,7 +1,8 @@
 import { PlayheadError } from '../../base/errors.ts';
 import { type Position, positionAt, type RecordBatch } from '../../record/batch.ts';
 import { sliceBatch } from '../../record/batch-slice.ts';
-import type { Fetched } from '../stream.ts';
+import type { Fetched, FetchOptions } from '../stream.ts';
+import { wasCut } from '../was-cut.ts';
 import type { StoredBatch } from './batch-head.ts';
 import { decodeRecords } from './decode-batch.ts';
 import { fetchFrom, type KafkaLog, openRecords, type TopicName } from './log.ts';
@@ -14,6 +15,8 @@ interface Rest {
   readonly next: Position;
   readonly batches: StoredBatches;
 }
+
+type Asked = Pick<FetchOptions, 'maxBytes' | 'epoch'> & { readonly until?: Position | undefined };
 
 /** A request asks for no less: compressed batches are of this order. */
 const leastBytes = 256 * 1024;
@@ -39,13 +42,15 @@ export class CommittedReader {
     topic: TopicName,
     partition: number,
     from: Position,
-    { maxBytes, until }: { readonly maxBytes: number; readonly until?: Position },
+    { maxBytes, until, epoch: since }: FetchOptions,
   ): Promise<Fetched> {
     const batches: RecordBatch[] = [];
     let next = from;
     let bytes = 0;
+    let epoch: number | undefined;
     for (let turn = 0; ; turn += 1) {
-      const walk = await this.#batchesAt(topic, partition, next, maxBytes * 2 ** turn, until);
+      const asked = { maxBytes: maxBytes * 2 ** turn, until, epoch: epoch ?? since };
+      const walk = await this.#batchesAt(topic, partition, next, asked);
       let walkedTo: Position | undefined;
       const end = until !== undefined && until < walk.lastStableOffset ? until : walk.lastStableOffset;
       while (next < end && (bytes < maxBytes || batches.length === 0)) {
@@ -60,12 +65,13 @@ export class CommittedReader {
         }
         next = stored.nextOffset < end ? stored.nextOffset : end;
         walkedTo = stored.nextOffset;
+        epoch = stored.leaderEpoch;
       }
       // Markers and aborted transactions alone may fill an answer: what is asked for lies behind them.
       if (batches.length === 0 && next < end) continue;
       // Only now: who else reads from there must not take a walk that goes on.
       if (walkedTo !== undefined) this.#keep(topic, partition, walkedTo, walk);
-      return { batches, next };
+      return { batches, next, ...(epoch === undefined ? {} : { epoch }) };
     }
   }
 
@@ -73,7 +79,7 @@ export class CommittedReader {
   async count(topic: TopicName, partition: number, from: Position, until: Position): Promise<number> {
     let count = 0;
     for (let next = from; next < until; ) {
-      const walk = await this.#batchesAt(topic, partition, next, countBytes, until);
+      const walk = await this.#batchesAt(topic, partition, next, { maxBytes: countBytes, until });
       const before = next;
       for (let walked = walk.next(); walked !== undefined && next < until; walked = walk.next()) {
         const { stored, records } = walked;
@@ -108,15 +114,14 @@ export class CommittedReader {
     topic: TopicName,
     partition: number,
     from: Position,
-    maxBytes: number,
-    until?: Position,
+    { maxBytes, until, epoch }: Asked,
   ): Promise<StoredBatches> {
     const key = keyOf(topic, partition);
     const rest = this.#rests.get(key);
     this.#rests.delete(key);
     if (rest?.next === from) return rest.batches;
     const askedBytes = Math.min(mostBytes, Math.max(leastBytes, Math.floor(maxBytes * compressedShare)));
-    return new StoredBatches(await this.#fetchKnown(topic, partition, from, askedBytes, until));
+    return new StoredBatches(await this.#fetchKnown(topic, partition, from, { maxBytes: askedBytes, until, epoch }));
   }
 
   /**
@@ -127,27 +132,26 @@ export class CommittedReader {
     topic: TopicName,
     partition: number,
     from: Position,
-    maxBytes: number,
-    until: Position | undefined,
+    { maxBytes, until, epoch }: Asked,
   ): Promise<FetchedPartition> {
     const { cluster } = this.#log;
+    let lastEpoch = epoch;
     return cluster.patiently(`reading ${topic.name}`, async () => {
-      const answer = await fetchFrom(this.#log, topic, partition, from, { maxBytes, committed: true });
+      const answer = await fetchFrom(this.#log, topic, partition, from, { maxBytes, committed: true, lastEpoch });
+      if (answer?.divergedAt !== undefined) {
+        if (answer.divergedAt < from) throw wasCut(topic.name, partition, from, answer.divergedAt);
+        // What was read beyond `from` is gone, what stands before it is not.
+        lastEpoch = undefined;
+        throw new cluster.sdk.NetworkError(`partition ${partition} goes on in another epoch`);
+      }
       const stable = answer?.lastStableOffset ?? -1n;
       if (answer !== undefined && (stable > from || (stable === from && (until ?? from) <= from))) return answer;
       const bounds = (await partitionBounds(this.#log, topic.name))[partition];
       if (answer === undefined || bounds === undefined || from > bounds.end)
-        throw this.#outOfRange(topic.name, partition, from, bounds);
+        throw outOfRange(topic.name, partition, from, bounds);
       if (bounds.end === from) return answer;
       throw new cluster.sdk.NetworkError(`partition ${partition} ends at ${stable}, as its new leader knows so far`);
     });
-  }
-
-  #outOfRange(topic: string, partition: number, from: Position, bounds: PartitionBounds | undefined): PlayheadError {
-    const { start, end } = bounds ?? {};
-    const message = `position ${from} is not in partition ${partition} of ${topic}, which has ${start} to ${end}`;
-    const details = { topic, partition, from: String(from), start: String(start), end: String(end) };
-    return new PlayheadError('PH_POSITION_OUT_OF_RANGE', message, { details });
   }
 
   #keep(topic: TopicName, partition: number, next: Position, batches: StoredBatches): void {
@@ -157,6 +161,18 @@ export class CommittedReader {
 }
 
 const keyOf = ({ name, id }: TopicName, partition: number): string => `${name}/${id}/${partition}`;
+
+function outOfRange(
+  topic: string,
+  partition: number,
+  from: Position,
+  bounds: PartitionBounds | undefined,
+): PlayheadError {
+  const { start, end } = bounds ?? {};
+  const message = `position ${from} is not in partition ${partition} of ${topic}, which has ${start} to ${end}`;
+  const details = { topic, partition, from: String(from), start: String(start), end: String(end) };
+  return new PlayheadError('PH_POSITION_OUT_OF_RANGE', message, { details });
+}
 
 /** The records of a batch from `from` to `until` (exclusive). */
 function between(batch: RecordBatch, from: Position, until: Position): RecordBatch {

@@ -4,7 +4,7 @@ import { unknownTopic } from '../topic-name.ts';
 import { attribute, type StoredBatch } from './batch-head.ts';
 import type { Broker, Cluster, TopicMetadata } from './cluster.ts';
 import { type Codec, codecOf } from './compression.ts';
-import type { FetchedPartition, RecordRequests } from './requests.ts';
+import type { FetchedPartition, FetchRequest, RecordRequests } from './requests.ts';
 import type { Compression } from './settings.ts';
 
 /** What reading and writing a cluster's partitions takes. */
@@ -20,6 +20,8 @@ export interface TopicName {
   readonly id?: string;
 }
 
+type FetchSettings = Pick<FetchRequest, 'maxBytes' | 'committed'> & { readonly lastEpoch?: number | undefined };
+
 /** How a broker says that it has nothing at an offset. */
 const offsetOutOfRange = 1;
 
@@ -29,13 +31,14 @@ export async function fetchFrom(
   topic: TopicName,
   partition: number,
   from: Position,
-  { maxBytes, committed }: { readonly maxBytes: number; readonly committed: boolean },
+  { maxBytes, committed, lastEpoch = -1 }: FetchSettings,
 ): Promise<FetchedPartition | undefined> {
   return cluster.patiently(`reading ${topic.name}`, async () => {
     const { id: topicId, leaders } = await requireTopic(cluster, topic.name);
     if (topic.id !== undefined && topic.id !== topicId) throw madeAnew(topic.name);
     const leader = leaderOf(leaders, topic.name, partition);
-    const answer = await cluster.ask(leader, requests.fetch, { topicId, partition, from, maxBytes, committed });
+    const request = { topicId, partition, from, maxBytes, committed, lastEpoch };
+    const answer = await cluster.ask(leader, requests.fetch, request);
     if (answer.errorCode === offsetOutOfRange) return undefined;
     if (answer.errorCode !== 0) throw new cluster.sdk.ProtocolError(answer.errorCode);
     return answer;

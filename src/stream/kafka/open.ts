@@ -10,7 +10,7 @@ import { connectionOptions } from './connection-options.ts';
 import { eraseRecords } from './erase-records.ts';
 import { inspectTopic } from './inspect.ts';
 import type { KafkaLog } from './log.ts';
-import { partitionBounds } from './partition-bounds.ts';
+import { endsOfEpochs, partitionBounds } from './partition-bounds.ts';
 import { recordRequests } from './requests.ts';
 import { missingRights } from './rights.ts';
 import { loadKafkaSdk } from './sdk.ts';
@@ -74,6 +74,7 @@ export async function openKafkaStream(
     fetch: async (topic, partition, from, fetching) => {
       return reader.fetch(await require(topic), partition, from, fetching);
     },
+    endsOfEpochs: (topic, epochs) => endsOfEpochs(log, topic, epochs),
     waitForMore: async (topic, seen, signal) => {
       while (!signal.aborted) {
         const bounds = await partitionBounds(log, topic);

@@ -1,5 +1,6 @@
 import type { Position } from '../../record/batch.ts';
-import { type KafkaLog, requireTopic } from './log.ts';
+import type { Broker } from './cluster.ts';
+import { type KafkaLog, leaderOf, requireTopic } from './log.ts';
 
 /** What Kafka's ListOffsets takes in place of a timestamp. */
 const special = { latest: -1n, earliest: -2n, maxTimestamp: -3n } as const;
@@ -36,28 +37,55 @@ export async function offsetsSince(
   return found.map(({ offset }) => (offset < 0n ? undefined : offset));
 }
 
+/** `Stream.endsOfEpochs`: where its leader says that an epoch ended, or the last one before it (KIP-320). */
+export async function endsOfEpochs(
+  log: KafkaLog,
+  topic: string,
+  epochs: ReadonlyMap<number, number>,
+): Promise<ReadonlyMap<number, Position>> {
+  const { cluster } = log;
+  const answers = await askLeaders(log, topic, [...epochs.keys()], (broker, asked) => {
+    const partitions = asked.map((partitionIndex) => {
+      return { partitionIndex, currentLeaderEpoch: -1, leaderEpoch: epochs.get(partitionIndex) ?? -1 };
+    });
+    return cluster.ask(broker, cluster.sdk.offsetForLeaderEpochV4.api, consumer, [{ name: topic, partitions }]);
+  });
+  const found = answers.flatMap(({ topics }) => topics.flatMap(({ partitions }) => partitions));
+  return new Map(found.filter(({ endOffset }) => endOffset >= 0n).map((each) => [each.partition, each.endOffset]));
+}
+
+/** In place of a replica's id. */
+const consumer = -1;
 const readCommitted = 1;
 
 async function offsetsAt(
-  { cluster }: KafkaLog,
+  log: KafkaLog,
   topic: string,
   timestamp: bigint,
 ): Promise<readonly { readonly offset: Position; readonly timestamp: bigint }[]> {
+  const { cluster } = log;
+  const answers = await askLeaders(log, topic, undefined, (broker, asked) => {
+    const partitions = asked.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp }));
+    return cluster.ask(broker, cluster.sdk.listOffsetsV7.api, consumer, readCommitted, [{ name: topic, partitions }]);
+  });
+  const found: { offset: Position; timestamp: bigint }[] = [];
+  for (const each of answers.flatMap(({ topics }) => topics[0]?.partitions ?? [])) found[each.partitionIndex] = each;
+  return found;
+}
+
+/** Asks each leader for those partitions of a topic that it leads, or for all of them. */
+async function askLeaders<Answer>(
+  { cluster }: KafkaLog,
+  topic: string,
+  wanted: readonly number[] | undefined,
+  ask: (leader: Broker, partitions: readonly number[]) => Promise<Answer>,
+): Promise<readonly Answer[]> {
   return cluster.patiently(`looking at ${topic}`, async () => {
     const { leaders } = await requireTopic(cluster, topic);
-    const places = leaders.map((broker, partitionIndex) => ({ broker, partitionIndex }));
+    const partitions = wanted ?? [...leaders.keys()];
+    const places = partitions.map((partition) => ({ broker: leaderOf(leaders, topic, partition), partition }));
     const groups = Map.groupBy(places, ({ broker }) => `${broker.host}:${broker.port}`);
-    const found: { offset: Position; timestamp: bigint }[] = [];
-    await Promise.all(
-      [...groups.values()].map(async (own) => {
-        const [first] = own;
-        if (first === undefined) return;
-        const partitions = own.map(({ partitionIndex }) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp }));
-        const { api } = cluster.sdk.listOffsetsV7;
-        const answer = await cluster.ask(first.broker, api, -1, readCommitted, [{ name: topic, partitions }]);
-        for (const each of answer.topics[0]?.partitions ?? []) found[each.partitionIndex] = each;
-      }),
-    );
-    return found;
+    const asked = [...groups.values()].map((own) => ({ own: own.map(({ partition }) => partition), led: own[0] }));
+    return Promise.all(asked.flatMap(({ own, led }) => (led === undefined ? [] : [ask(led.broker, own)])));
   });
 }

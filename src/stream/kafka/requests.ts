@@ -17,6 +17,8 @@ export interface FetchedPartition {
   readonly logStartOffset: bigint;
   readonly aborted: readonly { readonly producerId: bigint; readonly firstOffset: bigint }[];
   readonly batches: Buffer;
+  /** Where the log of the request's `lastEpoch` ended, or of the last one before it, where that is below what was asked for. */
+  readonly divergedAt?: bigint;
 }
 
 /** The two requests that carry records, as bytes: the client's own would make an object of each record. */
@@ -35,6 +37,8 @@ export interface FetchRequest {
   readonly maxBytes: number;
   /** False: also what no transaction has committed yet, and markers decide. */
   readonly committed: boolean;
+  /** Of what lies before `from`; -1 where that is not known. */
+  readonly lastEpoch: number;
 }
 
 export function recordRequests(sdk: KafkaSdk): RecordRequests {
@@ -66,7 +70,7 @@ function produceRequest(sdk: KafkaSdk) {
 const noSession = { id: 0, epoch: -1 };
 
 function fetchRequest(sdk: KafkaSdk) {
-  return ({ topicId, partition, from, maxBytes, committed }: FetchRequest): Sdk.Writer =>
+  return ({ topicId, partition, from, maxBytes, committed, lastEpoch }: FetchRequest): Sdk.Writer =>
     sdk.fetchV13.createRequest(
       0,
       0,
@@ -78,7 +82,13 @@ function fetchRequest(sdk: KafkaSdk) {
         {
           topicId,
           partitions: [
-            { partition, currentLeaderEpoch: -1, fetchOffset: from, lastFetchedEpoch: -1, partitionMaxBytes: maxBytes },
+            {
+              partition,
+              currentLeaderEpoch: -1,
+              fetchOffset: from,
+              lastFetchedEpoch: lastEpoch,
+              partitionMaxBytes: maxBytes,
+            },
           ],
         },
       ],
@@ -122,7 +132,7 @@ function partitionAnswer(reader: Sdk.Reader, errorCode: number): FetchedPartitio
   const length = Math.max(0, reader.readUnsignedVarInt() - 1);
   const batches = reader.buffer.slice(reader.position, reader.position + length);
   reader.skip(length);
-  reader.readTaggedFields();
+  const divergedAt = readDivergence(reader);
   return {
     errorCode: errorCode === 0 ? own : errorCode,
     highWatermark,
@@ -130,5 +140,19 @@ function partitionAnswer(reader: Sdk.Reader, errorCode: number): FetchedPartitio
     logStartOffset,
     aborted,
     batches,
+    ...(divergedAt === undefined ? {} : { divergedAt }),
   };
+}
+
+/** Of a partition's tagged fields the one that tells where its log diverges from the reader's: its epoch, and that one's end. */
+function readDivergence(reader: Sdk.Reader): bigint | undefined {
+  const divergingEpoch = 0;
+  let divergedAt: bigint | undefined;
+  for (let left = reader.readUnsignedVarInt(); left > 0; left -= 1) {
+    const tag = reader.readUnsignedVarInt();
+    const length = reader.readUnsignedVarInt();
+    if (tag === divergingEpoch) divergedAt = reader.peekInt64(reader.position + 4);
+    reader.skip(length);
+  }
+  return divergedAt;
 }
