@@ -435,7 +435,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'scrub',
     group: 'other',
-    summary: 'Remove objects in the lake that no commit names',
+    summary: 'Remove objects in the lake that no commit names, and uploads that a crash left',
     arguments: '[delivery]',
     completes: ['delivery'],
     examples: [['playhead scrub', 'what a crash left behind']],

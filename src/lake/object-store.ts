@@ -65,6 +65,15 @@ export interface ObjectVersions {
   delete(key: string, versionId: string): Promise<void>;
 }
 
+/** A put in parts that has not become an object: under way, or left by a process that was killed. */
+export interface UnfinishedUpload {
+  readonly key: string;
+  /** By the store's clock. */
+  readonly startedMs: number;
+  /** Gives up its parts: who still sends them fails. Idempotent. */
+  end(): Promise<void>;
+}
+
 /** S3's storage classes below its standard one. */
 export type CheaperClass =
   | 'STANDARD_IA'
@@ -131,6 +140,8 @@ export interface ObjectStore {
   localFile(key: string, etag?: string, held?: AsyncDisposableStack): Promise<string>;
   /** There where `capabilities.versioning` is. */
   readonly versions?: ObjectVersions;
+  /** There where puts outlive their process as uploads: those under a prefix, in no order. */
+  uploads?(prefix: string): AsyncIterable<UnfinishedUpload>;
   /** There where `capabilities.lifecycles` is: puts an owner's rules in place of those that it had; others' stay. */
   applyLifecycle?(owner: string, rules: readonly StoreRule[]): Promise<void>;
   /**

@@ -15,6 +15,7 @@ import { getObject } from './s3/read.ts';
 import { missingRights } from './s3/rights.ts';
 import { loadS3Sdk } from './s3/sdk.ts';
 import type { S3Settings } from './s3/settings.ts';
+import { listUploads } from './s3/uploads.ts';
 import { s3Versions } from './s3/versions.ts';
 
 export interface S3CacheSettings {
@@ -65,6 +66,7 @@ export async function openS3Store(
         const content = { key, etag: etag ?? (await present(bucket, key)).etag };
         return copies.path(content, () => getObject(bucket, key, { ifMatch: content.etag }), held);
       }),
+    uploads: (prefix) => listUploads(bucket, prefix, reporting),
     missingRights: () => reporting('asking for rights', () => missingRights(bucket, versioning)),
     close: async () => {
       client.destroy();

@@ -128,6 +128,7 @@ function measuredStore(
     delete: (...call) => requested('delete', () => store.delete(...call)),
     localFile: (...call) => store.localFile(...call),
     ...(store.versions === undefined ? {} : { versions: store.versions }),
+    ...(store.uploads === undefined ? {} : { uploads: store.uploads }),
     ...(store.applyLifecycle === undefined ? {} : { applyLifecycle: store.applyLifecycle }),
     ...(store.missingRights === undefined ? {} : { missingRights: store.missingRights }),
     close: () => store.close(),

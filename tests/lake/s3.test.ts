@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { systemEffects } from '../../src/base/effects.ts';
 import { type ErrorCode, isPlayheadError, type PlayheadError } from '../../src/base/errors.ts';
 import { mebibytes } from '../../src/base/units.ts';
-import type { ObjectStore } from '../../src/lake/object-store.ts';
+import type { ObjectStore, UnfinishedUpload } from '../../src/lake/object-store.ts';
 import type { S3Settings } from '../../src/lake/s3/settings.ts';
 import { openS3Store } from '../../src/lake/s3.ts';
 import { type Answered, type Asked, refusal, type ScriptedS3, scriptedS3 } from './scripted-s3.ts';
@@ -153,8 +153,17 @@ describe('the S3 store', () => {
       <Rule><ID>theirs</ID><Status>Enabled</Status><Filter><Prefix>x/</Prefix></Filter><Expiration><Days>3</Days></Expiration></Rule>
       <Rule><ID>playhead:in/shop.storage:gone</ID><Status>Enabled</Status><Filter><Prefix>in/</Prefix></Filter><Expiration><Days>1</Days></Expiration></Rule>
     </LifecycleConfiguration>`;
+    const setting = { 'x-amz-transition-default-minimum-object-size': 'varies_by_storage_class' };
+    let isGone = false;
     const { store: opened, asked } = await open(
-      ({ method, url }) => (method === 'GET' && url.includes('lifecycle') ? { body: there } : undefined),
+      ({ method, url }) => {
+        if (method !== 'GET' || !url.includes('lifecycle')) return undefined;
+
+        // Another program takes its rule away after ours are put.
+        return isGone && asked.at(-2)?.method === 'PUT'
+          ? { body: '<LifecycleConfiguration/>' }
+          : { body: there, headers: setting };
+      },
       { prefix: 'in/' },
     );
     assert.equal(opened.capabilities.lifecycles, true);
@@ -167,7 +176,8 @@ describe('the S3 store', () => {
     } as const;
     const transitions = [{ days: 30, storageClass: 'GLACIER' as const }];
     await opened.applyLifecycle?.('shop.storage', [{ ...rule, transitions, expirationDays: 90 }]);
-    const { body = '' } = asked.at(-1) ?? {};
+    const { body = '', headers = {} } = asked.findLast(({ method }) => method === 'PUT') ?? {};
+    assert.equal(headers[Object.keys(setting)[0] ?? ''], 'varies_by_storage_class');
     const rules = [...body.matchAll(/<Rule>.*?<\/Rule>/gs)].map(([text]) => text);
     const ids = rules.map((text) => /<ID>(.*?)<\/ID>/.exec(text)?.[1]);
     const own = 'playhead:in/shop.storage:old';
@@ -176,6 +186,40 @@ describe('the S3 store', () => {
     assert.match(rules[1] ?? '', /<ObjectSizeGreaterThan>9<.*<Days>90<.*|<Days>90<.*<ObjectSizeGreaterThan>9</s);
     assert.match(rules[1] ?? '', /<StorageClass>GLACIER</);
     assert.match(rules[3] ?? '', /<DaysAfterInitiation>7</);
+    isGone = true;
+    await assert.rejects(opened.applyLifecycle?.('shop.storage', []) ?? Promise.resolve(), (error) =>
+      isPlayheadError(error, 'PH_OBJECT_CHANGED'),
+    );
+  });
+
+  test('finds every upload that has not ended, page by page, and ends one', async () => {
+    const upload = (key: string): string =>
+      `<Upload><Key>in/${key}</Key><UploadId>of-${key}</UploadId><Initiated>2025-08-11T00:00:00Z</Initiated></Upload>`;
+    const page = (more: string, keys: readonly string[]): Answered => ({
+      body: `<ListMultipartUploadsResult>${more}${keys.map(upload).join('')}</ListMultipartUploadsResult>`,
+    });
+    const next =
+      '<IsTruncated>true</IsTruncated><NextKeyMarker>in/b</NextKeyMarker><NextUploadIdMarker>of-b</NextUploadIdMarker>';
+    const { store: opened, asked } = await open(
+      ({ method, url }) => {
+        if (method === 'DELETE') return refusal(404, 'NoSuchUpload');
+        if (!url.includes('uploads')) return undefined;
+        return url.includes('key-marker=in%2Fb') && url.includes('upload-id-marker=of-b')
+          ? page('', ['c'])
+          : page(next, ['a', 'b']);
+      },
+      { prefix: 'in/' },
+    );
+    const found: UnfinishedUpload[] = [];
+    for await (const each of opened.uploads?.('') ?? []) found.push(each);
+    assert.deepEqual(
+      found.map(({ key, startedMs }) => [key, startedMs]),
+      ['a', 'b', 'c'].map((key) => [key, Date.UTC(2025, 7, 11)]),
+    );
+    await found[2]?.end();
+    const { method, url } = asked.at(-1) ?? {};
+    assert.equal(method, 'DELETE');
+    assert.match(url ?? '', /\/lake\/in\/c\?.*uploadId=of-c/);
   });
 
   test('leaves rules to the engine where the store has none', async () => {

@@ -6,6 +6,8 @@ import type { SpilledRow } from './spilled-row.ts';
 /** What a comparison goes by, and where it notes what it finds. */
 export interface Comparing {
   readonly rules: CompareRules;
+  /** Which fields make a key. */
+  readonly keyFields: readonly string[];
   /** By their numbers in the rows. */
   readonly streamContainers: readonly Container[];
   readonly lakeContainers: readonly Container[];
@@ -31,20 +33,24 @@ export interface KeyState {
 
 const unparsable: readonly FieldDifference[] = [{ field: '(the whole record)', stream: undefined, lake: undefined }];
 
-/** The fields in which a row is not a content of the stream; none where it is that content. */
-export function differencesFrom(
-  content: Content,
+/**
+ * Tells the fields in which a row is not a content of the stream; none where it is that content. The row is parsed once,
+ * with however many contents it is compared.
+ */
+export function differencesOf(
   row: SpilledRow,
   { rules, streamContainers, lakeContainers }: Comparing,
   isOfLake: boolean,
-): readonly FieldDifference[] {
-  if (Buffer.compare(content.first.bytes, row.bytes) === 0) return [];
-  content.payload ??= parsePayload(content.first.bytes);
-  const other = parsePayload(row.bytes);
-  if (content.payload === undefined || other === undefined) return unparsable;
-  const containers = isOfLake ? lakeContainers : streamContainers;
-  const container = containers[row.container];
-  return differences(content.payload, other, withTimes(rules, container), container?.format === 'csv');
+): (content: Content) => readonly FieldDifference[] {
+  const container = (isOfLake ? lakeContainers : streamContainers)[row.container];
+  let parsed: { readonly payload: Payload | undefined; readonly rules: CompareRules } | undefined;
+  return (content) => {
+    if (Buffer.compare(content.first.bytes, row.bytes) === 0) return [];
+    content.payload ??= parsePayload(content.first.bytes);
+    parsed ??= { payload: parsePayload(row.bytes), rules: withTimes(rules, container) };
+    if (content.payload === undefined || parsed.payload === undefined) return unparsable;
+    return differences(content.payload, parsed.payload, parsed.rules, container?.format === 'csv');
+  };
 }
 
 /** Times that Parquet's columns declare, beside those that are declared for both sides. */

@@ -11,7 +11,7 @@ import { nothingUnder, objectBatches, type Staging, stage, streamBatches } from 
 /**
  * Compares a stream with a prefix of a lake, record by record, by key. Nothing is written but spill files under
  * `ports.scratch`; memory stays below a few hundred MiB however much is compared. Throws PH_NOTHING_READ where a side is
- * empty, PH_USAGE where no record of a side has the key, PH_OBJECT_CORRUPT, PH_STORAGE_*.
+ * empty, PH_USAGE where no record of a side has the key or thousands share one, PH_OBJECT_CORRUPT, PH_STORAGE_*.
  */
 export async function reconcile(
   sides: { readonly stream: StreamSide; readonly lake: ObjectSide },
@@ -34,6 +34,7 @@ export async function reconcile(
     const findings = new Findings(samples, { fromMs, toMs });
     const comparing = {
       rules: settings,
+      keyFields: settings.key,
       streamContainers: stream.containers,
       lakeContainers: lake.containers,
       findings,

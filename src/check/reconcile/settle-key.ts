@@ -1,5 +1,5 @@
 import type { Sample } from './findings.ts';
-import { type Comparing, type Content, differencesFrom, type KeyState, placeOf, timed } from './key-state.ts';
+import { type Comparing, type Content, differencesOf, type KeyState, placeOf, timed } from './key-state.ts';
 import type { FieldDifference } from './payload.ts';
 import { shownKey } from './record-key.ts';
 import type { SpilledRow } from './spilled-row.ts';
@@ -24,8 +24,9 @@ function nearestContent(
   comparing: Comparing,
 ): { content: Content; fields: readonly FieldDifference[] } | undefined {
   let nearest: { content: Content; fields: readonly FieldDifference[] } | undefined;
+  const differences = differencesOf(row, comparing, true);
   for (const content of contents) {
-    const fields = differencesFrom(content, row, comparing, true);
+    const fields = differences(content);
     if (nearest === undefined || fields.length < nearest.fields.length) nearest = { content, fields };
   }
   return nearest;

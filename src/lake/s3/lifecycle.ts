@@ -1,4 +1,6 @@
-import type { LifecycleRule } from '@aws-sdk/client-s3';
+import { isDeepStrictEqual } from 'node:util';
+import type { GetBucketLifecycleConfigurationOutput, LifecycleRule } from '@aws-sdk/client-s3';
+import { PlayheadError } from '../../base/errors.ts';
 import type { StoreRule } from '../object-store.ts';
 import type { Bucket } from './bucket.ts';
 import { nameOf, statusOf } from './failure.ts';
@@ -21,7 +23,8 @@ export async function takesLifecycles(bucket: Bucket): Promise<boolean> {
 
 /**
  * Puts an owner's rules in place of those that it had, and one that ends uploads of killed processes. S3 keeps all rules of a
- * bucket as one document, so everybody else's are written back as they were.
+ * bucket as one document, so everybody else's are written back as they were. It has no condition for that: who changes
+ * others' rules in the same moment is found out afterwards, PH_OBJECT_CHANGED.
  */
 export async function applyLifecycle(bucket: Bucket, owner: string, rules: readonly StoreRule[]): Promise<void> {
   const { sdk, client, settings } = bucket;
@@ -33,25 +36,53 @@ export async function applyLifecycle(bucket: Bucket, owner: string, rules: reado
     Filter: { Prefix: root },
     AbortIncompleteMultipartUpload: { DaysAfterInitiation: uploadsEndAfterDays },
   };
-  const others = (await currentRules(bucket)).filter(({ ID = '' }) => !ID.startsWith(own) && ID !== uploads.ID);
+  const before = await currentRules(bucket);
+  const isOthers = ({ ID = '' }: LifecycleRule): boolean => !ID.startsWith(own) && ID !== uploads.ID;
+  const others = before.rules.filter(isOthers);
   const Rules = [...others, ...rules.flatMap((rule) => bucketRules(`${own}${rule.id}`, root, rule)), uploads];
   await client.send(
     new sdk.PutBucketLifecycleConfigurationCommand({
       Bucket: settings.bucket,
       LifecycleConfiguration: { Rules },
       ChecksumAlgorithm: 'CRC32',
+      ...before.setting,
     }),
   );
+  const after = await currentRules(bucket);
+  if (!isDeepStrictEqual(byId(after.rules.filter(isOthers)), byId(others))) throw changedMeanwhile(settings.bucket);
 }
 
-async function currentRules({ sdk, client, settings }: Bucket): Promise<readonly LifecycleRule[]> {
+/** What a bucket's lifecycle document holds; the setting is of the bucket, and a put without it sets S3's own default. */
+interface BucketRules {
+  readonly rules: readonly LifecycleRule[];
+  readonly setting: Pick<GetBucketLifecycleConfigurationOutput, 'TransitionDefaultMinimumObjectSize'>;
+}
+
+async function currentRules({ sdk, client, settings }: Bucket): Promise<BucketRules> {
   try {
     const request = new sdk.GetBucketLifecycleConfigurationCommand({ Bucket: settings.bucket });
-    return (await client.send(request)).Rules ?? [];
+    const { Rules = [], TransitionDefaultMinimumObjectSize } = await client.send(request);
+    const isSet = TransitionDefaultMinimumObjectSize !== undefined;
+    return { rules: Rules, setting: isSet ? { TransitionDefaultMinimumObjectSize } : {} };
   } catch (cause) {
-    if (nameOf(cause) === 'NoSuchLifecycleConfiguration') return [];
+    if (nameOf(cause) === 'NoSuchLifecycleConfiguration') return { rules: [], setting: {} };
     throw cause;
   }
+}
+
+function byId(rules: readonly LifecycleRule[]): readonly LifecycleRule[] {
+  return rules.toSorted((a, b) => ((a.ID ?? '') < (b.ID ?? '') ? -1 : 1));
+}
+
+function changedMeanwhile(bucket: string): PlayheadError {
+  return new PlayheadError(
+    'PH_OBJECT_CHANGED',
+    `the lifecycle rules of others in ${bucket} changed while ours were set`,
+    {
+      hint: 'One change may be undone: compare aws s3api get-bucket-lifecycle-configuration with what they should be. Then run it again.',
+      details: { bucket },
+    },
+  );
 }
 
 /** S3 takes an end of delete markers only in a rule of its own, without sizes. */

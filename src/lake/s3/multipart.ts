@@ -62,7 +62,7 @@ export async function putInParts(
     );
     return { sizeBytes, etag: unquoted(ETag) };
   } catch (cause) {
-    // Parts without their object are paid for. Where this fails too, only a lifecycle rule of the bucket ends the upload.
+    // Parts without their object are paid for. Where this fails too, a lifecycle rule of the bucket ends the upload, or a scrub.
     await client.send(new sdk.AbortMultipartUploadCommand(place)).catch(() => {});
     throw cause;
   }

@@ -156,6 +156,20 @@ describe('reconcile', () => {
     assert.equal(found.counts.deduplicated, 1);
   });
 
+  it('refuses a key that tells no record from another, on either side', async () => {
+    const path = lakeFolder();
+    const lines = (count: number): string => Array.from({ length: count }, (_, n) => `{"id":5,"n":${n}}`).join('\n');
+    write(join(path, 'a.json'), lines(1002));
+    for (const sent of [1001, 1]) {
+      writeFileSync(join(folder, 'one-key.ndjson'), lines(sent));
+      await assert.rejects(compare(await side(path), {}, 'one-key.ndjson'), (error) => {
+        assert.ok(isPlayheadError(error, 'PH_USAGE'));
+        assert.match(error.message, /1,000 records and more with id 5 differ/);
+        return true;
+      });
+    }
+  });
+
   it('compares what has no key by its bytes', async () => {
     const path = lakeFolder();
     writeFileSync(join(folder, 'broken.ndjson'), ['{"id":"a"}', 'no record', '{"x":1}', 'another'].join('\n'));
