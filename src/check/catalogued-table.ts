@@ -3,9 +3,8 @@ import type { CommittedVersion } from '../ledger/account.ts';
 import { catalogFaults } from '../ledger/catalog-faults.ts';
 import type { Fault } from '../ledger/fault.ts';
 import type { Addressed } from '../pipeline/address.ts';
-import type { Engine } from '../pipeline/bind.ts';
-import { registeredObjects, tableName } from '../pipeline/table-facts.ts';
-import type { LakeView } from './lake-view.ts';
+import { tableName } from '../pipeline/table-facts.ts';
+import { type LakeView, registeredUpTo } from './lake-view.ts';
 
 export interface CataloguedTable {
   readonly rows: number;
@@ -15,25 +14,22 @@ export interface CataloguedTable {
 }
 
 /** What the catalog has of a table, held to what was committed to it. */
-export async function cataloguedTable(
-  engine: Engine,
+export function cataloguedTable(
   table: Addressed<'table'>,
-  { aged }: LakeView,
+  { aged, catalogued }: LakeView,
   committed: readonly CommittedVersion[],
   gone: ReadonlyMap<string, readonly number[]>,
   doubled: readonly number[] = [],
-): Promise<CataloguedTable> {
-  const catalog = await engine.catalog();
-  const { database, name } = table.definition;
-  const exists = (await catalog.table(database, name)) !== undefined;
+): CataloguedTable {
+  const entry = catalogued.get(table.address);
+  const exists = entry !== undefined;
   // What a lifecycle took stays in the catalog for a moment, and for longer where the lifecycle died.
-  const objects = (await registeredObjects(engine, table)).filter((each) => !aged.byContent.has(contentName(each)));
+  const objects = (entry?.objects ?? []).filter((each) => !aged.byContent.has(contentName(each)));
   const registered = new Map<string, number>();
   const faulty = new Map(gone);
   const faults: Fault[] = [];
   for (const [series, missing] of gone) {
-    const upTo = exists ? await catalog.registeredUpTo(database, name, series) : -1;
-    registered.set(series, upTo);
+    registered.set(series, registeredUpTo(catalogued, table, series));
     const last = committed.reduce((max, object) => (object.series === series ? Math.max(max, object.commit) : max), -1);
     const lost = objects.filter((object) => object.series === series && object.commit > last);
     const numbers = [...new Set(lost.map(({ commit }) => commit))].filter(

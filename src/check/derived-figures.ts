@@ -3,13 +3,13 @@ import type { CommittedVersion } from '../ledger/account.ts';
 import type { Fault } from '../ledger/fault.ts';
 import { type Addressed, resolveAddress } from '../pipeline/address.ts';
 import type { Engine } from '../pipeline/bind.ts';
-import { registeredObjects, tableName } from '../pipeline/table-facts.ts';
+import { tableName } from '../pipeline/table-facts.ts';
 import { readersOf } from '../pipeline/writers.ts';
 import { type DerivedCommit, rowsRead } from '../transform/derive/derived-plan.ts';
 import { partitionMap } from '../transform/derive/partition-map.ts';
 import type { DerivedPartition } from '../transform/job-plan.ts';
 import { cataloguedTable } from './catalogued-table.ts';
-import { type LakeView, standing } from './lake-view.ts';
+import { type LakeView, registeredUpTo, standing } from './lake-view.ts';
 
 /** What a table that a job makes of another job's table stands on, and has: of each partition its present version alone. */
 export interface DerivedFigures {
@@ -58,12 +58,12 @@ async function figuresOf(engine: Engine, job: Addressed<'job'>, view: LakeView):
   const tableAt = (address: string): Addressed<'table'> =>
     resolveAddress(engine.pipelines, address, ['table'], job.pipeline);
   const [from, into] = [tableAt(job.definition.from), tableAt(job.definition.into)];
-  const committed = await readDerived(engine, job.address);
+  const committed = await readDerived(engine, job.address, registeredUpTo(view.catalogued, into, job.address));
   const { versions, gone, positions, restatements } = committed;
   const objects = standing(committed.objects, view)('data');
   const verified = await view.verify(objects, { pipeline: into.pipeline, table: tableName(into) });
-  const catalogued = await cataloguedTable(engine, into, view, objects, new Map([[job.address, gone]]));
-  const { stale, pending } = await held(engine, { job, from, into }, committed);
+  const catalogued = cataloguedTable(into, view, objects, new Map([[job.address, gone]]));
+  const { stale, pending } = held(view, { job, from, into }, committed);
   const missing = gone.map(
     (n): Fault => ({
       kind: 'commit-missing',
@@ -85,7 +85,7 @@ async function figuresOf(engine: Engine, job: Addressed<'job'>, view: LakeView):
   };
 }
 
-async function readDerived(engine: Engine, job: string): Promise<Committed> {
+async function readDerived(engine: Engine, job: string, upTo: number): Promise<Committed> {
   const lake = await engine.lake();
   const versions = new Map<string, Version>();
   const objects = new Map<string, CommittedVersion>();
@@ -95,6 +95,7 @@ async function readDerived(engine: Engine, job: string): Promise<Committed> {
   let positions: Committed['positions'] = {};
   let next = 0;
   for await (const { n, commit } of storedCommits<DerivedCommit>(lake, job)) {
+    if (n > upTo) break;
     for (; next < n; next += 1) gone.push(next);
     next = n + 1;
     positions = commit.positions;
@@ -113,19 +114,19 @@ async function readDerived(engine: Engine, job: string): Promise<Committed> {
 }
 
 /** Holds each partition to the input as the catalog has it: what was written there since is pending, what else differs is a fault. */
-async function held(
-  engine: Engine,
+function held(
+  { catalogued }: LakeView,
   {
     job,
     from,
     into,
   }: { readonly job: Addressed<'job'>; readonly from: Addressed<'table'>; readonly into: Addressed<'table'> },
   { versions, kept, positions }: Committed,
-): Promise<{ readonly stale: readonly Fault[]; readonly pending: number }> {
+): { readonly stale: readonly Fault[]; readonly pending: number } {
   const map = partitionMap(from.definition, into.definition, job.address);
   const stale = new Map<string, Fault>();
   let pending = 0;
-  for (const { key, etag, partition, series, commit, rows } of await registeredObjects(engine, from)) {
+  for (const { key, etag, partition, series, commit, rows } of catalogued.get(from.address)?.objects ?? []) {
     const path = map(partition).join('/');
     const version = versions.get(path);
     if (version?.inputs.some((input) => input.key === key && input.etag === etag)) continue;

@@ -5,17 +5,29 @@ import { literalStart, parsePrefix } from '../delivery/prefix.ts';
 import { contentName } from '../govern/lifecycle-series.ts';
 import { listAll, type ObjectInfo, type ObjectStore } from '../lake/object-store.ts';
 import type { CommittedVersion } from '../ledger/account.ts';
+import type { DeliveryLedger } from '../ledger/delivery-ledger.ts';
 import type { Fault } from '../ledger/fault.ts';
 import { contentsOf, type DeepCheck, type VerifiedObjects, verifyObjects } from '../ledger/verify-objects.ts';
 import { type Addressed, addressed, resolveAddress } from '../pipeline/address.ts';
 import type { Engine } from '../pipeline/bind.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
-import { tableName } from '../pipeline/table-facts.ts';
-import { type Aged, agedObjects, isPastAge, type ObjectOwner } from './aged.ts';
+import { registeredSnapshot, tableName } from '../pipeline/table-facts.ts';
+import { isDerived } from '../pipeline/writers.ts';
+import type { TableSnapshot } from '../table/snapshot.ts';
+import { type Aged, agedObjects, expiredOf, isPastAge, type ObjectOwner } from './aged.ts';
+import { flowOrder } from './flow-order.ts';
+import { type JobLedger, readJob } from './job-ledger.ts';
 
-/** What lies under a pipeline's tables, listed once; and what was found to be committed. */
+/**
+ * What lies under a pipeline's tables, what its catalog has of them, and what its jobs committed: each looked at once, and before
+ * what it was made from, so that what goes on meanwhile is on the way, and nothing is there that came from nowhere.
+ */
 export interface LakeView {
   readonly contents: ReadonlyMap<string, ObjectInfo>;
+  /** By address of the table; of one that the catalog does not have, nothing. */
+  readonly catalogued: ReadonlyMap<string, TableSnapshot>;
+  /** By address of the job: those that records go through. */
+  readonly jobs: ReadonlyMap<string, JobLedger>;
   /** Keys that were verified so far. */
   readonly committed: ReadonlySet<string>;
   /** What lifecycles took: it is not looked for. */
@@ -34,10 +46,24 @@ export async function lakeView(engine: Engine, pipeline: PipelineDefinition, dee
     lake,
     tables.map(({ definition }) => definition.location),
   );
+  const flow = flowOrder(engine.pipelines, pipeline).toReversed();
+  const catalogued = new Map<string, TableSnapshot>();
+  for (const { table } of flow) {
+    const found = await registeredSnapshot(engine, table);
+    if (found !== undefined) catalogued.set(table.address, found);
+  }
   const committed = new Set<string>();
   const aged = await agedObjects(engine.pipelines, lake, engine.effects);
+  const jobs = new Map<string, JobLedger>();
+  for (const { table, job } of flow) {
+    if (job === undefined || isDerived(engine.pipelines, job)) continue;
+    const upTo = registeredUpTo(catalogued, table, job.address);
+    jobs.set(job.address, await readJob(lake, job.address, upTo, expiredOf(aged, job.address)));
+  }
   return {
     contents,
+    catalogued,
+    jobs,
     committed,
     aged,
     verify: async (objects, owner) => {
@@ -56,6 +82,16 @@ export async function lakeView(engine: Engine, pipeline: PipelineDefinition, dee
   };
 }
 
+/** The last commit of a series that a table's entry in the catalog has taken in; -1 for none. Without an entry nothing lags behind it. */
+export function registeredUpTo(
+  catalogued: LakeView['catalogued'],
+  { address }: Addressed<'table'>,
+  series: string,
+): number {
+  const entry = catalogued.get(address);
+  return entry === undefined ? Number.POSITIVE_INFINITY : (entry.commits.get(series) ?? -1);
+}
+
 /** Of the objects that commits name, those that no lifecycle took, by what they hold. */
 export function standing(
   objects: readonly CommittedVersion[],
@@ -68,6 +104,7 @@ export function standing(
 export async function strayFaults(
   engine: Engine,
   view: LakeView,
+  delivered: DeliveryLedger,
   steps: readonly Addressed<'delivery' | 'job'>[],
 ): Promise<readonly Fault[]> {
   const lake = await engine.lake();
@@ -84,7 +121,7 @@ export async function strayFaults(
       if (others.some((other) => key.startsWith(other))) continue;
       // A lifecycle that died goes on with what it took and has not deleted yet.
       if (view.aged.byContent.has(contentName({ key, etag }))) continue;
-      if (await isAwaited(lake, step, key)) continue;
+      if (await isAwaited(lake, view, delivered, step, table, key)) continue;
       const message = `stray under ${tableName(table)}: ${key}, ${sizeBytes} bytes, which no commit names`;
       faults.push({ kind: 'object-stray', message, place: { object: key, table: tableName(table) } });
     }
@@ -112,7 +149,7 @@ export async function strayDelivered(
   engine: Engine,
   view: LakeView,
   step: Addressed<'delivery'>,
-  gone: ReadonlyMap<string, readonly number[]>,
+  { gone, committedMs }: DeliveryLedger,
 ): Promise<readonly Fault[]> {
   const lake = await engine.lake();
   const faults: Fault[] = [];
@@ -122,7 +159,8 @@ export async function strayDelivered(
     if (view.aged.byContent.has(contentName({ key, etag }))) continue;
     const series = laneSeries(step.address, made.epoch, made.lane);
     const { plans, commits } = await storedNumbers(lake, series);
-    const isUnderWay = plans.includes(made.plan) && !commits.has(made.plan);
+    const isRead = committedMs.get(series)?.[made.plan] !== undefined;
+    const isUnderWay = (plans.includes(made.plan) || commits.has(made.plan)) && !isRead;
     if (isUnderWay || gone.get(series)?.includes(made.plan) === true) continue;
     const message = `stray in the lake: ${key}, ${sizeBytes} bytes, which no commit of ${series} names`;
     faults.push({ kind: 'object-stray', message, place: { object: key, series, commit: made.plan } });
@@ -130,14 +168,22 @@ export async function strayDelivered(
   return faults;
 }
 
-/** True for an object of a plan without a commit: it is under way, or its commit is gone, which is said elsewhere. */
-async function isAwaited(lake: ObjectStore, step: Addressed<'delivery' | 'job'>, key: string): Promise<boolean> {
+/** True for an object of a plan whose commit was not read: it is under way, or was then; or its commit is gone, which is said elsewhere. */
+async function isAwaited(
+  lake: ObjectStore,
+  view: LakeView,
+  { committedMs }: DeliveryLedger,
+  step: Addressed<'delivery' | 'job'>,
+  table: Addressed<'table'>,
+  key: string,
+): Promise<boolean> {
   if (step.kind === 'job') {
     const { plans, commits } = await storedNumbers(lake, step.address);
-    return plans.some((n) => !commits.has(n));
+    const upTo = registeredUpTo(view.catalogued, table, step.address);
+    const read = view.jobs.get(step.address)?.committedMs;
+    return plans.some((n) => (read === undefined ? !commits.has(n) || n > upTo : read[n] === undefined));
   }
   const made = parseObjectName(key.slice(key.lastIndexOf('/') + 1), step.address);
   if (made === undefined) return false;
-  const { commits } = await storedNumbers(lake, laneSeries(step.address, made.epoch, made.lane));
-  return !commits.has(made.plan);
+  return committedMs.get(laneSeries(step.address, made.epoch, made.lane))?.[made.plan] === undefined;
 }

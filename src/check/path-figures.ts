@@ -11,11 +11,11 @@ import { deliverySubject } from '../pipeline/subject.ts';
 import { tableName } from '../pipeline/table-facts.ts';
 import { recordJobs } from '../pipeline/writers.ts';
 import type { StreamAccount, TopicState } from '../stream/stream.ts';
-import { expiredOf, expiredRows } from './aged.ts';
+import { expiredRows } from './aged.ts';
 import { cataloguedTable } from './catalogued-table.ts';
 import { derivedFigures } from './derived-figures.ts';
 import { inputFaults } from './input-faults.ts';
-import { type JobLedger, readJob } from './job-ledger.ts';
+import type { JobLedger } from './job-ledger.ts';
 import { type LakeView, lakeView, standing, strayDelivered, strayFaults } from './lake-view.ts';
 import type { Path } from './path.ts';
 import { withRuns } from './runs-of-faults.ts';
@@ -47,8 +47,8 @@ export async function pathFigures(
       const writers = [entry, ...jobs, ...derived.map(({ job }) => resolveAddress(engine.pipelines, job, ['job']))];
       const stray =
         start.landing === undefined
-          ? await strayDelivered(engine, view, entry, start.path.deliveryLedger.gone)
-          : await strayFaults(engine, view, writers);
+          ? await strayDelivered(engine, view, entry, start.path.deliveryLedger)
+          : await strayFaults(engine, view, start.path.deliveryLedger, writers);
       const faults = [...start.faults, ...[...steps, ...derived].flatMap((step) => step.faults), ...stray];
       paths.push({
         ...start.path,
@@ -75,9 +75,9 @@ async function deliveryStep(engine: Engine, entry: Addressed<'delivery'>, view: 
   const { definition, pipeline, address } = entry;
   const subject = deliverySubject(engine.pipelines, entry);
   const ports = { stream: await engine.stream(), lake: await engine.lake() };
-  const topic = await ports.stream.describe(subject.stream.topic);
-  const read = await readDelivery(ports.lake, address, topic);
   const state = await deliveryState(subject, ports, engine.effects);
+  const { topic } = state;
+  const read = await readDelivery(ports.lake, address, topic, state.series);
   const account = await (await ports.stream.inspect(subject.stream.topic))?.account();
   const held = { name: subject.stream.topic, partitions: topic?.state ?? [], account };
   const ledger = { ...read, figures: { ...read.figures, lost: await lostRecords(ports.stream, held, read) } };
@@ -90,8 +90,7 @@ async function deliveryStep(engine: Engine, entry: Addressed<'delivery'>, view: 
   const data = await view.verify(of('data'), owner);
   const errors = await view.verify(of('error'), owner);
   const backups = await view.verify(of('backup'), owner);
-  const catalogued =
-    landing === undefined ? undefined : await cataloguedTable(engine, landing, view, of('data'), ledger.gone);
+  const catalogued = landing === undefined ? undefined : cataloguedTable(landing, view, of('data'), ledger.gone);
   const unreadable = account === undefined ? 0 : unreadableRecords(account, state.positions);
   const unregistered = catalogued?.unregistered ?? 0;
   const delivery: DeliveryFigures = {
@@ -177,18 +176,15 @@ interface JobStep {
 
 async function jobStep(engine: Engine, job: Addressed<'job'>, view: LakeView): Promise<JobStep> {
   const into = resolveAddress(engine.pipelines, job.definition.into, ['table'], job.pipeline);
-  const catalog = await engine.catalog();
-  const { database, name } = into.definition;
-  const exists = (await catalog.table(database, name)) !== undefined;
-  const upTo = exists ? await catalog.registeredUpTo(database, name, job.address) : Number.POSITIVE_INFINITY;
-  const ledger = await readJob(await engine.lake(), job.address, upTo, expiredOf(view.aged, job.address));
+  const ledger = view.jobs.get(job.address);
+  if (ledger === undefined) throw new Error(`${job.address} is not on the way of the pipeline's records`);
   const of = standing(ledger.objects, view);
   const owner = { pipeline: into.pipeline, table: tableName(into) };
   const table = await view.verify(of('data'), owner);
   const quarantine = await view.verify(of('quarantine'), owner);
   const sidecars = await view.verify(of('sidecar'), owner);
   const gone = new Map([[job.address, ledger.gone]]);
-  const catalogued = await cataloguedTable(engine, into, view, of('data'), gone, ledger.doubled);
+  const catalogued = cataloguedTable(into, view, of('data'), gone, ledger.doubled);
   return {
     partitionNames: Object.keys(into.definition.partitions),
     ledger,

@@ -31,7 +31,7 @@ async function undeliveredPath(engine: Engine, { address, definition }: Addresse
   const figures = await streamFigures(
     stream,
     { name: definition.topic, partitions, account },
-    { series: [], positions, pendingRecords: 0, gaps: [] },
+    { topic, series: [], positions, pendingRecords: 0, gaps: [] },
     ledger,
   );
   const delivery: DeliveryFigures = {

@@ -1,6 +1,6 @@
 import type { Effects } from '../base/effects.ts';
 import { laneSeries } from '../commit/epoch.ts';
-import type { PartitionState, Stream } from '../stream/stream.ts';
+import type { PartitionState, Stream, TopicState } from '../stream/stream.ts';
 import type { DeliveryPorts, DeliverySubject } from './bound-delivery.ts';
 import { presentLanes } from './lanes.ts';
 import { type LastFlush, lastFlush } from './last-flush.ts';
@@ -9,6 +9,8 @@ import { checkSameLog } from './log-gap.ts';
 import { laterEpochs } from './plan.ts';
 
 export interface DeliveryState {
+  /** The topic that it was held to; undefined where there is none. */
+  readonly topic: TopicState | undefined;
   /** One a lane; empty before the first run. `next` is the number of its next commit. */
   readonly series: readonly { readonly name: string; readonly next: number; readonly planPending: boolean }[];
   /** Where each partition's next record to deliver stands; the topic's start where nothing was delivered yet. */
@@ -32,11 +34,12 @@ export async function deliveryState(
   ports: Pick<DeliveryPorts, 'lake' | 'stream'>,
   effects: Effects,
 ): Promise<DeliveryState> {
-  const topic = await ports.stream.describe(subject.stream.topic);
   const lanes = await presentLanes(ports.lake, subject.address, effects);
   const heads = await Promise.all(
     lanes.map(async (lane) => ({ lane, series: lane.series, head: await lane.series.head() })),
   );
+  // After the heads: what was committed until then was in the log, whoever delivers and appends meanwhile.
+  const topic = await ports.stream.describe(subject.stream.topic);
   if (topic !== undefined)
     for (const { head } of heads) checkSameLog(subject.address, head.last ?? head.pendingPlan, topic);
   const committed: Record<string, string> = Object.assign({}, ...heads.map(({ head }) => head.last?.positions ?? {}));
@@ -47,6 +50,7 @@ export async function deliveryState(
   const cuts = topic === undefined ? [] : await cutSince(ports.stream, topic.topic, standing);
   const last = await lastFlush(ports.lake, subject.address, heads, effects);
   return {
+    topic,
     series: heads.map(({ lane, head }) => ({
       name: laneSeries(subject.address, lane.epoch, lane.number),
       next: head.next,

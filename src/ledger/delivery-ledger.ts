@@ -1,6 +1,7 @@
 import { storedCommits } from '../commit/packed-commits.ts';
 import { deliverySeriesNames } from '../delivery/contributors.ts';
 import { type DeliveryCommit, objectsIn } from '../delivery/plan.ts';
+import type { DeliveryState } from '../delivery/state.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { CommittedVersion, DeliveryFigures } from './account.ts';
 import { type DeliverySums, type PassedRecords, type PresentLog, SummingLines } from './delivery-sums.ts';
@@ -25,17 +26,26 @@ export interface DeliveryLedger {
 
 /**
  * Reads all commits of a delivery; of each its objects are kept, all else is summed up. Without a present log, none is a former
- * one: nobody said that it was given up.
+ * one: nobody said that it was given up. With the `heads` of its lanes, only what was committed when they were looked at: the
+ * delivery may go on.
  */
 export async function readDelivery(
   lake: ObjectStore,
   delivery: string,
   log: PresentLog | undefined,
+  heads: DeliveryState['series'] = [],
 ): Promise<DeliveryLedger> {
   const reading = new Reading(log);
-  for (const series of await deliverySeriesNames(lake, delivery)) {
+  const names = await deliverySeriesNames(lake, delivery);
+  const newest = heads.reduce((last, { name }) => Math.max(last, names.indexOf(name)), -1);
+  for (const series of heads.length === 0 ? names : names.slice(0, newest + 1)) {
     reading.begin(series);
-    for await (const { n, etag, commit } of storedCommits<DeliveryCommit>(lake, series)) reading.take(n, etag, commit);
+    const next = heads.find(({ name }) => name === series)?.next;
+    for await (const { n, etag, commit } of storedCommits<DeliveryCommit>(lake, series)) {
+      // Behind a commit that is gone there may be others: those were there before.
+      if (n === next) break;
+      reading.take(n, etag, commit);
+    }
   }
   return reading.result();
 }

@@ -42,7 +42,9 @@ export async function verifyObjects<T extends CommittedVersion>(
   const missing: (T & MissingObject)[] = [];
   const faults: Fault[] = [];
   for (const [done, object] of objects.entries()) {
-    const stored = contents.get(object.key) ?? (await lake.head(object.key));
+    const listed = contents.get(object.key);
+    // A job may have replaced it since the list was made.
+    const stored = listed?.etag === object.etag ? listed : await lake.head(object.key);
     const wrong = stored?.etag !== object.etag && !(await isRetained(lake, object));
     if (wrong) {
       const gone = { ...object, changed: stored !== undefined };

@@ -1,8 +1,10 @@
 import type { TableObject } from '../catalog/catalog.ts';
+import { snapshot, type TableSnapshot } from '../table/snapshot.ts';
 import { type Addressed, addressed } from './address.ts';
 import type { Engine } from './bind.ts';
 import type { PipelineDefinition } from './definition.ts';
 import { registerShared } from './register-shared.ts';
+import { contributorsOf } from './writers.ts';
 
 /** `database.table`, as queries name it. */
 export function tableName({ definition }: Addressed<'table'>): string {
@@ -25,13 +27,30 @@ export async function registeredObjects(engine: Engine, table: Addressed<'table'
   const catalog = await engine.catalog();
   const { database, name } = table.definition;
   if ((await catalog.table(database, name)) === undefined) return [];
+  await registeringOthers(engine, table);
+  return catalog.objects(database, name);
+}
+
+async function registeringOthers(engine: Engine, table: Addressed<'table'>): Promise<void> {
   const behind = await registerShared(engine, [tableName(table)]);
   if (behind !== undefined)
     engine.effects.log.log(
       'warn',
       `${tableName(table)} is as this home knew it, without what others committed since: ${behind}`,
     );
-  return catalog.objects(database, name);
+}
+
+/** What the catalog has of a table, as above, and up to which commit of each series that feeds it; undefined without an entry. */
+export async function registeredSnapshot(
+  engine: Engine,
+  table: Addressed<'table'>,
+): Promise<TableSnapshot | undefined> {
+  const catalog = await engine.catalog();
+  const { database, name } = table.definition;
+  if ((await catalog.table(database, name)) === undefined) return undefined;
+  await registeringOthers(engine, table);
+  const feeding = await contributorsOf(engine.pipelines, table.address, table.definition, await engine.lake());
+  return snapshot(catalog, database, name, { series: feeding.map(({ series }) => series) });
 }
 
 /** Rows of the registered objects. */
