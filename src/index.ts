@@ -20,6 +20,7 @@ export { cron, every, run } from './orchestrate/definition.ts';
 export { defineConfig } from './pipeline/define-config.ts';
 export { definePipeline } from './pipeline/definition.ts';
 export { namedQueries, sqlFile } from './pipeline/sql-file.ts';
+export type { StandIn, StartStandIn } from './pipeline/stand-in.ts';
 export { check } from './quality/definition.ts';
 export { workgroup } from './query/definition.ts';
 export { defineRecord } from './record/define-record.ts';

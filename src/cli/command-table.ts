@@ -29,11 +29,14 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'demo',
     group: 'project',
-    summary: 'Watch a simulated day flow through a whole pipeline, then ask it questions',
+    summary: 'Watch a simulated day, or a week of an API, flow through a whole pipeline, then ask it questions',
     arguments: '[pipeline]',
     completes: ['pipeline'],
-    options: [['--day <date>', 'the day that is simulated (default: 2025-08-11)']],
-    examples: [['playhead demo', 'the day that the named queries ask about']],
+    options: [['--day <date>', 'the day that is simulated, or the last of the week (default: 2025-08-11)']],
+    examples: [
+      ['playhead demo', 'the day that the named queries ask about'],
+      ['playhead demo tally', 'a week of an API, which a stand-in answers for without a key'], // tidy: an example
+    ],
     load: () => import('./commands/demo.ts'),
   },
   {

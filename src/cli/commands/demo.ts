@@ -7,6 +7,7 @@ import { queriesOf } from '../../pipeline/queries.ts';
 import type { Queries } from '../../query/queries.ts';
 import { accountText } from '../account-text.ts';
 import type { Command } from '../command.ts';
+import { askingPipeline, showApiDemo } from '../demo/api.ts';
 import { disturbanceOf } from '../demo/disturbance.ts';
 import { crawl, type Demo, firstHour, flowAtOnce, sumOf } from '../demo/flow.ts';
 import { showIncidents, watchDay } from '../demo/incident.ts';
@@ -15,7 +16,7 @@ import { demoPipeline } from '../demo/pipeline.ts';
 import { showFirstAnswer, showQueries } from '../demo/queries.ts';
 import { reconcile } from '../demo/reconcile.ts';
 import { showSetAside } from '../demo/set-aside.ts';
-import { showHeading, startSteps } from '../demo/steps.ts';
+import { dayText, showHeading, startSteps } from '../demo/steps.ts';
 import { parseInstant } from '../invocation.ts';
 import { ensureReference } from '../reference.ts';
 import { UnjudgedChecks } from '../unjudged-checks.ts';
@@ -25,11 +26,16 @@ const defaultDay = '2025-08-11';
 const hourMs = 3_600_000;
 
 export const command: Command = async (invocation, context) => {
-  const dayMs = parseInstant(invocation.text('day') ?? defaultDay, '--day');
+  const day = invocation.text('day');
+  const dayMs = parseInstant(day ?? defaultDay, '--day');
   const engine = await context.engine();
-  const pipeline = demoPipeline(engine, invocation.argument(0));
+  const named = invocation.argument(0);
+  const asking = askingPipeline(engine, named);
+  if (asking !== undefined) return showApiDemo(asking, engine, context, dayMs);
+  const pipeline = demoPipeline(engine, named);
   const steps = startSteps(context);
-  showHeading(pipeline.pipeline.name, dayMs, context);
+  const way = 'simulated sessions → stream → delivery → lake → catalog → curated table → SQL';
+  showHeading(`${pipeline.pipeline.name}: ${dayText(dayMs)} through a whole pipeline`, way, context);
   await applyDefinitions(engine);
   const disturbance = disturbanceOf(pipeline.sessions.definition, dayMs);
   const demo: Demo = {

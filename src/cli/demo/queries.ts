@@ -5,7 +5,14 @@ import { formatTable } from '../../query/format-table.ts';
 import type { Queries } from '../../query/queries.ts';
 import { footer } from '../../query/write-result.ts';
 import type { SqlValue } from '../../sql/engine.ts';
+import type { Context } from '../context.ts';
 import type { Demo } from './flow.ts';
+import type { DemoPipeline } from './pipeline.ts';
+
+/** What is needed to show named queries. */
+export interface QueriesShown extends Pick<Demo, 'engine' | 'context'> {
+  readonly pipeline: Pick<DemoPipeline, 'pipeline' | 'queries'>;
+}
 
 /** Rows of a result that the demo shows. */
 const shownRows = 10;
@@ -18,7 +25,11 @@ export async function showFirstAnswer(demo: Demo, queries: Queries): Promise<voi
 }
 
 /** Runs one query and shows its answer. */
-async function showQuery({ context }: Demo, queries: Queries, query: NamedQueryDefinition): Promise<void> {
+async function showQuery(
+  { context }: { readonly context: Context },
+  queries: Queries,
+  query: NamedQueryDefinition,
+): Promise<void> {
   const { output, signal } = context;
   const result = await queries.run(query.sql, {
     signal,
@@ -41,7 +52,7 @@ async function showQuery({ context }: Demo, queries: Queries, query: NamedQueryD
 }
 
 /** Runs every named query of the pipeline on its curated tables, one after the other. */
-export async function showQueries(demo: Demo, queries: Queries): Promise<void> {
+export async function showQueries(demo: QueriesShown, queries: Queries): Promise<void> {
   const { engine, context, pipeline } = demo;
   const { json, output } = context;
   const moved = curatedNames(engine.pipelines, pipeline.pipeline.name);

@@ -3,6 +3,7 @@ import { quarantinedReasons } from '../../pipeline/quarantine.ts';
 import { refusedReasons } from '../../pipeline/refused.ts';
 import { type GridCell, grid } from '../grid.ts';
 import type { Demo } from './flow.ts';
+import type { DemoPipeline } from './pipeline.ts';
 
 /** Records that did not come to the curated tables for one reason. */
 export interface SetAside {
@@ -14,7 +15,9 @@ export interface SetAside {
 }
 
 /** Shows what was set aside on the way, by whom, and why. */
-export async function showSetAside(demo: Demo): Promise<readonly SetAside[]> {
+export async function showSetAside(
+  demo: Pick<Demo, 'engine' | 'context'> & { readonly pipeline: Pick<DemoPipeline, 'deliveries' | 'jobs'> },
+): Promise<readonly SetAside[]> {
   const { engine, context, pipeline } = demo;
   const found: SetAside[] = [];
   for (const delivery of pipeline.deliveries)

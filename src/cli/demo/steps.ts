@@ -15,6 +15,11 @@ export interface Steps {
 
 const titleWidth = 30;
 
+/** `2025-08-11`, UTC. */
+export function dayText(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
+
 export function startSteps(context: Context): Steps {
   const { output, effects, json } = context;
   const started = effects.clock.monotonicMs();
@@ -41,17 +46,10 @@ export function startSteps(context: Context): Steps {
   };
 }
 
-/** Says what is going to be shown, and where it will lie. */
-export function showHeading(name: string, dayMs: number, context: Context): void {
+/** Says what is going to be shown, along which way, and where it will lie. */
+export function showHeading(title: string, way: string, context: Context): void {
   if (context.json) return;
   const { bold, dim } = context.output.errStyle;
-  const day = new Date(dayMs).toISOString().slice(0, 10);
-  const lines = [
-    '',
-    `${bold(`${name}: ${day} through a whole pipeline`)}`,
-    dim('simulated sessions → stream → delivery → lake → catalog → curated table → SQL'),
-    dim(`its home is ${context.home}`),
-    '',
-  ];
+  const lines = ['', `${bold(title)}`, dim(way), dim(`its home is ${context.home}`), ''];
   context.output.err(`${lines.join('\n')}\n`);
 }

@@ -1,0 +1,38 @@
+import { counted, formatCount } from '../base/units.ts';
+import { isWhole, type RestAccount } from '../source/rest/account.ts';
+import { type GridCell, grid } from './grid.ts';
+import type { Style } from './output.ts';
+
+/** What a source has taken, by endpoint, with the verdict under it. */
+export function restAccountText(account: RestAccount, style: Style, maxWidth: number): string {
+  const { source, endpoints, executions, gone, lacking } = account;
+  const rows = endpoints.map((each): GridCell[] => [
+    each.endpoint,
+    each.table,
+    formatCount(each.days),
+    formatCount(each.pages),
+    formatCount(each.records),
+  ]);
+  const titles = [
+    { title: 'endpoint' },
+    { title: 'table' },
+    { title: 'days', align: 'right' },
+    { title: 'pages', align: 'right' },
+    { title: 'records', align: 'right' },
+  ] as const;
+  const table = grid(titles, rows, { maxWidth, indent: '  ', paint: { header: style.dim, rule: style.dim } });
+  const pages = endpoints.reduce((sum, each) => sum + each.pages, 0);
+  const verdict = isWhole(account)
+    ? `  ${style.green('✓')} ${counted(pages, 'page')} committed, each there as it was taken`
+    : `  ${style.red('✗')} not all that was committed is there`;
+  return [
+    style.bold(source),
+    ...(endpoints.length === 0 ? [] : [table]),
+    verdict,
+    ...(executions.unfinished === 0
+      ? []
+      : [`    ${counted(executions.unfinished, 'execution')} ended before all pages were there`]),
+    ...gone.map((n) => `    commit ${n} is gone, and with it what it took`),
+    ...lacking.map((key) => `    ${key} is not there, or is another object`),
+  ].join('\n');
+}

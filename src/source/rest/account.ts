@@ -1,0 +1,73 @@
+import type { Effects } from '../../base/effects.ts';
+import { openSeries, storedNumbers } from '../../commit/series.ts';
+import type { ObjectStore } from '../../lake/object-store.ts';
+import type { PagePlan, RestCommit } from './series.ts';
+
+/** What was taken of one endpoint. */
+export interface EndpointAccount {
+  readonly endpoint: string;
+  /** `database.table`. */
+  readonly table: string;
+  readonly days: number;
+  readonly pages: number;
+  readonly records: number;
+}
+
+/** What a source has taken, by its commits alone. */
+export interface RestAccount {
+  readonly source: string;
+  /** In the order in which they were first taken. */
+  readonly endpoints: readonly EndpointAccount[];
+  /** Executions that are through, and those of which pages are still to come. */
+  readonly executions: { readonly finished: number; readonly unfinished: number };
+  /** Numbers of commits that are gone: nobody knows what they took. */
+  readonly gone: readonly number[];
+  /** Keys of pages whose object is not there as it was committed. */
+  readonly lacking: readonly string[];
+}
+
+/** Reads all commits of a source, and looks for each page's object. `expired`: keys that a lifecycle took, which nobody misses. */
+export async function restAccount(
+  store: ObjectStore,
+  source: string,
+  expired: ReadonlySet<string>,
+  effects: Effects,
+): Promise<RestAccount> {
+  const stored = await storedNumbers(store, source);
+  const numbers = [...stored.commits.keys()];
+  const series = openSeries<PagePlan, RestCommit>(store, source, effects);
+  const endpoints = new Map<string, { table: string; days: Set<string>; pages: number; records: number }>();
+  const executions = new Map<string, boolean>();
+  const lacking: string[] = [];
+  for (const n of numbers) {
+    const commit = await series.read(n);
+    if (commit === undefined) continue;
+    executions.set(commit.execution.id, commit.kind === 'end');
+    if (commit.kind !== 'page') continue;
+    const { endpoint, table, key, records, execution } = commit.plan;
+    const sum = endpoints.get(endpoint) ?? { table, days: new Set(), pages: 0, records: 0 };
+    endpoints.set(endpoint, sum);
+    sum.days.add(execution.date);
+    sum.pages += 1;
+    sum.records += records;
+    if (!expired.has(key) && (await store.head(key))?.etag !== commit.etag) lacking.push(key);
+  }
+  const finished = [...executions.values()].filter(Boolean).length;
+  return {
+    source,
+    endpoints: [...endpoints].map(([endpoint, { days, ...sum }]) => ({ endpoint, ...sum, days: days.size })),
+    executions: { finished, unfinished: executions.size - finished },
+    gone: missingNumbers(numbers),
+    lacking,
+  };
+}
+
+function missingNumbers(numbers: readonly number[]): readonly number[] {
+  const there = new Set(numbers);
+  return Array.from({ length: (numbers.at(-1) ?? -1) + 1 }, (_, n) => n).filter((n) => !there.has(n));
+}
+
+/** Whether every page that was committed is there. */
+export function isWhole({ gone, lacking }: RestAccount): boolean {
+  return gone.length + lacking.length === 0;
+}
