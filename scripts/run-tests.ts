@@ -1,9 +1,10 @@
 // `npm test`: all tests that need no server; `npm test -- FILE...` runs those alone.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const root = join(import.meta.dirname, '..');
 const memoryFiles = '/dev/shm';
@@ -20,8 +21,45 @@ function scratchFolder(): string {
   return mkdtempSync(join(roomy ? memoryFiles : tmpdir(), 'playhead-tests-'));
 }
 
+/** The longest, which begin first, each in a process of its own: they wait for processes that they start, and others work meanwhile. */
+const longest = [
+  'check/chaos/rounds',
+  'cli/demo',
+  'transform/crash',
+  'pipeline/erase',
+  'kill/unconditional-lake',
+  'kill/workers',
+  'transform/replay',
+  'testing/package',
+  'cli/documented',
+  'cli/program',
+  'kill/full-disk',
+].map((name) => `tests/${name}.test.ts`);
+
+/** Of the others: most take milliseconds, and a process needs half a second until it has loaded the engine. */
+const filesAProcess = 12;
+
+/**
+ * Writes a file for each process, in the order in which they begin; what a file of tests registers, hooks too, holds within the
+ * suite that bears its name.
+ */
+function writeProcesses(folder: string): string[] {
+  const others = globSync('tests/**/*.test.ts', { cwd: root })
+    .sort()
+    .filter((path) => !longest.includes(path));
+  // Dealt like cards: a folder of long files lies beside one of short ones, and no process is the last by much.
+  const hands = Math.ceil(others.length / filesAProcess);
+  const dealt = Array.from({ length: hands }, (_, hand) => others.filter((_, i) => i % hands === hand));
+  return [...longest.map((path) => [path]), ...dealt].map((paths, i) => {
+    const file = join(folder, `${String(i).padStart(3, '0')}.test.mjs`);
+    const suites = paths.map((path) => `describe('${path}', () => import('${pathToFileURL(join(root, path))}'));`);
+    writeFileSync(file, ["import { describe } from 'node:test';", ...suites, ''].join('\n'));
+    return file;
+  });
+}
+
 const scratch = scratchFolder();
-const files = process.argv.slice(2);
+const named = process.argv.slice(2);
 const tests = spawn(
   process.execPath,
   [
@@ -29,7 +67,7 @@ const tests = spawn(
     '--test',
     '--test-timeout=150000',
     '--test-concurrency=3',
-    ...(files.length > 0 ? files : ['tests/**/*.test.ts']),
+    ...(named.length > 0 ? named : writeProcesses(scratch)),
   ],
   {
     cwd: root,

@@ -14,7 +14,7 @@ import { assertConditions } from '../pipeline/conditions.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
 import { type EngineRunner, engineRunner } from '../pipeline/handlers.ts';
 import { homeAt } from '../pipeline/home.ts';
-import { embeddedProfile } from '../pipeline/profile.ts';
+import { embeddedProfile, type Profile } from '../pipeline/profile.ts';
 import { queriesOf } from '../pipeline/queries.ts';
 import { runKinds } from '../pipeline/references.ts';
 import { scheduledTargets } from '../pipeline/scheduled.ts';
@@ -27,6 +27,9 @@ import { quarantinedRecords } from './quarantined.ts';
 import { rowsOf, sqlOf } from './table-rows.ts';
 import { testClock } from './test-clock.ts';
 import type { TestPipeline, TestPipelineSettings } from './test-pipeline.ts';
+
+/** A test runner has a process for each core already: threads of a query that wait for each other would take theirs. */
+const ofOneThread: Profile = { ...embeddedProfile, engine: { backend: 'duckdb', threads: 1 } };
 
 /**
  * Opens pipelines in an empty home under the machine's temporary directory: embedded, in this process, at a time that
@@ -44,7 +47,7 @@ export async function openTestPipeline(
   const effects = systemEffects({ clock, random: seededRandom(1), env: {} });
   await assertConditions(pipelines, new Map(), homeAt(home).cache, effects);
   await effects.fs.mkdir(home, { mode: 0o700 });
-  const opened = openEngine({ pipelines, profile: embeddedProfile, home }, effects);
+  const opened = openEngine({ pipelines, profile: ofOneThread, home }, effects);
   try {
     const lake = failingStore(await opened.lake());
     const engine: Engine = { ...opened, lake: async () => lake.store };

@@ -44,7 +44,8 @@ const configText = `
     'make-titles': { ...titles, rows: 200 },
     viewers: { ...viewers, eventsPerDay: 20_000 },
   };
-  export const config = defineConfig({ pipelines: [{ ...acme, sources }] });
+  const engine = { backend: 'duckdb', threads: 1 };
+  export const config = defineConfig({ pipelines: [{ ...acme, sources }], profiles: { embedded: { engine } } });
 `;
 
 describe('demo', () => {

@@ -43,7 +43,8 @@ export function writePlaysProject(
     join(folder, 'playhead.config.ts'),
     `import { defineConfig } from 'playhead';
      import { plays } from './pipelines/plays.ts';
-     export const config = defineConfig({ pipelines: [plays] });`,
+     const engine = { backend: 'duckdb', threads: 1 };
+     export const config = defineConfig({ pipelines: [plays], profiles: { embedded: { engine } } });`,
   );
 }
 

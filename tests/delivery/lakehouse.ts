@@ -54,7 +54,7 @@ export async function openLakehouse(settings: { partitions?: number } = {}): Pro
     stream: log,
     catalog,
     duck: () => {
-      duck ??= openDuck({ memoryBytes: 256 * 1024 ** 2, threads: 2, temporaryDirectory: join(root, 'temporary') });
+      duck ??= openDuck({ memoryBytes: 256 * 1024 ** 2, threads: 1, temporaryDirectory: join(root, 'temporary') });
       return duck;
     },
   };

@@ -80,7 +80,8 @@ export function eraseCases(cuts: readonly CutOff[], further: boolean): void {
       { profile = embeddedProfile, env = {} }: { profile?: Profile; env?: Record<string, string> } = {},
     ): Promise<Engine> {
       const effects = systemEffects({ random: seededRandom(2), env });
-      return openEngine({ pipelines: [small], profile, home }, effects);
+      const engine = { backend: 'duckdb', threads: 1 } as const;
+      return openEngine({ pipelines: [small], profile: { ...profile, engine }, home }, effects);
     }
 
     async function copy(): Promise<string> {

@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { type Effects, testEffects } from '../../src/base/effects.ts';
+import { copyFolder } from '../../src/check/chaos/copy-folder.ts';
 import { openSeries } from '../../src/commit/series.ts';
 import { sweepRetained } from '../../src/table/retained.ts';
 import { jobAccount } from '../../src/transform/account.ts';
@@ -16,11 +17,43 @@ import { type Bench, curateJob, downstreamJobs, openBench, play } from './job-be
 
 const effects = testEffects();
 const job = curateJob();
+/** Homes as tests begin with them, laid out once and copied: all is landed; a second run is due; the jobs downstream are too. */
+const layouts = {
+  landed: landFirst,
+  due: async (bench: Bench) => {
+    await landFirst(bench);
+    await runJob(job, bench, effects);
+    await landSecond(bench);
+  },
+  downstreamDue: async (bench: Bench) => {
+    await landFirst(bench);
+    await runDownstream(bench);
+    await landSecond(bench);
+  },
+};
+let homes: string;
 let folder: string;
-beforeEach(async () => {
-  folder = await fs.mkdtemp(join(tmpdir(), 'playhead-crash-'));
+/** What a second run makes that nothing disturbs. */
+let expected: unknown;
+before(async () => {
+  homes = await fs.mkdtemp(join(tmpdir(), 'playhead-crash-'));
+  folder = join(homes, 'home');
+  for (const [name, layOut] of Object.entries(layouts)) {
+    await using bench = await openBench(effects, join(homes, name));
+    await layOut(bench);
+  }
+  await using bench = await begin('due');
+  await runJob(job, bench, effects);
+  expected = await outcome(bench);
 });
-afterEach(() => fs.rm(folder, { recursive: true }));
+after(() => fs.rm(homes, { recursive: true }));
+
+/** Opens the folder as a copy of a layout, and nothing else. */
+async function begin(layout: keyof typeof layouts): Promise<Bench> {
+  await fs.rm(folder, { recursive: true, force: true });
+  await copyFolder(join(homes, layout), folder, effects);
+  return await openBench(effects, folder);
+}
 
 /** Three hours, each with a duplicate and a conflict; a second landing that restates two of them. */
 async function landFirst(bench: Bench): Promise<void> {
@@ -52,15 +85,6 @@ async function outcome(bench: Bench): Promise<unknown> {
   return { totals, rows: await bench.curated(), quarantined: await bench.quarantined(quarantine) };
 }
 
-async function undisturbed(): Promise<unknown> {
-  await using bench = await openBench(effects);
-  await landFirst(bench);
-  await runJob(job, bench, effects);
-  await landSecond(bench);
-  await runJob(job, bench, effects);
-  return await outcome(bench);
-}
-
 async function killedAt(step: string, nth: number): Promise<void> {
   const child = spawn(
     process.execPath,
@@ -83,16 +107,13 @@ const deaths: [step: string, nth: number, run: 'first' | 'second'][] = [
 ];
 
 test('a run killed at any step is finished by the next one, and nothing is lost or doubled', async () => {
-  const expected = await undisturbed();
   for (const [step, nth, run] of deaths) {
-    await fs.rm(folder, { recursive: true });
-    await fs.mkdir(folder);
-    const bench = await openBench(effects, folder);
-    await landFirst(bench);
-    if (run === 'first') await killedAt(step, nth);
-    await runJob(job, bench, effects);
-    await landSecond(bench);
-    if (run === 'second') await killedAt(step, nth);
+    const bench = await begin(run === 'first' ? 'landed' : 'due');
+    await killedAt(step, nth);
+    if (run === 'first') {
+      await runJob(job, bench, effects);
+      await landSecond(bench);
+    }
     await runJob(job, bench, effects);
     assert.deepEqual(await outcome(bench), expected, `killed at ${step} ${nth}`);
     await bench.close();
@@ -114,14 +135,8 @@ function stalling(step: string): { effects: Effects; stalled: Promise<void>; wak
 }
 
 test('a run that slept while another took over adopts what that one did, at every step', async () => {
-  const expected = await undisturbed();
   for (const step of ['job.planned', 'job.sidecar', 'job.object', 'job.quarantined', 'job.committed']) {
-    await fs.rm(folder, { recursive: true });
-    await fs.mkdir(folder);
-    const bench = await openBench(effects, folder);
-    await landFirst(bench);
-    await runJob(job, bench, effects);
-    await landSecond(bench);
+    const bench = await begin('due');
     const sleeper = stalling(step);
     const slept = runJob(job, bench, sleeper.effects, { workers: 1 }).catch((error: unknown) => error);
     await sleeper.stalled;
@@ -140,10 +155,7 @@ test('a run that slept while another took over adopts what that one did, at ever
 });
 
 test('a run that slept just before a put, while others went on, overwrites nothing', async () => {
-  const bench = await openBench(effects, folder);
-  await landFirst(bench);
-  await runJob(job, bench, effects);
-  await landSecond(bench);
+  const bench = await begin('due');
   const sleeper = stalling('table.publishing');
   const slept = runJob(job, bench, sleeper.effects, { workers: 1 }).catch((error: unknown) => error);
   await sleeper.stalled;
@@ -152,20 +164,16 @@ test('a run that slept just before a put, while others went on, overwrites nothi
   await runJob(job, other, effects);
   await other.land(play(107, { at: '2025-08-11T10:00:00Z' }), play(117, { at: '2025-08-11T11:00:00Z' }));
   await runJob(job, other, effects);
-  const expected = await outcome(other);
+  const before = await outcome(other);
   sleeper.wake();
   await slept;
-  assert.deepEqual(await outcome(other), expected);
+  assert.deepEqual(await outcome(other), before);
   await other.close();
   await bench.close();
 });
 
 test('what a dead run still needs is not swept by another job', async () => {
-  const expected = await undisturbed();
-  const bench = await openBench(effects, folder);
-  await landFirst(bench);
-  await runJob(job, bench, effects);
-  await landSecond(bench);
+  const bench = await begin('due');
   await killedAt('job.object', 1);
   const { next, pendingPlan } = await openSeries<JobPlan, unknown>(bench.store, job.name, effects).head();
   assert.equal(next, 1);
@@ -201,24 +209,15 @@ const downstreamDeaths: [step: string, nth: number][] = [
 ];
 
 test('a restatement that is killed on its way downstream is finished by the next run, and counted once', async () => {
-  const expected = await (async () => {
-    await using bench = await openBench(effects);
-    await landFirst(bench);
-    await runDownstream(bench);
-    await landSecond(bench);
-    await runDownstream(bench);
-    return await downstreamOutcome(bench);
-  })();
+  const undisturbed = await begin('downstreamDue');
+  await runDownstream(undisturbed);
+  const expectedDownstream = await downstreamOutcome(undisturbed);
+  await undisturbed.close();
   for (const [step, nth] of downstreamDeaths) {
-    await fs.rm(folder, { recursive: true });
-    await fs.mkdir(folder);
-    const bench = await openBench(effects, folder);
-    await landFirst(bench);
-    await runDownstream(bench);
-    await landSecond(bench);
+    const bench = await begin('downstreamDue');
     await killedAt(step, nth);
     await runDownstream(bench);
-    assert.deepEqual(await downstreamOutcome(bench), expected, `killed at ${step} ${nth}`);
+    assert.deepEqual(await downstreamOutcome(bench), expectedDownstream, `killed at ${step} ${nth}`);
     await bench.close();
   }
 });

@@ -163,7 +163,7 @@ export async function openBench(effects: Effects, folder?: string): Promise<Benc
   await fs.mkdir(join(home, 'tmp'), { recursive: true });
   const store = await openFileStore(join(home, 'lake'), effects);
   const catalog = await openSqliteCatalog(join(home, 'catalog.sqlite'), effects);
-  const duck = await openDuck({ memoryBytes: 256 * 1024 ** 2, threads: 2, temporaryDirectory: join(home, 'tmp') });
+  const duck = await openDuck({ memoryBytes: 256 * 1024 ** 2, threads: 1, temporaryDirectory: join(home, 'tmp') });
   await catalog.createDatabase('media', { ifNotExists: true });
   for (const definition of [landing, curated, days, devices]) await ensure(catalog, definition);
   const landOne = async (name: string, at: number | Arrivals, lines: readonly Line[]): Promise<string> => {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { wholeValues } from '../../../src/catalog/crawler/whole-values.ts';
+import { anyCharacter } from '../../base/any-character.ts';
 
-const record = fc.dictionary(fc.string({ unit: 'binary', maxLength: 4 }), fc.jsonValue({ maxDepth: 2 }), {
+const record = fc.dictionary(fc.string({ unit: anyCharacter, maxLength: 4 }), fc.jsonValue({ maxDepth: 2 }), {
   maxKeys: 3,
 });
 
