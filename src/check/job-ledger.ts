@@ -9,11 +9,12 @@ import {
   type JobCommit,
   type NamedObject,
   type PartitionAccount,
+  pathsWritten,
   sumOf,
 } from '../transform/job-plan.ts';
 import { type JobReadings, type JobStanding, overdrawn } from './input-faults.ts';
 
-/** The figures of a partition over all commits that wrote it: its version is the last of them. */
+/** The figures of a partition over all commits that account for it: its version is the last that gave it other rows. */
 export interface PartitionFigures extends Omit<PartitionAccount, 'restated'> {
   readonly version: number;
   readonly restatements: number;
@@ -95,7 +96,8 @@ class Reading {
     this.#expiredErased.table += commit.expiredErased?.table ?? 0;
     this.#expiredErased.aside += commit.expiredErased?.aside ?? 0;
     for (const input of commit.inputs) this.#inputs.push({ ...input, version: n });
-    for (const partition of commit.partitions) this.#add(n, partition);
+    const written = pathsWritten(commit);
+    for (const partition of commit.partitions) this.#add(n, partition, written.has(partition.values.join('/')));
   }
 
   result(): JobLedger {
@@ -171,7 +173,8 @@ class Reading {
     if (quarantine !== undefined) name(quarantine, 'quarantine');
   }
 
-  #add(version: number, { restated, ...account }: PartitionAccount): void {
+  /** A commit that wrote no other rows is no version: it adds its figures to the one that stands. */
+  #add(n: number, { restated, ...account }: PartitionAccount, isWritten: boolean): void {
     const path = account.values.join('/');
     const before = this.#partitions.get(path);
     const plus = (of: 'read' | 'written' | 'quarantined' | 'deduplicated' | 'superseded'): number =>
@@ -184,8 +187,8 @@ class Reading {
       quarantined: plus('quarantined'),
       deduplicated: plus('deduplicated'),
       superseded: plus('superseded'),
-      version,
-      restatements: before === undefined ? (restated ? 1 : 0) : before.restatements + 1,
+      version: isWritten ? n : (before?.version ?? n),
+      restatements: before === undefined ? (restated ? 1 : 0) : before.restatements + (isWritten ? 1 : 0),
     });
   }
 

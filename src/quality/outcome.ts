@@ -1,4 +1,4 @@
-import type { Severity } from './definition.ts';
+import type { CheckDefinition, Severity } from './definition.ts';
 
 /** What a check found in one run. */
 export interface CheckOutcome {
@@ -34,6 +34,12 @@ export function sumOutcomes(outcomes: readonly CheckOutcome[]): readonly CheckOu
     }
   }
   return [...sums.values()];
+}
+
+/** An outcome of a plan that is done again: its check only warns where that is so by now, or it is no check any more. */
+export function asOfNow(outcome: CheckOutcome, checks: readonly Pick<CheckDefinition, 'name' | 'severity'>[]): CheckOutcome {
+  const severity = checks.find(({ name }) => name === outcome.check)?.severity ?? 'warn';
+  return severity === 'warn' ? { ...outcome, severity } : outcome;
 }
 
 export function isBlocking({ verdict, severity }: CheckOutcome): boolean {

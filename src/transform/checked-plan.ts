@@ -4,7 +4,7 @@ import type { DuckSession } from '../duck/duck.ts';
 import { isRowCheck } from '../quality/definition.ts';
 import type { CheckOutcome } from '../quality/outcome.ts';
 import type { DraftPlan } from './draft-plan.ts';
-import { passGate } from './gate.ts';
+import { type GateWork, passGate } from './gate.ts';
 import type { JobPlan } from './job-plan.ts';
 import { areJudged, withHashes } from './judged-rows.ts';
 import type { MadePartition } from './make-partitions.ts';
@@ -57,15 +57,15 @@ export async function judgedPlan(
   const { session, made } = gated;
   const publisher = { series: plan.job, commit: work.n };
   if (await areJudged(made, { store: work.ports.store, session, publisher }, effects)) return plan;
-  return { ...plan, checks: await judged(plan, gated, work, effects) };
+  return { ...plan, checks: await judged(plan, { ...gated, checksNow: work.checks }, work, effects) };
 }
 
 async function judged(
   draft: DraftPlan,
-  { made, staging, session }: Omit<GatedOutcome, keyof Outcome>,
+  gated: Omit<GatedOutcome, keyof Outcome> & Pick<GateWork, 'checksNow'>,
   { n, ports, done }: StepWork,
   effects: Effects,
 ): Promise<readonly CheckOutcome[]> {
-  const table = await standingTable({ name: draft.job, target: draft.target }, staging.buckets, ports);
-  return passGate({ draft, commit: n, staging, made, table, session, done, arrivalNow: ports.arrivalNow }, effects);
+  const table = await standingTable({ name: draft.job, target: draft.target }, gated.staging.buckets, ports);
+  return passGate({ ...gated, draft, commit: n, table, done, arrivalNow: ports.arrivalNow }, effects);
 }

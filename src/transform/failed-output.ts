@@ -115,13 +115,23 @@ export async function dropFailed(store: ObjectStore, job: string): Promise<void>
   for await (const { key } of listAll(store, failedFolder(job))) await store.delete(key);
 }
 
-/** PH_CHECK_FAILED: which checks, how often, which first rows, and where the rest is to be seen. */
-export function checkFailed(job: string, blocking: readonly CheckOutcome[], kept: FailedOutput): PlayheadError {
+/** PH_CHECK_FAILED: which checks, how often, which first rows, where the rest is to be seen, and what helps. */
+export function checkFailed(
+  job: string,
+  blocking: readonly CheckOutcome[],
+  kept: FailedOutput,
+  isAgain: boolean,
+): PlayheadError {
   const lines = blocking.map(({ check, broken, samples, found }) =>
     [`  ${check}: ${found ?? `broken ${broken} times`}`, ...samples.map((sample) => `    ${sample}`)].join('\n'),
   );
   return new PlayheadError('PH_CHECK_FAILED', `job ${job}: nothing was published\n${lines.join('\n')}`, {
-    hint: `What it made is kept until a run succeeds: \`playhead quarantine show ${job} --failed\`. Mend the data, the SQL or the check, then run the job again.`,
+    hint: `What it made is kept until a run succeeds: \`playhead quarantine show ${job} --failed\`. ${isAgain ? againHint(kept) : 'Mend the data, the SQL or the check, then run the job again.'}`,
     details: { job, checks: blocking, kept: kept.objects, rows: kept.rows ?? null },
   });
+}
+
+/** A plan is done again with the SQL and the data of then: to mend those helps the next one. */
+function againHint({ commit }: FailedOutput): string {
+  return `It finished plan ${commit} of a run before it, with the SQL and the data of then, and got other rows than that run had checked: an order that is left open, or sums of fractions. Run the job again, which may get rows that pass, or give the check the severity 'warn' until that plan is through.`;
 }

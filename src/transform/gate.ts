@@ -1,7 +1,7 @@
 import type { Effects } from '../base/effects.ts';
 import type { DuckSession } from '../duck/duck.ts';
-import { isRowCheck } from '../quality/definition.ts';
-import { type CheckOutcome, isBlocking } from '../quality/outcome.ts';
+import { type CheckDefinition, isRowCheck } from '../quality/definition.ts';
+import { asOfNow, type CheckOutcome, isBlocking } from '../quality/outcome.ts';
 import { judgeTable } from '../quality/table-rules.ts';
 import type { TableView } from '../quality/table-view.ts';
 import { versionFile } from '../table/retained.ts';
@@ -24,6 +24,8 @@ export interface GateWork {
   readonly done: InputProgress;
   /** As `JobPorts.arrivalNow`. */
   readonly arrivalNow?: JobPorts['arrivalNow'];
+  /** Of a plan that is done again: the job's checks by now. */
+  readonly checksNow?: readonly CheckDefinition[];
 }
 
 /**
@@ -31,7 +33,7 @@ export interface GateWork {
  * the run ends with PH_CHECK_FAILED: no plan is written, so that the next run begins anew, with the definition of then.
  */
 export async function passGate(work: GateWork, effects: Effects): Promise<readonly CheckOutcome[]> {
-  const { draft, staging, session, table, made } = work;
+  const { draft, staging, session, table, made, checksNow } = work;
   const checks = draft.definition.checks ?? [];
   if (checks.length === 0) return [];
   const found = new Map((await rowOutcomes(session, staging)).map((outcome) => [outcome.check, outcome]));
@@ -39,11 +41,13 @@ export async function passGate(work: GateWork, effects: Effects): Promise<readon
   // A replay of which nothing became rows says nothing new of the table.
   const asked = draft.replay !== undefined && made.length === 0 ? [] : checks;
   for (const check of asked) if (!isRowCheck(check)) found.set(check.name, await judgeTable(check, view));
-  const outcomes = checks.flatMap(({ name }) => found.get(name) ?? []);
+  const outcomes = checks
+    .flatMap(({ name }) => found.get(name) ?? [])
+    .map((outcome) => (checksNow === undefined ? outcome : asOfNow(outcome, checksNow)));
   const blocking = outcomes.filter(isBlocking);
   if (blocking.length > 0) {
     const kept = await keepFailed({ ...work, store: table.store, outcomes }, effects);
-    throw checkFailed(draft.job, blocking, kept);
+    throw checkFailed(draft.job, blocking, kept, checksNow !== undefined);
   }
   return outcomes;
 }

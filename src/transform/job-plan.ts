@@ -115,7 +115,7 @@ export interface PartitionAccount extends RowCounts {
   readonly rows: number;
   /** Rows that stood in the table and gave way to another record of their key; quarantined besides. */
   readonly superseded: number;
-  /** The partition was there before: its figures replace those of the commit that wrote it last. */
+  /** The partition was there before: its figures come to those of the commits before. */
   readonly restated: boolean;
 }
 
@@ -151,8 +151,9 @@ export interface JobCommit extends InputProgress {
   readonly format: typeof jobFormat;
   readonly job: string;
   readonly committedAtMs: number;
+  /** Of the partitions below, those that hold other rows than before. */
   readonly objects: readonly ContributedObject[];
-  /** A partition's replaces the one that an earlier commit named under its key. */
+  /** One of each partition below. It replaces the one that an earlier commit named under its key. */
   readonly sidecars: readonly SidecarObject[];
   /** Holds the quarantined rows, if there are any. */
   readonly quarantine?: NamedObject;
@@ -209,6 +210,16 @@ export function quarantineContributor(job: string, target: TableDefinition): Con
       };
     },
   };
+}
+
+/** True where the partition holds the rows that it held: nothing but repetitions and conflicts came. */
+export function isUnchanged({ restated, written, superseded }: PartitionAccount): boolean {
+  return restated && written === 0 && superseded === 0;
+}
+
+/** Paths of the partitions that a commit gave another content; of the others that it accounts for, the objects stand. */
+export function pathsWritten({ objects }: Pick<JobCommit, 'objects'>): ReadonlySet<string> {
+  return new Set(objects.map(({ partition }) => partition.join('/')));
 }
 
 export function balances({ read, written, quarantined, deduplicated }: RowCounts): boolean {

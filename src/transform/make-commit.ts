@@ -51,7 +51,7 @@ export function commitOf(
     job: plan.job,
     committedAtMs: effects.clock.now(),
     ...progress,
-    objects: published.map(({ object }) => object),
+    objects: published.flatMap(({ object }) => object ?? []),
     sidecars: [
       ...published.map(({ sidecar }) => sidecar),
       ...(rejectedSidecar === undefined ? [] : [rejectedSidecar]),

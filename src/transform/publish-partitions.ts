@@ -1,16 +1,17 @@
 import type { Effects } from '../base/effects.ts';
 import type { DuckSession } from '../duck/duck.ts';
-import type { ObjectStore } from '../lake/object-store.ts';
+import type { ObjectInfo, ObjectStore } from '../lake/object-store.ts';
 import type { ContributedObject } from '../table/contribution.ts';
 import { publishObject } from '../table/publish.ts';
-import type { JobPlan, PartitionAccount, SidecarObject } from './job-plan.ts';
+import { isUnchanged, type JobPlan, type PartitionAccount, type SidecarObject } from './job-plan.ts';
 import type { MadePartition } from './make-partitions.ts';
 import type { MergeResult } from './merge.ts';
 import { namedObject } from './named-object.ts';
 import { shareOut, type Workspace } from './workspace.ts';
 
 export interface PublishedPartition {
-  readonly object: ContributedObject;
+  /** Absent where the partition's rows are as they were: its object stands, under the commit that named it. */
+  readonly object?: ContributedObject;
   readonly sidecar: SidecarObject;
   readonly account: PartitionAccount;
   readonly lost: MergeResult['lost'];
@@ -25,7 +26,10 @@ export interface PublishWork {
   readonly stillDue: () => Promise<void>;
 }
 
-/** Puts each partition that was made; what a process before us put is adopted. Readers see them with the commit. */
+/**
+ * Puts each partition that was made, and its sidecar; what a process before us put is adopted. Readers see them with the commit.
+ * Where nothing but repetitions came, the object stands and the sidecar alone is put: it accounts for them.
+ */
 export async function publishPartitions(
   work: PublishWork,
   made: readonly MadePartition[],
@@ -49,16 +53,25 @@ async function publishPartition(
   const publisher = { series: plan.job, commit };
   await stillDue();
   const request = { key, file, publisher, ...(replaces === undefined ? {} : { replaces }) };
-  const { etag, sizeBytes } = await publishObject(store, session, request, effects);
+  const stands = isUnchanged(account) && (await store.head(key))?.etag === replaces;
+  const object = stands ? undefined : await publishObject(store, session, request, effects);
   await effects.reached('job.object');
   await stillDue();
   const beside = await publishObject(store, session, { ...partition.sidecar, file: sidecar, publisher }, effects);
   await effects.reached('job.sidecar');
   for (const path of [file, sidecar]) await effects.fs.rm(path);
   return {
-    object: { key, etag, sizeBytes, rows: merged.rows, partition: values },
+    ...(object === undefined ? {} : { object: publishedAs(object, merged.rows, values) }),
     sidecar: { ...namedObject(beside, merged.sidecarRows), partition: values },
     account,
     lost: merged.lost,
   };
+}
+
+function publishedAs(
+  { key, etag, sizeBytes }: ObjectInfo,
+  rows: number,
+  partition: readonly string[],
+): ContributedObject {
+  return { key, etag, sizeBytes, rows, partition };
 }

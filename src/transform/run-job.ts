@@ -84,7 +84,7 @@ export async function replayJob(
       await tools.lease.renew();
       const { next: n, last } = await series.head();
       const replayed = await step(ports, (own) =>
-        replayStep(job, mending, below, workOf(n, last, own, series, tools), effects),
+        replayStep(job, mending, below, workOf(n, last, job, own, series, tools), effects),
       );
       if (replayed === undefined) break;
       commits.push(replayed);
@@ -168,21 +168,23 @@ function partitionsOfRun(commits: readonly JobCommit[]): Pick<JobRun, 'partition
       found.set(path, { values, isNew: before?.isNew ?? !restated, isChanged });
     }
   const all = [...found.values()];
+  const published = all.filter(({ isNew, isChanged }) => isNew || isChanged);
   return {
-    partitions: all.map(({ values }) => values),
-    restated: all.filter(({ isNew, isChanged }) => !isNew && isChanged).map(({ values }) => values),
+    partitions: published.map(({ values }) => values),
+    restated: published.filter(({ isNew }) => !isNew).map(({ values }) => values),
   };
 }
 
 function workOf(
   n: number,
   last: JobCommit | undefined,
+  { definition: { checks = [] } }: BoundJob,
   ports: JobPorts,
   series: CommitSeries<JobPlan, JobCommit>,
   { lease, workspaces, scratch }: RunTools,
 ): StepWork {
   const done: InputProgress = last ?? { positions: {}, arrivedMs: {} };
-  return { n, done, series, ports, lease, workspaces, scratch: join(scratch, String(n)) };
+  return { n, checks, done, series, ports, lease, workspaces, scratch: join(scratch, String(n)) };
 }
 
 /** Plans (or takes up the plan that is there), carries out and commits; undefined where nothing is due. */
@@ -195,7 +197,7 @@ async function nextStep(
 ): Promise<{ n: number; commit: JobCommit } | undefined> {
   const { next: n, last, pendingPlan } = await series.head();
   for (const { format } of [last, pendingPlan].filter((state) => state !== undefined)) checkFormat(job.name, format);
-  const work = workOf(n, last, ports, series, tools);
+  const work = workOf(n, last, job, ports, series, tools);
   const { done } = work;
   if (pendingPlan !== undefined) {
     const objects = await plannedInput(ports.store, job.input.series, pendingPlan.consumed, done, effects);

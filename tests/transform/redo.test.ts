@@ -58,6 +58,24 @@ describe('a plan that is done again with other rows than were judged', () => {
     assert.deepEqual(await seconds('play_days'), [1, 4]);
   });
 
+  it('is stopped no more by a check that only warns by now, as the failure says', async () => {
+    await landTwoDays();
+    await dieAt('job.planned', 1, daily);
+    await alterPlan(daily, 0, 'athena_sum(sum(', '100 + athena_sum(sum(');
+    await assert.rejects(runJob(daily, bench, effects), (error) => {
+      assert.ok(isPlayheadError(error, 'PH_CHECK_FAILED'));
+      assert.match(error.hint ?? '', /finished plan 0 of a run before it[\s\S]*Run the job again[\s\S]*severity 'warn'/);
+      return true;
+    });
+    const [warning] = downstreamJobs({ checks: [check.range('seconds', { max: 99 }, { severity: 'warn' })] });
+    const run = await runJob(warning, bench, effects);
+    assert.deepEqual(
+      run.checks.map(({ severity, verdict }) => [severity, verdict]),
+      [['warn', 'broken']],
+    );
+    assert.deepEqual(await seconds('play_days'), [101, 104]);
+  });
+
   it('goes on with what was published before, and judges the rest', async () => {
     await landTwoDays();
     await dieAt('job.object', 1, daily);
@@ -86,5 +104,7 @@ describe('a plan that is done again with other rows than were judged', () => {
     await alterPlan(job, 1, '\\" + row_number()', '\\" - seconds + 0 * row_number()');
     await assert.rejects(runJob(job, bench, effects), isStopped);
     assert.equal((await bench.curated('SELECT id FROM plays')).length, 2);
+    await runJob(curateJob({ sql }), bench, effects);
+    assert.equal((await bench.curated('SELECT id FROM plays')).length, 4, 'a check that is gone stops nothing');
   });
 });

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { testEffects } from '../../src/base/effects.ts';
 import { type ErrorCode, isPlayheadError } from '../../src/base/errors.ts';
+import { readJob } from '../../src/check/job-ledger.ts';
 import { jobAccount, jobPositions } from '../../src/transform/account.ts';
+import { committedSidecars, fatesWhere } from '../../src/transform/committed-sidecars.ts';
 import { runJob } from '../../src/transform/run-job.ts';
 import { type Bench, curateJob, openBench, play } from './job-bench.ts';
 
@@ -76,9 +78,32 @@ test('a repeated row is dropped and counted, within a run and from run to run', 
   assert.deepEqual([second.read, second.written, second.deduplicated, second.quarantined], [2, 1, 1, 0]);
   assert.deepEqual(second.restated, [['2025', '08', '11', '10']]);
   assert.deepEqual(await ids(), ['P1', 'P2', 'P3', 'P4']);
-  await bench.land(play(1));
-  const third = await runJob(job, bench, effects);
-  assert.deepEqual([third.read, third.deduplicated, third.restated], [1, 1, []], 'a repetition alone restates nothing');
+});
+
+test('repetitions alone are accounted for, and the partition stays the object that it was', async () => {
+  await bench.land(play(1), play(2));
+  await bench.land(play(3));
+  await runJob(job, bench, effects, { mostBytes: 1 });
+  const standing = await bench.catalog.objects('media', 'plays');
+  const again = await bench.land(play(1), play(2, { city: 'Bonn' }));
+  const run = await runJob(job, bench, effects);
+  assert.deepEqual([run.read, run.deduplicated, run.quarantined, run.partitions, run.restated], [2, 1, 1, [], []]);
+  assert.deepEqual(await bench.catalog.objects('media', 'plays'), standing);
+  const { partitions, faults } = await readJob(bench.store, job.name, Number.POSITIVE_INFINITY, []);
+  const figures = { read: 5, written: 3, quarantined: 1, deduplicated: 1, superseded: 0, rows: 3 };
+  assert.deepEqual(partitions, [{ values: ['2025', '08', '11', '10'], ...figures, version: 1, restatements: 1 }]);
+  assert.deepEqual(faults, []);
+  const [sidecar, ...others] = await committedSidecars(bench.store, job.name, effects);
+  assert.ok(sidecar !== undefined && others.length === 0);
+  await using session = await bench.duck.connect();
+  const fates = await fatesWhere(session, [sidecar], `source = '${again}'`);
+  assert.deepEqual(
+    fates.map(({ fate, version }) => [fate, version]),
+    [
+      ['deduplicated', 2],
+      ['key_conflict', 2],
+    ],
+  );
 });
 
 test('a key with other values is a conflict: the first stays, the other is kept aside as it came', async () => {

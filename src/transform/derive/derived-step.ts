@@ -4,6 +4,7 @@ import { PlayheadError } from '../../base/errors.ts';
 import type { CommitSeries } from '../../commit/series.ts';
 import type { DuckSession } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
+import type { CheckDefinition } from '../../quality/definition.ts';
 import type { ContributedObject } from '../../table/contribution.ts';
 import { publishObject } from '../../table/publish.ts';
 import type { BoundJob, JobPorts } from '../bound-job.ts';
@@ -41,7 +42,8 @@ export async function derivedStep(
   const done: InputProgress = last ?? { positions: {}, arrivedMs: {} };
   const step: Step = { n, done, series, ports, tools };
   if (pendingPlan !== undefined) {
-    const again = await judgedAgain(pendingPlan, await make(pendingPlan, step, effects), step, effects);
+    const redone = await make(pendingPlan, step, effects);
+    const again = await judgedAgain(pendingPlan, redone, job.definition.checks ?? [], step, effects);
     return { n, commit: await publish(again.plan, again.made, step, effects) };
   }
   const due = await dueDerivation(job, ports, done, effects);
@@ -96,6 +98,7 @@ async function planned(
 async function judgedAgain(
   plan: DerivedPlan,
   redone: readonly MadeDerivation[],
+  checksNow: readonly CheckDefinition[],
   { n, done, ports, tools }: Step,
   effects: Effects,
 ): Promise<{ readonly plan: DerivedPlan; readonly made: readonly MadeDerivation[] }> {
@@ -106,10 +109,8 @@ async function judgedAgain(
   for (const each of redone)
     made.push({ ...each, rows: Number(await session.value(`SELECT count(*) FROM ${parquetRows(each.file)}`)) });
   if (areSame) return { plan, made };
-  return {
-    plan: { ...plan, checks: await judgeDerived(plan, made, { commit: n, done, session, ports }, effects) },
-    made,
-  };
+  const gate = { commit: n, done, session, ports, checksNow };
+  return { plan: { ...plan, checks: await judgeDerived(plan, made, gate, effects) }, made };
 }
 
 function sessionOf({ workspaces: [first] }: RunTools): DuckSession {

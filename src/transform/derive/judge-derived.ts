@@ -1,8 +1,8 @@
 import type { Effects } from '../../base/effects.ts';
 import type { DuckSession } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
-import { isRowCheck } from '../../quality/definition.ts';
-import { type CheckOutcome, isBlocking, mostSamples } from '../../quality/outcome.ts';
+import { type CheckDefinition, isRowCheck } from '../../quality/definition.ts';
+import { asOfNow, type CheckOutcome, isBlocking, mostSamples } from '../../quality/outcome.ts';
 import { compileRowRules, type RowRule } from '../../quality/row-rules.ts';
 import { judgeTable } from '../../quality/table-rules.ts';
 import type { TableView } from '../../quality/table-view.ts';
@@ -22,6 +22,8 @@ export interface DerivedGate {
   readonly done: InputProgress;
   readonly session: DuckSession;
   readonly ports: JobPorts;
+  /** Of a plan that is done again: the job's checks by now. */
+  readonly checksNow?: readonly CheckDefinition[];
 }
 
 /**
@@ -34,18 +36,19 @@ export async function judgeDerived(
   gate: DerivedGate,
   effects: Effects,
 ): Promise<readonly CheckOutcome[]> {
-  const { commit, session, ports } = gate;
+  const { commit, session, ports, checksNow } = gate;
   const checks = draft.definition.checks ?? [];
   if (checks.length === 0 || made.length === 0) return [];
-  const outcomes: CheckOutcome[] = [];
+  const found: CheckOutcome[] = [];
   const { rules, ...compiled } = await compileRowRules(checks.filter(isRowCheck), draft.target.record);
   await prepareRules(session, { rules, ...compiled }, await referenceFiles(draft, ports));
   const view = await viewOf(draft, made, gate, effects);
   for (const check of checks) {
     const rule = rules.find(({ name }) => name === check.name);
-    if (rule !== undefined) outcomes.push(await judgeRows(rule, made, session));
-    else if (!isRowCheck(check)) outcomes.push(await judgeTable(check, view));
+    if (rule !== undefined) found.push(await judgeRows(rule, made, session));
+    else if (!isRowCheck(check)) found.push(await judgeTable(check, view));
   }
+  const outcomes = found.map((outcome) => (checksNow === undefined ? outcome : asOfNow(outcome, checksNow)));
   const blocking = outcomes.filter(isBlocking);
   if (blocking.length === 0) return outcomes;
   const { job, target } = draft;
@@ -54,6 +57,7 @@ export async function judgeDerived(
     job,
     blocking,
     await keepObjects({ job, target, commit, store: ports.store, objects, outcomes }, effects),
+    checksNow !== undefined,
   );
 }
 
