@@ -20,12 +20,12 @@ export function alarmsText(rows: readonly AlarmRow[], { output, effects }: Conte
   const nowMs = effects.clock.now();
   const ago = (ms: number): string => `${formatDuration(Math.max(0, nowMs - ms))}`;
   const columns = [
-    { title: 'alarm' },
+    { title: 'alarm', apart: 'above' },
     { title: 'state' },
     { title: 'for', align: 'right' },
     { title: 'value', align: 'right' },
-    { title: 'when' },
-    { title: 'why' },
+    { title: 'when', apart: 'below' },
+    { title: 'why', apart: 'below' },
     { title: 'rehearsed' },
   ] as const;
   const cells = rows.map(({ alarm, record, rehearsal }): GridCell[] => [
@@ -87,20 +87,26 @@ export function historyText(
   const paint = { header: style.dim, rule: style.dim };
   if (transitions.length + notifications.length === 0) return 'No alarm has changed its state here yet.';
   const changed = grid(
-    [{ title: 'at' }, { title: 'alarm' }, { title: 'from' }, { title: 'to' }, { title: 'why' }],
+    [
+      { title: 'at', apart: 'above' },
+      { title: 'alarm', apart: 'above' },
+      { title: 'from' },
+      { title: 'to' },
+      { title: 'why', apart: 'below' },
+    ],
     transitions.map(({ atMs, alarm, from, to, reason }) => [instant(atMs), alarm, from, stateCell(to, style), reason]),
     { maxWidth, paint },
   );
   if (notifications.length === 0) return changed;
   const sent = grid(
     [
-      { title: 'at' },
-      { title: 'alarm' },
+      { title: 'at', apart: 'above' },
+      { title: 'alarm', apart: 'above' },
       { title: 'of' },
       { title: 'to' },
       { title: 'outcome' },
       { title: 'tried', align: 'right' },
-      { title: 'last error' },
+      { title: 'last error', apart: 'below' },
     ],
     notifications.map(({ alarm, notification, notifier, outcome, attempts, tried }) => [
       instant(notification.atMs),

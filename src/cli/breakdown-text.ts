@@ -33,7 +33,12 @@ const texts: Readonly<Record<Breakdown, (path: Path, draw: Table, style: Style) 
         `${[path.stream, path.deliveryAddress].filter((name) => name !== undefined).join(' and ')} by hour of arrival`,
         draw(
           ['hour', 'sent', 'logged', 'resent', 'passed', 'delivered', 'errored', 'pending'],
-          linesOf(byHour(path).map((line) => ({ ...line, hour: line.hour ?? 'before hours were kept' }))),
+          linesOf(
+            byHour(path).map((line) => ({
+              ...line,
+              hour: line.hour?.slice(0, 16).replace('T', ' ') ?? 'before hours were kept',
+            })),
+          ),
         ),
       ),
       ...path.jobLedgers.map(({ address }) =>
@@ -86,8 +91,12 @@ function table(titles: readonly string[], lines: readonly Line[], style: Style, 
     addsUp ? { text: '✓', paint: style.green } : { text: '✗', paint: style.red };
   return grid(
     [
-      { title: '' },
-      ...titles.map((title) => ({ title, align: textColumns.has(title) ? ('left' as const) : ('right' as const) })),
+      { title: '', apart: 'above' },
+      ...titles.map((title, i) => ({
+        title,
+        align: textColumns.has(title) ? ('left' as const) : ('right' as const),
+        ...(i === 0 ? { apart: 'above' as const } : {}),
+      })),
     ],
     lines.map((line) => [mark(line), ...titles.map((title) => cell(line[title]))]),
     { maxWidth: columns, indent: '  ', paint: { rule: style.dim } },

@@ -1,9 +1,12 @@
 import { cutToWidth, displayWidth } from '../query/display-width.ts';
+import { foldedWords } from './fold.ts';
 
 /** A column of a grid: numbers stand at the right, text at the left. */
 export interface GridColumn {
   readonly title: string;
   readonly align?: 'left' | 'right';
+  /** Where the columns don't fit side by side: on lines of its own, above the others of its row or below them. */
+  readonly apart?: 'above' | 'below';
 }
 
 /** A value, or a value with its colour: paint is put on after the text was measured and made safe. */
@@ -16,32 +19,95 @@ export interface GridPaint {
 }
 
 /**
- * A calm table: two spaces between columns, a rule under the titles, no frame. `maxWidth` characters a line at most:
- * the widest text columns give way first, cut with `…`.
+ * A calm table: two spaces between columns, a rule under the titles, no frame. `maxWidth` characters a line at most: columns
+ * that can stand apart do, then the widest text columns give way, cut with `…`.
  */
 export function grid(
   columns: readonly GridColumn[],
   rows: readonly (readonly GridCell[])[],
-  settings: { readonly maxWidth?: number; readonly indent?: string; readonly paint?: GridPaint } = {},
+  settings: GridSettings = {},
 ): string {
   const { maxWidth = Number.POSITIVE_INFINITY, indent = '', paint = {} } = settings;
-  const safe = rows.map((row) => row.map(safeCell));
-  const natural = columns.map(({ title }, i) =>
-    safe.reduce((widest, row) => Math.max(widest, displayWidth(row[i]?.text ?? '')), displayWidth(title)),
-  );
-  const widths = fit(natural, maxWidth - indent.length - 2 * (columns.length - 1));
-  const line = (cells: readonly SafeCell[]): string =>
-    columns
-      .map(({ align }, i) => placed(cells[i], widths[i] ?? 0, align ?? 'left'))
-      .join('  ')
-      .trimEnd();
-  const header = line(columns.map(({ title }) => safeCell(title)));
+  const safe = rows.map((row) => columns.map((_, i) => safeCell(row[i] ?? '')));
+  const natural = naturalWidths(columns, safe);
+  const room = maxWidth - indent.length - 2 * (columns.length - 1);
+  if (sumOf(natural) > room && columns.some(({ apart }) => apart !== undefined))
+    return apartGrid(columns, safe, settings);
+  const widths = fit(natural, room);
+  const header = lineOf(columns, columns.map(titleCell), widths);
   const rule = widths.map((width) => '─'.repeat(width)).join('  ');
   return [
     indent + (paint.header?.(header) ?? header),
     indent + (paint.rule?.(rule) ?? rule),
-    ...safe.map((row) => indent + line(row)),
+    ...safe.map((row) => indent + lineOf(columns, row, widths)),
   ].join('\n');
+}
+
+interface GridSettings {
+  readonly maxWidth?: number;
+  readonly indent?: string;
+  readonly paint?: GridPaint;
+}
+
+/** Rows of several lines: what stands above, the columns side by side a little further in, what stands below. */
+function apartGrid(
+  columns: readonly GridColumn[],
+  rows: readonly (readonly SafeCell[])[],
+  { maxWidth = Number.POSITIVE_INFINITY, indent = '', paint = {} }: GridSettings,
+): string {
+  const inner = `${indent}  `;
+  const beside = columns.filter(({ apart }) => apart === undefined);
+  const cellsOf = (row: readonly SafeCell[], place: GridColumn['apart']): readonly SafeCell[] =>
+    row.filter((_, i) => columns[i]?.apart === place);
+  const room = maxWidth - inner.length - 2 * (beside.length - 1);
+  const widths = fit(
+    naturalWidths(
+      beside,
+      rows.map((row) => cellsOf(row, undefined)),
+    ),
+    room,
+  );
+  const linesOf = (row: readonly SafeCell[]): readonly string[] => [
+    ...foldedCells([saidIn(cellsOf(row, 'above')).join('  ')], indent, maxWidth),
+    inner + lineOf(beside, cellsOf(row, undefined), widths),
+    ...foldedCells(saidIn(cellsOf(row, 'below')), inner, maxWidth),
+  ];
+  const rule = '─'.repeat(inner.length - indent.length + sumOf(widths) + 2 * (beside.length - 1));
+  return [
+    ...linesOf(columns.map(titleCell)).map((line) => paint.header?.(line) ?? line),
+    indent + (paint.rule?.(rule) ?? rule),
+    ...rows.flatMap(linesOf),
+  ].join('\n');
+}
+
+/** What stands apart, on as many lines as it takes; not what a cell is empty for. */
+function foldedCells(cells: readonly string[], indent: string, maxWidth: number): readonly string[] {
+  return cells.flatMap((cell) => foldedWords(cell, maxWidth - indent.length)).map((line) => indent + line);
+}
+
+function saidIn(cells: readonly SafeCell[]): readonly string[] {
+  return cells.filter(({ text }) => text !== '' && text !== '—').map(({ text, paint }) => paint(text));
+}
+
+function lineOf(columns: readonly GridColumn[], cells: readonly SafeCell[], widths: readonly number[]): string {
+  return columns
+    .map(({ align }, i) => placed(cells[i], widths[i] ?? 0, align ?? 'left'))
+    .join('  ')
+    .trimEnd();
+}
+
+function titleCell({ title }: GridColumn): SafeCell {
+  return safeCell(title);
+}
+
+function naturalWidths(columns: readonly GridColumn[], rows: readonly (readonly SafeCell[])[]): readonly number[] {
+  return columns.map(({ title }, i) =>
+    rows.reduce((widest, row) => Math.max(widest, displayWidth(row[i]?.text ?? '')), displayWidth(title)),
+  );
+}
+
+function sumOf(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width, 0);
 }
 
 interface SafeCell {
@@ -66,7 +132,7 @@ function placed(cell: SafeCell | undefined, width: number, align: 'left' | 'righ
 function fit(natural: readonly number[], room: number): number[] {
   const widths = [...natural];
   for (;;) {
-    const excess = widths.reduce((sum, width) => sum + width, 0) - room;
+    const excess = sumOf(widths) - room;
     const widest = Math.max(...widths);
     if (excess <= 0 || widest <= 8) return widths;
     const second = Math.max(8, ...widths.filter((width) => width < widest));

@@ -1,4 +1,5 @@
 import { type CommandDescription, type CommandGroup, commandGroups } from './command-description.ts';
+import { foldedWords } from './fold.ts';
 
 /** Options that stand before or after any command. */
 export const globalOptions = [
@@ -11,17 +12,6 @@ export const globalOptions = [
 /** Columns of help, as every terminal has them. */
 export const helpWidth = 80;
 
-/** Lines of whole words, none longer than `width` unless a word is. */
-function wrapped(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
-}
-
 /** The first page: every command with one line, in groups, on 80 columns at most. */
 export function overview(commands: readonly CommandDescription[]): string {
   const term = ({ name, arguments: args }: CommandDescription): string =>
@@ -29,7 +19,7 @@ export function overview(commands: readonly CommandDescription[]): string {
   const width = Math.max(...commands.map((spec) => term(spec).length), ...globalOptions.map(([flags]) => flags.length));
   const indent = ' '.repeat(width + 4);
   const line = (left: string, right: string): string =>
-    `  ${left.padEnd(width)}  ${wrapped(right, helpWidth - indent.length).join(`\n${indent}`)}`;
+    `  ${left.padEnd(width)}  ${foldedWords(right, helpWidth - indent.length).join(`\n${indent}`)}`;
   const groups = (Object.keys(commandGroups) as CommandGroup[]).flatMap((group) => [
     commandGroups[group],
     ...commands.filter((spec) => spec.group === group).map((spec) => line(term(spec), spec.summary)),

@@ -1,5 +1,6 @@
 import type { WriteStream } from 'node:tty';
 import type { Sink } from './file-sink.ts';
+import { folded } from './fold.ts';
 
 /** Where results and messages go: results to `out`, everything else to `err`. */
 export interface Output {
@@ -77,15 +78,19 @@ export function processOutput(colour: boolean, env: Readonly<Record<string, stri
     sink: { write: out, close: async () => {} },
     err: (text) => {
       draw('');
-      stderr.write(text);
+      stderr.write(folded(text, columnsOf(stderr)));
     },
     draw,
     style: styleOf(stdout),
     errStyle: styleOf(stderr),
     live: stderr.isTTY === true && env['TERM'] !== 'dumb',
-    // A file or a pipe has no width, and some terminals (of zero columns) don't know it: nothing is cut to fit those.
-    columns: stdout.columns > 0 ? stdout.columns : Number.POSITIVE_INFINITY,
+    columns: columnsOf(stdout),
   };
+}
+
+/** A file or a pipe has no width, and some terminals (of zero columns) don't know it: nothing is cut to fit those. */
+function columnsOf({ columns }: WriteStream): number {
+  return columns > 0 ? columns : Number.POSITIVE_INFINITY;
 }
 
 function endQuietly(error: Error): void {

@@ -4,6 +4,7 @@ import { shellWord } from '../base/shell-word.ts';
 import type { CommandResult, CommandSpec } from './command.ts';
 import { commandTable } from './command-table.ts';
 import { bigintText, renderFailure } from './failure.ts';
+import { folded } from './fold.ts';
 import { globalOptions, helpWidth, overview } from './help.ts';
 import type { Host } from './host.ts';
 import { invocation } from './invocation.ts';
@@ -128,7 +129,9 @@ function calledWith({ profile }: GlobalOptions, host: Host): Host {
 
 async function printResult({ data, text }: CommandResult, json: boolean, output: Output): Promise<void> {
   if (json && data !== undefined) await output.out(`${JSON.stringify(data, bigintText)}\n`);
-  if (!json && text !== undefined) await output.out(text.endsWith('\n') ? text : `${text}\n`);
+  if (json || text === undefined) return;
+  const lines = folded(text, output.columns);
+  await output.out(lines.endsWith('\n') ? lines : `${lines}\n`);
 }
 
 /** Commander's message in our words: `error: unknown option '--formt'\n(Did you mean --format?)`. */

@@ -1,27 +1,34 @@
-import { formatDuration } from '../base/units.ts';
+import { counted, formatCount, formatDuration } from '../base/units.ts';
 import {
   type DeliveryPlace,
   type JobPlace,
   outcomes,
+  type PassedFlush,
   type RecordTrace,
   type StreamPlace,
   type TraceAnswer,
 } from '../ledger/record-trace.ts';
-import type { Style } from './output.ts';
+import { foldedWords } from './fold.ts';
+import type { Output, Style } from './output.ts';
 
 /** Records as timelines, one under the other, with what was looked in. */
-export function traceText(answer: TraceAnswer, elapsedMs: number, style: Style): string {
+export function traceText(
+  answer: TraceAnswer,
+  elapsedMs: number,
+  { style, columns }: Pick<Output, 'style' | 'columns'>,
+): string {
   const { records, lookedIn, skipped, scanned, more } = answer;
   const how = scanned ? 'scanned' : 'looked in';
   return [
-    ...records.map((record) => recordText(record, style)),
+    ...records.map((record) => recordText(record, style, columns)),
     ...(more ? [style.yellow('There are more; these are the first.')] : []),
     ...(skipped.length === 0 ? [] : [style.dim(`not looked in (--all does): ${skipped.join('; ')}`)]),
     style.dim(`${how} ${lookedIn.join('; ')} in ${formatDuration(elapsedMs)}`),
   ].join('\n\n');
 }
 
-function recordText({ key, outcome, stream, delivery, jobs }: RecordTrace, style: Style): string {
+function recordText(record: RecordTrace, style: Style, columns: number): string {
+  const { key, outcome, stream, delivery, passed, jobs } = record;
   const name =
     key === undefined
       ? 'a record that has no readable key'
@@ -43,17 +50,36 @@ function recordText({ key, outcome, stream, delivery, jobs }: RecordTrace, style
   const steps = [
     ...streamSteps(stream),
     ...(delivery === undefined ? [] : deliverySteps(delivery)),
+    ...(passed === undefined ? [] : passedSteps(passed)),
     ...jobs.flatMap(jobSteps),
   ];
-  const width = Math.max(...steps.map(({ where }) => where.length));
-  const lines = steps.map(({ atMs, where, what }, i) => {
-    const rail = i === steps.length - 1 ? '└' : i === 0 ? '┌' : '├';
-    const time = atMs === undefined ? ' '.repeat(24) : new Date(atMs).toISOString();
-    return `  ${style.dim(rail)} ${style.dim(time)}  ${style.bold(where.padEnd(width))}  ${what}`;
+  const title = `${style.bold(name)}  ${paint[outcome](outcome)} ${style.dim(`(${outcomes[outcome]})`)}`;
+  return [title, ...timeline(steps, style, columns)].join('\n');
+}
+
+/** Rail, space, and a time with the space after it. */
+const railWidth = 4;
+const timeWidth = 26;
+
+/** A line a step, all in columns; where one would be too wide, each as short as it goes, and what doesn't fit beside it below. */
+function timeline(steps: readonly Step[], style: Style, columns: number): readonly string[] {
+  const widest = Math.max(...steps.map(({ where }) => where.length));
+  const fits = steps.every(({ what }) => railWidth + timeWidth + widest + 2 + what.length <= columns);
+  return steps.flatMap(({ atMs, where, what }, i) => {
+    const isLast = i === steps.length - 1;
+    const rail = style.dim(`  ${isLast ? '└' : i === 0 ? '┌' : '├'} `);
+    const time = atMs === undefined ? '' : new Date(atMs).toISOString();
+    if (fits) return [`${rail}${style.dim(time.padEnd(timeWidth))}${style.bold(where.padEnd(widest))}  ${what}`];
+    const head = `${rail}${time === '' ? '' : style.dim(`${time}  `)}${style.bold(where)}`;
+    const headWidth = railWidth + (time === '' ? 0 : timeWidth) + where.length;
+    if (headWidth + 2 + what.length <= columns) return [`${head}  ${what}`];
+    const folds = foldedWords(what, columns - railWidth - 2);
+    const below = style.dim(isLast ? '      ' : '  │   ');
+    return [
+      head + (where === '' ? `  ${folds[0]}` : ''),
+      ...folds.slice(where === '' ? 1 : 0).map((words) => below + words),
+    ];
   });
-  return [`${style.bold(name)}  ${paint[outcome](outcome)} ${style.dim(`(${outcomes[outcome]})`)}`, ...lines].join(
-    '\n',
-  );
 }
 
 interface Step {
@@ -97,6 +123,25 @@ function deliverySteps(place: DeliveryPlace): Step[] {
       where: holds === 'error' ? 'error prefix' : 'object',
       what: `${object}, row ${row}${reason === undefined ? '' : `: ${reason}`}`,
     },
+  ];
+}
+
+/** At most so many objects of a flush are listed: `--json` has them all. */
+const mostListed = 10;
+
+function passedSteps({ series, commit, flush, plannedMs, committedMs, objects }: PassedFlush): Step[] {
+  const ofPlan = flush === undefined ? '' : `flush ${flush} of plan ${commit} of ${series}`;
+  const listed = objects.slice(0, mostListed).map(({ object, rows, erased, gone }, i): Step => {
+    const since = erased === undefined ? '' : `, ${formatCount(erased)} erased since`;
+    const left = gone === undefined ? '' : `, which ${goneTexts[gone]}`;
+    const what = `${i === 0 ? 'one of' : 'or of'} ${counted(rows, 'row')}${since} of ${object}${left}`;
+    return i === 0 ? { atMs: committedMs, where: 'object', what } : { where: '', what };
+  });
+  const others = objects.length - listed.length;
+  return [
+    ...(ofPlan === '' ? [] : [{ ...at(plannedMs), where: 'planned', what: ofPlan }]),
+    ...listed,
+    ...(others === 0 ? [] : [{ where: '', what: `or of ${counted(others, 'more object')}` }]),
   ];
 }
 

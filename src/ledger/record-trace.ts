@@ -29,6 +29,28 @@ export interface DeliveryPlace {
   readonly reason?: string;
 }
 
+/** Where the rows of a flush are, of which one is the record, and nothing tells which. */
+export interface PassedFlush {
+  readonly series: string;
+  readonly commit: number;
+  /** Absent where the commit's plan is gone: the rows are those of the whole commit. */
+  readonly flush?: number;
+  readonly plannedMs?: number;
+  readonly committedMs: number;
+  /** Its objects that have rows yet, those of errors besides where they can't be read. */
+  readonly objects: readonly PassedObject[];
+}
+
+export interface PassedObject {
+  readonly object: string;
+  readonly holds: 'data' | 'error';
+  readonly rows: number;
+  /** Rows that erasures took out of it since. */
+  readonly erased?: number;
+  /** Where it is in the lake no more: whether a lifecycle took it. */
+  readonly gone?: 'expired' | 'missing';
+}
+
 /** What a job made of it. */
 export interface JobPlace {
   readonly job: string;
@@ -57,7 +79,7 @@ export interface JobPlace {
 export const outcomes = {
   delivered: 'a row in the table',
   landed: 'a row in the landing table: no job reads it',
-  passed: 'delivered, and in the log no more: which row it is, nothing tells',
+  passed: 'delivered, and in the log no more: which of the rows below it is, nothing tells',
   pending: 'on the way',
   quarantined: 'set aside, with the reason',
   deduplicated: 'the same record again',
@@ -75,6 +97,8 @@ export interface RecordTrace {
   readonly outcome: Outcome;
   readonly stream: StreamPlace;
   readonly delivery?: DeliveryPlace;
+  /** In place of `delivery`, for what is `passed`. */
+  readonly passed?: PassedFlush;
   readonly jobs: readonly JobPlace[];
 }
 

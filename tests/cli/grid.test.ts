@@ -35,6 +35,31 @@ describe('grid', () => {
     assert.deepEqual(lines[2], 'a name that is f…  1,000');
   });
 
+  it('puts what can stand apart above and below the others where the terminal is narrow', () => {
+    const apart = [
+      { title: 'object', apart: 'above' as const },
+      { title: 'rows', align: 'right' as const },
+      { title: 'state' },
+      { title: 'why', apart: 'below' as const },
+    ];
+    const rows = [
+      ['lake/day=11/hour=18/data.parquet', '12', 'there', ''],
+      ['lake/b', '1,000', 'gone', 'nobody knows where it went'],
+    ];
+    assert.equal(
+      grid(apart, rows, { maxWidth: 24 }),
+      [
+        ['object', '   rows  state', '  why'],
+        ['──────────────'],
+        ['lake/day=11/hour=18/', 'data.parquet', '     12  there'],
+        ['lake/b', '  1,000  gone', '  nobody knows where it', '  went'],
+      ]
+        .flat()
+        .join('\n'),
+    );
+    assert.equal(grid(apart, rows, { maxWidth: 80 }).split('\n').length, 4);
+  });
+
   it('lets no value break the table or steer the terminal', () => {
     const text = grid([{ title: 'v' }], [['a\nb'], ['\u001b[31mred\u0007']]);
     assert.deepEqual(text.split('\n').slice(2), ['a b', '�[31mred�']);

@@ -16,7 +16,7 @@ export interface Terminal {
   readonly clock: ManualClock;
   run(
     words: readonly string[],
-    settings?: { input?: string | Readable; signal?: AbortSignal; onErr?: (text: string) => void },
+    settings?: { input?: string | Readable; signal?: AbortSignal; onErr?: (text: string) => void; columns?: number },
   ): Promise<Answer>;
   /** The JSON that the call prints; fails where it fails. */
   json<T>(words: readonly string[], settings?: { input?: string }): Promise<T>;
@@ -36,6 +36,7 @@ export function openTerminal(workingDirectory: string, env: Effects['env'] = {})
   const clock = manualClock(Date.UTC(2025, 7, 11, 12));
   const run: Terminal['run'] = async (words, settings = {}) => {
     const { input = '', signal = new AbortController().signal, onErr = () => {} } = settings;
+    const { columns = Number.POSITIVE_INFINITY } = settings;
     let [out, err] = ['', ''];
     const write = async (piece: string | Uint8Array): Promise<void> => {
       out += typeof piece === 'string' ? piece : Buffer.from(piece).toString();
@@ -51,7 +52,7 @@ export function openTerminal(workingDirectory: string, env: Effects['env'] = {})
       style,
       errStyle: style,
       live: false,
-      columns: 200,
+      columns,
     };
     const host: Host = {
       version: '1.2.3',

@@ -186,14 +186,41 @@ describe('playhead trace', () => {
   });
 
   it('says where the log has let a record go, and follows it on all the same', async () => {
+    const at = (play: RecordTrace): string => `plays/${play.stream.partition}/${play.stream.position}`;
     const before = await one('--key', 'play_id=p2');
+    const waited = await one('--key', 'play_id=p8');
+    const early = await one('--key', 'play_id=p21');
     const log = await openEmbeddedStream(join(folder, '.playhead/log'), testEffects({ clock: terminal.clock }));
     const ends = (await log.describe('plays'))?.state.map(({ end }) => end) ?? [];
     await log.trim('plays', ends, Number.POSITIVE_INFINITY);
     await log.close();
-    const { stream, delivery, jobs } = await one('--key', 'play_id=p2');
-    assert.match(stream.note ?? '', /the log has let it go; its commit passed partition/);
-    assert.deepEqual([delivery, jobs], [before.delivery, before.jobs]);
+    const { topic, partition, position } = before.stream;
+    const trimmed = { ...before, stream: { topic, partition, position, note: 'the log has let it go' } };
+    for (const words of [
+      ['--key', 'play_id=p2'],
+      ['--position', at(before)],
+    ])
+      assert.deepEqual(await one(...words), trimmed, words.join(' '));
+    // Beside records that went to the error prefix.
+    assert.deepEqual((await one('--position', at(waited))).delivery, waited.delivery);
+    // Of a flush of two objects nothing tells which of them has a position.
+    assert.match((await one('--key', 'play_id=p21')).stream.note ?? '', /let it go; its commit passed partition/);
+    const passed = await one('--position', at(early));
+    const { series, commit, flush } = early.delivery ?? {};
+    assert.deepEqual([passed.passed?.series, passed.passed?.commit, passed.passed?.flush], [series, commit, flush]);
+    const objects = passed.passed?.objects ?? [];
+    assert.deepEqual([passed.outcome, objects.map(({ rows }) => rows)], ['passed', [2, 1]]);
+    assert.ok(objects.some(({ object: key }) => key === early.delivery?.object));
+    rmSync(join(folder, '.playhead/lake', early.delivery?.object ?? ''));
+    const { out } = await terminal.run(['trace', '--position', at(early)], { columns: 80 });
+    assert.match(
+      out,
+      /its flush went to 2 objects\n[\s\S]*one of 2 rows of plays[\s\S]*or of 1 row of plays[\s\S]*which is gone\n/,
+    );
+    assert.ok(
+      out.split('\n').every((line) => line.length <= 80),
+      out,
+    );
   });
 
   it('refuses half a question, and two at once', async () => {

@@ -3,11 +3,12 @@ import { counted } from '../../base/units.ts';
 import { openDeliverySeries } from '../../delivery/lanes.ts';
 import { type CommittedObject, objectsIn } from '../../delivery/plan.ts';
 import { commitPassing, type FoundCommit } from '../../ledger/find-commit.ts';
-import { recordsOfObject } from '../../ledger/flush-places.ts';
-import type { RecordTrace, TraceAnswer } from '../../ledger/record-trace.ts';
+import type { PassedFlush, PassedObject, RecordTrace, TraceAnswer } from '../../ledger/record-trace.ts';
 import { bitAt, type RecordBatch, valueAt } from '../../record/batch.ts';
-import { follow, streamPlace } from './follow.ts';
-import { fieldsOf, keyFields, linesOf, type Route, type Tracer, unknownRecord } from './tracer.ts';
+import { recordsIn } from './flush-records.ts';
+import { follow, letGo, streamPlace } from './follow.ts';
+import { fieldsOf, keyFields, type Route, type Tracer, unknownRecord } from './tracer.ts';
+import { wayGone } from './way-gone.ts';
 
 /** Traces the record at a position of a topic, once for each delivery that reads it. PH_RECORD_UNKNOWN where none is there. */
 export async function traceByPosition(
@@ -58,9 +59,11 @@ async function atPosition(
     const key = isHeld ? await keyAt(tracer, route, partition, position) : undefined;
     return { ...(key === undefined ? {} : { key }), outcome: 'pending', stream, jobs: [] };
   }
-  for (const object of objectsIn(passing.commit)) {
-    const row = await rowIn(tracer, passing.series, passing.n, object, partition, position);
-    if (row === undefined) continue;
+  const flush = await flushPassing(tracer, passing, partition, position);
+  for (const object of flush.objects) {
+    const records = await recordsIn(tracer, passing.series, passing.n, object);
+    const row = records?.findIndex((record) => record.partition === partition && record.position === position) ?? -1;
+    if (row < 0) continue;
     const at = { series: passing.series, commit: passing.n, object: object.key, row };
     const found = await follow(tracer, route, at);
     if (found !== undefined) return found;
@@ -69,32 +72,63 @@ async function atPosition(
     const note = `given up by commit ${passing.n} of ${passing.series}`;
     return { outcome: 'lost', stream: { ...stream, note }, jobs: [] };
   }
-  const { rows, erased } = await leftOfFlush(tracer, passing, partition, position);
-  const some =
-    erased === 0 ? '' : `; ${counted(erased, 'record')} of its flush ${erased === 1 ? 'was' : 'were'} erased since`;
-  const note = `commit ${passing.n} of ${passing.series} passed it; the log has let it go, so that its row can't be told${some}`;
-  return { outcome: rows === 0 ? 'erased' : 'passed', stream: { ...stream, note }, jobs: [] };
+  const passed = await passedFlush(tracer, route, passing, flush);
+  const trimmed = { ...stream, note: noteOfPassed(flush) };
+  // Nothing but an erasure takes rows out of a commit.
+  if (passed.objects.length === 0) return { outcome: 'erased', stream: trimmed, jobs: [] };
+  return { outcome: 'passed', stream: trimmed, passed, jobs: [] };
 }
 
-/**
- * Of the records that were delivered in one flush with a position: how many rows are left, and how many erasures took out of
- * their objects. Nothing but an erasure takes rows out of a commit.
- */
-async function leftOfFlush(
+/** What a commit put of the flush that a position belongs to; of all its flushes, where its plan is gone. */
+interface Flush {
+  readonly flush?: number;
+  readonly plannedMs?: number;
+  readonly objects: readonly CommittedObject[];
+}
+
+async function flushPassing(
   { lake, engine }: Tracer,
   { series, n, commit }: FoundCommit,
   partition: number,
   position: bigint,
-): Promise<{ readonly rows: number; readonly erased: number }> {
+): Promise<Flush> {
+  const objects = objectsIn(commit).filter(({ kind }) => kind !== 'backup');
   const plan = await openDeliverySeries(lake, series, engine.effects).readPlan(n);
   const flush = plan?.flushes.findIndex(({ ranges }) => coversPosition(ranges, partition, position)) ?? -1;
-  let [rows, erased] = [0, 0];
-  for (const object of objectsIn(commit)) {
-    if (object.kind === 'backup' || (flush >= 0 && object.flush !== flush)) continue;
-    rows += object.rows;
-    erased += object.erased ?? 0;
+  if (plan === undefined || flush < 0) return { objects };
+  return { flush, plannedMs: plan.plannedAtMs, objects: objects.filter((object) => object.flush === flush) };
+}
+
+/** Where a flush's rows are: the record is one of them. */
+async function passedFlush(
+  tracer: Tracer,
+  { delivery, subject }: Route,
+  { series, n, commit }: FoundCommit,
+  { objects, ...flush }: Flush,
+): Promise<PassedFlush> {
+  const { pipeline } = delivery;
+  const { table } = subject;
+  const owner = table === undefined ? { pipeline } : { pipeline, table: `${table.database}.${table.name}` };
+  const standing: PassedObject[] = [];
+  for (const object of objects) {
+    const { key, kind: holds, rows, erased } = object;
+    if (holds === 'backup' || rows === 0) continue;
+    const isThere = (await tracer.lake.head(key)) !== undefined;
+    // Errors that can be read were looked through.
+    if (isThere && holds === 'error') continue;
+    const gone = isThere ? undefined : await wayGone(tracer, { ...object, series, commit: n, holds }, owner);
+    const since = { ...(erased === undefined ? {} : { erased }), ...(gone === undefined ? {} : { gone }) };
+    standing.push({ object: key, holds, rows, ...since });
   }
-  return { rows, erased };
+  return { series, commit: n, ...flush, committedMs: commit.committedAtMs, objects: standing };
+}
+
+/** Why the row of a position can't be told. */
+function noteOfPassed({ objects }: Flush): string {
+  const erased = objects.reduce((sum, object) => sum + (object.erased ?? 0), 0);
+  const since = `${counted(erased, 'record')} of its flush ${erased === 1 ? 'was' : 'were'} erased since`;
+  const places = counted(objects.filter(({ kind }) => kind === 'data').length, 'object');
+  return `${letGo}${erased === 0 ? `; its flush went to ${places}` : `; ${since}`}`;
 }
 
 function coversPosition(
@@ -115,34 +149,6 @@ async function batchAt(
 ): Promise<RecordBatch | undefined> {
   const options = { maxBytes: 1, until: position + 1n };
   return (await stream.fetch(subject.stream.topic, partition, position, options)).batches[0];
-}
-
-/** The row of an object that holds this position; undefined where it does not. */
-async function rowIn(
-  { lake, engine, stream, kernel }: Tracer,
-  series: string,
-  n: number,
-  object: CommittedObject,
-  partition: number,
-  position: bigint,
-): Promise<number | undefined> {
-  if (object.kind === 'backup') return undefined;
-  if (object.kind === 'error') {
-    const lines = (await linesOf(lake, object.key)).toString().split('\n');
-    const row = lines.findIndex((line) => {
-      if (line === '') return false;
-      // Written by deliveries, one JSON object a line.
-      const error = JSON.parse(line) as { partition: number; position: string };
-      return error.partition === partition && BigInt(error.position) === position;
-    });
-    return row < 0 ? undefined : row;
-  }
-  const plan = await openDeliverySeries(lake, series, engine.effects).readPlan(n);
-  if (plan === undefined) return undefined;
-  if (!coversPosition(plan.flushes[object.flush]?.ranges ?? [], partition, position)) return undefined;
-  const records = await recordsOfObject(plan, n, object, { stream, kernel }, engine.effects);
-  const row = records?.findIndex((record) => record.partition === partition && record.position === position) ?? -1;
-  return row < 0 ? undefined : row;
 }
 
 /** The key of a record that waits in the log, where it can be read. */

@@ -1,6 +1,5 @@
 import { openDeliverySeries } from '../../delivery/lanes.ts';
 import { type DeliveryCommit, objectsIn } from '../../delivery/plan.ts';
-import { recordsOfObject } from '../../ledger/flush-places.ts';
 import {
   type DeliveryPlace,
   type JobPlace,
@@ -8,6 +7,7 @@ import {
   type RecordTrace,
   type StreamPlace,
 } from '../../ledger/record-trace.ts';
+import { recordsIn } from './flush-records.ts';
 import { jobPlace } from './job-place.ts';
 import { fieldsAt, keyFields, lineAt, linesOf, type Route, type Tracer } from './tracer.ts';
 
@@ -21,7 +21,7 @@ export interface DeliveredRow {
 
 /** Follows a delivered record both ways: back to the stream, on to the tables. Undefined where its commit does not name it. */
 export async function follow(tracer: Tracer, route: Route, at: DeliveredRow): Promise<RecordTrace | undefined> {
-  const { lake, engine, kernel, stream } = tracer;
+  const { lake, engine } = tracer;
   const series = openDeliverySeries(lake, at.series, engine.effects);
   const commit = await series.read(at.commit);
   const plan = await series.readPlan(at.commit);
@@ -40,15 +40,17 @@ export async function follow(tracer: Tracer, route: Route, at: DeliveredRow): Pr
     holds: object.kind,
   };
   if (object.kind === 'error') return followError(tracer, route, delivery);
-  const records =
-    plan === undefined ? undefined : await recordsOfObject(plan, at.commit, object, { stream, kernel }, engine.effects);
-  const record = records?.[at.row];
+  const record = (await recordsIn(tracer, at.series, at.commit, object))?.[at.row];
   const place =
     record === undefined
       ? trimmed(route, commit)
       : await streamPlace(tracer, route, record.partition, record.position, record.arrivalMs);
-  return withJobs(tracer, route, { stream: place, delivery });
+  const note = record === undefined || record.arrivalMs !== undefined ? {} : { note: letGo };
+  return withJobs(tracer, route, { stream: { ...place, ...note }, delivery });
 }
+
+/** Of a place in the stream, for whoever reads a trace. */
+export const letGo = 'the log has let it go';
 
 /** A place in the stream, with who sent the record and when it was appended. */
 export async function streamPlace(
@@ -76,7 +78,7 @@ function trimmed({ subject }: Route, commit: DeliveryCommit): StreamPlace {
     (commit.kind === 'flushes' ? commit.account : []).map(({ partition, from, until }) => [partition, [from, until]]),
   );
   const known = [...ranges].map(([partition, [from, until]]) => `partition ${partition}, ${from} to ${until}`);
-  const note = `the log has let it go; its commit passed ${known.slice(0, 3).join('; ')}${known.length > 3 ? '; …' : ''}`;
+  const note = `${letGo}; its commit passed ${known.slice(0, 3).join('; ')}${known.length > 3 ? '; …' : ''}`;
   return { topic: subject.stream.topic, note };
 }
 

@@ -2,16 +2,15 @@ import { partitionFolder } from '../../catalog/partition-layout.ts';
 import { type CommitSeries, openSeries } from '../../commit/series.ts';
 import { sqlString } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
-import { contentName } from '../../govern/lifecycle-series.ts';
 import { partitionPath } from '../../lake/hive-layout.ts';
 import type { DeliveryPlace, JobPlace } from '../../ledger/record-trace.ts';
 import { tableName } from '../../pipeline/table-facts.ts';
 import type { RecordFate } from '../../transform/committed-sidecars.ts';
 import { keySql, keyValues } from '../../transform/fingerprint.ts';
-import type { JobCommit, JobPlan } from '../../transform/job-plan.ts';
+import { type JobCommit, type JobPlan, pathsWritten } from '../../transform/job-plan.ts';
 import { lookUpPlace, type PlaceFate } from '../../transform/look-up-place.ts';
-import { isPastAge } from '../aged.ts';
 import { keyFields, type RouteJob, type Tracer } from './tracer.ts';
+import { wayGone } from './way-gone.ts';
 
 /**
  * What a job made of a delivered row: looked up by its key where that can be read, else by its place, which it has whatever a
@@ -114,22 +113,18 @@ async function decidedPlace(
   return { place, commit };
 }
 
-/** Whether a lifecycle took the object that a commit named last, or the store let it expire by itself. */
+/** How an object went that a commit of the job named last. */
 async function howGone(
   tracer: Tracer,
   job: RouteJob,
   { key, version, holds }: { readonly key: string; readonly version: number; readonly holds: 'data' | 'quarantine' },
 ): Promise<'expired' | 'missing'> {
-  const { lake, engine } = tracer;
-  const aged = await tracer.aged();
   const commit = await seriesOf(tracer, job).read(version);
   const named = [...(commit?.objects ?? []), ...(commit?.quarantine === undefined ? [] : [commit.quarantine])];
   const object = named.find((each) => each.key === key);
   if (object === undefined) return 'missing';
-  if (aged.byContent.has(contentName(object))) return 'expired';
   const committed = { ...object, series: job.entry.address, commit: version, holds };
-  const owner = { pipeline: job.target.pipeline, table: tableName(job.target) };
-  return (await isPastAge(lake, committed, owner, aged, engine.effects)) ? 'expired' : 'missing';
+  return wayGone(tracer, committed, { pipeline: job.target.pipeline, table: tableName(job.target) });
 }
 
 function seriesOf({ lake, engine }: Tracer, { entry }: RouteJob): CommitSeries<JobPlan, JobCommit> {
@@ -150,7 +145,7 @@ async function restatements(
   const wanted = partition.join('/');
   const found: { commit: number; committedMs: number }[] = [];
   for await (const { n, commit } of seriesOf(tracer, job).commits(version + 1))
-    if (commit.partitions.some(({ values }) => values.join('/') === wanted))
+    if (pathsWritten(commit).has(wanted))
       found.push({ commit: n, committedMs: commit.committedAtMs });
   return found;
 }

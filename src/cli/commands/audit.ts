@@ -64,7 +64,13 @@ function callsText(calls: readonly Call[], { output }: Context): string {
     return { text: outcome === 'running' ? 'no end' : (error ?? 'failed'), paint: outcome === 'running' ? dim : red };
   };
   return grid(
-    [{ title: '#', align: 'right' }, { title: 'time' }, { title: 'who' }, { title: 'outcome' }, { title: 'command' }],
+    [
+      { title: '#', align: 'right' },
+      { title: 'time' },
+      { title: 'who' },
+      { title: 'outcome' },
+      { title: 'command', apart: 'below' },
+    ],
     calls.map(({ sequence, time, user, host, outcome, error, command: name, arguments: words }) => [
       String(sequence),
       time.replace('T', ' ').replace(/\.\d+Z/, ''),

@@ -66,7 +66,7 @@ function profileText(profile: readonly ColumnProfile[], width: number): string {
       { title: 'min' },
       ...(isWide ? [{ title: 'quartiles' }] : []),
       { title: 'max' },
-      { title: 'most frequent' },
+      { title: 'most frequent', apart: 'below' },
       ...(isWide ? [{ title: 'shapes' }] : []),
     ],
     profile.map(({ name, type, nulls, distinct, min, max, quartiles, top, shapes }) => [

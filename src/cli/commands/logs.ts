@@ -3,7 +3,8 @@ import { resolveAddress } from '../../pipeline/address.ts';
 import { runKinds } from '../../pipeline/references.ts';
 import type { Command } from '../command.ts';
 import { bigintText } from '../failure.ts';
-import type { Style } from '../output.ts';
+import { foldedWords } from '../fold.ts';
+import type { Output } from '../output.ts';
 import { typeable } from '../typeable.ts';
 
 const followMs = 500;
@@ -24,7 +25,7 @@ export const command: Command = async (invocation, context) => {
   const print = async (lines: readonly RunLine[]): Promise<void> => {
     width = Math.max(width, ...lines.map((line) => line.address.length));
     for (const line of lines) {
-      await output.out(json ? `${JSON.stringify(line, bigintText)}\n` : `${lineText(line, width, output.style)}\n`);
+      await output.out(json ? `${JSON.stringify(line, bigintText)}\n` : `${lineText(line, width, output)}\n`);
     }
   };
   await print(first);
@@ -45,11 +46,16 @@ function nothingYet(address: string | undefined): string {
     : `${address} has not run here yet.`;
 }
 
-function lineText({ atMs, address, level, message, fields }: RunLine, width: number, style: Style): string {
+/** What doesn't fit beside the time and the address stands below them. */
+function lineText(line: RunLine, width: number, { style, columns }: Output): string {
+  const { atMs, address, level, message, fields } = line;
   const time = new Date(atMs).toISOString().replace('T', ' ').replace(/\.\d+/, '');
   const paint = { debug: style.dim, info: style.green, warn: style.yellow, error: style.red }[level];
   const details = Object.entries(fields).map(
     ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
-  return `${style.dim(time)}  ${paint(level.padEnd(5))}  ${style.cyan(address.padEnd(width))}  ${[message, ...details].join('  ')}`;
+  const head = `${style.dim(time)}  ${paint(level.padEnd(5))}  ${style.cyan(address.padEnd(width))}`;
+  const said = [message, ...details].join('  ');
+  if (time.length + 5 + width + 6 + said.length <= columns) return `${head}  ${said}`;
+  return [head, ...foldedWords(said, columns - 4).map((words) => `    ${words}`)].join('\n');
 }

@@ -63,7 +63,7 @@ function summary(measured: readonly Measured[], { output }: Context): string {
     const all: Aggregate | undefined = data.length === 0 ? undefined : data.reduce(merge);
     return [namespace, name, Object.values(dimensions).join(', '), ...cells(all)];
   });
-  const heads = columns([{ title: 'namespace' }, { title: 'metric' }, { title: 'dimensions' }]);
+  const heads = columns(['namespace', 'metric', 'dimensions'].map((title) => ({ title, apart: 'above' as const })));
   return grid(heads, rows, { maxWidth: output.columns, paint: { header: output.style.dim, rule: output.style.dim } });
 }
 
@@ -73,7 +73,7 @@ function course({ metric, periods }: Measured, { output }: Context): string {
   const rows = periods.map(({ atMs, data }) => [instant(atMs), ...cells(data)]);
   const paint = { header: output.style.dim, rule: output.style.dim };
   const title = `${output.style.bold(`${namespace} ${name}`)} (${measure} of ${of})`;
-  return `${title}\n\n${grid(columns([{ title: 'from' }]), rows, { maxWidth: output.columns, paint })}\n`;
+  return `${title}\n\n${grid(columns([{ title: 'from', apart: 'above' }]), rows, { maxWidth: output.columns, paint })}\n`;
 }
 
 function measuredJson({ metric, periods }: Measured): object {

@@ -38,7 +38,7 @@ export const command: Command = async (invocation, context) => {
   return action(await context.engine(), invocation, context);
 };
 
-async function list(engine: Engine, invocation: Invocation): Promise<CommandResult> {
+async function list(engine: Engine, invocation: Invocation, { output }: Context): Promise<CommandResult> {
   const named = deliveryNamed(engine, invocation);
   const jobs = named === undefined ? targets(engine.pipelines, 'job', invocation.argument(1)) : [];
   const reasons = (await Promise.all(jobs.map((job) => quarantinedReasons(engine, job)))).flat();
@@ -52,9 +52,14 @@ async function list(engine: Engine, invocation: Invocation): Promise<CommandResu
     (output) => output !== undefined,
   );
   const table = grid(
-    [{ title: 'job' }, { title: 'reason' }, { title: 'records', align: 'right' }, { title: 'for example' }],
+    [
+      { title: 'job' },
+      { title: 'reason' },
+      { title: 'records', align: 'right' },
+      { title: 'for example', apart: 'below' },
+    ],
     reasons.map(({ job, reason, records, example }) => [job, reason, formatCount(records), example ?? '']),
-    { maxWidth: 160 },
+    { maxWidth: Math.min(160, output.columns) },
   );
   const kept = failed.map(({ job, outcomes }) => {
     const broken = outcomes.filter(({ verdict, severity }) => verdict === 'broken' && severity === 'fail');

@@ -6,16 +6,14 @@ import type { Run, RunOutcome } from '../../orchestrate/runs.ts';
 import type { Freshness } from '../../quality/freshness.ts';
 import type { Command } from '../command.ts';
 import { type GridCell, type GridColumn, grid } from '../grid.ts';
-import type { Style } from '../output.ts';
+import type { Output, Style } from '../output.ts';
 
 export const command: Command = async (_, context) => {
   const engine = await context.engine();
   const statuses = await readStatus(engine);
   const nowMs = context.effects.clock.now();
   const calledAs = context.host.calledAs(context.workingDirectory);
-  const text = statuses
-    .map((status) => pipelineText(status, nowMs, `${calledAs} doctor`, context.output.style))
-    .join('\n\n');
+  const text = statuses.map((status) => pipelineText(status, nowMs, `${calledAs} doctor`, context.output)).join('\n\n');
   const told = engine.profile.lineage === undefined ? undefined : (await engine.lineage()).store.counts();
   const unkept = await readUnkept(engine.home.unkeptFile, engine.effects);
   return {
@@ -55,10 +53,11 @@ function toldText(told: EventCounts | undefined, style: Style): string[] {
 
 const numeric = (title: string) => ({ title, align: 'right' as const });
 
-function pipelineText(status: PipelineStatus, nowMs: number, doctor: string, style: Style): string {
+function pipelineText(status: PipelineStatus, nowMs: number, doctor: string, output: Output): string {
+  const { style, columns: maxWidth } = output;
   const paint = { header: style.dim, rule: style.dim };
   const table = (columns: readonly GridColumn[], rows: readonly GridCell[][]): string[] =>
-    rows.length === 0 ? [] : [grid(columns, rows, { indent: '  ', paint }), ''];
+    rows.length === 0 ? [] : [grid(columns, rows, { indent: '  ', maxWidth, paint }), ''];
   const lines = [
     style.bold(status.pipeline),
     '',
@@ -83,7 +82,13 @@ function pipelineText(status: PipelineStatus, nowMs: number, doctor: string, sty
       ]),
     ),
     ...table(
-      [{ title: 'table' }, numeric('partitions'), numeric('rows'), numeric('size'), { title: 'newest partition' }],
+      [
+        { title: 'table' },
+        numeric('partitions'),
+        numeric('rows'),
+        numeric('size'),
+        { title: 'newest partition', apart: 'below' },
+      ],
       status.tables.map(({ table: name, partitions, rows, sizeBytes, newestPartition }) => [
         name,
         partitions === 0 ? '—' : formatCount(partitions),

@@ -26,7 +26,7 @@ export const command: Command = async (invocation, context) => {
     const startedMs = clock.monotonicMs();
     const answer = await search(tracer, context.signal);
     const elapsedMs = Math.round(clock.monotonicMs() - startedMs);
-    return { data: { ...answer, elapsedMs }, text: traceText(answer, elapsedMs, context.output.style) };
+    return { data: { ...answer, elapsedMs }, text: traceText(answer, elapsedMs, context.output) };
   } finally {
     progress.end();
   }
