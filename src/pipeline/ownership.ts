@@ -1,5 +1,6 @@
 import { isPlayheadError } from '../base/errors.ts';
 import { writtenBy } from '../source/definition.ts';
+import { quarantineTableName } from '../table/quarantine-table.ts';
 import { cyclesOf, type Step } from '../transform/lineage/cycles.ts';
 import { type Addressed, resolveAddress } from './address.ts';
 import type { PipelineDefinition } from './definition.ts';
@@ -31,6 +32,34 @@ export function checkOwnership(
     if (entry.kind === 'job') written(entry, 'into', entry.definition.into);
     if (entry.kind === 'source' && entry.definition.source !== 'sessions')
       for (const target of writtenBy(entry.definition)) written(entry, 'into', target);
+  }
+  checkQuarantineNames(entries, pipelines, report);
+}
+
+/** Reports tables that have the name of the table of what a delivery or a job keeps out of another one. */
+function checkQuarantineNames(
+  entries: readonly Addressed[],
+  pipelines: readonly PipelineDefinition[],
+  report: Report,
+): void {
+  const tableOf = (address: string, { pipeline }: Addressed) => tableAt(pipelines, address, pipeline);
+  const jobs = entries.flatMap((entry) => (entry.kind === 'job' ? [entry] : []));
+  const made = new Set(jobs.map((job) => tableOf(job.definition.into, job)?.address));
+  const filledBy = new Map<string, string>();
+  const fills = (entry: Addressed, address: string): void => {
+    const table = tableOf(address, entry)?.definition;
+    if (table !== undefined) filledBy.set(`${table.database}.${quarantineTableName(table)}`, entry.address);
+  };
+  for (const entry of entries)
+    if (entry.kind === 'delivery' && entry.definition.table !== undefined) fills(entry, entry.definition.table);
+  // What a job reads of another one was judged there: it sets nothing aside.
+  for (const job of jobs) if (!made.has(tableOf(job.definition.from, job)?.address)) fills(job, job.definition.into);
+  for (const entry of entries) {
+    if (entry.kind !== 'table') continue;
+    const name = `${entry.definition.database}.${entry.definition.name}`;
+    const by = filledBy.get(name);
+    if (by !== undefined)
+      report(entry, 'name', `${name} is the table of what ${by} sets aside: give this one another name`);
   }
 }
 
