@@ -9,59 +9,28 @@ import { seededRandom } from '../../src/base/random.ts';
 import { type Flow, openFlow } from '../../src/check/chaos/flow.ts';
 import { pathFigures } from '../../src/check/path-figures.ts';
 import { certificateJson } from '../../src/govern/erase/certificate.ts';
-import {
-  definePipeline,
-  defineRecord,
-  delivery,
-  field,
-  json,
-  seconds,
-  sqlJob,
-  stream,
-  table,
-} from '../../src/index.ts';
+import { defineRecord, field } from '../../src/index.ts';
 import { accountOf } from '../../src/ledger/account.ts';
 import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
-import { eraseFrom } from '../../src/pipeline/erase.ts';
 import { embeddedProfile } from '../../src/pipeline/profile.ts';
 import { queriesOf } from '../../src/pipeline/queries.ts';
 import { produceNdjson } from '../../src/source/ndjson.ts';
-
-const order = defineRecord('order', {
-  fields: {
-    order_id: field.string(),
-    user_id: field.string(),
-    amount: field.int(),
-    note: field.optional(field.string()),
-  },
-});
+import { erase, peoplePipeline } from './erasing.ts';
 
 /** Delivers into a folder for each user. */
-const shop = definePipeline('shop', {
-  streams: { orders: stream({ topic: 'orders', record: order, key: 'order_id', partitions: 2 }) },
-  tables: {
-    landing: table({ database: 'shop', name: 'landed', record: order, location: 'orders/', format: 'json' }),
-    curated: table({ database: 'shop', name: 'orders', record: order, location: 'curated/', format: 'parquet' }),
-  },
-  deliveries: {
-    deliver: delivery({
-      from: 'orders',
-      table: 'landing',
-      prefix: 'orders/user_id=!{partitionKeyFromQuery:user}/',
-      errorPrefix: 'errors/!{firehose:error-output-type}/',
-      partitionKeys: { user: '.user_id' },
-      buffer: { interval: seconds(60) },
-      format: json({ compression: 'gzip' }),
-    }),
-  },
-  jobs: {
-    curate: sqlJob({
-      from: 'landing',
-      into: 'curated',
-      sql: { text: 'SELECT order_id, user_id, amount, note FROM shop.landed', path: 'jobs/curate.sql' },
-      unique: { key: ['order_id'] },
-    }),
-  },
+const shop = peoplePipeline({
+  name: 'shop',
+  record: defineRecord('order', {
+    fields: {
+      order_id: field.string(),
+      user_id: field.string(),
+      amount: field.int(),
+      note: field.optional(field.string()),
+    },
+  }),
+  key: 'order_id',
+  sql: 'SELECT order_id, user_id, amount, note FROM shop.landed',
+  delivery: { prefix: 'landing/user_id=!{partitionKeyFromQuery:user}/', partitionKeys: { user: '.user_id' } },
 });
 
 const records = [
@@ -90,9 +59,8 @@ for (const [user, theirs] of [
       const settings = { pipelines: [shop], pipeline: 'shop', profile: embeddedProfile };
       const flow = await openFlow(settings, home, systemEffects({ random: seededRandom(1) }));
       const { engine } = flow;
-      const options = { version: '0', signal: new AbortController().signal, onProgress: () => {} };
       await send(flow, records);
-      const { certificate } = await eraseFrom(engine, { field: 'user_id', value: user }, options);
+      const { certificate } = await erase(engine, 'user_id', user);
       assert.deepEqual(certificate.verification.findings, []);
       assert.ok(!/user_id=(12|U-2718281828)\b/.test(JSON.stringify(certificateJson(certificate))));
       assert.deepEqual(await accountNow(engine), [theirs.length, 0, []]);
@@ -105,7 +73,7 @@ for (const [user, theirs] of [
       await send(flow, more);
       assert.deepEqual(await accountNow(engine), [theirs.length + 1, 0, []]);
       const others = records.map(({ order_id }) => order_id).filter((id) => !theirs.some((own) => own === id));
-      for (const name of ['shop.orders', 'shop.landed'])
+      for (const name of ['shop.curated', 'shop.landed'])
         assert.deepEqual(await ordersIn(engine, name), [...others, 'g'].sort(), name);
       await flow.close();
     });
@@ -117,17 +85,15 @@ describe('an erasure that is cut off while it renames', () => {
     it(`is finished by the next one, cut off at ${step}`, async () => {
       const home = await mkdtemp(join(tmpdir(), 'playhead-keys-'));
       const settings = { pipelines: [shop], pipeline: 'shop', profile: embeddedProfile };
-      const options = { version: '0', signal: new AbortController().signal, onProgress: () => {} };
-      const person = { field: 'user_id', value: '12' };
       const reached = (at: string): void => {
         if (at === step) throw new Error('cut off');
       };
       const cut = await openFlow(settings, home, systemEffects({ random: seededRandom(1), reached }));
       await send(cut, records);
-      await assert.rejects(eraseFrom(cut.engine, person, options), /cut off/);
+      await assert.rejects(erase(cut.engine, 'user_id', '12'), /cut off/);
       await cut.close();
       const flow = await openFlow(settings, home, systemEffects({ random: seededRandom(2) }));
-      const { certificate } = await eraseFrom(flow.engine, person, options);
+      const { certificate } = await erase(flow.engine, 'user_id', '12');
       assert.deepEqual(certificate.verification.findings, []);
       assert.deepEqual(await accountNow(flow.engine), [2, 0, []]);
       await flow.close();
@@ -136,15 +102,14 @@ describe('an erasure that is cut off while it renames', () => {
 });
 
 describe('erasing in a home that holds little', () => {
-  const person = { field: 'user_id', value: 'U-2718281828' };
-  const options = { version: '0', signal: new AbortController().signal, onProgress: () => {} };
+  const person = 'U-2718281828';
   const engineAt = (home: string): Engine =>
     openEngine({ pipelines: [shop], profile: embeddedProfile, home }, systemEffects({ random: seededRandom(1) }));
 
   it('knows nobody where there is no home, and makes none', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'playhead-keys-'));
     const engine = engineAt(join(folder, 'home'));
-    await assert.rejects(eraseFrom(engine, person, options), { code: 'PH_PERSON_UNKNOWN' });
+    await assert.rejects(erase(engine, 'user_id', person), { code: 'PH_PERSON_UNKNOWN' });
     await engine.close();
     assert.deepEqual(await readdir(folder), []);
     await rm(folder, { recursive: true });
@@ -153,10 +118,10 @@ describe('erasing in a home that holds little', () => {
   it('erases from the log where nothing was ever applied', async () => {
     const home = await mkdtemp(join(tmpdir(), 'playhead-keys-'));
     const engine = engineAt(home);
-    const { topic, partitions, retentionMs, cleanup } = shop.streams['orders'] ?? assert.fail();
+    const { topic, partitions, retentionMs, cleanup } = shop.streams['events'] ?? assert.fail();
     await (await engine.stream()).ensureTopic({ topic, partitions, retentionMs, cleanup });
     await produce(engine, records);
-    const { certificate } = await eraseFrom(engine, person, options);
+    const { certificate } = await erase(engine, 'user_id', person);
     assert.deepEqual(certificate.verification.findings, []);
     assert.deepEqual(
       (await readdir(join(home, 'lake'), { recursive: true })).filter((name) => /begun/.test(name)),
@@ -175,7 +140,7 @@ async function send(flow: Flow, rows: readonly object[]): Promise<void> {
 
 async function produce(engine: Engine, rows: readonly object[]): Promise<void> {
   const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-  const settings = { topic: 'orders', keyField: 'order_id' };
+  const settings = { topic: 'events', keyField: 'order_id' };
   await produceNdjson(Readable.from([Buffer.from(lines)]), await engine.stream(), settings, () => {}, engine.effects);
 }
 

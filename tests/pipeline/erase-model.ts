@@ -1,80 +1,27 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { manualClock, systemEffects } from '../../src/base/effects.ts';
 import { isPlayheadError } from '../../src/base/errors.ts';
-import { seededRandom } from '../../src/base/random.ts';
-import {
-  byHour,
-  check,
-  days,
-  definePipeline,
-  defineRecord,
-  delivery,
-  field,
-  json,
-  lifecycle,
-  minutes,
-  seconds,
-  sqlJob,
-  stream,
-  table,
-} from '../../src/index.ts';
+import { byHour, check, days, defineRecord, field, lifecycle, minutes, seconds } from '../../src/index.ts';
 import { addressed } from '../../src/pipeline/address.ts';
-import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
-import { eraseFrom } from '../../src/pipeline/erase.ts';
-import { embeddedProfile } from '../../src/pipeline/profile.ts';
 import { replayQuarantine } from '../../src/pipeline/quarantine.ts';
 import { openTestPipeline, type TestPipeline } from '../../src/testing/index.ts';
+import { engineBeside, erase, peoplePipeline } from './erasing.ts';
 
-const visit = defineRecord('visit', {
-  fields: { id: field.string(), at: field.timestamp(), visitor: field.string(), score: field.double() },
-});
-
-const hourly = { year: 'int', month: 'int', day: 'int', hour: 'int' } as const;
-
-const visits = definePipeline('visits', {
-  streams: { came: stream({ topic: 'came', record: visit, key: 'id', partitions: 1 }) },
-  tables: {
-    landing: table({
-      database: 'web',
-      name: 'landed',
-      record: visit,
-      location: 'landing/',
-      format: 'json',
-      partitions: hourly,
-    }),
-    curated: table({
-      database: 'web',
-      name: 'visits',
-      record: visit,
-      location: 'curated/',
-      format: 'parquet',
-      partitions: hourly,
-    }),
+const visits = peoplePipeline({
+  name: 'web',
+  record: defineRecord('visit', {
+    fields: { id: field.string(), at: field.timestamp(), visitor: field.string(), score: field.double() },
+  }),
+  key: 'id',
+  sql: 'SELECT * FROM web.landed',
+  partitions: { year: 'int', month: 'int', day: 'int', hour: 'int' },
+  delivery: {
+    prefix: 'landing/year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/hour=!{timestamp:HH}/',
   },
-  deliveries: {
-    deliver: delivery({
-      from: 'came',
-      table: 'landing',
-      prefix: 'landing/year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/hour=!{timestamp:HH}/',
-      errorPrefix: 'errors/!{firehose:error-output-type}/',
-      buffer: { interval: seconds(60) },
-      format: json({ compression: 'gzip' }),
-    }),
-  },
+  job: { incremental: byHour('at'), checks: [check.range('score', { max: 5 })] },
   lifecycle: {
     'age-raw': lifecycle([{ id: 'landed', prefix: 'landing/', expirationDays: 1 }]),
     'age-table': lifecycle([{ id: 'curated', prefix: 'curated/', expirationDays: 1 }]),
-  },
-  jobs: {
-    curate: sqlJob({
-      from: 'landing',
-      into: 'curated',
-      sql: { text: 'SELECT * FROM web.landed', path: 'jobs/curate.sql' },
-      incremental: byHour('at'),
-      unique: { key: ['id'] },
-      checks: [check.range('score', { max: 5 })],
-    }),
   },
 });
 
@@ -167,7 +114,7 @@ async function hold(steps: readonly Step[]): Promise<void> {
     const negative = Object.entries(account ?? {}).filter(([, value]) => typeof value === 'number' && value < 0);
     assert.deepEqual([account?.missing, account?.problems, negative], [0, [], []], JSON.stringify(each));
     if (erased.size === 0) continue;
-    const visitors = 'SELECT visitor FROM web.landed UNION SELECT visitor FROM web.visits';
+    const visitors = 'SELECT visitor FROM web.landed UNION SELECT visitor FROM web.curated';
     for (const { visitor } of await lake.rows(visitors))
       assert.ok(!erased.has(String(visitor)), `${visitor} is there after ${JSON.stringify(each)}`);
   }
@@ -178,7 +125,7 @@ async function take(lake: TestPipeline, each: Step, erased: Set<string>): Promis
     const at = new Date(lake.clock.now() - each.ago * 3_600_000).toISOString();
     const day = at.slice(0, 10);
     const { id, person, score } = each;
-    await lake.produce('came', [
+    await lake.produce('events', [
       { id: `${day}-${id}`, at: `${at.slice(0, 13)}:00:00Z`, visitor: people[person], score },
     ]);
   } else if (each.does === 'deliver') await lake.deliver();
@@ -187,34 +134,27 @@ async function take(lake: TestPipeline, each: Step, erased: Set<string>): Promis
   else if (each.does === 'age') {
     await lake.clock.advance(days(3));
     await lake.run(each.lifecycle);
-  } else if (await erase(lake, people[each.person] ?? '')) erased.add(people[each.person] ?? '');
+  } else if (await isErased(lake, people[each.person] ?? '')) erased.add(people[each.person] ?? '');
   // What is sent together comes to lie in one object.
   await lake.clock.advance(each.does === 'send' ? seconds(2) : minutes(1));
 }
 
 async function replay(lake: TestPipeline): Promise<void> {
-  await using engine = opened(lake);
+  await using engine = engineBeside(lake, visits);
   const [job] = addressed([visits], 'job');
   assert.ok(job !== undefined);
   const repair = { assignments: [{ column: 'score', expression: '3' }] };
   await replayQuarantine(engine, job, repair, new AbortController().signal);
 }
 
-async function erase(lake: TestPipeline, value: string): Promise<boolean> {
-  await using engine = opened(lake);
-  const options = { version: '0', signal: new AbortController().signal, onProgress: () => {} };
+async function isErased(lake: TestPipeline, person: string): Promise<boolean> {
+  await using engine = engineBeside(lake, visits);
   try {
-    const { certificate } = await eraseFrom(engine, { field: 'visitor', value }, options);
+    const { certificate } = await erase(engine, 'visitor', person);
     assert.deepEqual(certificate.verification.findings, []);
     return true;
   } catch (error) {
     if (isPlayheadError(error, 'PH_PERSON_UNKNOWN')) return false;
     throw error;
   }
-}
-
-function opened(lake: TestPipeline): Engine & AsyncDisposable {
-  const effects = systemEffects({ clock: manualClock(lake.clock.now()), random: seededRandom(2), env: {} });
-  const engine = openEngine({ pipelines: [visits], profile: embeddedProfile, home: lake.home }, effects);
-  return { ...engine, [Symbol.asyncDispose]: () => engine.close() };
 }
