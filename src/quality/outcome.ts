@@ -37,7 +37,10 @@ export function sumOutcomes(outcomes: readonly CheckOutcome[]): readonly CheckOu
 }
 
 /** An outcome of a plan that is done again: its check only warns where that is so by now, or it is no check any more. */
-export function asOfNow(outcome: CheckOutcome, checks: readonly Pick<CheckDefinition, 'name' | 'severity'>[]): CheckOutcome {
+export function asOfNow(
+  outcome: CheckOutcome,
+  checks: readonly Pick<CheckDefinition, 'name' | 'severity'>[],
+): CheckOutcome {
   const severity = checks.find(({ name }) => name === outcome.check)?.severity ?? 'warn';
   return severity === 'warn' ? { ...outcome, severity } : outcome;
 }

@@ -133,5 +133,9 @@ export function checkFailed(
 
 /** A plan is done again with the SQL and the data of then: to mend those helps the next one. */
 function againHint({ commit }: FailedOutput): string {
-  return `It finished plan ${commit} of a run before it, with the SQL and the data of then, and got other rows than that run had checked: an order that is left open, or sums of fractions. Run the job again, which may get rows that pass, or give the check the severity 'warn' until that plan is through.`;
+  return [
+    `It finished plan ${commit} of a run before it, with the SQL and the data of then, and got other rows than that run had checked:`,
+    'an order that is left open, or sums of fractions.',
+    "Run the job again, which may get rows that pass, or give the check the severity 'warn' until that plan is through.",
+  ].join(' ');
 }

@@ -75,4 +75,23 @@ describe("validation of a job over another job's table", () => {
       assert.match(own[0]?.message ?? '', message);
     });
   }
+
+  it('reports a table with the name of what a delivery or a job sets aside, and a derived job sets nothing aside', () => {
+    const named = (name: string) => [
+      `${name}_aside`,
+      table({ ...curated, name: `${name}_quarantine`, location: `${name}/` }),
+    ];
+    const tables = { ...derivedTables, ...Object.fromEntries(['orders_json', 'orders', 'daily'].map(named)) };
+    const jobs = { ...shopSections.jobs, total: sqlJob({ ...derivedSettings, rows: 'aggregate' }) };
+    assert.deepEqual(
+      pipelineProblems([shop({ tables, jobs })]).map(({ path, message }) => `${path}: ${message}`),
+      [
+        ['orders_json', 'deliver'],
+        ['orders', 'curate'],
+      ].map(
+        ([name, by]) =>
+          `tables.${name}_aside.name: shop.${name}_quarantine is the table of what shop.${by} sets aside: give this one another name`,
+      ),
+    );
+  });
 });

@@ -43,8 +43,6 @@ const failing = {
   evaluationPeriods: 2,
 } as const;
 
-const otherTable = { database: 'shop', record: order, location: 'other/', format: 'parquet' } as const;
-
 /** What is wrong → the changed sections, the path of the problem, and what its message must say. */
 const cases: readonly (readonly [string, Sections, string, RegExp])[] = [
   [
@@ -268,12 +266,6 @@ const cases: readonly (readonly [string, Sections, string, RegExp])[] = [
     'crawlers.landing',
     /taken by tables.landing/,
   ],
-  ...(['orders_json', 'orders'] as const).map((name): (typeof cases)[number] => [
-    `a table with the name of what is kept out of ${name}`,
-    { tables: { ...shopSections.tables, other: table({ ...otherTable, name: `${name}_quarantine` }) } },
-    'tables.other.name',
-    /_quarantine is the table of what shop\.(deliver|curate) sets aside: give this one another name/,
-  ]),
   [
     'a table with two writers',
     { jobs: { curate: sqlJob({ ...jobSettings(), from: 'curated', into: 'landing' }) } },

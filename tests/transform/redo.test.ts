@@ -64,7 +64,10 @@ describe('a plan that is done again with other rows than were judged', () => {
     await alterPlan(daily, 0, 'athena_sum(sum(', '100 + athena_sum(sum(');
     await assert.rejects(runJob(daily, bench, effects), (error) => {
       assert.ok(isPlayheadError(error, 'PH_CHECK_FAILED'));
-      assert.match(error.hint ?? '', /finished plan 0 of a run before it[\s\S]*Run the job again[\s\S]*severity 'warn'/);
+      assert.match(
+        error.hint ?? '',
+        /finished plan 0 of a run before it[\s\S]*Run the job again[\s\S]*severity 'warn'/,
+      );
       return true;
     });
     const [warning] = downstreamJobs({ checks: [check.range('seconds', { max: 99 }, { severity: 'warn' })] });

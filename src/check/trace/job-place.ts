@@ -145,7 +145,6 @@ async function restatements(
   const wanted = partition.join('/');
   const found: { commit: number; committedMs: number }[] = [];
   for await (const { n, commit } of seriesOf(tracer, job).commits(version + 1))
-    if (pathsWritten(commit).has(wanted))
-      found.push({ commit: n, committedMs: commit.committedAtMs });
+    if (pathsWritten(commit).has(wanted)) found.push({ commit: n, committedMs: commit.committedAtMs });
   return found;
 }
