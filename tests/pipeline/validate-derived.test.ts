@@ -79,7 +79,7 @@ describe("validation of a job over another job's table", () => {
   it('reports a table with the name of what a delivery or a job sets aside, and a derived job sets nothing aside', () => {
     const named = (name: string) => [
       `${name}_aside`,
-      table({ ...curated, name: `${name}_quarantine`, location: `${name}/` }),
+      table({ ...curated, name: `${name}_quarantine`, location: `${name}-aside/` }),
     ];
     const tables = { ...derivedTables, ...Object.fromEntries(['orders_json', 'orders', 'daily'].map(named)) };
     const jobs = { ...shopSections.jobs, total: sqlJob({ ...derivedSettings, rows: 'aggregate' }) };
