@@ -2,7 +2,7 @@ import { restSource, seconds, table } from '../../src/index.ts';
 import { genresPage, showsPage } from './record.ts';
 
 /** What the names of buckets, tables and metrics end in. */
-const environment = 'dev';
+export const environment = 'dev';
 
 /** Fields of a show without which TMDB has changed, though a show may lack any of them. */
 const shownOfEachPage = ['id', 'name', 'popularity', 'vote_average', 'vote_count', 'genre_ids', 'original_language'];

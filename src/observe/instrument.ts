@@ -14,6 +14,8 @@ export interface Instrumentation {
   store(store: ObjectStore): ObjectStore;
   /** An append asked for memory; `waited`: there was not enough. */
   memoryAsked(topic: string, waited: boolean): void;
+  /** A source took records of one of its parts: `address/endpoint`, `address/table`. */
+  sourceTook(part: string, records: number): void;
 }
 
 /** The run that work belongs to, wherever it is done. */
@@ -29,6 +31,7 @@ export function instrumentation(measure: Measuring, clock: Clock): Instrumentati
     runner: (run) => measuredRunner(run, running, measure, clock),
     stream: (stream) => measuredStream(stream, measure, clock),
     store: (store) => measuredStore(store, running, measure, clock),
+    sourceTook: (part, records) => measure('source.records', records, part),
     memoryAsked: (topic, waited) => {
       measure('stream.throttles', waited ? 1 : 0, topic);
       const scope = running.getStore();

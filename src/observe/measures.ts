@@ -1,12 +1,13 @@
 import type { Attributes, Meter } from '../base/meter.ts';
 
 /** What a measure is taken of, and by which attribute a measurement says so. */
-export type MeasureSubject = 'run' | 'source' | 'stream' | 'delivery' | 'store';
+export type MeasureSubject = 'run' | 'source' | 'part' | 'stream' | 'delivery' | 'store';
 
 /** The attribute that names the subject: an address, a topic, or the store's operation. */
 export const subjectAttribute: Readonly<Record<MeasureSubject, string>> = {
   run: 'address',
   source: 'address',
+  part: 'part',
   stream: 'topic',
   delivery: 'address',
   store: 'operation',
@@ -35,6 +36,7 @@ export const measures = {
   // Of a source alone: its appends wait for memory. DuckDB, which works for the others, spills to disk instead.
   'run.throttles': counter('source', 'waits for the memory budget during a run'),
   'run.records': counter('run', 'records that a run handled'),
+  'source.records': counter('part', 'records that a source took of one endpoint, or into one table'),
   'stream.appended': counter('stream', 'records appended'),
   'stream.resent': counter('stream', 'records that were in the log before'),
   'stream.refused': counter('stream', 'records of appends that failed'),

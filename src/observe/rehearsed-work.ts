@@ -47,6 +47,7 @@ const performances: Readonly<Record<MeasureName, Performance>> = {
       for (let i = 0; i < value; i += 1) instruments.memoryAsked('rehearsal', true);
     }),
   'run.records': ({ instruments }, value, of) => run(instruments, of, (progress) => progress(value)),
+  'source.records': async ({ instruments }, value, of) => instruments.sourceTook(of, value),
   'stream.appended': ({ instruments }, value, of) => append(instruments, of, () => answer(value, 0)),
   'stream.resent': ({ instruments }, value, of) => append(instruments, of, () => answer(0, value)),
   'stream.refused': ({ instruments }, value, of) => append(instruments, of, () => refuse(value > 0), value),

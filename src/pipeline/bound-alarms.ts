@@ -5,6 +5,7 @@ import { instrumentName, measures, subjectAttribute } from '../observe/measures.
 import { type Addressed, addressed, resolveAddress } from './address.ts';
 import type { PipelineDefinition } from './definition.ts';
 import { runKinds } from './references.ts';
+import { sourcePart } from './source-part.ts';
 
 /** A metric with the series that it is the name of. */
 export interface BoundMetric {
@@ -22,6 +23,7 @@ export function boundMetric(
   const subjects = {
     run: () => resolveAddress(pipelines, of, runKinds, pipeline).address,
     source: () => resolveAddress(pipelines, of, ['source'], pipeline).address,
+    part: () => sourcePart(pipelines, of, pipeline),
     delivery: () => resolveAddress(pipelines, of, ['delivery'], pipeline).address,
     stream: () => resolveAddress(pipelines, of, ['stream'], pipeline).definition.topic,
     store: () => of,

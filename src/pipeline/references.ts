@@ -23,6 +23,7 @@ import { type Addressed, addressed, resolveAddress } from './address.ts';
 import type { PipelineDefinition } from './definition.ts';
 import type { Problem } from './shape.ts';
 import type { Kind } from './shapes.ts';
+import { sourcePart } from './source-part.ts';
 import { targetsOf } from './writers.ts';
 
 export interface Graph {
@@ -256,11 +257,13 @@ const measuredKinds = {
   source: ['source'],
   stream: ['stream'],
   delivery: ['delivery'],
-} as const satisfies Readonly<Record<Exclude<MeasureSubject, 'store'>, readonly Kind[]>>;
+} as const satisfies Readonly<Record<Exclude<MeasureSubject, 'store' | 'part'>, readonly Kind[]>>;
 
 function checkMetric({ definition }: Addressed<'metric'>, scope: Scope): void {
   const { subject } = measures[definition.measure];
-  if (subject !== 'store') {
+  if (subject === 'part') {
+    attempt('of', scope, () => sourcePart(scope.graph.pipelines, definition.of, scope.pipeline));
+  } else if (subject !== 'store') {
     refer(definition.of, measuredKinds[subject], 'of', scope);
   } else if (!storeOperations.some((operation) => operation === definition.of)) {
     const hint = suggestion(definition.of, storeOperations);

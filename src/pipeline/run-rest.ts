@@ -5,6 +5,7 @@ import { runRestSource } from '../source/rest/run.ts';
 import { type Addressed, resolveAddress } from './address.ts';
 import type { Engine } from './bind.ts';
 import type { SourceOutput } from './source-output.ts';
+import { partsOf } from './source-part.ts';
 
 /** Asks an API for what it has today. The one argument is `execution`, a name under which the same is not taken twice. */
 export async function runRest(
@@ -16,8 +17,17 @@ export async function runRest(
   const source = boundRestSource(engine, entry);
   const ports = { store: await engine.lake(), catalog: await engine.catalog() };
   const execution = executionArgument(source.name, request);
-  const onRecords = (records: number): void => progress({ records });
-  const settings = { signal, log, onRecords, ...(execution === undefined ? {} : { execution }) };
+  const { endpoints } = source.definition;
+  const { sourceTook } = engine.instrumentation;
+  // None is a figure, too: that nobody looked is another one.
+  for (const part of partsOf(endpoints)) sourceTook(`${source.name}/${part}`, 0);
+  let sum = 0;
+  const onPage = (endpoint: string, records: number): void => {
+    sum += records;
+    progress({ records: sum });
+    for (const part of [endpoint, endpoints[endpoint]?.into ?? '']) sourceTook(`${source.name}/${part}`, records);
+  };
+  const settings = { signal, log, onPage, ...(execution === undefined ? {} : { execution }) };
   const run = await runRestSource(source, ports, settings, engine.effects);
   const { pages, records } = run;
   log.log('info', pages === 0 ? 'nothing new' : 'taken', { execution: run.execution, pages, records });

@@ -9,7 +9,12 @@ import { openTerminal, type Terminal } from './terminal.ts';
 
 interface DemoResult {
   readonly accounts: readonly {
-    readonly endpoints: readonly { readonly endpoint: string; readonly days: number; readonly pages: number }[];
+    readonly endpoints: readonly {
+      readonly endpoint: string;
+      readonly days: number;
+      readonly pages: number;
+      readonly records: number;
+    }[];
     readonly lacking: readonly string[];
   }[];
 }
@@ -25,9 +30,11 @@ const configText = `
   const endpoints = { popular_shows: { ...popular_shows, maxPages: 1 }, genres };
   const { bronze, 'bronze-genres': bronzeGenres } = tally.tables;
   const part = { ...tally, sources: { sync: { ...sync, endpoints } } };
+  const { 'popular-shows-count': popular, 'total-shows-ingested': total, 'sync-errors': errors } = tally.metrics;
+  const metrics = { 'popular-shows-count': popular, 'total-shows-ingested': total, 'sync-errors': errors };
   const empty = Object.fromEntries(Object.keys(part).filter((key) => key !== 'name' && key !== 'sources').map((key) => [key, {}]));
   export const config = defineConfig({
-    pipelines: [{ ...part, ...empty, tables: { bronze, 'bronze-genres': bronzeGenres } }],
+    pipelines: [{ ...part, ...empty, tables: { bronze, 'bronze-genres': bronzeGenres }, metrics }],
   });
 `;
 
@@ -53,6 +60,25 @@ describe('demo of an API', () => {
       ],
     );
     assert.deepEqual(account?.lacking, []);
+  });
+
+  it('is measured under the names that operators know, with their dimensions', async () => {
+    interface Measured {
+      readonly namespace: string;
+      readonly name: string;
+      readonly dimensions: Readonly<Record<string, string>>;
+      readonly periods: readonly { readonly Sum?: number }[];
+    }
+    const { metrics } = await terminal.json<{ metrics: readonly Measured[] }>(['metrics']);
+    const shows = first.accounts[0]?.endpoints[0]?.records;
+    assert.deepEqual(
+      metrics.map(({ namespace, name, dimensions, periods }) => [namespace, name, dimensions, periods.at(-1)?.Sum]),
+      [
+        ['Tally/DataPipeline', 'PopularShowsCount', { Environment: 'dev', DataType: 'popular_shows' }, shows],
+        ['Tally/DataPipeline', 'TotalShowsIngested', { Environment: 'dev' }, shows],
+        ['AWS/Lambda', 'Errors', { FunctionName: 'tally-data-sync-dev' }, 0],
+      ],
+    );
   });
 
   it('appends nothing the second time, says so, and counts the same by SQL', async () => {

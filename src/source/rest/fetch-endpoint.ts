@@ -24,7 +24,7 @@ export interface EndpointTools {
   readonly log: Logger;
   readonly signal: AbortSignal;
   /** Told of each page that was taken, with its records. */
-  onPage(records: number): void;
+  onPage(endpoint: string, records: number): void;
 }
 
 /** What an execution has of one endpoint. */
@@ -184,7 +184,7 @@ class EndpointFetch {
     const evolves = this.#tools.source.definition.contract === 'evolve';
     if (evolves && changes.some(({ change }) => change === 'new field'))
       await learnFields(ports.catalog, this.#table, page.document);
-    onPage(page.records.length);
+    onPage(this.#name, page.records.length);
   }
 
   /** Holds a page against the contract. */

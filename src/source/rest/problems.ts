@@ -24,6 +24,12 @@ export function restProblems(
   for (const name of ['first', 'further'] as const)
     if (!namesIn(objectName[name]).includes('execution_id'))
       problems.push({ path: `objectName.${name}`, message: 'must hold {execution_id}: nothing is written over' });
+  for (const [name, { into }] of Object.entries(source.endpoints))
+    if (into !== name && into in source.endpoints)
+      problems.push({
+        path: `endpoints.${name}.into`,
+        message: `${into} is an endpoint, too: metrics name both alike`,
+      });
   for (const [name, { records, pages, maxPages, expects }] of Object.entries(source.endpoints)) {
     if (pages.by === 'none' && maxPages > 1)
       problems.push({

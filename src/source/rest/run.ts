@@ -16,8 +16,8 @@ export interface RestSettings {
   readonly execution?: string;
   readonly signal: AbortSignal;
   readonly log: Logger;
-  /** Told after each page how many records were taken so far. */
-  readonly onRecords?: (records: number) => void;
+  /** Told of each page that was taken, with its records. */
+  readonly onPage?: (endpoint: string, records: number) => void;
 }
 
 export interface RestRun {
@@ -61,10 +61,10 @@ export async function runRestSource(
     await register();
     const execution = executionOf(writer.last, settings.execution, effects);
     let [pages, records] = [0, 0];
-    const onPage = (taken: number): void => {
+    const onPage = (endpoint: string, taken: number): void => {
       pages += 1;
       records += taken;
-      settings.onRecords?.(records);
+      settings.onPage?.(endpoint, taken);
     };
     const tools = { source, client, writer, ports, execution, log, signal, onPage };
     const endpoints: Record<string, EndpointFigures> = {};

@@ -1,0 +1,54 @@
+import { alarm, metric, minutes } from '../../src/index.ts';
+import { environment } from './sync.ts';
+
+/** Records of one list that a sync took. */
+function ingested(name: string, dataType: string) {
+  return metric({
+    namespace: 'Tally/DataPipeline',
+    name,
+    dimensions: { Environment: environment, DataType: dataType },
+    measure: 'source.records',
+    of: `sync/${dataType}`,
+  });
+}
+
+export const syncMetrics = {
+  'popular-shows-count': ingested('PopularShowsCount', 'popular_shows'),
+  'trending-shows-count': ingested('TrendingShowsCount', 'trending_shows'),
+  'airing-today-count': ingested('AiringTodayCount', 'airing_today'),
+  'total-shows-ingested': metric({
+    namespace: 'Tally/DataPipeline',
+    name: 'TotalShowsIngested',
+    dimensions: { Environment: environment },
+    measure: 'source.records',
+    of: 'sync/bronze',
+  }),
+  'sync-errors': failures('tally-data-sync', 'sync'),
+};
+
+/** Who is told, bound to a backend by the profile. */
+const actions = { alarmActions: ['tally-pipeline-alerts'], okActions: ['tally-pipeline-alerts'] };
+
+/** Runs of one function that failed. */
+function failures(functionName: string, of: string) {
+  const dimensions = { FunctionName: `${functionName}-${environment}` };
+  return metric({ namespace: 'AWS/Lambda', name: 'Errors', dimensions, measure: 'run.failures', of });
+}
+
+/** So many failed runs within five minutes. A period in which nothing ran is no fault. */
+function failureAlarm(name: string, ofMetric: string, threshold: number) {
+  return alarm({
+    name,
+    description: `${threshold === 1 ? 'a failed run' : `${threshold} failed runs or more`} in five minutes`,
+    metric: ofMetric,
+    statistic: 'Sum',
+    period: minutes(5),
+    comparisonOperator: 'GreaterThanOrEqualToThreshold',
+    threshold,
+    evaluationPeriods: 1,
+    treatMissingData: 'notBreaching',
+    ...actions,
+  });
+}
+
+export const syncAlarms = { 'sync-errors-alarm': failureAlarm('tally-data-sync-errors', 'sync-errors', 1) };
