@@ -436,6 +436,15 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import('./commands/rebuild.ts'),
   },
   {
+    name: 'restore',
+    group: 'other',
+    summary: 'Put back delivered objects that the lake has lost or holds otherwise, from the log',
+    arguments: '[pipeline]',
+    completes: ['pipeline'],
+    examples: [['playhead restore', 'after the ledger named objects that are missing or changed']],
+    load: () => import('./commands/restore.ts'),
+  },
+  {
     name: 'scrub',
     group: 'other',
     summary: 'Remove objects in the lake that no commit names, and uploads that a crash left',

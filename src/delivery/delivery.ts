@@ -9,6 +9,7 @@ import { parquetKernel } from './parquet-kernel.ts';
 import type { DeliveryCommit, RangeJson } from './plan.ts';
 import { ensureErrored } from './quarantine.ts';
 import { ensureTable } from './register.ts';
+import { type LostObject, type RestoredObject, restoreObjects } from './restore.ts';
 import { runLanes } from './run-lanes.ts';
 import { scrubDelivery } from './scrub.ts';
 import { type DeliveryState, deliveryState } from './state.ts';
@@ -57,6 +58,8 @@ export interface Delivery {
   fenced<T>(work: () => Promise<T>, options?: DeliveryOptions): Promise<T>;
   /** Removes objects under the delivery's prefixes that no commit names and no plan will: their keys. */
   scrub(): Promise<readonly string[]>;
+  /** Makes these objects, which commits name, anew from the log, as far as it holds their records. */
+  restore(lost: readonly LostObject[]): Promise<readonly RestoredObject[]>;
 }
 
 /**
@@ -117,6 +120,7 @@ export function openDelivery(subject: DeliverySubject, given: DeliveryPorts, eff
       return done.result;
     },
     scrub: () => scrubDelivery(subject, ports.lake, effects),
+    restore: (lost) => restoreObjects(subject, lost, ports, effects),
   };
 }
 

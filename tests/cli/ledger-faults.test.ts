@@ -283,6 +283,44 @@ describe('the ledger, when something is done to what it accounts for', () => {
     );
   });
 
+  it('lists a lake and a catalog that disagree, each with the command that mends it, until they agree', async () => {
+    copies += 1;
+    const home = join(folder, `home-${copies}`);
+    cpSync(sound, home, { recursive: true });
+    const [gone, altered] = [dataOf(home, 3), dataOf(home, 2)];
+    writeFileSync(gone.replace(/-[0-9a-f]{8}\.json/, '-0123abcd.json'), readFileSync(gone));
+    const before = readFileSync(gone);
+    rmSync(gone);
+    writeFileSync(altered, gzipSync(`${playLine(99)}\n`));
+    inDatabase(join(home, 'catalog.sqlite'), `DELETE FROM objects WHERE key LIKE '%p00000001f0000%'`);
+    const told = await ledger(home);
+    assert.equal(told.exitCode, 4);
+    assert.deepEqual(told.faults.map(([kind]) => kind).sort(), [
+      'catalog-lacks',
+      'object-changed',
+      'object-missing',
+      'object-stray',
+    ]);
+    const run = (...words: string[]) => terminal.run([...words, '--home', home]);
+    const restored = await run('restore');
+    assert.equal(restored.exitCode, 0, restored.out);
+    assert.match(restored.out, /2 objects restored/);
+    assert.ok(before.equals(readFileSync(gone)));
+    assert.match((await run('scrub')).out, /removed 1\n.*-0123abcd/);
+    await run('rebuild');
+    assert.deepEqual(await ledger(home).then(({ exitCode, text }) => ({ exitCode, text })), { exitCode: 0, text: '' });
+    assert.match((await run('restore')).out, /holds every object/);
+    rmSync(only(home, 'lake/_playhead/quarantine/**/*.parquet'));
+    rmSync(gone);
+    rmSync(join(home, 'log'), { recursive: true });
+    cpSync(join(folder, 'older-log'), join(home, 'log'), { recursive: true });
+    const late = await run('restore');
+    assert.equal(late.exitCode, 4);
+    assert.match(late.out, /quarantine.*: was made by a job/);
+    assert.match(late.out, /-e0l0p00000003f0000-.*: .*(holds|gone|ends)/);
+    rmSync(home, { recursive: true });
+  });
+
   it('finds with --deep what was changed behind the back of the store', async () => {
     copies += 1;
     const home = join(folder, `home-${copies}`);

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { systemEffects } from '../../src/base/effects.ts';
-import { listAll, type ObjectStore, readAll } from '../../src/lake/object-store.ts';
+import { listAll, type ObjectStore, readAll, type UnfinishedUpload } from '../../src/lake/object-store.ts';
+import { connectS3 } from '../../src/lake/s3/client.ts';
+import { loadS3Sdk } from '../../src/lake/s3/sdk.ts';
 import type { S3Settings } from '../../src/lake/s3/settings.ts';
 import { openS3Store } from '../../src/lake/s3.ts';
 import { playThrough } from '../cli/plays-project.ts';
@@ -17,12 +19,13 @@ describe('a pipeline whose lake is a versioned bucket', { timeout: 600_000 }, ()
   let servers: SuiteServers;
   let folder: string;
   let bucket: ObjectStore;
+  let settings: S3Settings;
   let [onFiles, onS3]: [Terminal | undefined, Terminal | undefined] = [undefined, undefined];
   before(async () => {
     servers = await suiteServers('s3');
     folder = mkdtempSync(join(tmpdir(), 'playhead-s3-pipeline-'));
     const { endpoint = '', region = '', credentials = '' } = servers.settings('s3');
-    const settings: S3Settings = {
+    settings = {
       endpoint,
       region,
       bucket: 'plays',
@@ -89,15 +92,57 @@ describe('a pipeline whose lake is a versioned bucket', { timeout: 600_000 }, ()
     assert.equal((await ran('ledger')).exitCode, 0);
   });
 
-  test('finds and names what the lake no longer has, and the catalog does', async () => {
-    const [object] = (await bucket.list('plays/')).objects;
-    assert.ok(object);
-    await bucket.delete(object.key);
+  test('lists what the lake holds otherwise than the catalog, and mends it by command', async () => {
+    const listed = (await bucket.list('plays/')).objects;
+    const [gone, altered] = listed;
+    assert.ok(gone !== undefined && altered !== undefined);
+    await bucket.put(gone.key.replace(/-[0-9a-f]{8}\.json/, '-0123abcd.json'), Buffer.from('{}\n'));
+    await bucket.delete(gone.key);
+    await bucket.put(altered.key, Buffer.from('{}\n'));
     const { exitCode, out } = await ran('ledger');
     assert.equal(exitCode, 4);
-    assert.ok(out.includes(`missing in the lake: ${object.key}`), out);
+    for (const fault of [`missing in the lake: ${gone.key}`, `changed in the lake: ${altered.key}`, '-0123abcd'])
+      assert.ok(out.includes(fault), out);
+    const restored = await ran('restore');
+    assert.equal(restored.exitCode, 0, restored.out);
+    assert.match((await ran('scrub')).out, /removed 1/);
+    assert.equal((await ran('ledger')).exitCode, 0);
+    for (const { key, etag } of [gone, altered]) assert.equal((await bucket.head(key))?.etag, etag);
+  });
+
+  test('shows every home that has it what any of them delivers', async () => {
+    const other = project(join(folder, 'other'), { backend: 's3', ...settings });
+    await other.run(['deliver', '--drain']);
+    const count = ['query', 'SELECT count(*), (SELECT count(*) FROM plays.curated) FROM plays.landing'];
+    assert.deepEqual(rowsOf(await other.json(count)), rowsOf(await onS3?.json(count)));
+    assert.equal((await ran('deliver', '--drain')).exitCode, 0);
+    assert.equal((await ran('run', 'curate')).exitCode, 0);
+    assert.deepEqual(rowsOf(await other.json(count)), rowsOf(await onS3?.json(count)));
+  });
+
+  test('finds an upload that a killed process left, and ends it', async () => {
+    const sdk = await loadS3Sdk();
+    const client = await connectS3(sdk, settings, systemEffects());
+    const place = { Bucket: settings.bucket, Key: 'plays/left.json' };
+    const { UploadId } = await client.send(new sdk.CreateMultipartUploadCommand(place));
+    await client.send(new sdk.UploadPartCommand({ ...place, UploadId, PartNumber: 1, Body: 'part' }));
+    client.destroy();
+    const left: UnfinishedUpload[] = [];
+    for await (const upload of bucket.uploads?.('plays/') ?? []) left.push(upload);
+    assert.deepEqual(
+      left.map(({ key }) => key),
+      [place.Key],
+    );
+    assert.ok(Math.abs(Date.now() - (left[0]?.startedMs ?? 0)) < 600_000);
+    await left[0]?.end();
+    await left[0]?.end();
+    for await (const { key } of bucket.uploads?.('') ?? []) assert.fail(`${key} is still there`);
   });
 });
+
+function rowsOf(answer: unknown): unknown {
+  return (answer as { rows: unknown }).rows;
+}
 
 /** A project whose every call goes by a profile with this lake. */
 function project(folder: string, lake: Readonly<Record<string, unknown>>): Terminal {

@@ -2,6 +2,7 @@ import { counted } from '../../base/units.ts';
 import { openSeries } from '../../commit/series.ts';
 import { type Addressed, addressed } from '../../pipeline/address.ts';
 import type { Engine } from '../../pipeline/bind.ts';
+import { registerShared } from '../../pipeline/register-shared.ts';
 import { registeredObjects, tableName } from '../../pipeline/table-facts.ts';
 import { contributorsOf, type Writer, writerOf } from '../../pipeline/writers.ts';
 import type { Link, Probe } from '../link.ts';
@@ -26,6 +27,7 @@ async function catalogFinding(engine: Engine, table: Addressed<'table'>, writer:
   const [catalog, lake] = [await engine.catalog(), await engine.lake()];
   const { database, name } = table.definition;
   const exists = (await catalog.table(database, name)) !== undefined;
+  if (exists) await registerShared(engine, [tableName(table)]);
   let [committed, behind] = [0, 0];
   for (const { series } of await contributorsOf(engine.pipelines, table.address, table.definition, lake)) {
     const { next } = await openSeries(lake, series, engine.effects).head();
@@ -41,7 +43,14 @@ async function catalogFinding(engine: Engine, table: Addressed<'table'>, writer:
   if (gone !== undefined) {
     const more = others.length === 0 ? '' : ` and ${counted(others.length, 'more object')}`;
     const finding = `the lake lacks ${gone.key}${more} as committed`;
-    return { ok: false, finding, remedy: 'put them back from a backup of the lake; `playhead ledger` names them' };
+    return {
+      ok: false,
+      finding,
+      remedy:
+        writer.kind === 'delivery'
+          ? 'playhead restore'
+          : 'put them back from a backup of the lake; `playhead ledger` names them',
+    };
   }
   const rows = objects.reduce((sum, object) => sum + object.rows, 0);
   const partitions = (await catalog.partitions(database, name)).length;

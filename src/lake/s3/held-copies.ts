@@ -57,7 +57,8 @@ export function holdLinks(folder: string, effects: Effects): HeldCopies {
       fs.renameSync(part, join(own, name));
     },
     close: async () => {
-      if (made !== undefined) await fs.rm(own, { recursive: true, force: true });
+      // What a query that failed was fetching still may arrive in the midst of it.
+      if (made !== undefined) await fs.rm(own, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
