@@ -31,4 +31,4 @@ export { restSource } from './source/rest/definition.ts';
 export type { FieldMapping } from './source/sessions/fields.ts';
 export type { SessionModel } from './source/sessions/model.ts';
 export { stream } from './stream/definition.ts';
-export { byDay, byHour, sqlJob } from './transform/definition.ts';
+export { byDay, byHour, byPartition, sqlJob } from './transform/definition.ts';

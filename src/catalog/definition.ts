@@ -13,6 +13,8 @@ export interface TableDefinition {
   /** Prefix in the lake, ends in `/`. */
   readonly location: string;
   readonly format: 'json' | 'csv' | 'parquet';
+  /** Of Parquet that jobs write; absent: zstd. */
+  readonly compression?: 'snappy' | 'zstd';
   /** In path order, outermost first. */
   readonly partitions: Readonly<Record<string, PartitionType>>;
   /**
@@ -33,6 +35,7 @@ export function table(settings: {
   record: RecordType;
   location: string;
   format: 'json' | 'csv' | 'parquet';
+  compression?: 'snappy' | 'zstd';
   partitions?: Record<string, PartitionType>;
   layout?: string;
   objects?: 'commits' | 'listing';

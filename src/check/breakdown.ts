@@ -43,6 +43,7 @@ export interface PartitionLine {
   readonly quarantined: number;
   readonly deduplicated: number;
   readonly superseded: number;
+  readonly replaced: number;
   readonly rows: number;
   readonly addsUp: boolean;
 }
@@ -127,7 +128,7 @@ export function byPartition({ jobLedgers }: Path): readonly PartitionLine[] {
         ...figures,
         addsUp:
           figures.read === figures.written + figures.quarantined + figures.deduplicated &&
-          figures.written - figures.superseded === figures.rows,
+          figures.written - figures.superseded - figures.replaced === figures.rows,
       }))
       .sort((a, b) => (a.partition < b.partition ? -1 : 1)),
   );

@@ -15,7 +15,7 @@ import {
 import { type JobReadings, type JobStanding, overdrawn } from './input-faults.ts';
 
 /** The figures of a partition over all commits that account for it: its version is the last that gave it other rows. */
-export interface PartitionFigures extends Omit<PartitionAccount, 'restated'> {
+export interface PartitionFigures extends Required<Omit<PartitionAccount, 'restated'>> {
   readonly version: number;
   readonly restatements: number;
 }
@@ -24,7 +24,7 @@ export interface PartitionFigures extends Omit<PartitionAccount, 'restated'> {
 export interface JobLedger extends JobReadings {
   /** Records that an erasure took after a lifecycle had: they are expired no longer. */
   readonly expiredErased: { readonly table: number; readonly aside: number };
-  readonly figures: Pick<JobFigures, 'read' | 'written' | 'quarantined' | 'deduplicated' | 'superseded'>;
+  readonly figures: Pick<JobFigures, 'read' | 'written' | 'quarantined' | 'deduplicated' | 'superseded' | 'replaced'>;
   readonly partitions: readonly PartitionFigures[];
   /** Objects of the table, sidecars and quarantine as the last commit that named them did. */
   readonly objects: readonly CommittedVersion[];
@@ -64,7 +64,7 @@ class Reading {
   readonly #gone: number[] = [];
   readonly #doubled: number[] = [];
   readonly #faults: Fault[] = [];
-  readonly #figures = { read: 0, written: 0, quarantined: 0, deduplicated: 0, superseded: 0 };
+  readonly #figures = { read: 0, written: 0, quarantined: 0, deduplicated: 0, superseded: 0, replaced: 0 };
   readonly #expiredErased = { table: 0, aside: 0 };
   #next = 0;
   #positions: Readonly<Record<string, number>> = {};
@@ -91,7 +91,7 @@ class Reading {
     this.#name(n, commit);
     if (!counts) return;
     for (const name of Object.keys(this.#figures) as (keyof JobLedger['figures'])[])
-      this.#figures[name] += commit.total[name];
+      this.#figures[name] += commit.total[name] ?? 0;
     this.#steps.push({ commit: n, positions: commit.positions, superseded: this.#figures.superseded });
     this.#expiredErased.table += commit.expiredErased?.table ?? 0;
     this.#expiredErased.aside += commit.expiredErased?.aside ?? 0;
@@ -102,7 +102,9 @@ class Reading {
 
   result(): JobLedger {
     const unbalanced = [...this.#partitions.values()].filter(
-      (partition) => partition.written - partition.superseded - this.#expiredBefore(partition) !== partition.rows,
+      (partition) =>
+        partition.written - partition.superseded - partition.replaced - this.#expiredBefore(partition) !==
+        partition.rows,
     );
     // A commit that is gone takes its figures with it: that is said once.
     const faults = this.#gone.length > 0 ? [] : unbalanced.map((partition) => this.#partitionFault(partition));
@@ -177,8 +179,7 @@ class Reading {
   #add(n: number, { restated, ...account }: PartitionAccount, isWritten: boolean): void {
     const path = account.values.join('/');
     const before = this.#partitions.get(path);
-    const plus = (of: 'read' | 'written' | 'quarantined' | 'deduplicated' | 'superseded'): number =>
-      account[of] + (before?.[of] ?? 0);
+    const plus = (of: keyof JobLedger['figures']): number => (account[of] ?? 0) + (before?.[of] ?? 0);
     this.#partitions.set(path, {
       values: account.values,
       rows: account.rows,
@@ -187,13 +188,14 @@ class Reading {
       quarantined: plus('quarantined'),
       deduplicated: plus('deduplicated'),
       superseded: plus('superseded'),
+      replaced: plus('replaced'),
       version: isWritten ? n : (before?.version ?? n),
       restatements: before === undefined ? (restated ? 1 : 0) : before.restatements + (isWritten ? 1 : 0),
     });
   }
 
-  #partitionFault({ values, written, superseded, rows, version }: PartitionFigures): Fault {
-    const message = `partition ${values.join('/')} has ${rows} rows, ${written} were written and ${superseded} of them gave way`;
+  #partitionFault({ values, written, superseded, replaced, rows, version }: PartitionFigures): Fault {
+    const message = `partition ${values.join('/')} has ${rows} rows, ${written} were written and ${superseded + replaced} of them gave way`;
     return { kind: 'partition-unbalanced', message, place: this.#place(version) };
   }
 }

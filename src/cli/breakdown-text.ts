@@ -47,7 +47,11 @@ const texts: Readonly<Record<Breakdown, (path: Path, draw: Table, style: Style) 
           `${address} by partition`,
           draw(
             ['partition', 'version', 'read', 'written', 'quarantined', 'deduplicated', 'superseded', 'rows'],
-            linesOf(byPartition(path).filter(({ job }) => job === address)),
+            linesOf(
+              byPartition(path)
+                .filter(({ job }) => job === address)
+                .map((line) => ({ ...line, superseded: line.superseded + line.replaced })),
+            ),
           ),
         ),
       ),

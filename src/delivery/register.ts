@@ -3,7 +3,7 @@ import type { Catalog, TableObject } from '../catalog/catalog.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
 import { ensureEntry } from '../catalog/ensure-entry.ts';
 import { partitionValues } from '../catalog/partition-layout.ts';
-import { glueColumns } from '../record/columns.ts';
+import { tableColumns } from '../catalog/table-columns.ts';
 import type { DeliveryCommit } from './plan.ts';
 
 /** Creates the table's entry in the catalog where there is none; one that is there is left as it is. */
@@ -12,7 +12,7 @@ export async function ensureTable(catalog: Catalog, table: TableDefinition): Pro
   await ensureEntry(catalog, {
     database,
     name,
-    columns: glueColumns(table.record),
+    columns: tableColumns(table),
     partitionKeys: Object.entries(table.partitions).map(([key, type]) => ({ name: key, type })),
     location: table.location,
     format: table.format,

@@ -102,6 +102,8 @@ export interface JobFigures {
   readonly deduplicated: number;
   /** Rows that it had written and that gave way to a later one of their key: they lie in quarantine now. */
   readonly superseded: number;
+  /** Rows that it had written and that a later report of their key took the place of. */
+  readonly replaced: number;
   /** Rows of the job's own table by the catalog. */
   readonly tableRows: number;
   /** Of its table. */
@@ -138,7 +140,7 @@ export function accountOf(figures: PathFigures): Account {
   for (const job of jobs) {
     pending += arrived + aged.table - job.read;
     quarantined += job.quarantined + job.superseded - rowsOf(job.missingQuarantine);
-    deduplicated += job.deduplicated;
+    deduplicated += job.deduplicated + job.replaced;
     arrived = job.tableRows;
     gone = job.missing;
     aged = job.expired ?? noneExpired;
@@ -194,9 +196,13 @@ function contradictions({ streamFigures, delivery, jobs }: PathFigures): string[
       tableRows,
     );
   for (const job of jobs) {
-    const { address, read, written, quarantined, deduplicated, superseded } = job;
+    const { address, read, written, quarantined, deduplicated, superseded, replaced } = job;
     check(`${address} read, wrote, quarantined or deduplicated`, read, written + quarantined + deduplicated);
-    check(`${address} wrote and kept, its table has`, written - superseded - expiredRows(job), job.tableRows);
+    check(
+      `${address} wrote and kept, its table has`,
+      written - superseded - replaced - expiredRows(job),
+      job.tableRows,
+    );
   }
   return problems;
 }

@@ -2,8 +2,8 @@ import { PlayheadError } from '../base/errors.ts';
 import type { Catalog, CatalogTable } from '../catalog/catalog.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
 import { ensureEntry } from '../catalog/ensure-entry.ts';
+import { tableColumns } from '../catalog/table-columns.ts';
 import { storageError, systemCode } from '../lake/storage-error.ts';
-import { glueColumns } from '../record/columns.ts';
 import { registerCommits } from '../table/contribution.ts';
 import { addressed } from './address.ts';
 import { type Applied, appliedAfter, parseApplied } from './applied.ts';
@@ -89,7 +89,7 @@ async function ensureTable(
     await ensureEntry(catalog, entry);
   } else if (before !== undefined) {
     const { version, ...kept } = found;
-    const declared = new Set([...glueColumns(before.record), ...entry.columns].map(({ name }) => name.toLowerCase()));
+    const declared = new Set([...tableColumns(before), ...entry.columns].map(({ name }) => name.toLowerCase()));
     const others = found.columns.filter(({ name }) => !declared.has(name.toLowerCase()));
     await catalog.putTable({ ...kept, columns: [...entry.columns, ...others] }, version);
   }
@@ -106,7 +106,7 @@ function tableEntry(table: TableDefinition, series: string | undefined): Omit<Ca
   return {
     database: table.database,
     name: table.name,
-    columns: glueColumns(table.record),
+    columns: tableColumns(table),
     partitionKeys: Object.entries(table.partitions).map(([name, type]) => ({ name, type })),
     location: table.location,
     format: table.format,

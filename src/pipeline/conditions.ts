@@ -8,8 +8,8 @@ import { patternOf } from '../quality/check-problems.ts';
 import type { RecordType } from '../record/type.ts';
 import { addressed, resolveAddress } from './address.ts';
 import type { PipelineDefinition } from './definition.ts';
+import { judgedRecord } from './job-tables.ts';
 import { failWith, type PipelineProblem } from './validate.ts';
-import { isDerived } from './writers.ts';
 
 /** A pattern that a check matches by. */
 type Pattern = Omit<Condition, 'record'>;
@@ -107,8 +107,7 @@ function conditionsOf(pipelines: readonly PipelineDefinition[]): readonly Condit
   const found: Condition[] = [];
   for (const job of addressed(pipelines, 'job')) {
     const { definition, pipeline, name } = job;
-    const judged = isDerived(pipelines, job) ? definition.into : definition.from;
-    const { record } = resolveAddress(pipelines, judged, ['table'], pipeline).definition;
+    const record = judgedRecord(pipelines, job);
     for (const [i, check] of (definition.checks ?? []).entries())
       if (check.kind === 'row')
         found.push({ pipeline, path: `jobs.${name}.checks[${i}].predicate`, text: check.predicate, record });

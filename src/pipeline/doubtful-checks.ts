@@ -6,7 +6,7 @@ import { isRowCheck } from '../quality/definition.ts';
 import { type SuspectRule, suspectRules } from '../quality/suspect-rules.ts';
 import { type Addressed, addressed, resolveAddress } from './address.ts';
 import type { PipelineDefinition } from './definition.ts';
-import { isDerived } from './writers.ts';
+import { judgedRecord } from './job-tables.ts';
 
 /** Checks that seem to tell no rows apart, each with its job's address. */
 export interface DoubtfulChecks {
@@ -26,19 +26,15 @@ export async function doubtfulChecks(
 ): Promise<DoubtfulChecks> {
   const jobs = addressed(pipelines, 'job').flatMap((job) => {
     const { definition, pipeline } = job;
-    const judged = resolveAddress(
-      pipelines,
-      isDerived(pipelines, job) ? definition.into : definition.from,
-      ['table'],
-      pipeline,
-    );
     const checks = (definition.checks ?? []).filter(isRowCheck);
     const isAsked =
       table === undefined ||
       [definition.from, definition.into].some(
         (name) => resolveAddress(pipelines, name, ['table'], pipeline).address === table.address,
       );
-    return checks.length === 0 || !isAsked ? [] : [{ address: job.address, checks, record: judged.definition.record }];
+    return checks.length === 0 || !isAsked
+      ? []
+      : [{ address: job.address, checks, record: judgedRecord(pipelines, job) }];
   });
   if (jobs.length === 0) return { constant: [], suspect: [] };
   const temporaryDirectory = join(tmpdir(), 'playhead-plan');

@@ -5,9 +5,11 @@ import { type SourceDefinition, writtenBy } from '../source/definition.ts';
 import { factsOf } from '../source/sessions/fields.ts';
 import type { Lineages } from '../sql/lineage-cache.ts';
 import type { KnownTables, QueryLineage } from '../sql/query-lineage.ts';
+import { timeField } from '../transform/definition.ts';
 import type { Dataset, LineageGraph, Process } from '../transform/lineage/graph.ts';
 import { type Addressed, addressed, resolveAddress } from './address.ts';
 import type { PipelineDefinition } from './definition.ts';
+import { inputOf } from './job-tables.ts';
 import { tableName } from './table-facts.ts';
 
 /**
@@ -44,7 +46,9 @@ export async function lineageOf(
       .map((entry) => deliveryProcess(pipelines, entry)),
   ];
   for (const entry of addressed(pipelines, 'job').filter(wanted)) {
-    const lineage = await lineages(entry.definition.sql, known, databaseOf(pipelines, entry));
+    const read = inputOf(pipelines, entry);
+    const columns = new Map([...known, [tableName(read), Object.keys(tableDataset(read).columns)]]);
+    const lineage = await lineages(entry.definition.sql, columns, read.definition.database);
     processes.push(jobProcess(pipelines, entry, lineage, datasetOf));
   }
   for (const view of only === undefined ? views : []) {
@@ -111,10 +115,6 @@ function onlyDatabase(tables: Iterable<Addressed<'table'>>): string | undefined 
   return databases.size === 1 ? only : undefined;
 }
 
-function databaseOf(pipelines: readonly PipelineDefinition[], { definition, pipeline }: Addressed<'job'>): string {
-  return resolveAddress(pipelines, definition.from, ['table'], pipeline).definition.database;
-}
-
 function deliveryProcess(pipelines: readonly PipelineDefinition[], entry: Addressed<'delivery'>): Process {
   const { address, pipeline, definition } = entry;
   const stream = resolveAddress(pipelines, definition.from, ['stream'], pipeline);
@@ -143,8 +143,14 @@ function jobProcess(
 ): Process {
   const from = resolveAddress(pipelines, definition.from, ['table'], pipeline);
   const into = resolveAddress(pipelines, definition.into, ['table'], pipeline);
-  const made = fromSql(lineage, datasetOf);
-  const by = definition.incremental?.field.toLowerCase();
+  const { each } = definition;
+  const columnOf = (table: string, column: string): string =>
+    // A field of the records that rows hold is in the column that holds them.
+    each === undefined || table !== tableName(from) || Object.hasOwn(tableDataset(from).columns, column)
+      ? column
+      : each.of;
+  const made = fromSql(lineage, datasetOf, columnOf);
+  const by = timeField(definition)?.toLowerCase();
   const timed = by === undefined ? [] : [{ dataset: from.address, column: by, making: 'transformation' as const }];
   // The time that the job is incremental by says which partition a row is written to; without one, the partition that it was read from.
   const origin = (name: string): Process['columns'][string] =>
@@ -153,7 +159,9 @@ function jobProcess(
       : timed;
   const partitions = Object.fromEntries(Object.keys(into.definition.partitions).map((name) => [name, origin(name)]));
   const keys = (definition.unique?.key ?? []).map((key) => key.toLowerCase());
-  const duplicates = keys.map((column) => ({ dataset: from.address, column, use: 'filter' as const }));
+  const duplicates = keys.map((key) => {
+    return { dataset: from.address, column: columnOf(tableName(from), key), use: 'filter' as const };
+  });
   return {
     id: address,
     kind: 'job',
@@ -169,16 +177,19 @@ function jobProcess(
 function fromSql(
   { tables, columns, uses }: QueryLineage,
   datasetOf: (table: string) => string,
+  columnOf: (table: string, column: string) => string = (_, column) => column,
 ): Pick<Process, 'inputs' | 'columns' | 'uses'> {
   return {
     inputs: tables.map(datasetOf),
     columns: Object.fromEntries(
       Object.entries(columns).map(([name, sources]) => [
         name,
-        sources.map(({ table, column, making }) => ({ dataset: datasetOf(table), column, making })),
+        sources.map(({ table, column, making }) => {
+          return { dataset: datasetOf(table), column: columnOf(table, column), making };
+        }),
       ]),
     ),
-    uses: uses.map(({ table, column, use }) => ({ dataset: datasetOf(table), column, use })),
+    uses: uses.map(({ table, column, use }) => ({ dataset: datasetOf(table), column: columnOf(table, column), use })),
   };
 }
 

@@ -3,6 +3,7 @@ import { suggestion } from '../base/nearest.ts';
 import { checkTimeZone } from '../base/time-pattern.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
 import { layoutProblem } from '../catalog/partition-layout.ts';
+import { isPartition } from '../catalog/table-columns.ts';
 import { literalStart, parsePrefix } from '../delivery/prefix.ts';
 import { deliveryProblems } from '../delivery/validate.ts';
 import { lifecycleProblems } from '../govern/lifecycle-problems.ts';
@@ -17,14 +18,15 @@ import { describeField } from '../record/describe-field.ts';
 import type { RecordType } from '../record/type.ts';
 import type { SourceDefinition } from '../source/definition.ts';
 import { restProblems } from '../source/rest/problems.ts';
-import type { JobDefinition } from '../transform/definition.ts';
+import { type JobDefinition, timeField } from '../transform/definition.ts';
 import { unmappedPartition } from '../transform/derive/partition-map.ts';
+import { recordsProblem, tableRead } from '../transform/records-in-row.ts';
 import { type Addressed, addressed, resolveAddress } from './address.ts';
 import type { PipelineDefinition } from './definition.ts';
 import type { Problem } from './shape.ts';
 import type { Kind } from './shapes.ts';
 import { sourcePart } from './source-part.ts';
-import { targetsOf } from './writers.ts';
+import { targetsOf, type Writer } from './writers.ts';
 
 export interface Graph {
   readonly pipelines: readonly PipelineDefinition[];
@@ -49,11 +51,16 @@ const rules: Rules = {
     if (definition.key !== undefined) hasField(definition.record, definition.key, 'key', scope);
   },
   source: checkSource,
-  table: ({ definition }, scope) => {
-    const columns = Object.keys(definition.record.fields).map((name) => name.toLowerCase());
-    for (const key of Object.keys(definition.partitions)) {
-      if (columns.includes(key.toLowerCase()))
-        scope.report(`partitions.${key}`, 'is also a field of the record: a column can come only from one of them');
+  table: ({ definition, address }, scope) => {
+    // A job is held to write into each partition what belongs there: the two say the same.
+    const writer = soundWriter(address, scope.graph);
+    const isHeld = writer?.kind === 'job' && writer.definition.incremental?.by === 'partition';
+    for (const name of isHeld ? [] : Object.keys(definition.record.fields)) {
+      if (isPartition(definition.partitions, name))
+        scope.report(
+          `partitions.${name.toLowerCase()}`,
+          'is also a field of the record: a column can come only from one of them',
+        );
     }
     const problem = layoutProblem(definition);
     if (problem !== undefined) scope.report('layout', problem);
@@ -176,7 +183,7 @@ function checkJob({ definition, address }: Addressed<'job'>, scope: Scope): void
   const into = refer(definition.into, ['table'], 'into', scope);
   if (into !== undefined && from?.address === into.address)
     scope.report('into', `${address} would read the table that it writes`);
-  const writer = from === undefined ? undefined : writerKind(from.address, scope.graph);
+  const writer = from === undefined ? undefined : writingKind(soundWriter(from.address, scope.graph));
   if (from !== undefined && writer === 'source')
     scope.report('from', `a source makes ${from.address}: a job reads the table of a delivery or of another job`);
   if (from !== undefined && writer === undefined)
@@ -188,14 +195,38 @@ function checkJob({ definition, address }: Addressed<'job'>, scope: Scope): void
       'rows',
       "'aggregate' is for a job that reads another job's table: each record of a delivery is accounted for",
     );
-  if (definition.incremental !== undefined && from !== undefined)
-    hasTime(from.definition.record, definition.incremental.field, 'incremental.field', scope);
-  checkChecks(definition.checks ?? [], { from: derived ? undefined : from, into }, derived, scope);
-  for (const [i, field] of (definition.unique?.key ?? []).entries()) {
-    // Duplicates are found among the rows as they came, and told apart again among those that are there.
-    for (const table of [from, into]) {
-      if (table !== undefined && !hasField(table.definition.record, field, `unique.key[${i}]`, scope)) break;
-    }
+  const read = from === undefined ? undefined : checkRecords(definition, from, scope);
+  const time = timeField(definition);
+  if (time !== undefined && read !== undefined) hasTime(read.definition.record, time, 'incremental.field', scope);
+  if (definition.incremental?.by === 'partition' && from !== undefined && into !== undefined && !derived) {
+    const problem = unmappedPartition(from.definition, into.definition);
+    if (problem !== undefined) scope.report('into', `${into.address}: ${problem}`);
+  }
+  checkChecks(definition.checks ?? [], { from: derived ? undefined : read, into }, derived, scope);
+  if (definition.unique !== undefined) checkKey(definition.unique, { from: read, into }, scope);
+}
+
+/** The table as the job reads it; undefined where it can't take its records out of the rows. */
+function checkRecords({ each }: JobDefinition, from: Addressed<'table'>, scope: Scope): Addressed<'table'> | undefined {
+  const problem = each === undefined ? undefined : recordsProblem(from.definition, each);
+  if (problem === undefined) return { ...from, definition: tableRead(from.definition, each) };
+  scope.report(`each.${problem.path}`, problem.message);
+  return undefined;
+}
+
+/** Duplicates are found among the records as they came, and told apart again among the rows that are there. */
+function checkKey(
+  unique: NonNullable<JobDefinition['unique']>,
+  { from, into }: Readonly<Record<'from' | 'into', Addressed<'table'> | undefined>>,
+  scope: Scope,
+): void {
+  if (unique.as !== undefined && unique.as.length !== unique.key.length)
+    scope.report('unique.as', `names ${unique.as.length} columns, and the key has ${unique.key.length} fields`);
+  for (const [i, field] of unique.key.entries()) {
+    if (from !== undefined && !hasField(from.definition.record, field, `unique.key[${i}]`, scope)) continue;
+    const column = unique.as?.[i];
+    const path = column === undefined ? `unique.key[${i}]` : `unique.as[${i}]`;
+    if (into !== undefined) hasField(into.definition.record, column ?? field, path, scope);
   }
 }
 
@@ -276,9 +307,14 @@ function checkReport({ definition }: Addressed<'report'>, scope: Scope): void {
   for (const { path, message } of reportProblems(definition)) scope.report(path, message);
 }
 
-/** What writes a table. Commits of a delivery say what was added, those of a job name whole partitions as they are now. */
-function writerKind(table: string, { pipelines, broken }: Graph): 'delivery' | 'job' | 'source' | undefined {
-  const writer = addressed(pipelines, 'delivery', 'job', 'source').find((entry) => {
+/** Commits of a delivery say what was added, as those of a source that adds pages do; those of a job name whole partitions as they are now. */
+function writingKind(writer: Writer | undefined): Writer['kind'] | undefined {
+  return writer?.kind === 'source' && writer.definition.source === 'rest' ? 'delivery' : writer?.kind;
+}
+
+/** What writes a table, among what is not broken. */
+function soundWriter(table: string, { pipelines, broken }: Graph): Writer | undefined {
+  return addressed(pipelines, 'delivery', 'job', 'source').find((entry) => {
     if (broken.has(entry.address)) return false;
     return targetsOf(entry).some((target) => {
       try {
@@ -290,8 +326,6 @@ function writerKind(table: string, { pipelines, broken }: Graph): 'delivery' | '
       }
     });
   });
-  // Its commits add pages, as a delivery's add objects.
-  return writer?.kind === 'source' && writer.definition.source === 'rest' ? 'delivery' : writer?.kind;
 }
 
 function refer<K extends Kind>(

@@ -6,6 +6,7 @@ import { type JobRun, runJob } from '../transform/run-job.ts';
 import { type Addressed, resolveAddress } from './address.ts';
 import { arrivalNowOf } from './arrival-now.ts';
 import type { Engine } from './bind.ts';
+import { inputOf } from './job-tables.ts';
 import { contributorsOf, isDerived } from './writers.ts';
 
 /** A run of a job, and those of the jobs that read what it writes. */
@@ -16,7 +17,7 @@ export interface JobOutput extends JobRun {
 /** A job with the tables that its addresses name. */
 export async function boundJob(engine: Engine, entry: Addressed<'job'>): Promise<BoundJob> {
   const { address, definition, pipeline } = entry;
-  const input = resolveAddress(engine.pipelines, definition.from, ['table'], pipeline);
+  const input = inputOf(engine.pipelines, entry);
   const series = await contributorsOf(engine.pipelines, input.address, input.definition, await engine.lake());
   return {
     name: address,

@@ -1,7 +1,7 @@
 import { storageClasses } from '../govern/lifecycle.ts';
 import { comparisonOperators, missingDataTreatments } from '../observe/definition.ts';
 import { measureNames } from '../observe/measures.ts';
-import { rowsMade } from '../transform/definition.ts';
+import { keeps, rowsMade } from '../transform/definition.ts';
 import { checkList } from './check-shapes.ts';
 import { reportShape } from './report-shape.ts';
 import { restShape } from './rest-shape.ts';
@@ -51,9 +51,9 @@ const sqlName = matching(/^[a-z_][a-z0-9_]*$/, 'a name of lower-case letters, di
 const recordType = object({ name: text, version: positive, fields: named(object({ type: text }, true)) });
 const partitionType = oneOf('int', 'bigint', 'string', 'date');
 
-/** Milliseconds of event time, or all of it. */
+/** Milliseconds of event time, all of it, or the record's own partition. */
 const uniqueWindow: Shape = (value, path, report) => {
-  if (value !== 'unlimited') wholeNumber({ min: 0 })(value, path, report);
+  if (value !== 'unlimited' && value !== 'partition') wholeNumber({ min: 0 })(value, path, report);
 };
 
 /** What a definition of each kind must look like; what it refers to is checked in `references.ts`. */
@@ -100,6 +100,7 @@ export const shapes: Readonly<Record<Kind, Shape>> = {
     record: recordType,
     location: prefix,
     format: oneOf('json', 'csv', 'parquet'),
+    compression: optional(oneOf('snappy', 'zstd')),
     partitions: named(partitionType),
     layout: optional(text),
     objects: oneOf('commits', 'listing'),
@@ -136,9 +137,18 @@ export const shapes: Readonly<Record<Kind, Shape>> = {
     into: text,
     sql: text,
     sqlPath: text,
+    each: optional(object({ of: text, with: list(text) })),
     rows: oneOf(...rowsMade),
-    incremental: optional(object({ by: oneOf('hour', 'day'), field: text })),
-    unique: optional(object({ key: list(text, 1), keep: oneOf('first', 'last'), within: uniqueWindow })),
+    incremental: optional(
+      variant('by', {
+        hour: object({ by: oneOf('hour'), field: text }),
+        day: object({ by: oneOf('day'), field: text }),
+        partition: object({ by: oneOf('partition') }),
+      }),
+    ),
+    unique: optional(
+      object({ key: list(text, 1), as: optional(list(text, 1)), keep: oneOf(...keeps), within: uniqueWindow }),
+    ),
     checks: optional(checkList),
   }),
   workgroup: object({

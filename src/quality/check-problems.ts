@@ -32,6 +32,8 @@ export function checkProblems(
       report('severity', `the rows that a job makes of another job's table are nobody's to send again: fail or warn`);
     if (derived && check.kind === 'arrival')
       report('kind', `an arrival is that of a record, and the job reads another job's table`);
+    if (derived && check.kind === 'rejected')
+      report('kind', `records are refused where they are read, and the job reads another job's table`);
     const record = isRowCheck(check) ? input : target;
     for (const { path, field } of fieldsOf(check)) {
       const known = Object.keys(record?.fields ?? {});
@@ -48,7 +50,7 @@ type Report = (path: string, message: string) => void;
 function fieldsOf(check: CheckDefinition): readonly { readonly path: string; readonly field: string }[] {
   const listed = (path: string, fields: readonly string[]): { path: string; field: string }[] =>
     fields.map((field, i) => ({ path: `${path}[${i}]`, field }));
-  if (check.kind === 'row' || check.kind === 'volume') return [];
+  if (check.kind === 'row' || check.kind === 'volume' || check.kind === 'rejected') return [];
   if (check.kind === 'unique') return listed('key', check.key);
   if (check.kind !== 'group') return [{ path: 'field', field: check.field }];
   const { by, orderBy, same, sequence } = check;
@@ -76,6 +78,8 @@ function valueProblems(check: CheckDefinition, record: RecordType | undefined, r
   }
   if (check.kind === 'freshness' && check.delayedMs < check.warningMs)
     report('delayedMs', 'a delay begins no sooner than its warning');
+  if (check.kind === 'rejected' && !(check.most >= 0 && check.most < 1))
+    report('most', `${check.most} is no share from 0 to below 1`);
   if (check.kind === 'volume' && check.least > check.most) report('least', 'is above most: no volume could pass');
   if (check.kind === 'group' && check.same.length === 0 && check.sequence === undefined)
     report('same', 'a group check asks for columns that are the same in a group, or for a sequence');

@@ -58,6 +58,8 @@ export type TableCheck = Common &
       }
     /** Rows of a partition that is over, none where it isn't there, against the median of the same hour of the days before. */
     | { readonly kind: 'volume'; readonly least: number; readonly most: number; readonly days: number }
+    /** Share of the records read that were refused: they broke their type's rules, or a check that sets aside. */
+    | { readonly kind: 'rejected'; readonly most: number }
     /** Population stability index of a column's values against the same hour of the days before. */
     | { readonly kind: 'drift'; readonly field: string; readonly most: number; readonly days: number }
   );
@@ -167,6 +169,11 @@ export const check = {
     most: limits.most ?? 2,
     days: limits.days ?? 7,
     ...named('volume', 'warn', settings),
+  }),
+  rejected: (limits: { most: number }, settings: Settings = {}): TableCheck => ({
+    kind: 'rejected',
+    most: limits.most,
+    ...named('rejected', 'fail', settings),
   }),
   drift: (field: string, limits: { most?: number; days?: number } = {}, settings: Settings = {}): TableCheck => ({
     kind: 'drift',

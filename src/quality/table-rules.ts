@@ -18,7 +18,11 @@ const judges: Judges = {
   freshness: (check, view) => freshnessOutcome(check, view),
   volume: async (check, view) => volumeOutcome(check, view),
   drift: (check, view) => driftOutcome(check, view),
+  rejected: async (check, view) => rejectedOutcome(check, view),
 };
+
+/** Kinds that go by counts, and so need no file: they judge also a run that made nothing. */
+const counting: readonly TableCheck['kind'][] = ['volume', 'rejected'];
 
 const nothing: Found = { verdict: 'unknown', broken: 0, samples: [] };
 
@@ -28,8 +32,7 @@ const nothing: Found = { verdict: 'unknown', broken: 0, samples: [] };
  */
 export async function judgeTable(check: TableCheck, view: TableView): Promise<CheckOutcome> {
   const { name, severity } = check;
-  // Volume asks which partitions came since, and goes by counts: it needs no file.
-  const judged = view.made.length === 0 && check.kind !== 'volume' ? await newestAsMade(view) : view;
+  const judged = view.made.length === 0 && !counting.includes(check.kind) ? await newestAsMade(view) : view;
   if (judged === undefined) return { check: name, severity, ...nothing, found: 'no row made, and none there' };
   // One kind always meets its own judge; TypeScript cannot see that through the table's index.
   const judge = judges[check.kind] as (check: TableCheck, view: TableView) => Promise<Found>;
@@ -51,4 +54,13 @@ async function freshnessOutcome(
   return state === 'FRESH'
     ? { verdict: 'passed', broken: 0, samples: [], found }
     : { verdict: 'broken', broken: 1, samples: [], found };
+}
+
+function rejectedOutcome({ most }: Extract<TableCheck, { kind: 'rejected' }>, { read }: TableView): Found {
+  if (read === undefined || read.records === 0) return { ...nothing, found: 'no record read' };
+  const { records, rejected } = read;
+  const found = `${rejected} of ${records} records were refused`;
+  return rejected <= most * records
+    ? { verdict: 'passed', broken: 0, samples: [], found }
+    : { verdict: 'broken', broken: rejected, samples: [], found };
 }

@@ -11,6 +11,8 @@ export interface TableView {
   readonly periodMs: number | undefined;
   /** Number, by the period, rows and file of each partition that the run made. */
   readonly made: readonly MadeRows[];
+  /** Records that the run read, and those among them that it refused; absent of a run that reads none anew. */
+  readonly read?: { readonly records: number; readonly rejected: number };
   /** Partitions of the table that the run leaves as they are. */
   readonly standing: readonly StandingRows[];
   /** The time on the arrival clock of what feeds the table, ms since 1970 UTC. */

@@ -1,7 +1,7 @@
 import type { Effects } from '../base/effects.ts';
 import { openSeries } from '../commit/series.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
-import type { InputAccount, JobCommit, JobPlan, PartitionAccount, RowCounts } from './job-plan.ts';
+import type { InputAccount, JobCommit, JobPlan, PartitionAccount } from './job-plan.ts';
 
 /** What one commit of a job did, counted. */
 export interface JobAccount {
@@ -9,7 +9,7 @@ export interface JobAccount {
   readonly inputs: readonly InputAccount[];
   /** A restated partition's figures come on top of those before: `rows` is what it holds after this commit. */
   readonly partitions: readonly PartitionAccount[];
-  readonly total: RowCounts & { readonly superseded: number };
+  readonly total: JobCommit['total'];
 }
 
 /** The accounts of a job's commits, from `from` on, in order: what the ledger reads. */

@@ -3,7 +3,9 @@ import type { TableDefinition } from '../catalog/definition.ts';
 import { sqlIdentifier } from '../duck/duck.ts';
 import { epochUnits } from '../record/epoch.ts';
 import type { Field } from '../record/type.ts';
-import type { JobDefinition } from './definition.ts';
+import type { Incremental } from './definition.ts';
+import { partitionMap } from './derive/partition-map.ts';
+import { hashOf } from './fingerprint.ts';
 
 /** How rows fall into the partitions of an incremental job's table: by hour or day of one field, or not at all. */
 export interface Buckets {
@@ -15,8 +17,10 @@ export interface Buckets {
   valuesOf(bucket: number): readonly string[];
   /** The bucket of partition values: the inverse of `valuesOf`. */
   bucketOf(values: readonly string[]): number;
-  /** Length of a bucket in event time; absent where the table has one partition only. */
+  /** Length of a bucket in event time; absent where the table has one partition only, or follows its input's. */
   readonly periodMs?: number;
+  /** Bucket of the partition that an input object is in, where that says it; `sql` is `_place` then. */
+  readonly ofInput?: (partition: readonly string[]) => number;
 }
 
 const periodsMs = { hour: 3_600_000, day: 86_400_000 } as const;
@@ -38,13 +42,14 @@ const partitionParts: Readonly<Record<string, { finest: 'hour' | 'day'; of: (sta
  * PH_CONFIG_INVALID, naming the columns that it knows.
  */
 export function bucketsOf(
-  incremental: JobDefinition['incremental'],
+  incremental: Incremental | undefined,
   source: TableDefinition,
   target: TableDefinition,
   job: string,
 ): Buckets {
   const names = Object.keys(target.partitions);
   if (names.length === 0) return { sql: 'CAST(0 AS BIGINT)', valuesOf: () => [], bucketOf: () => 0 };
+  if (incremental?.by === 'partition') return bucketsAsRead(source, target, job);
   const { by, field } = incremental ?? { by: undefined, field: undefined };
   if (by === undefined || !identifies(names, by)) {
     throw new PlayheadError(
@@ -66,6 +71,33 @@ export function bucketsOf(
       return names.map((name) => partitionParts[name]?.of(start) ?? '');
     },
     bucketOf: bucketOf(names, periodMs),
+  };
+}
+
+/**
+ * One bucket for each partition of the table, into which whole partitions of the input go. Its number is a hash of the
+ * values, so that it is the same in every run; values are known of the buckets that were asked for.
+ */
+function bucketsAsRead(source: TableDefinition, target: TableDefinition, job: string): Buckets {
+  const map = partitionMap(source, target, job);
+  const known = new Map<number, readonly string[]>();
+  const bucketOf = (values: readonly string[]): number => {
+    const text = JSON.stringify(values);
+    const bucket = Number(hashOf(text) >> 11n);
+    const other = known.get(bucket) ?? values;
+    if (JSON.stringify(other) !== text) throw new RangeError(`${text} and ${JSON.stringify(other)} are one bucket`);
+    known.set(bucket, values);
+    return bucket;
+  };
+  return {
+    sql: '_place',
+    ofInput: (partition) => bucketOf(map(partition)),
+    bucketOf,
+    valuesOf: (bucket) => {
+      const values = known.get(bucket);
+      if (values === undefined) throw new RangeError(`nobody asked for bucket ${bucket}`);
+      return values;
+    },
   };
 }
 

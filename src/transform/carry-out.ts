@@ -41,7 +41,8 @@ export async function carryOut(
   const session = workspaces[0]?.session;
   if (session === undefined) throw new RangeError('a job needs a worker');
   const replay = draft.replay === undefined ? undefined : await versionFile(store, draft.replay.object);
-  const objects = replay === undefined ? await withPaths(store, unread) : await replayedObjects(session, replay);
+  const objects =
+    replay === undefined ? await withPaths(store, unread) : await replayedObjects(session, replay, draft.input);
   const staging = await staged(draft, buckets, { objects, ...(replay === undefined ? {} : { replay }) }, work, effects);
   const rejected = await checkRead(session, staging, draft.job);
   await prepareInputs(session, staging);
@@ -98,6 +99,7 @@ async function staged(
   const staging: Staging = {
     folder: scratch,
     table: input,
+    ...(definition.each === undefined ? {} : { each: definition.each }),
     buckets,
     needed: [...key, ...(buckets.field === undefined ? [] : [buckets.field])],
     key,

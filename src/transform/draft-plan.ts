@@ -5,6 +5,7 @@ import { macroStatements } from '../sql/duckdb/macros/registry.ts';
 import { type RowMaking, rowMaking } from '../sql/row-making.ts';
 import { translate } from '../sql/translate.ts';
 import type { BoundJob } from './bound-job.ts';
+import { timeField } from './definition.ts';
 import { type ConsumedRange, type JobPlan, jobFormat, type PlannedReference } from './job-plan.ts';
 
 /** A plan whose partitions are not known yet: they are, once its input was read. */
@@ -39,8 +40,10 @@ export async function draftPlan(
  * where it is certain that none does, or can't be told afterwards either.
  */
 function keepsRecords({ name: job, definition, target }: BoundJob, { changed }: RowMaking): boolean {
-  const { unique, incremental, sqlPath } = definition;
-  const own = [...(unique?.key ?? []), ...(incremental === undefined ? [] : [incremental.field])];
+  const { unique, sqlPath } = definition;
+  const time = timeField(definition);
+  // A key that has another name in the table is made of its field: then the rows are looked at.
+  const own = [...(unique?.as === undefined ? (unique?.key ?? []) : []), ...(time === undefined ? [] : [time])];
   const other = own.find((field) => changed?.has(field.toLowerCase()) === true && field in target.record.fields);
   if (other !== undefined)
     throw new PlayheadError('PH_SQL_UNSUPPORTED', `job ${job}: ${sqlPath} makes another "${other}" than it reads`, {
@@ -52,7 +55,7 @@ function keepsRecords({ name: job, definition, target }: BoundJob, { changed }: 
       hint: 'Without a `unique` key nobody can tell: declare one, or SELECT columns FROM the one table, without WHERE, JOIN or the like.',
       details: { job },
     });
-  return changed !== undefined;
+  return changed !== undefined && unique?.as === undefined && definition.incremental?.by !== 'partition';
 }
 
 /** The job's SELECT in DuckDB's dialect. PH_SQL_*: it reads the job's input only, and says the same whenever it is asked. */

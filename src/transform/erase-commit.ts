@@ -1,3 +1,4 @@
+import { columnOf } from './fates.ts';
 import type { JobCommit, PartitionAccount, RowCounts } from './job-plan.ts';
 
 /** Records that an erasure took, as a job's sidecar knew them. */
@@ -34,7 +35,7 @@ export function withoutErasedRecords(commit: JobCommit, n: number, erased: reado
       total = change(total);
     };
     const last = replays.at(-1) ?? readBy;
-    const column = columnOf(fate, decidedBy > last);
+    const column = columnFirst(fate, decidedBy > last);
     if (readBy === n) counted((counts) => less(counts, replays.length > 0 ? 'quarantined' : column, count));
     if (replays.includes(n)) {
       // Taken out of quarantine, and put there again by all but the last.
@@ -43,8 +44,8 @@ export function withoutErasedRecords(commit: JobCommit, n: number, erased: reado
     }
     if (last === n) inPartition((account) => less(account, column, count));
     if (decidedBy === n && decidedBy > last && fate !== 'written' && fate !== 'deduplicated') {
-      total = { ...total, superseded: total.superseded - count };
-      inPartition((account) => ({ ...account, superseded: account.superseded - count }));
+      total = lessGaveWay(total, fate, count);
+      inPartition((account) => lessGaveWay(account, fate, count));
     }
     if (fate === 'written' && last <= n) inPartition((account) => ({ ...account, rows: account.rows - count }));
   }
@@ -75,12 +76,18 @@ export function withoutExpiredRecords(commit: JobCommit, erased: readonly Expire
   return { ...commit, inputs, total, expiredErased };
 }
 
-type Column = 'written' | 'quarantined' | 'deduplicated';
+/** Rows that stood and gave way: to a record in conflict, or to a later report. */
+function lessGaveWay<T extends JobCommit['total']>(counts: T, fate: string, by: number): T {
+  return columnOf(fate) === 'deduplicated'
+    ? { ...counts, replaced: (counts.replaced ?? 0) - by }
+    : { ...counts, superseded: counts.superseded - by };
+}
+
+type Column = ReturnType<typeof columnOf>;
 
 /** Where the commit that put a record through last counted it: one that gave way later was written first. */
-function columnOf(fate: string, gaveWay: boolean): Column {
-  if (fate === 'deduplicated') return 'deduplicated';
-  return fate === 'written' || gaveWay ? 'written' : 'quarantined';
+function columnFirst(fate: string, gaveWay: boolean): Column {
+  return fate !== 'deduplicated' && gaveWay ? 'written' : columnOf(fate);
 }
 
 function less<T extends RowCounts>(counts: T, column: Column, by: number): T {

@@ -1,5 +1,6 @@
 import type { Effects } from '../base/effects.ts';
 import type { DuckSession } from '../duck/duck.ts';
+import { parquetRows } from '../duck/file-rows.ts';
 import { type CheckDefinition, isRowCheck } from '../quality/definition.ts';
 import { asOfNow, type CheckOutcome, isBlocking } from '../quality/outcome.ts';
 import { judgeTable } from '../quality/table-rules.ts';
@@ -12,6 +13,7 @@ import type { InputProgress } from './job-plan.ts';
 import type { MadePartition } from './make-partitions.ts';
 import type { StandingTable } from './plan-partitions.ts';
 import { rowOutcomes } from './row-checks.ts';
+import { rejectedFiles } from './stage.ts';
 import type { Staging } from './staging.ts';
 
 export interface GateWork {
@@ -37,7 +39,7 @@ export async function passGate(work: GateWork, effects: Effects): Promise<readon
   const checks = draft.definition.checks ?? [];
   if (checks.length === 0) return [];
   const found = new Map((await rowOutcomes(session, staging)).map((outcome) => [outcome.check, outcome]));
-  const view = viewOf(work, effects);
+  const view = await viewOf(work, effects);
   // A replay of which nothing became rows says nothing new of the table.
   const asked = draft.replay !== undefined && made.length === 0 ? [] : checks;
   for (const check of asked) if (!isRowCheck(check)) found.set(check.name, await judgeTable(check, view));
@@ -52,11 +54,15 @@ export async function passGate(work: GateWork, effects: Effects): Promise<readon
   return outcomes;
 }
 
-function viewOf(work: GateWork, effects: Effects): TableView {
+async function viewOf(work: GateWork, effects: Effects): Promise<TableView> {
   const { draft, staging, made, table, session, done, arrivalNow } = work;
   const { database, name, record } = draft.target;
   const before = Object.values(done.arrivedMs);
   const read = [...before, ...staging.chunks.flat().map(({ arrivalMs }) => arrivalMs)];
+  const rejected = draft.replay === undefined ? await rejectedFiles(staging, session) : [];
+  const refused =
+    rejected.length === 0 ? 0 : Number(await session.value(`SELECT count(*) FROM ${parquetRows(rejected)}`));
+  const records = staging.chunks.flat().reduce((sum, { rows }) => sum + rows, 0);
   const own = new Set(made.map(({ partition }) => partition.bucket));
   const standing = [...table.objects].filter(([bucket]) => !own.has(bucket));
   return {
@@ -64,6 +70,7 @@ function viewOf(work: GateWork, effects: Effects): TableView {
     record,
     name: `${database}.${name}`,
     periodMs: staging.buckets.periodMs,
+    ...(draft.replay === undefined ? { read: { records, rejected: refused } } : {}),
     made: made.map(({ partition, file, merged }) => ({ bucket: partition.bucket, rows: merged.rows, path: file })),
     standing: standing.map(([bucket, object]) => {
       return { bucket, rows: object.rows, path: () => versionFile(table.store, object) };

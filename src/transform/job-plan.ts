@@ -111,10 +111,12 @@ export interface InputAccount extends RowCounts {
 
 export interface PartitionAccount extends RowCounts {
   readonly values: readonly string[];
-  /** Rows of the partition after this commit: those before, and written, without superseded. */
+  /** Rows of the partition after this commit: those before, and written, without superseded and replaced. */
   readonly rows: number;
   /** Rows that stood in the table and gave way to another record of their key; quarantined besides. */
   readonly superseded: number;
+  /** Rows that stood there and gave way to a later report of their key; passed over since. Absent: none. */
+  readonly replaced?: number;
   /** The partition was there before: its figures come to those of the commits before. */
   readonly restated: boolean;
 }
@@ -160,7 +162,7 @@ export interface JobCommit extends InputProgress {
   readonly inputs: readonly InputAccount[];
   /** Rows that no partition could be told of are only in the totals and in their input object's line. */
   readonly partitions: readonly PartitionAccount[];
-  readonly total: RowCounts & { readonly superseded: number };
+  readonly total: RowCounts & Pick<PartitionAccount, 'superseded' | 'replaced'>;
   readonly checks?: readonly CheckOutcome[];
   /** Of a job that reads another job's table: each partition that it made, with what it stands on. Absent of others. */
   readonly derived?: readonly DerivedPartition[];

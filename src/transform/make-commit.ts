@@ -37,6 +37,7 @@ export function commitOf(
   const inputs = plan.replay === undefined ? read : replayAccounts(read);
   const total = sumOf(inputs);
   const superseded = published.reduce((sum, { account }) => sum + account.superseded, 0);
+  const replaced = published.reduce((sum, { account }) => sum + (account.replaced ?? 0), 0);
   const written = published.reduce((sum, { account }) => sum + account.written, 0);
   if (written !== total.written || !balances(total))
     throw new PlayheadError(
@@ -62,7 +63,7 @@ export function commitOf(
     ...(rewritten.quarantine.length === 0 ? {} : { rewritten: rewritten.quarantine }),
     inputs,
     partitions: published.map(({ account }) => account),
-    total: { ...total, superseded },
+    total: { ...total, superseded, ...(replaced === 0 ? {} : { replaced }) },
     ...(plan.checks === undefined ? {} : { checks: plan.checks }),
   };
 }

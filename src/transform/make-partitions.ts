@@ -73,6 +73,7 @@ async function publishedFiles(
 function accountOf(plan: DraftPlan, { values, replaces }: PlannedPartition, merged: MergeResult): PartitionAccount {
   const lost = (same: boolean): number =>
     merged.lost.reduce((sum, line) => (line.same === same ? sum + line.rows : sum), 0);
+  const isReplaced = plan.definition.unique?.keep === 'latest';
   const account = {
     values,
     rows: merged.rows,
@@ -80,7 +81,8 @@ function accountOf(plan: DraftPlan, { values, replaces }: PlannedPartition, merg
     written: merged.rows - merged.publishedRows + merged.supersededRows,
     quarantined: lost(false),
     deduplicated: lost(true),
-    superseded: merged.supersededRows,
+    superseded: isReplaced ? 0 : merged.supersededRows,
+    ...(isReplaced ? { replaced: merged.supersededRows } : {}),
     restated: replaces !== undefined,
   };
   if (balances(account) && merged.writtenRecords === merged.rows && !merged.others) return account;

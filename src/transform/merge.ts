@@ -3,10 +3,12 @@ import { parquetRows } from '../duck/file-rows.ts';
 import { duckColumns } from '../record/columns.ts';
 import { type Publisher, publisherMetadata } from '../table/publish.ts';
 import { bucketsOf } from './bucket.ts';
+import { keyColumns } from './definition.ts';
 import type { DraftPlan } from './draft-plan.ts';
+import { isPassedOver } from './fates.ts';
 import { hashSql, keySql } from './fingerprint.ts';
 import { notReplayed, prepareInputs, rowInSource } from './input-files.ts';
-import { settlementFiles } from './settle.ts';
+import { loserFate, settlementFiles } from './settle.ts';
 import { writeSidecar } from './sidecar.ts';
 import type { Staging } from './staging.ts';
 
@@ -37,7 +39,7 @@ export interface MergeResult {
   readonly publishedRows: number;
   readonly arrivedRows: number;
   readonly supersededRows: number;
-  /** Rows that lost, by input file: equal to the one that was kept, or in conflict with it. */
+  /** Rows that lost, by input file: passed over as said already or superseded, or set aside. */
   readonly lost: readonly { readonly file: string; readonly same: boolean; readonly rows: number }[];
 }
 
@@ -52,7 +54,7 @@ export async function mergePartition(session: DuckSession, task: MergeTask): Pro
   if (published !== undefined) parts.push(await remaining(session, task, published.object));
   if (arrived.length > 0) parts.push(await made(session, plan));
   const rows = await session.run(`COPY (${parts.join(' UNION ALL ')}) TO ${sqlString(task.made)}
-    (FORMAT parquet, COMPRESSION zstd, KV_METADATA ${publisherMetadata(publisher)})`);
+    (FORMAT parquet, COMPRESSION ${plan.target.compression ?? 'zstd'}, KV_METADATA ${publisherMetadata(publisher)})`);
   const sidecarRows = await writeSidecar(session, sidecarSql(task), task.sidecar, publisher);
   const sidecar = parquetRows(task.sidecar);
   return {
@@ -107,8 +109,10 @@ async function remaining(
   const columns = duckColumns(plan.target.record).map(({ name }) => sqlIdentifier(name));
   const published = `(SELECT ${columns.join(', ')} FROM ${parquetRows(object)})`;
   if ((await countOf(session, '_superseded')) === 0) return `SELECT * FROM ${published}`;
-  const key = keySql(plan.definition.unique?.key ?? []);
-  await session.run(`COPY (SELECT s.source, s.row, s.arrived_ms, s.source_commit, ${bucket} AS bucket, CAST(p._row AS VARCHAR) AS _original
+  const key = keySql(keyColumns(plan.definition));
+  // A later report says what is so now: nobody has to look at what the earlier one said.
+  if (plan.definition.unique?.keep !== 'latest')
+    await session.run(`COPY (SELECT s.source, s.row, s.arrived_ms, s.source_commit, ${bucket} AS bucket, CAST(p._row AS VARCHAR) AS _original
       FROM (SELECT ${key} AS key, to_json(p) AS _row FROM ${published} p) p JOIN _superseded s USING (key))
     TO ${sqlString(superseded)} (FORMAT parquet)`);
   return `SELECT * FROM ${published} WHERE ${key} NOT IN (SELECT key FROM _superseded)`;
@@ -117,14 +121,15 @@ async function remaining(
 /** The SQL of the sidecar's rows: the new records with what became of them, and those that were accounted for before. */
 function sidecarSql({ plan, bucket, arrived, published, publisher, staging }: MergeTask): string {
   const parts: string[] = [];
-  const key = keySql(plan.definition.unique?.key ?? []);
+  const { unique } = plan.definition;
+  const key = keySql(unique?.key ?? []);
   if (arrived.length > 0)
     parts.push(`SELECT ${hashSql(key)} AS key_hash, ${key} AS key,
         _payload_hash AS payload_hash, coalesce(_fate, 'written') AS fate, _source AS source, ${rowInSource} AS row,
         _arrived_ms AS arrived_ms, _source_commit AS source_commit, ${publisher.commit} AS job_commit, ${bucket} AS bucket
       FROM _arrived JOIN _inputs USING (_file) LEFT JOIN _lost USING (_file, _n)`);
   if (published !== undefined)
-    parts.push(`SELECT k.* REPLACE (CASE WHEN s.key IS NULL THEN fate ELSE 'key_conflict' END AS fate,
+    parts.push(`SELECT k.* REPLACE (CASE WHEN s.key IS NULL THEN fate ELSE '${loserFate(unique?.keep ?? 'first')}' END AS fate,
         CASE WHEN s.key IS NULL THEN job_commit ELSE ${publisher.commit} END AS job_commit)
       FROM ${notReplayed(staging, parquetRows(published.sidecar))} k
         LEFT JOIN _superseded s ON k.source = s.source AND k.row = s.row`);
@@ -136,23 +141,40 @@ async function holdsOthers(
   session: DuckSession,
   { plan, bucket, made, sidecar, staging }: MergeTask,
 ): Promise<boolean> {
-  const { target, definition, job } = plan;
-  const { field } = staging.buckets;
+  const { target, definition } = plan;
   const isThere = (name: string): boolean => name in target.record.fields;
-  const key = definition.unique?.key ?? [];
+  const key = keyColumns(definition);
   // Sums of hashes: equal for the same keys in any order, each as often.
   const sumOf = (text: string): string => `coalesce(sum(hash(${text})), 0)`;
   const keys = key.every(isThere)
     ? `(SELECT ${sumOf(keySql(key))} FROM made) <> (SELECT ${sumOf('key')} FROM ${parquetRows(sidecar)} WHERE fate = 'written')`
     : 'false';
-  const place =
-    field === undefined || !isThere(field) ? undefined : bucketsOf(definition.incremental, target, target, job).sql;
-  const places = place === undefined ? 'false' : `EXISTS (FROM made WHERE ${place} IS DISTINCT FROM ${bucket})`;
+  const place = placeOf(plan, bucket, staging);
+  const places = place === undefined ? 'false' : `EXISTS (FROM made WHERE NOT (${place}))`;
   return (await session.value(`WITH made AS (FROM ${parquetRows(made)}) SELECT ${keys} OR ${places}`)) === true;
 }
 
+/** SQL of whether a row is in its place by what it says itself; undefined where it says nothing of it. */
+function placeOf({ target, definition, job }: DraftPlan, bucket: number, { buckets }: Staging): string | undefined {
+  const { fields } = target.record;
+  if (definition.incremental?.by === 'partition') {
+    const values = buckets.valuesOf(bucket);
+    const told = Object.keys(target.partitions).flatMap((name, i) =>
+      name in fields
+        ? [`CAST(${sqlIdentifier(name)} AS VARCHAR) IS NOT DISTINCT FROM ${sqlString(values[i] ?? '')}`]
+        : [],
+    );
+    return told.length === 0 ? undefined : told.join(' AND ');
+  }
+  const { field } = buckets;
+  if (field === undefined || !(field in fields)) return undefined;
+  return `${bucketsOf(definition.incremental, target, target, job).sql} IS NOT DISTINCT FROM ${bucket}`;
+}
+
 async function lostRows(session: DuckSession): Promise<MergeResult['lost']> {
-  const { rows } = await session.all(`SELECT _file, _fate = 'deduplicated' AS same, count(*) FROM _lost GROUP BY ALL`);
+  const { rows } = await session.all(
+    `SELECT _file, ${isPassedOver('_fate')} AS same, count(*) FROM _lost GROUP BY ALL`,
+  );
   return rows.map(([file, same, count]) => ({ file: String(file), same: same === true, rows: Number(count) }));
 }
 

@@ -32,6 +32,7 @@ export async function standingTable(
 export function uniqueRule({ unique }: JobDefinition, { periodMs }: Buckets): UniqueRule | undefined {
   if (unique === undefined) return undefined;
   const { key, keep, within } = unique;
+  if (within === 'partition') return { key, keep, reach: 0 };
   if (within === 'unlimited' || periodMs === undefined) return { key, keep };
   return { key, keep, reach: Math.ceil(within / periodMs) };
 }

@@ -5,6 +5,7 @@ import { parquetRows } from '../duck/file-rows.ts';
 import { issuesType } from '../duck/typed-select.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { type Publisher, publisherMetadata, publishObject } from '../table/publish.ts';
+import { isPassedOver, keyConflict } from './fates.ts';
 import { hashSql } from './fingerprint.ts';
 import { rowInSource } from './input-files.ts';
 import type { NamedObject } from './job-plan.ts';
@@ -17,7 +18,7 @@ import type { Staging } from './staging.ts';
 
 /** A quarantined record: why, where it came from, and its line as it came. */
 const quarantineColumns = {
-  /** The first rule or check that it broke, or `key_conflict`. */
+  /** The first rule or check that it broke, or what it lost by: `key_conflict`, `duplicate`. */
   reason: 'VARCHAR',
   issues: issuesType,
   /** Key of the input object, and the record's ordinal in it, from 0: with them it is known again. */
@@ -32,9 +33,6 @@ const quarantineColumns = {
   /** The partition, by number, whose sidecar lists it; NULL where none does. */
   bucket: 'BIGINT',
 } as const;
-
-/** Reason of a record whose key another one has with another payload; the other reasons are the rules of `record/`. */
-const keyConflict = 'key_conflict';
 
 /** Under which what any job quarantined is. */
 export const quarantineRoot = '_playhead/quarantine/';
@@ -108,16 +106,16 @@ async function rejectedPart(session: DuckSession, staging: Staging): Promise<rea
 
 const place = `_source AS source, ${rowInSource} AS row, _arrived_ms AS arrived_ms, _source_commit AS source_commit`;
 
-/** Conflicts are known only by their place: their lines are read again. */
+/** What lost to another record is known only by its place: its line is read again. */
 async function conflictParts(session: DuckSession, staging: Staging): Promise<readonly string[]> {
   await session.run(`CREATE OR REPLACE TABLE _conflict AS
-    SELECT _file, _n, _bucket FROM ${parquetRows(settlementFiles(staging).lost)} WHERE _fate = '${keyConflict}'`);
+    SELECT _file, _n, _bucket, _fate FROM ${parquetRows(settlementFiles(staging).lost)} WHERE NOT ${isPassedOver('_fate')}`);
   const found = await session.all('SELECT DISTINCT _file FROM _conflict');
   const named = new Set(found.rows.map(([file]) => String(file)));
   const chunks = [...staging.chunks.keys()].filter((i) => staging.chunks[i]?.some(({ path }) => named.has(path)));
   return chunks.map(
     (chunk) =>
-      `SELECT '${keyConflict}' AS reason, CAST([] AS ${issuesType}) AS issues, ${place}, _bucket AS bucket, CAST(_line AS VARCHAR) AS text
+      `SELECT _fate AS reason, CAST([] AS ${issuesType}) AS issues, ${place}, _bucket AS bucket, CAST(_line AS VARCHAR) AS text
        FROM ${rawLines(staging, chunk)} JOIN _conflict USING (_file, _n) JOIN _inputs USING (_file)`,
   );
 }

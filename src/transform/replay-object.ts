@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
+import type { TableDefinition } from '../catalog/definition.ts';
+import { partitionValues } from '../catalog/partition-layout.ts';
 import { type DuckSession, sqlString } from '../duck/duck.ts';
 import { parquetRows } from '../duck/file-rows.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
@@ -34,7 +36,11 @@ export const replayColumns = {
 } as const;
 
 /** Each record as an input object of its one row. */
-export async function replayedObjects(session: DuckSession, path: string): Promise<readonly InputObject[]> {
+export async function replayedObjects(
+  session: DuckSession,
+  path: string,
+  input: TableDefinition,
+): Promise<readonly InputObject[]> {
   const { rows } = await session.all(
     `SELECT file, source, row, series, source_commit, arrived_ms, from_ms, to_ms FROM ${parquetRows(path)} ORDER BY n`,
   );
@@ -44,7 +50,7 @@ export async function replayedObjects(session: DuckSession, path: string): Promi
     etag: '',
     rows: 1,
     sizeBytes: 0,
-    partition: [],
+    partition: partitionValues(input, String(source).slice(input.location.length)) ?? [],
     firstRow: Number(row),
     series: String(series),
     commit: Number(commit),

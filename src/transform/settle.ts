@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type DuckSession, sqlIdentifier, sqlString } from '../duck/duck.ts';
 import { parquetRows } from '../duck/file-rows.ts';
+import { duplicate, keyConflict } from './fates.ts';
 import { hashSql, keySql } from './fingerprint.ts';
 import { notReplayed, rowInSource } from './input-files.ts';
 import { arrivalOrder, sidecarColumns } from './sidecar.ts';
@@ -15,7 +16,7 @@ export interface KnownSidecar {
 
 export interface UniqueRule {
   readonly key: readonly string[];
-  readonly keep: 'first' | 'last';
+  readonly keep: 'first' | 'last' | 'latest';
   /** How many buckets apart two records of one key may lie and still be compared; undefined: however many. */
   readonly reach?: number;
 }
@@ -37,6 +38,8 @@ export function settlementFiles(staging: Staging): { readonly lost: string; read
  * reach, comes before it (after it, with `keep: 'last'`) in the order of arrival, whatever became of that one: so it makes
  * no difference which of them was read first, and in how many runs. Compared with the first of those, a repetition is a
  * duplicate where its payload is the same, else a key conflict. A row of the table stands for a record of the same payload.
+ * With `keep: 'latest'` the records of the latest object come first, within it in their order: what an object repeats is a
+ * duplicate whatever it says, and what an earlier one said is superseded.
  *
  * Hashes find the few records that meet, their keys decide. Needs `_inputs`; memory is bounded by DuckDB, which spills.
  */
@@ -69,7 +72,7 @@ function meetings(
   known: readonly KnownSidecar[],
   staging: Staging,
 ): string {
-  const order = arrivalOrder.map((column) => `${column} ${keep === 'first' ? 'ASC' : 'DESC'}`).join(', ');
+  const order = arrivalOrder.map((column) => `${column} ${isRising(keep, column) ? 'ASC' : 'DESC'}`).join(', ');
   const frame = reach === undefined ? '' : ` ORDER BY bucket RANGE BETWEEN ${reach} PRECEDING AND ${reach} FOLLOWING`;
   const columns = Object.entries(sidecarColumns).map(
     ([name, type]) => `CAST(NULL AS ${type}) AS ${sqlIdentifier(name)}`,
@@ -93,12 +96,23 @@ function meetings(
     CREATE OR REPLACE TABLE _judged AS
       SELECT r.*, CASE
           WHEN r.place = r.best THEN CASE WHEN fresh AND r.stood THEN 'deduplicated' ELSE 'written' END
+          ${keep === 'latest' ? `WHEN r.row > r.own THEN '${duplicate}'` : ''}
           WHEN r.payload_hash = b.payload_hash THEN CASE WHEN fresh THEN 'deduplicated' ELSE 'written' END
-          ELSE 'key_conflict' END AS fate
-      FROM (SELECT *, min(place) OVER (PARTITION BY key${frame}) AS best,
+          ELSE '${loserFate(keep)}' END AS fate
+      FROM (SELECT *, min(place) OVER (PARTITION BY key${frame}) AS best, min(row) OVER (PARTITION BY key, source) AS own,
           bool_or(stands) OVER (PARTITION BY key, payload_hash) AS stood FROM _ordered) r
         JOIN (SELECT place AS best, payload_hash FROM _ordered) b USING (best);
     DROP TABLE _ordered; DROP TABLE _met`;
+}
+
+/** Within an object, the latest report of all, the first of a key counts. */
+function isRising(keep: UniqueRule['keep'], column: (typeof arrivalOrder)[number]): boolean {
+  return keep === 'first' || (keep === 'latest' && column === 'row');
+}
+
+/** What becomes of the one of two records that say different things of a key. */
+export function loserFate(keep: UniqueRule['keep']): string {
+  return keep === 'latest' ? 'superseded' : keyConflict;
 }
 
 async function bucketsWhere(session: DuckSession, condition: string): Promise<readonly number[]> {

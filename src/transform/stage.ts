@@ -6,6 +6,7 @@ import { fileNames, jsonRows, parquetRows } from '../duck/file-rows.ts';
 import { typedSelect } from '../duck/typed-select.ts';
 import { type CleanField, cleanFields } from './clean-sql.ts';
 import { hashSql, keySql, payloadSql } from './fingerprint.ts';
+import { elementsSql } from './records-in-row.ts';
 import { arrivedSql, brokenIssues, keepsAllRules, noticedIssues, surelyArrivedSql } from './row-checks.ts';
 import { globbed } from './scratch.ts';
 import type { Staging } from './staging.ts';
@@ -16,8 +17,9 @@ const noBucket = '_bucket=__HIVE_DEFAULT_PARTITION__';
 export async function stageInput(staging: Staging, workspaces: readonly Workspace[], effects: Effects): Promise<void> {
   for (const name of ['good', 'suspect', 'noticed'])
     await effects.fs.mkdir(join(staging.folder, name), { recursive: true });
-  const fields =
-    staging.table.format === 'json' && staging.replay === undefined ? cleanFields(staging.table.record) : undefined;
+  const { table, replay, each } = staging;
+  const isLines = table.format === 'json' && replay === undefined && each === undefined;
+  const fields = isLines ? cleanFields(table.record) : undefined;
   await shareOut(workspaces, [...staging.chunks.keys()], async (session, chunk) => {
     const objects = staging.chunks[chunk] ?? [];
     try {
@@ -73,7 +75,12 @@ async function stageClean(
   const columns = fields.map(({ name, readAs }) => `${sqlIdentifier(name)}: '${readAs}'`).join(', ');
   const typed = fields.map(({ name, value }) => `${value} AS ${sqlIdentifier(name)}`).join(', ');
   const clean = fields.map((field) => `(${field.clean})`).join(' AND ');
-  const relation = `(SELECT *, row_number() OVER () AS _n FROM ${jsonRows(pathsOf(staging, chunk), `format = 'newline_delimited', columns = {${columns}}`, "filename = '_file'")})`;
+  const lines = jsonRows(
+    pathsOf(staging, chunk),
+    `format = 'newline_delimited', columns = {${columns}}`,
+    "filename = '_file'",
+  );
+  const relation = `(SELECT *, row_number() OVER () AS _n FROM ${lines})`;
   const keeps = keepsAllRules(staging.rules);
   const checked =
     keeps === undefined
@@ -85,7 +92,7 @@ async function stageClean(
     session,
     `SELECT *, CASE WHEN _clean THEN ${hashSql(payloadSql(staging.table.record))} END AS _payload_hash,
        CASE WHEN _clean THEN ${staging.buckets.sql} END AS _bucket
-     FROM ${checked}`,
+     FROM ${placed(staging, chunk, checked)}`,
     `c${numbered(chunk)}`,
   );
   return globbed(session, staging.folder, `good/${noBucket}/c${numbered(chunk)}_*.parquet`);
@@ -109,7 +116,7 @@ async function stageStrictly(
   });
   const homeless = buckets.field === undefined ? [] : [unplaced(buckets.field)];
   const own = ['_issues', ...missing, ...homeless].join(', ');
-  const arrived = arrivedSql(staging.rules, staging.chunks[chunk] ?? [], `(${typed})`);
+  const arrived = placed(staging, chunk, arrivedSql(staging.rules, staging.chunks[chunk] ?? [], `(${typed})`));
   const read = `SELECT * REPLACE (CASE WHEN len(_issues) > 0 THEN _issues ELSE flatten([${own}]) END AS _issues)
     FROM (SELECT *, ${buckets.sql} AS _bucket FROM ${arrived})`;
   const broken = ['_issues', ...brokenIssues(staging.rules)].join(', ');
@@ -134,6 +141,14 @@ async function stageStrictly(
   await session.run('DROP TABLE _checked');
 }
 
+/** The relation with `_place`, the bucket of each row's object, where it is that which says where a row belongs. */
+function placed({ buckets, chunks }: Staging, chunk: number, relation: string): string {
+  const { ofInput } = buckets;
+  if (ofInput === undefined) return relation;
+  const places = (chunks[chunk] ?? []).map(({ path, partition }) => `(${sqlString(path)}, ${ofInput(partition)})`);
+  return `(SELECT r.*, p._place FROM ${relation} r JOIN (VALUES ${places.join(', ')}) p (_file, _place) USING (_file))`;
+}
+
 function unplaced(field: string): string {
   const issue = `{'path': ${sqlString(field)}, 'rule': 'format', 'expected': 'a time', 'got': CAST(${sqlIdentifier(field)} AS VARCHAR)}`;
   return `CASE WHEN _bucket IS NULL AND ${sqlIdentifier(field)} IS NOT NULL THEN [${issue}] ELSE [] END`;
@@ -141,14 +156,17 @@ function unplaced(field: string): string {
 
 /** A relation of `_line`, `_file`, `_n` over a chunk. Read by one thread, so that `_n` is the place of the row. */
 export function rawLines(staging: Staging, chunk: number): string {
-  const { table, replay } = staging;
+  const { table, replay, each } = staging;
   if (replay !== undefined)
     return `(SELECT CAST(mended AS JSON) AS _line, file AS _file, n AS _n FROM ${parquetRows(replay)})`;
-  if (table.format === 'json')
-    return `(SELECT json AS _line, _file, row_number() OVER () AS _n FROM ${jsonRows(
+  if (table.format === 'json') {
+    const rows = jsonRows(
       pathsOf(staging, chunk),
       "format = 'newline_delimited', columns = {json: 'JSON'}, records = false, filename = '_file'",
-    )})`;
+    );
+    const records = each === undefined ? `(SELECT json AS _line, _file FROM ${rows})` : elementsSql(rows, each);
+    return `(SELECT _line, _file, row_number() OVER () AS _n FROM ${records})`;
+  }
   if (table.format === 'parquet') {
     const fields = Object.keys(table.record.fields).map((name) => `${sqlString(name)}: ${sqlIdentifier(name)}`);
     return `(SELECT to_json({${fields.join(', ')}}) AS _line, _file, row_number() OVER () AS _n

@@ -1,6 +1,7 @@
 import type { TableDefinition } from '../catalog/definition.ts';
 import type { RowRules } from '../quality/row-rules.ts';
 import type { Buckets } from './bucket.ts';
+import type { RecordsInRow } from './definition.ts';
 import type { InputObject } from './job-input.ts';
 
 /**
@@ -11,6 +12,8 @@ import type { InputObject } from './job-input.ts';
 export interface Staging {
   readonly folder: string;
   readonly table: TableDefinition;
+  /** Where a row of the input's objects is no record, but holds them. */
+  readonly each?: RecordsInRow;
   readonly buckets: Buckets;
   /** Fields that must have a value: a row without its key, or without its hour, has no place in the table. */
   readonly needed: readonly string[];

@@ -50,6 +50,7 @@ const truePath = fc
           quarantined: facts.quarantined,
           deduplicated: facts.deduplicated,
           superseded: facts.superseded,
+          replaced: 0,
           tableRows: written - facts.superseded,
           missing: [],
           missingQuarantine: [],

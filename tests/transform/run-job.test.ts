@@ -90,7 +90,7 @@ test('repetitions alone are accounted for, and the partition stays the object th
   assert.deepEqual([run.read, run.deduplicated, run.quarantined, run.partitions, run.restated], [2, 1, 1, [], []]);
   assert.deepEqual(await bench.catalog.objects('media', 'plays'), standing);
   const { partitions, faults } = await readJob(bench.store, job.name, Number.POSITIVE_INFINITY, []);
-  const figures = { read: 5, written: 3, quarantined: 1, deduplicated: 1, superseded: 0, rows: 3 };
+  const figures = { read: 5, written: 3, quarantined: 1, deduplicated: 1, superseded: 0, replaced: 0, rows: 3 };
   assert.deepEqual(partitions, [{ values: ['2025', '08', '11', '10'], ...figures, version: 1, restatements: 1 }]);
   assert.deepEqual(faults, []);
   const [sidecar, ...others] = await committedSidecars(bench.store, job.name, effects);

@@ -7,6 +7,7 @@ import { type SessionArguments, sessionOptions } from '../../pipeline/session-ar
 import { boundSessions } from '../../pipeline/sessions.ts';
 import { openSessions } from '../../source/open-sessions.ts';
 import { sessionNdjson } from '../../source/session-ndjson.ts';
+import { timeField } from '../../transform/definition.ts';
 import { type DatasetPart, partCount, type StreamDataset } from './dataset.ts';
 import { sampleLines } from './sample-lines.ts';
 
@@ -81,7 +82,7 @@ function linesOf(bytes: Uint8Array): readonly string[] {
 function eventTimeField({ pipelines }: Engine, stream: Addressed<'stream'>): string | undefined {
   const fields = addressed(pipelines, 'job')
     .filter(({ pipeline }) => pipeline === stream.pipeline)
-    .flatMap(({ definition }) => definition.incremental?.field ?? []);
+    .flatMap(({ definition }) => timeField(definition) ?? []);
   return fields.find((field) => Object.hasOwn(stream.definition.record.fields, field));
 }
 

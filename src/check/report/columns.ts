@@ -1,6 +1,6 @@
+import { tableColumns } from '../../catalog/table-columns.ts';
 import type { Part } from '../../insight/report/view.ts';
 import { tableName } from '../../pipeline/table-facts.ts';
-import { glueColumns } from '../../record/columns.ts';
 import type { ReportScope } from './scope.ts';
 import { dayColumns, dayCondition } from './table-days.ts';
 
@@ -9,7 +9,7 @@ const scalars = /^(string|int|bigint|double|boolean|timestamp|date|decimal\(.*\)
 
 /** What stands in each column of the report's table: how often nothing, how many different values, the least and the greatest. */
 export async function columnsPart({ table, day, ask }: ReportScope): Promise<Part> {
-  const columns = glueColumns(table.definition.record).filter(({ type }) => scalars.test(type));
+  const columns = tableColumns(table.definition).filter(({ type }) => scalars.test(type));
   const days = dayColumns(table.definition);
   const where = day === undefined || days === undefined ? '' : `\nWHERE ${dayCondition(day, days)}`;
   const items = columns.flatMap(({ name, type }, i) => {

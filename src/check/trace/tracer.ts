@@ -8,6 +8,7 @@ import { type ObjectStore, readAll } from '../../lake/object-store.ts';
 import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
 import type { Engine } from '../../pipeline/bind.ts';
 import type { PipelineDefinition } from '../../pipeline/definition.ts';
+import { inputOf } from '../../pipeline/job-tables.ts';
 import { deliverySubject } from '../../pipeline/subject.ts';
 import { recordJobs } from '../../pipeline/writers.ts';
 import { duckType } from '../../record/columns.ts';
@@ -91,7 +92,7 @@ function routeOf(pipelines: readonly PipelineDefinition[], delivery: Addressed<'
   const landing = resolveAddress(pipelines, table, ['table'], delivery.pipeline).address;
   const jobs = recordJobs(pipelines).flatMap((entry): RouteJob[] => {
     const { definition, pipeline } = entry;
-    const from = resolveAddress(pipelines, definition.from, ['table'], pipeline);
+    const from = inputOf(pipelines, entry);
     if (from.address !== landing) return [];
     const target = resolveAddress(pipelines, definition.into, ['table'], pipeline);
     return [{ entry, target, record: from.definition.record }];

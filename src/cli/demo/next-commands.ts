@@ -2,6 +2,7 @@ import { shellWord } from '../../base/shell-word.ts';
 import { resolveAddress } from '../../pipeline/address.ts';
 import { tableName } from '../../pipeline/table-facts.ts';
 import type { Queries } from '../../query/queries.ts';
+import { timeField } from '../../transform/definition.ts';
 import type { Demo } from './flow.ts';
 
 /** Fields of a record that name something else, by the way that people call them. */
@@ -26,7 +27,7 @@ async function nextCommands({ engine, context, pipeline }: Demo, queries: Querie
     tableName(resolveAddress(engine.pipelines, address, ['table'], pipeline.pipeline.name));
   const [landing, curated] = [table(delivery.definition.table), table(job.definition.into)];
   const unique = job.definition.unique?.key[0];
-  const time = job.definition.incremental?.field;
+  const time = timeField(job.definition);
   const ids = Object.keys(record.fields).filter((name) => name.endsWith(idSuffix) && name !== unique && name !== key);
   const [first = key, second = key] = ids;
   if (unique === undefined || time === undefined) return [];

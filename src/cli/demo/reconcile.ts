@@ -3,6 +3,7 @@ import type { PathFigures } from '../../ledger/account.ts';
 import { resolveAddress } from '../../pipeline/address.ts';
 import { curatedNames } from '../../pipeline/curated-names.ts';
 import type { Queries } from '../../query/queries.ts';
+import { timeField } from '../../transform/definition.ts';
 import type { Demo } from './flow.ts';
 
 /** Of one table, by SQL. `elsewhere`: rows that lie in a partition of another hour than the one in which they took place. */
@@ -21,9 +22,9 @@ export async function reconcile(demo: Demo, queries: Queries, paths: readonly Pa
   for (const [landing, curated] of curatedNames(demo.engine.pipelines, demo.pipeline.pipeline.name)) {
     const [before, after] = [await countsOf(demo, queries, landing), await countsOf(demo, queries, curated)];
     const jobs = paths.filter(({ table }) => table === curated).flatMap((path) => path.jobs);
-    const sum = (of: 'deduplicated' | 'quarantined' | 'superseded'): number =>
+    const sum = (of: 'deduplicated' | 'replaced' | 'quarantined' | 'superseded'): number =>
       jobs.reduce((total, job) => total + job[of], 0);
-    const [doubled, quarantined] = [sum('deduplicated'), sum('quarantined') + sum('superseded')];
+    const [doubled, quarantined] = [sum('deduplicated') + sum('replaced'), sum('quarantined') + sum('superseded')];
     const explained = before.rows - after.rows === doubled + quarantined;
     const placed = after.elsewhere === 0;
     good &&= explained && placed;
@@ -51,9 +52,8 @@ export async function reconcile(demo: Demo, queries: Queries, paths: readonly Pa
 }
 
 async function countsOf(demo: Demo, queries: Queries, table: string): Promise<Counts> {
-  const time = demo.pipeline.jobs.find(({ definition }) => definition.incremental !== undefined)?.definition
-    .incremental;
-  const elsewhere = time === undefined || !hasHours(demo) ? '0' : `count_if(hour(${instantOf(time.field)}) <> hour)`;
+  const [time] = demo.pipeline.jobs.flatMap(({ definition }) => timeField(definition) ?? []);
+  const elsewhere = time === undefined || !hasHours(demo) ? '0' : `count_if(hour(${instantOf(time)}) <> hour)`;
   const { pages } = await queries.run(`SELECT count(*), ${elsewhere} FROM ${table}`, { signal: demo.context.signal });
   for await (const [row] of pages) return { rows: Number(row?.[0] ?? 0), elsewhere: Number(row?.[1] ?? 0) };
   return { rows: 0, elsewhere: 0 };
@@ -74,7 +74,7 @@ function hasHours({ engine, pipeline }: Demo): boolean {
         ['table'],
         pipeline.pipeline.name,
       ).definition;
-      const field = record.fields[definition.incremental?.field ?? ''];
+      const field = record.fields[timeField(definition) ?? ''];
       return 'hour' in partitions && field?.type === 'string' && field.format === 'iso-timestamp';
     }),
   );

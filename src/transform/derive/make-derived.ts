@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
 import { PlayheadError } from '../../base/errors.ts';
+import { isPartition } from '../../catalog/table-columns.ts';
 import { type DuckSession, sqlIdentifier, sqlString } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
 import type { ObjectStore } from '../../lake/object-store.ts';
@@ -38,7 +39,7 @@ export async function makeDerived(
       ({ name, type }) => `CAST(${sqlIdentifier(name)} AS ${type}) AS ${sqlIdentifier(name)}`,
     );
     const rows = await session.run(`COPY (SELECT ${columns.join(', ')} FROM (${draft.select.sql})) TO ${sqlString(file)}
-      (FORMAT parquet, COMPRESSION zstd, KV_METADATA ${publisherMetadata(publisher)})`);
+      (FORMAT parquet, COMPRESSION ${draft.target.compression ?? 'zstd'}, KV_METADATA ${publisherMetadata(publisher)})`);
     if (read !== rowsRead(partition) || (draft.definition.rows === 'one-to-one' && rows !== read))
       throw doesNotAddUp(draft, partition, read, rows);
     made.set(partition, { partition, file, rows });
@@ -64,7 +65,8 @@ async function readInputs(
   const names = partitions.map(([name]) => sqlIdentifier(name));
   await session.run(`CREATE OR REPLACE TABLE _places AS
     FROM (VALUES ${places.join(', ')}) AS places (${['_file', ...names].join(', ')})`);
-  const fields = Object.keys(input.record.fields).map(sqlIdentifier);
+  const own = Object.keys(input.record.fields).filter((name) => !isPartition(input.partitions, name));
+  const fields = own.map(sqlIdentifier);
   const typed = partitions.map(([name, type]) => `CAST(p.${sqlIdentifier(name)} AS ${type}) AS ${sqlIdentifier(name)}`);
   await session.run(`CREATE OR REPLACE VIEW _input AS SELECT ${[...fields.map((name) => `r.${name}`), ...typed].join(', ')}
     FROM ${parquetRows(paths, "filename = '_file', union_by_name = true")} r
