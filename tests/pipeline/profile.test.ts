@@ -73,6 +73,20 @@ describe('profile', () => {
     assert.throws(() => resolveProfile('far', { far: { stream: { backend: 'kafka' } } }), /stream\.brokers: missing/);
   });
 
+  it('takes a lake on S3 by its bucket and region, and names what is missing of it', () => {
+    const lake = { backend: 's3', bucket: 'acme-lake', region: 'eu-west-1' };
+    assert.deepEqual(resolveProfile('far', { far: { lake } }).lake, lake);
+    assert.throws(
+      () => resolveProfile('far', { far: { lake: { backend: 's3' } } }),
+      (error) => {
+        assert.ok(isPlayheadError(error, 'PH_CONFIG_INVALID'));
+        assert.match(error.message, /lake\.bucket: missing/);
+        assert.match(error.message, /lake\.region: missing/);
+        return true;
+      },
+    );
+  });
+
   it('reports unknown ports, backends and settings all at once', () => {
     const profile = {
       steam: { backend: 'embedded' },
