@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { registerHooks } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -95,6 +96,48 @@ describe('the S3 store', () => {
       .map((each) => each.headers['x-amz-security-token']);
     assert.deepEqual(new Set(tokens), new Set(['first', 'second']));
     assert.equal(asked.at(-1)?.method, 'POST');
+  });
+
+  test('has credentials of a web identity, and others before they end', async (test) => {
+    const assumed: string[] = [];
+    const used = new Set<unknown>();
+    const token = join(folder, 'token');
+    const answer = ({ body, headers }: Asked): Answered | undefined => {
+      if (!body.includes('Action=AssumeRoleWithWebIdentity')) {
+        used.add(headers['x-amz-security-token']);
+        return undefined;
+      }
+      assumed.push(new URLSearchParams(body).get('WebIdentityToken') ?? '');
+      // As Kubernetes writes it anew each hour.
+      writeFileSync(token, 'second');
+      const credentials = [
+        '<AccessKeyId>a</AccessKeyId><SecretAccessKey>s</SecretAccessKey>',
+        `<SessionToken>session-${assumed.length}</SessionToken>`,
+        // The SDK asks for others five minutes before, beside its requests.
+        `<Expiration>${new Date(Date.now() + 60_000).toISOString()}</Expiration>`,
+      ].join('');
+      const result = `<AssumeRoleWithWebIdentityResult><Credentials>${credentials}</Credentials></AssumeRoleWithWebIdentityResult>`;
+      return { body: `<AssumeRoleWithWebIdentityResponse>${result}</AssumeRoleWithWebIdentityResponse>` };
+    };
+    server = await scriptedS3(answer);
+    const endpoint = `http://localhost:${server.port}`;
+    const environment = {
+      AWS_WEB_IDENTITY_TOKEN_FILE: token,
+      AWS_ROLE_ARN: 'arn:aws:iam::1:role/lake',
+      AWS_REGION: 'eu-west-1',
+    };
+    const before = { ...process.env };
+    test.after(() => {
+      process.env = before;
+    });
+    process.env = { PATH: before['PATH'], HOME: folder, AWS_ENDPOINT_URL_STS: endpoint, ...environment };
+    await writeFile(token, 'first');
+    const copies = { folder: join(folder, 'copies') };
+    const settings = { endpoint, region: 'eu-west-1', bucket: 'lake', pathStyle: true, attempts: 1 };
+    store = await openS3Store(settings, copies, systemEffects());
+    for (let puts = 0; puts < 50 && !used.has('session-2'); puts += 1) await store.put('a', Buffer.from('x'));
+    assert.deepEqual(assumed.slice(0, 2), ['first', 'second']);
+    assert.ok(used.has('session-1') && used.has('session-2'));
   });
 
   test('reads an object whose content is known by one request, and by none where a copy is there', async () => {
