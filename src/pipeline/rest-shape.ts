@@ -1,6 +1,7 @@
 import { restContracts } from '../source/rest/definition.ts';
 import {
   flag,
+  isObject,
   list,
   matching,
   named,
@@ -18,8 +19,9 @@ const positive = wholeNumber({ min: 1 });
 
 /** Where a secret is. What it is never stands in a definition. */
 const secret: Shape = (value, path, report) => {
-  const inFile = typeof value === 'object' && value !== null && 'file' in value;
-  object(inFile ? { file: text } : { env: text })(value, path, report);
+  // Whoever wrote the secret itself there is not shown it again.
+  if (!isObject(value)) return report({ path, message: 'expected where the secret is: { env } or { file }' });
+  object('file' in value ? { file: text } : { env: text })(value, path, report);
 };
 
 const auth = variant('by', {

@@ -216,17 +216,18 @@ describe('sync', () => {
 
   it('waits as long as a rate limit says, and never sends faster than it is allowed', async () => {
     await using sync = await Sync.open();
-    sync.fault = strike('rate limit', '/tv/popular', 2, 1);
+    const [limit, closed] = [strike('rate limit', '/tv/popular', 2, 1), strike('closed until', '/tv/popular', 3, 1)];
+    sync.fault = (request) => limit(request) ?? closed(request);
     await sync.run({ definition: popularAndGenres });
     const { waits } = sync.waiting;
     assert.deepEqual(
       waits.filter((ms) => ms >= 1000),
-      [10_000],
+      [10_000, 7000],
     );
     // The clock stands still: each request stands 25 ms behind the one before, whatever it asks for.
     assert.deepEqual(
       waits.filter((ms) => ms < 1000),
-      [25, 50, 75, 100],
+      [25, 50, 75, 100, 125],
     );
   });
 
@@ -258,6 +259,7 @@ describe('sync', () => {
     ['oversized', /longer than 8/],
     ['endless', /longer than 8/],
     ['nested', /deeper than 64/],
+    ['its address in it', /repeats the key/],
     ['moved', /answered 301/],
   ];
   it('refuses what can never be right: pages without end, bodies without end, nesting without end, redirects', async () => {
@@ -357,6 +359,14 @@ describe('sync', () => {
       assert.equal(new Set(keys.map((name) => name.replace(/.*\/|(-p\d+)?\.json/g, ''))).size, 1);
     });
   }
+
+  it('is the work of one at a time: whoever comes meanwhile is told who is at it', async () => {
+    await using sync = await Sync.open();
+    const runs = await Promise.allSettled([sync.run(), sync.run()]);
+    const refusals = runs.flatMap((run) => (run.status === 'rejected' ? [run.reason] : []));
+    assert.deepEqual([refusals.length, isPlayheadError(refusals[0], 'PH_LEASE_HELD')], [1, true]);
+    assert.equal((await sync.keys()).length, 3);
+  });
 
   it('takes one list more where the definition has one entry more', async () => {
     await using sync = await Sync.open();

@@ -29,6 +29,14 @@ export const faults = {
       { success: false, status_code: 25, status_message: 'Your request count (#) is over the allowed limit of (40).' },
       { 'retry-after': '10' },
     ),
+  // For maintenance, by the clock that the answer itself shows.
+  'closed until': (response) =>
+    sendJson(
+      response,
+      503,
+      { success: false, status_code: 46, status_message: 'The API is undergoing maintenance. Try again later.' },
+      { date: 'Mon, 05 Jan 2026 03:00:00 GMT', 'retry-after': 'Mon, 05 Jan 2026 03:00:07 GMT' },
+    ),
   'server error': (response) =>
     sendJson(response, 500, {
       success: false,
@@ -84,6 +92,7 @@ export const faults = {
     response.on('drain', more);
     more();
   },
+  'its address in it': (response, answer) => sendJson(response, 200, { ...answer, asked: response.req.url }),
   moved: (response) => {
     response.writeHead(301, { location: 'http://127.0.0.1:9/elsewhere' });
     response.end();
