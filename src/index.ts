@@ -27,6 +27,7 @@ export { defineRecord } from './record/define-record.ts';
 export { field } from './record/field.ts';
 export type { Infer } from './record/infer.ts';
 export { seedTable, sessions } from './source/definition.ts';
+export { gateway } from './source/gateway.ts';
 export { restSource } from './source/rest/definition.ts';
 export type { FieldMapping } from './source/sessions/fields.ts';
 export type { SessionModel } from './source/sessions/model.ts';

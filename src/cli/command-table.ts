@@ -105,6 +105,24 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import('./commands/produce.ts'),
   },
   {
+    name: 'serve',
+    group: 'data',
+    summary: 'Take records over HTTP into streams until stopped; acknowledged means on the disk',
+    options: [
+      ['--host <address>', 'where to listen (default: 127.0.0.1, this machine alone)'],
+      ['--port <n>', 'default: 8080; 0: a free one'],
+      ['--cert <file>', 'serve over TLS: the certificate with its chain, PEM'],
+      ['--key <file>', 'its private key, PEM'],
+      ['--openapi', 'print the OpenAPI document, and serve nothing'],
+    ],
+    examples: [
+      ['playhead serve', 'every gateway; API keys: `playhead keys issue`'],
+      ['playhead serve --host 0.0.0.0 --port 8443 --cert chain.pem --key key.pem', 'to others, over TLS'],
+      ['playhead serve --openapi > openapi.json', 'for clients that are generated from it'],
+    ],
+    load: () => import('./commands/serve.ts'),
+  },
+  {
     name: 'deliver',
     group: 'flow',
     summary: 'Deliver streams to the lake, exactly once',
@@ -477,13 +495,18 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'keys',
     group: 'other',
-    summary: 'Keys of an encrypted home: what they open, a new one, and rotation',
-    arguments: '[action] [file]',
-    options: [['--forget', 'rotate: add no key; drop those from the key file that open nothing any more']],
+    summary: 'Keys of an encrypted home, and API keys of gateways: show, create, rotate; issue, issued, revoke',
+    arguments: '[action] [name]',
+    options: [
+      ['--forget', 'rotate: add no key; drop those from the key file that open nothing any more'],
+      ['--scope <scopes...>', 'issue: what the API key may do, as write:PIPELINE.STREAM or write:*'],
+    ],
     examples: [
       ['playhead keys create /etc/playhead.key', 'then: export PLAYHEAD_KEY_FILE=/etc/playhead.key'],
       ['playhead keys', 'which keys open how many files'],
       ['playhead keys rotate', 'a new key; data keys are wrapped anew, data is not written again'],
+      ['playhead keys issue web-player --scope write:plays.events', 'an API key; its token is shown this once'],
+      ['playhead keys revoke 0123456789abcdef', 'an API key; `playhead keys issued` lists them'],
     ],
     load: () => import('./commands/keys.ts'),
   },

@@ -34,6 +34,7 @@ const harmless: ReadonlySet<string> = new Set([
     'folder',
     'report',
     'detector',
+    'scopes',
   ],
 ]);
 

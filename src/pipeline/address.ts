@@ -9,6 +9,7 @@ import type { AlarmDefinition, MetricDefinition } from '../observe/definition.ts
 import type { ScheduleDefinition } from '../orchestrate/definition.ts';
 import type { NamedQueryDefinition, WorkgroupDefinition } from '../query/definition.ts';
 import type { SourceDefinition } from '../source/definition.ts';
+import type { GatewayDefinition } from '../source/gateway.ts';
 import type { StreamDefinition } from '../stream/definition.ts';
 import type { JobDefinition } from '../transform/definition.ts';
 import type { PipelineDefinition } from './definition.ts';
@@ -17,6 +18,7 @@ import { type Kind, type Section, sectionKinds } from './shapes.ts';
 interface DefinitionOf {
   stream: StreamDefinition;
   source: SourceDefinition;
+  gateway: GatewayDefinition;
   table: TableDefinition;
   delivery: DeliveryDefinition;
   crawler: CrawlerDefinition;

@@ -7,6 +7,7 @@ import type { AlarmDefinition, MetricDefinition } from '../observe/definition.ts
 import type { ScheduleDefinition } from '../orchestrate/definition.ts';
 import type { NamedQueryDefinition, WorkgroupDefinition } from '../query/definition.ts';
 import type { SourceDefinition } from '../source/definition.ts';
+import type { GatewayDefinition } from '../source/gateway.ts';
 import type { StreamDefinition } from '../stream/definition.ts';
 import type { JobDefinition } from '../transform/definition.ts';
 
@@ -15,6 +16,7 @@ export interface PipelineDefinition {
   readonly name: string;
   readonly streams: Readonly<Record<string, StreamDefinition>>;
   readonly sources: Readonly<Record<string, SourceDefinition>>;
+  readonly gateways: Readonly<Record<string, GatewayDefinition>>;
   readonly tables: Readonly<Record<string, TableDefinition>>;
   readonly deliveries: Readonly<Record<string, DeliveryDefinition>>;
   readonly crawlers: Readonly<Record<string, CrawlerDefinition>>;
@@ -37,6 +39,7 @@ export function definePipeline(name: string, sections: Sections): PipelineDefini
     name,
     streams: {},
     sources: {},
+    gateways: {},
     tables: {},
     deliveries: {},
     crawlers: {},

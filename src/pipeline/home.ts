@@ -21,6 +21,8 @@ export interface Home {
   readonly unkeptFile: string;
   /** Events about runs, for those who follow lineage. */
   readonly lineageFile: string;
+  /** API keys of gateways, hashed, and the requests that may be sent again. */
+  readonly gatewayFile: string;
   readonly appliedFile: string;
   /** Profiles that whoever started servers wrote: a file of JSON each. */
   readonly profiles: string;
@@ -115,6 +117,7 @@ export function homeAt(root: string): Home {
     notificationsFile: join(root, 'notifications.ndjson'),
     unkeptFile: join(root, 'metrics-unkept.ndjson'),
     lineageFile: join(root, 'lineage.sqlite'),
+    gatewayFile: join(root, 'gateway.sqlite'),
     appliedFile: join(root, 'applied.json'),
     profiles: join(root, 'profiles'),
     fieldKeyFile: join(root, 'fields.key'),

@@ -18,8 +18,9 @@ export function checkOwnership(
   const tables = claims(report, 'the table');
   const locations = claims(report, 'the location');
   const writers = claims(report, 'the writing of');
+  const gateways = claims(report, 'the gateway into');
   const written = (entry: Addressed, path: string, address: string | undefined): void => {
-    const table = address === undefined ? undefined : tableAt(pipelines, address, entry.pipeline);
+    const table = address === undefined ? undefined : found(pipelines, 'table', address, entry.pipeline);
     if (table !== undefined) writers(entry, path, table.address);
   };
   for (const entry of entries) {
@@ -27,6 +28,10 @@ export function checkOwnership(
     if (entry.kind === 'table') {
       tables(entry, 'name', `${entry.definition.database}.${entry.definition.name}`);
       locations(entry, 'location', entry.definition.location);
+    }
+    if (entry.kind === 'gateway') {
+      const stream = found(pipelines, 'stream', entry.definition.into, entry.pipeline);
+      if (stream !== undefined) gateways(entry, 'into', stream.address);
     }
     if (entry.kind === 'delivery') written(entry, 'table', entry.definition.table);
     if (entry.kind === 'job') written(entry, 'into', entry.definition.into);
@@ -73,13 +78,14 @@ function claims(report: Report, what: string): (entry: Addressed, path: string, 
   };
 }
 
-function tableAt(
+function found<K extends Kind>(
   pipelines: readonly PipelineDefinition[],
+  kind: K,
   address: string,
   within: string,
-): Addressed<Extract<Kind, 'table'>> | undefined {
+): Addressed<K> | undefined {
   try {
-    return resolveAddress(pipelines, address, ['table'], within);
+    return resolveAddress(pipelines, address, [kind], within);
   } catch (error) {
     // An address that leads nowhere is a problem that checkReferences reports.
     if (isPlayheadError(error)) return undefined;
@@ -96,7 +102,7 @@ export function checkCycles(
   const jobs = entries.flatMap((entry) => (entry.kind === 'job' ? [entry] : []));
   const steps = jobs.flatMap(({ address, pipeline, definition }): Step[] => {
     const [from, into] = [definition.from, definition.into].map(
-      (table) => tableAt(pipelines, table, pipeline)?.address,
+      (table) => found(pipelines, 'table', table, pipeline)?.address,
     );
     // A job that reads the table that it writes is a problem of its own, reported with the job.
     return from === undefined || into === undefined || from === into ? [] : [{ name: address, from, into }];

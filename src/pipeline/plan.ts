@@ -84,6 +84,8 @@ const incompatibilities: Incompatibilities = {
     ...moved('source', old.source, definition.source, 'what it sent counts under its address'),
     ...movedTargets(old, definition),
   ],
+  gateway: ({ definition: old }, { definition }) =>
+    moved('into', old.into, definition.into, 'requests that are sent again would not be known there'),
   table: ({ definition: old }, { definition }) => [
     ...moved('database', old.database, definition.database, 'queries name the table by it'),
     ...moved('name', old.name, definition.name, 'queries name the table by it'),

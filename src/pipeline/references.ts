@@ -51,6 +51,11 @@ const rules: Rules = {
     if (definition.key !== undefined) hasField(definition.record, definition.key, 'key', scope);
   },
   source: checkSource,
+  gateway: ({ definition }, scope) => {
+    const stream = refer(definition.into, ['stream'], 'into', scope);
+    if (stream !== undefined && definition.idempotencyMs > stream.definition.retentionMs)
+      scope.report('idempotencyMs', `is longer than ${stream.address} keeps what was sent`);
+  },
   table: ({ definition, address }, scope) => {
     // A job is held to write into each partition what belongs there: the two say the same.
     const writer = soundWriter(address, scope.graph);

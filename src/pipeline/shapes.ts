@@ -25,6 +25,7 @@ import {
 export const sectionKinds = {
   streams: 'stream',
   sources: 'source',
+  gateways: 'gateway',
   tables: 'table',
   deliveries: 'delivery',
   crawlers: 'crawler',
@@ -92,6 +93,20 @@ export const shapes: Readonly<Record<Kind, Shape>> = {
       },
       true,
     ),
+  }),
+  gateway: object({
+    kind: oneOf('gateway'),
+    into: text,
+    limits: object({
+      bodyBytes: positive,
+      inflatedBytes: positive,
+      records: positive,
+      depth: wholeNumber({ min: 2 }),
+      requests: positive,
+      rateWindowMs: positive,
+    }),
+    cors: list(matching(/^https?:\/\/[^/\s*]+$/, 'an origin as https://shows.example')),
+    idempotencyMs: positive,
   }),
   table: object({
     kind: oneOf('table'),

@@ -45,10 +45,13 @@ export function lineReader({ keyField, arrivalField, arrivalUnit }: LineFields):
   };
 }
 
-function keyBytes(value: unknown): Uint8Array | undefined {
+/** The partition key that a field's value is; undefined where it can be none. */
+export function keyBytes(value: unknown): Uint8Array | undefined {
   if (value instanceof Uint8Array) return value;
   if (typeof value === 'string') return Buffer.from(value);
-  return typeof value === 'number' || typeof value === 'boolean' ? Buffer.from(String(value)) : undefined;
+  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint'
+    ? Buffer.from(String(value))
+    : undefined;
 }
 
 /** An instant in ms since 1970: a number of units, or ISO 8601 text; without a zone it is UTC, not this machine's. */

@@ -13,6 +13,9 @@ const actions: Readonly<Record<string, (invocation: Invocation, context: Context
   show,
   create,
   rotate,
+  issue: async (invocation, context) => (await import('../api-key-actions.ts')).issue(invocation, context),
+  issued: async (invocation, context) => (await import('../api-key-actions.ts')).issued(invocation, context),
+  revoke: async (invocation, context) => (await import('../api-key-actions.ts')).revoke(invocation, context),
 };
 
 export const command: Command = async (invocation, context) => {

@@ -1,0 +1,31 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Effects } from '../base/effects.ts';
+import { PlayheadError } from '../base/errors.ts';
+import { asPlayheadError, problemDetails, problemMediaType } from './problem.ts';
+import { RecordsRefused } from './records-route.ts';
+
+/** Every failure of a request is answered by its problem details; of the server's own, the log says more. */
+export function answerProblems(app: FastifyInstance, effects: Effects): void {
+  app.setErrorHandler((error, _, reply) => sendProblem(error, reply, effects));
+  app.setNotFoundHandler((request, reply) => {
+    const [path] = request.url.split('?');
+    const error = new PlayheadError('PH_ADDRESS_UNKNOWN', `nothing answers ${request.method} ${path}`, {
+      hint: 'GET /openapi.json says what does.',
+    });
+    return sendProblem(error, reply, effects);
+  });
+}
+
+function sendProblem(given: unknown, reply: FastifyReply, { log }: Effects): FastifyReply {
+  const error = asPlayheadError(given);
+  const problem = problemDetails(error);
+  if (problem.status >= 500 && problem.detail !== error.message)
+    log.log('warn', `a request failed: ${error.message} (${error.code})`);
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (problem.retryable && !reply.hasHeader('retry-after')) reply.header('retry-after', '1');
+  // What comes of the body is not read: the connection can't be used for another request.
+  if (error.code === 'PH_DRAINING' || problem.status === 413) reply.header('connection', 'close');
+  const body = error instanceof RecordsRefused ? { ...problem, records: error.answer.records } : problem;
+  // As a text: the schemas of answers are not this one's.
+  return reply.code(problem.status).type(problemMediaType).send(JSON.stringify(body));
+}

@@ -1,0 +1,75 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isPlayheadError, PlayheadError } from '../base/errors.ts';
+import type { ProducedBatch } from '../record/batch.ts';
+import type { AppendResult, Stream } from '../stream/stream.ts';
+import type { Idempotency, RequestLog } from './request-log.ts';
+
+export interface AppendedRequest {
+  readonly batch: ProducedBatch;
+  readonly idempotency?: Idempotency;
+}
+
+/** Appends what requests bring; resolves when it is durable. Throws what `Stream.append` and `RequestLog.place` do. */
+export type AppendRequests = (request: AppendedRequest) => Promise<AppendResult>;
+
+interface Waiting extends AppendedRequest {
+  readonly count: number;
+  readonly resolve: (result: AppendResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Groups that are on their way to the disk at a time: one is prepared while the other is written. */
+const groupsUnderWay = 2;
+
+/**
+ * Requests that come while others are on their way to the disk go together: one transaction of the request log, then appends
+ * of one source that follow each other, which the stream writes at once. `source` is this process's own: another process
+ * with the same would have its sequences taken for these.
+ */
+export function appendRequests(stream: Stream, topic: string, source: string, log: RequestLog): AppendRequests {
+  let waiting: Waiting[] = [];
+  let nextSequence = 0n;
+  let underWay = 0;
+  const next = (count: number) => {
+    const place = { source, firstSequence: nextSequence };
+    nextSequence += BigInt(count);
+    return place;
+  };
+  const sendGroup = async (group: readonly Waiting[]): Promise<void> => {
+    const places = log.place(group, next);
+    await Promise.all(
+      group.map(async ({ batch, resolve, reject }, at) => {
+        const place = places[at];
+        if (place === undefined || place instanceof PlayheadError) return reject(place);
+        await stream.append({ topic, ...place, batch }).then(resolve, (error) => reject(asSent(error)));
+      }),
+    );
+  };
+  const pump = async (): Promise<void> => {
+    underWay += 1;
+    try {
+      // What else has come in this turn of the event loop goes along.
+      await nextTurn();
+      while (waiting.length > 0) {
+        const group = waiting;
+        waiting = [];
+        await sendGroup(group).catch((error: unknown) => {
+          for (const { reject } of group) reject(error);
+        });
+      }
+    } finally {
+      underWay -= 1;
+    }
+  };
+  return (request) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ ...request, count: request.batch.count, resolve, reject });
+      if (underWay < groupsUnderWay) void pump();
+    });
+}
+
+/** An append fails behind another one of this process: to whoever sent it, the stream has failed. */
+function asSent(error: unknown): unknown {
+  if (!isPlayheadError(error, 'PH_SOURCE_SEQUENCE_GAP')) return error;
+  return new PlayheadError('PH_STREAM_FAILED', 'an append before this one failed', { cause: error });
+}
