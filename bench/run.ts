@@ -17,6 +17,7 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   growth: async () => (await import('./growth.ts')).benchGrowth(),
   series: async () => (await import('./series.ts')).benchSeries(),
   ledger: async () => (await import('./ledger.ts')).benchLedger(),
+  gateway: async () => (await import('./gateway.ts')).benchGateway(),
   checks: async () => (await import('./checks.ts')).benchChecks(),
 };
 

@@ -47,7 +47,7 @@ function checkQuarantineNames(
   pipelines: readonly PipelineDefinition[],
   report: Report,
 ): void {
-  const tableOf = (address: string, { pipeline }: Addressed) => tableAt(pipelines, address, pipeline);
+  const tableOf = (address: string, { pipeline }: Addressed) => found(pipelines, 'table', address, pipeline);
   const jobs = entries.flatMap((entry) => (entry.kind === 'job' ? [entry] : []));
   const made = new Set(jobs.map((job) => tableOf(job.definition.into, job)?.address));
   const filledBy = new Map<string, string>();

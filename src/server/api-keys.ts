@@ -30,7 +30,7 @@ const tokenPattern = /^phk_([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/;
 /** scrypt's N, with r = 8 and p = 1: 32 MiB and some 60 ms of one core. Secrets have 256 random bits: nobody guesses them anyway. */
 const usualCost = 2 ** 15;
 /** Wrong secrets must not take all of the machine. */
-const mostWaiting = 32;
+const mostProving = 32;
 
 /**
  * API keys in SQLite. Of a secret, its salted scrypt hash is kept; a secret that was found right is remembered in memory by its
@@ -39,28 +39,28 @@ const mostWaiting = 32;
  */
 export function openApiKeys(file: Sqlite, { clock }: Effects, cost = usualCost): ApiKeys {
   const proven = new Map<string, Buffer>();
-  let verifying: Promise<unknown> = Promise.resolve();
-  let waiting = 0;
+  const proving = new Map<string, Promise<boolean>>();
+  let last: Promise<unknown> = Promise.resolve();
   const rowOf = (id: string): SqliteRow | undefined => file.get('SELECT * FROM api_keys WHERE id = ?', id);
   const isProven = (id: string, digest: Buffer): boolean => {
     const known = proven.get(id);
     return known !== undefined && timingSafeEqual(known, digest);
   };
-  /** One after the other; who waits behind the same secret has its answer without a second computation. */
-  const prove = async (id: string, secret: string, digest: Buffer, row: SqliteRow): Promise<boolean> => {
-    if (waiting >= mostWaiting)
+  /** One after the other, and once for all that ask about the same secret meanwhile. */
+  const prove = (id: string, secret: string, digest: Buffer, row: SqliteRow): Promise<boolean> => {
+    const what = `${id} ${digest.toString('hex')}`;
+    const asked = proving.get(what);
+    if (asked !== undefined) return asked;
+    if (proving.size >= mostProving)
       throw new PlayheadError('PH_OVERLOADED', 'too many API keys wait to be looked at', { hint: 'Try again soon.' });
-    waiting += 1;
-    const turn = verifying.then(async () => {
-      if (isProven(id, digest)) return true;
+    const answer = last.then(async () => {
       const right = timingSafeEqual(await hashed(secret, blob(row['salt']), Number(row['cost'])), blob(row['hash']));
       if (right) proven.set(id, digest);
       return right;
     });
-    verifying = turn.catch(() => {});
-    return turn.finally(() => {
-      waiting -= 1;
-    });
+    proving.set(what, answer);
+    last = answer.finally(() => proving.delete(what)).catch(() => {});
+    return answer;
   };
   return {
     issue: async (name, scopes) => {

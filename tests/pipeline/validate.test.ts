@@ -1,3 +1,4 @@
+// Long because it is one table: what can be wrong with a pipeline, and what is said of it.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isPlayheadError } from '../../src/base/errors.ts';
@@ -9,6 +10,7 @@ import {
   delivery,
   every,
   field,
+  gateway,
   metric,
   minutes,
   parquet,
@@ -74,6 +76,30 @@ const cases: readonly (readonly [string, Sections, string, RegExp])[] = [
     { tables: { ...shopSections.tables, landing: table({ ...tableSettings(), layout: '{year}/month={month}/' }) } },
     'deliveries.deliver.table',
     /has a layout of its own, and a delivery writes Hive's/,
+  ],
+  [
+    'a gateway into something that is no stream',
+    { gateways: { door: gateway({ into: 'landing' }) } },
+    'gateways.door.into',
+    /"shop\.landing" is a table, not a stream/,
+  ],
+  [
+    'two gateways into one stream',
+    { gateways: { door: gateway({ into: 'orders' }), gate: gateway({ into: 'shop.orders' }) } },
+    'gateways.gate.into',
+    /belongs to shop\.door already/,
+  ],
+  [
+    'a gateway that remembers requests for longer than their records are kept',
+    { gateways: { door: gateway({ into: 'orders', idempotency: 1e12 }) } },
+    'gateways.door.idempotencyMs',
+    /longer than shop\.orders keeps/,
+  ],
+  [
+    'a gateway for pages of every origin',
+    { gateways: { door: gateway({ into: 'orders', cors: ['*'] }) } },
+    'gateways.door.cors[0]',
+    /an origin as https/,
   ],
   [
     'an alarm whose metric does not exist',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { listItems } from '../../src/record/json-list.ts';
 import { findNonObjects, objectScanner } from '../../src/record/object-scan.ts';
 
 const scan = objectScanner();
@@ -135,3 +136,27 @@ function parsedKind(text: string): 'object' | 'not_json' | 'not_an_object' {
     return 'not_json';
   }
 }
+
+const within = { depth: 8, items: 100 };
+const itemsOf = (text: string, limits = within) => {
+  const bytes = Buffer.from(text);
+  const places = listItems(bytes, limits);
+  if (typeof places === 'string') return places;
+  return places.flatMap((start, at) => (at % 2 === 0 ? [bytes.toString('utf8', start, places[at + 1])] : []));
+};
+
+test('the items of a list are found whatever is in them, and what is no list is told apart', () => {
+  const space = fc.constantFrom('', ' ', '\n\t', '\r\n');
+  fc.assert(
+    fc.property(fc.array(fc.json({ maxDepth: 3 }), { maxLength: 9 }), space, (values, gap) => {
+      assert.deepEqual(itemsOf(`${gap}[${gap}${values.join(`${gap},${gap}`)}${gap}]${gap}`), values);
+    }),
+  );
+  assert.deepEqual(itemsOf('[{"a":"],\\"["}, nul]'), ['{"a":"],\\"["}', 'nul']);
+  for (const text of ['', ' ', '[', '[1,]', '[,1]', '[1}', '[1]]', '[1] 2', '["]', '[{]', '["\\"]'])
+    assert.equal(itemsOf(text), 'not_json', text);
+  for (const text of ['{}', '1', '"[]"', ']']) assert.equal(itemsOf(text), 'not_a_list', text);
+  assert.equal(itemsOf('[1,2,3]', { depth: 8, items: 2 }), 'too_many');
+  assert.deepEqual(itemsOf('[[[1]]]', { depth: 3, items: 2 }), ['[[1]]']);
+  assert.equal(itemsOf(`[${'['.repeat(1_000_000)}`, { depth: 3, items: 2 }), 'too_deep');
+});

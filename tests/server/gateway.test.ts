@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { get } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { byteShare } from '../../src/base/byte-share.ts';
 import { testEffects } from '../../src/base/effects.ts';
-import { PlayheadError } from '../../src/base/errors.ts';
+import { isPlayheadError, PlayheadError } from '../../src/base/errors.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { defineRecord, field, minutes, stream } from '../../src/index.ts';
 import { openApiDocument } from '../../src/server/open.ts';
 import type { AppendRequest, Stream } from '../../src/stream/stream.ts';
+import { certificate } from './certificate.ts';
 import { newFolder, type OpenGateway, openGateway, play, plays } from './open-gateway.ts';
 
 const url = '/v1/streams/p.plays/records';
@@ -20,7 +22,11 @@ const good = { play_id: 'p1', seconds: 7 };
 function barrier() {
   const { promise, resolve } = Promise.withResolvers<void>();
   const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
-  return { reached, open: resolve, wait: () => (reach(), promise) };
+  const wait = (): Promise<void> => {
+    reach();
+    return promise;
+  };
+  return { reached, open: resolve, wait };
 }
 
 describe('the gateway', () => {
@@ -139,7 +145,7 @@ describe('the gateway', () => {
     assert.equal((await send([good], { authorization: `Bearer ${all.token}` })).statusCode, 401);
     assert.throws(
       () => door.keys.revoke('0'.repeat(16)),
-      (error) => error instanceof PlayheadError && error.code === 'PH_API_KEY_UNKNOWN',
+      (error) => isPlayheadError(error, 'PH_API_KEY_UNKNOWN'),
     );
     const revoked = door.keys.list().filter(({ revokedMs }) => revokedMs !== undefined);
     assert.deepEqual(
@@ -325,7 +331,24 @@ describe('the gateway', () => {
     let said = '';
     for await (const piece of socket) said += piece;
     assert.match(said, /^HTTP\/1\.1 408 Request Timeout\r\n[\s\S]*PH_REQUEST_TIMEOUT/);
-    await slow.end();
+    await slow.close(new AbortController().signal);
     assert.equal(memory.usedBytes, 0);
+    await slow.end();
+  });
+
+  it('serves over TLS, and says so where a certificate is none', async (test) => {
+    const [own, other] = [newFolder(), newFolder()];
+    test.after(() => [own, other].map((each) => each.remove()));
+    const server = await openGateway({ folder: own.path, tls: certificate });
+    const url = await server.listen('127.0.0.1', 0);
+    assert.match(url, /^https:/);
+    const ca = certificate.cert;
+    const status = await new Promise((resolve, reject) => {
+      get(`${url}/healthz`, { ca, agent: false }, (answer) => resolve(answer.resume().statusCode)).on('error', reject);
+    });
+    assert.equal(status, 200);
+    await server.end();
+    const broken = openGateway({ folder: other.path, tls: { ...certificate, cert: 'no' } });
+    await assert.rejects(broken, (error) => isPlayheadError(error, 'PH_USAGE'));
   });
 });

@@ -25,7 +25,11 @@ it('loses nothing that it acknowledged when it is killed at once after', async (
       const records = [0, 1, 2].map((i) => ({ play_id: `${sender}-${n}-${i}`, seconds: n }));
       const answer = await fetch(`${url}/v1/streams/p.plays/records`, {
         method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': `${sender}-${n}` },
+        headers: {
+          authorization: `Bearer ${token}`,
+          'content-type': 'application/json',
+          'idempotency-key': `${sender}-${n}`,
+        },
         body: JSON.stringify(records),
       });
       assert.equal(answer.status, 200);
