@@ -15,10 +15,11 @@ declare module 'autocannon' {
     /** Milliseconds. */
     readonly latency: { readonly p50: number; readonly p99: number };
   }
-  export default function autocannon(settings: {
+  function autocannon(settings: {
     readonly url: string;
     readonly connections: number;
     readonly duration: number;
     readonly requests: readonly LoadRequest[];
   }): Promise<LoadResult>;
+  export = autocannon;
 }

@@ -100,7 +100,7 @@ async function load(words: readonly string[]): Promise<Load> {
   const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, program, ...words]);
   const { user, system } = process.cpuUsage(before);
   // Printed by that program.
-  const result = JSON.parse(stdout) as Awaited<ReturnType<typeof import('autocannon').default>>;
+  const result = JSON.parse(stdout) as Awaited<ReturnType<typeof import('autocannon')>>;
   if (result.non2xx + result.errors > 0 || result['2xx'] === 0)
     throw new Error(`${result.non2xx} requests were refused, ${result.errors} failed, ${result['2xx']} were answered`);
   const events = result['2xx'] * batchEvents;

@@ -44,33 +44,49 @@ export function recordIntake(
     keyed: key !== undefined,
     capacityBytes: 64 * 1024,
   });
-  const judge = (body: Buffer, start: number, end: number): readonly RecordIssue[] | { readonly value: unknown } => {
+  const judge = (body: Buffer, start: number, end: number, parsed: unknown): readonly RecordIssue[] => {
     if (end - start > maxRecordBytes) return [tooLarge(end - start, maxRecordBytes)];
     const fault = scan(body, start, end);
     if (fault !== undefined) return [{ path: '', rule: fault, expected: 'one JSON object', got: issueRules[fault] }];
-    const value = parseJson(body.toString('utf8', start, end));
-    const issues = validate(value);
-    return issues.length === 0 ? { value } : issues;
+    return validate(parsed);
   };
   return (bytes, arrivalMs) => {
     const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     const places = itemsOf(body, limits);
+    const values = valuesOf(body, places);
+    const isOneLine = !body.includes(lineFeed) && !body.includes(carriageReturn);
     const refused = new Map<number, readonly RecordIssue[]>();
-    for (let item = 0; item < places.length / 2; item += 1) {
+    for (let item = 0; item < values.length; item += 1) {
       const [start = 0, end = 0] = [places[2 * item], places[2 * item + 1]];
-      const judged = judge(body, start, end);
-      if (!('value' in judged)) {
-        refused.set(item, judged);
+      const issues = judge(body, start, end, values[item]);
+      if (issues.length > 0) {
+        refused.set(item, issues);
         continue;
       }
       const line = body.subarray(start, end);
-      onOneLine(line);
+      if (!isOneLine) onOneLine(line);
       // A record that fits its type is an object.
-      const fields = judged.value as Readonly<Record<string, unknown>>;
+      const fields = values[item] as Readonly<Record<string, unknown>>;
       builder.addLine(line, arrivalMs, key === undefined ? undefined : keyBytes(fields[key]));
     }
-    return { count: places.length / 2, batch: builder.take(), refused };
+    return { count: values.length, batch: builder.take(), refused };
   };
+}
+
+/** The items' values; of those that are no JSON, undefined. Parsed at once, which costs half of one by one, unless one is broken. */
+function valuesOf(body: Buffer, places: readonly number[]): readonly unknown[] {
+  try {
+    // Its brackets were followed: what is JSON here, is a list.
+    return parseJson(body.toString()) as readonly unknown[];
+  } catch {
+    return Array.from({ length: places.length / 2 }, (_, item) => {
+      try {
+        return parseJson(body.toString('utf8', places[2 * item], places[2 * item + 1]));
+      } catch {
+        return undefined;
+      }
+    });
+  }
 }
 
 function itemsOf(body: Buffer, limits: ListLimits): readonly number[] {
@@ -99,7 +115,11 @@ function tooLarge(sizeBytes: number, maxBytes: number): RecordIssue {
   return { path: '', rule: 'too_large', expected, got: `${formatCount(sizeBytes)} bytes` };
 }
 
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+
 /** Within a string, JSON has no line break: each that is there stands between tokens, where a space is as good. */
 function onOneLine(json: Buffer): void {
-  for (const end of [0x0a, 0x0d]) for (let at = json.indexOf(end); at >= 0; at = json.indexOf(end, at)) json[at] = 0x20;
+  for (const end of [lineFeed, carriageReturn])
+    for (let at = json.indexOf(end); at >= 0; at = json.indexOf(end, at)) json[at] = 0x20;
 }
