@@ -11,6 +11,12 @@ export function soakSeed(usual: number): number {
   return numberOf('PLAYHEAD_SOAK_SEED', seed, usual, 0);
 }
 
+/** A seed a round, rising. */
+export function soakSeeds(usualRounds: number, usualFirst: number): readonly number[] {
+  const first = soakSeed(usualFirst);
+  return Array.from({ length: soakRounds(usualRounds) }, (_, round) => first + round);
+}
+
 /** The first of what a file goes through, one a round; all of it where there are as many rounds. */
 export function soakCases<T>(all: readonly T[]): readonly T[] {
   return all.slice(0, soakRounds(all.length));
