@@ -49,17 +49,18 @@ interface GridSettings {
   readonly paint?: GridPaint;
 }
 
-/** Rows of several lines: what stands above, the columns side by side a little further in, what stands below. */
+/** Rows of several lines: what stands above, the columns side by side, what stands below, each a little further in than a row begins. */
 function apartGrid(
   columns: readonly GridColumn[],
   rows: readonly (readonly SafeCell[])[],
   { maxWidth = Number.POSITIVE_INFINITY, indent = '', paint = {} }: GridSettings,
 ): string {
   const inner = `${indent}  `;
+  const lead = columns.some(({ apart }) => apart === 'above') ? inner : indent;
   const beside = columns.filter(({ apart }) => apart === undefined);
   const cellsOf = (row: readonly SafeCell[], place: GridColumn['apart']): readonly SafeCell[] =>
     row.filter((_, i) => columns[i]?.apart === place);
-  const room = maxWidth - inner.length - 2 * (beside.length - 1);
+  const room = maxWidth - lead.length - 2 * (beside.length - 1);
   const widths = fit(
     naturalWidths(
       beside,
@@ -68,11 +69,11 @@ function apartGrid(
     room,
   );
   const linesOf = (row: readonly SafeCell[]): readonly string[] => [
-    ...foldedCells([saidIn(cellsOf(row, 'above')).join('  ')], indent, maxWidth),
-    inner + lineOf(beside, cellsOf(row, undefined), widths),
-    ...foldedCells(saidIn(cellsOf(row, 'below')), inner, maxWidth),
+    ...foldedCells(saidIn(cellsOf(row, 'above'), '  '), indent, maxWidth),
+    lead + lineOf(beside, cellsOf(row, undefined), widths),
+    ...foldedCells(saidIn(cellsOf(row, 'below'), '\n'), inner, maxWidth),
   ];
-  const rule = '─'.repeat(inner.length - indent.length + sumOf(widths) + 2 * (beside.length - 1));
+  const rule = '─'.repeat(lead.length - indent.length + sumOf(widths) + 2 * (beside.length - 1));
   return [
     ...linesOf(columns.map(titleCell)).map((line) => paint.header?.(line) ?? line),
     indent + (paint.rule?.(rule) ?? rule),
@@ -80,13 +81,18 @@ function apartGrid(
   ].join('\n');
 }
 
-/** What stands apart, on as many lines as it takes; not what a cell is empty for. */
-function foldedCells(cells: readonly string[], indent: string, maxWidth: number): readonly string[] {
-  return cells.flatMap((cell) => foldedWords(cell, maxWidth - indent.length)).map((line) => indent + line);
+/** What cells say that stand apart, with `between` them; not what stands for nothing. */
+function saidIn(cells: readonly SafeCell[], between: string): string {
+  return cells
+    .filter(({ text }) => text !== '' && text !== '—')
+    .map(({ text, paint }) => paint(text))
+    .join(between);
 }
 
-function saidIn(cells: readonly SafeCell[]): readonly string[] {
-  return cells.filter(({ text }) => text !== '' && text !== '—').map(({ text, paint }) => paint(text));
+/** On as many lines as it takes. */
+function foldedCells(said: string, indent: string, maxWidth: number): readonly string[] {
+  if (said === '') return [];
+  return said.split('\n').flatMap((line) => foldedWords(line, maxWidth - indent.length).map((words) => indent + words));
 }
 
 function lineOf(columns: readonly GridColumn[], cells: readonly SafeCell[], widths: readonly number[]): string {

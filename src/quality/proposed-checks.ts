@@ -46,7 +46,7 @@ function proposals(
     found.push({ text: `check.oneOf(${quoted}, ${JSON.stringify(values)})`, holds });
   }
   if (/^(INTEGER|BIGINT|DOUBLE|FLOAT)/.test(type) && min !== null && Number(min) >= 0)
-    found.push({ text: `check.range(${quoted}, { min: 0 }) // seen: ${min} to ${max}` });
+    found.push({ text: `check.range(${quoted}, { min: 0 }) /* seen: ${min} to ${max} */` });
   if (type === 'VARCHAR' && nulls === 0 && distinct > rows * 0.97) {
     const holds = `NOT EXISTS (SELECT 1 FROM ${relation} GROUP BY ${column} HAVING count(*) > 1)`;
     found.push({ text: `check.unique([${quoted}])`, holds });

@@ -58,6 +58,13 @@ describe('grid', () => {
         .join('\n'),
     );
     assert.equal(grid(apart, rows, { maxWidth: 80 }).split('\n').length, 4);
+    const below = rows.map(([, ...cells]) => cells);
+    assert.deepEqual(grid(apart.slice(1), below, { maxWidth: 20 }).split('\n').slice(3), [
+      '   12  there',
+      '1,000  gone',
+      '  nobody knows where',
+      '  it went',
+    ]);
   });
 
   it('lets no value break the table or steer the terminal', () => {
