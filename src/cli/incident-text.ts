@@ -23,8 +23,8 @@ export function watchText(report: WatchReport, { output }: Context): string {
     String(incident.volume),
   ]);
   const columns = [
-    { title: 'incident' },
-    { title: 'where' },
+    { title: 'incident', apart: 'above' },
+    { title: 'where', apart: 'above' },
     { title: 'from' },
     { title: 'for', align: 'right' },
     { title: 'known at' },

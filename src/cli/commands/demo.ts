@@ -17,6 +17,7 @@ import { showFirstAnswer, showQueries } from '../demo/queries.ts';
 import { reconcile } from '../demo/reconcile.ts';
 import { showSetAside } from '../demo/set-aside.ts';
 import { dayText, showHeading, startSteps } from '../demo/steps.ts';
+import { folded } from '../fold.ts';
 import { parseInstant } from '../invocation.ts';
 import { ensureReference } from '../reference.ts';
 import { UnjudgedChecks } from '../unjudged-checks.ts';
@@ -78,7 +79,8 @@ async function showLastScreen(
   const reconciled = await reconcile(demo, queries, paths);
   const setAside = await showSetAside(demo);
   if (incidents !== undefined && !context.json) await showIncidents(incidents, context);
-  for (const line of context.json ? [] : unjudged.lines(context.output.style)) await context.output.out(`\n${line}\n`);
+  for (const line of context.json ? [] : unjudged.lines(context.output.style))
+    await context.output.out(`\n${folded(line, context.output.columns)}\n`);
   const next = await showNextCommands(demo, queries);
   if (!context.json)
     context.output.err(`\n${context.output.errStyle.dim(`in ${formatDuration(demo.steps.elapsedMs())}`)}\n`);

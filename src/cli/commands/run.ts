@@ -68,7 +68,9 @@ function jobText(address: string, output: JobRun, placeOf: (key: string) => stri
     `${counted(read, 'row')} read`,
     // A replay that was cut off is finished by whoever runs the job next.
     ...(replayed === 0 ? [] : [`${counted(replayed, 'record')} of its quarantine replayed`]),
-    `${formatCount(written)} written to ${counted(partitions.length, 'partition')}`,
+    partitions.length === 0
+      ? 'none written'
+      : `${formatCount(written)} written to ${counted(partitions.length, 'partition')}`,
     ...(restated.length === 0 ? [] : [`${formatCount(restated.length)} of them restated`]),
     ...(deduplicated === 0 ? [] : [`${formatCount(deduplicated)} deduplicated`]),
     ...(quarantined === 0 ? [] : [`${formatCount(quarantined)} quarantined`]),

@@ -7,6 +7,7 @@ import { watchTable } from '../../pipeline/watch-table.ts';
 import type { Incident } from '../../source/sessions/incidents.ts';
 import { instant } from '../alarm-text.ts';
 import type { Context } from '../context.ts';
+import { folded } from '../fold.ts';
 import { placeText } from '../incident-text.ts';
 import type { Demo } from './flow.ts';
 
@@ -56,7 +57,7 @@ export async function showIncidents(
     ...missed.map((truth) => `  ${red('✗')} not found: ${truthText(truth)}`),
     ...falseAlarms.map((alarm) => `  ${yellow('!')} found, but not made: ${alarm.kind}, ${placeText(alarm)}`),
   ];
-  await output.out(`${lines.join('\n')}\n`);
+  await output.out(`${folded(lines.join('\n'), output.columns)}\n`);
 }
 
 function foundLine({ found, truth, delayMs }: MatchedIncident): string {

@@ -38,7 +38,7 @@ export async function showSetAside(
     { title: 'check' },
     { title: 'records', align: 'right' },
     { title: 'by' },
-    { title: 'such as' },
+    { title: 'such as', apart: 'below' },
   ] as const;
   const table = grid(titles, rows, {
     maxWidth: columns,
