@@ -88,7 +88,11 @@ export const kafka: Service = {
 };
 
 /** Gives the log folder its cluster id, and the users their SCRAM credentials. */
-async function format({ installed, data, run }: Place, properties: string, users: readonly User[]): Promise<void> {
+export async function format(
+  { installed, data, run }: Pick<Place, 'installed' | 'data' | 'run'>,
+  properties: string,
+  users: readonly User[],
+): Promise<void> {
   // SCRAM credentials can only be given as arguments, or by a file of them.
   const scram = users.flatMap(({ name, password }) =>
     ['SCRAM-SHA-256', 'SCRAM-SHA-512'].map((kind) => `--add-scram\n${kind}=[name=${name},password=${password}]\n`),
@@ -103,8 +107,8 @@ async function format({ installed, data, run }: Place, properties: string, users
   await rm(argumentsFile);
 }
 
-/** Whether the broker answers an ApiVersions request (key 18, version 0): a port is open long before. */
-function greets(port: number): Promise<boolean> {
+/** Whether a broker on this machine answers an ApiVersions request (key 18, version 0): a port is open long before. */
+export function greets(port: number): Promise<boolean> {
   const request = Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 7, 0, 0]);
   return new Promise((resolve) => {
     const socket = connect({ port, host, timeout: 2000 }, () => socket.write(request));

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { bound } from './bound.ts';
 import { isServiceName, services } from './catalogue.ts';
-import { freePort } from './free-port.ts';
+import { onFreePorts } from './free-port.ts';
 import { installed } from './install.ts';
 import { identify, signalGroup } from './process-identity.ts';
 import { runProgram } from './run-program.ts';
@@ -53,14 +53,12 @@ if (!(await claim(stack, state))) {
 process.stdout.write('claimed\n');
 let server: ChildProcess | undefined;
 try {
-  const launch = await prepare();
-  server = await start(launch.program);
-  await untilReady(launch, server);
+  const { launch, child } = await onFreePorts(startOn);
   await launch.furnish?.();
   state = { ...state, phase: 'ready' };
   await writeState(stack, state);
-  await Promise.race([once(stopping.signal, 'abort'), once(server, 'exit')]);
-  if (!stopping.signal.aborted) throw new Error(`it ended by itself, with ${server.exitCode ?? server.signalCode}`);
+  await Promise.race([once(stopping.signal, 'abort'), once(child, 'exit')]);
+  if (!stopping.signal.aborted) throw new Error(`it ended by itself, with ${child.exitCode ?? child.signalCode}`);
 } catch (failure) {
   if (!stopping.signal.aborted) await fail(failure);
 } finally {
@@ -81,13 +79,23 @@ function watchLifeline(): void {
     });
 }
 
-async function prepare(): Promise<Launch> {
+/** Starts the server in an empty folder of its own, until it answers. */
+async function startOn(freePort: () => Promise<number>): Promise<{ launch: Launch; child: ChildProcess }> {
   const folderOfInstallation = await installed(name, service, () => {});
+  await rm(data, { recursive: true, force: true });
   await mkdir(data, { recursive: true });
   const launch = await service.launch({ installed: folderOfInstallation, data, freePort, run: runProgram });
   state = { ...state, settings: launch.settings, profile: launch.profile };
   stopping.signal.throwIfAborted();
-  return launch;
+  const child = await start(launch.program);
+  server = child;
+  try {
+    await untilReady(launch, child);
+  } catch (failure) {
+    await end(child);
+    throw failure;
+  }
+  return { launch, child };
 }
 
 /** In a process group of its own, so that all that it spawns goes with it; on Linux it dies with its keeper. */

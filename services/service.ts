@@ -4,7 +4,7 @@ export interface Place {
   readonly installed: string;
   /** Its own folder, empty at first, gone when it stops. */
   readonly data: string;
-  /** A loopback port that nobody listened on a moment ago; another one at each call. */
+  /** A loopback port that nobody listened on a moment ago; another one at each call. Taken since: `launch` is called again. */
   readonly freePort: () => Promise<number>;
   /** Runs a program to its end; its output, or an error that quotes it. */
   readonly run: Run;

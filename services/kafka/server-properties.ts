@@ -16,28 +16,49 @@ export interface ServerSettings {
   readonly certificates: Certificates;
 }
 
+/** A broker that is a controller as well, among those of its cluster. */
+export interface NodeSettings {
+  readonly id: number;
+  /** Of all nodes, its own among them: `id@host:port` of their controllers. */
+  readonly voters: readonly string[];
+  readonly data: string;
+}
+
+/** What every broker is started with. Topics of the cluster's own have a copy on each. */
+export function nodeProperties({
+  id,
+  voters,
+  data,
+}: NodeSettings): Readonly<Record<string, string | number | boolean>> {
+  const copies = voters.length;
+  const inSync = Math.max(1, copies - 1);
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': id,
+    'controller.quorum.voters': voters.join(','),
+    'controller.listener.names': 'CONTROL',
+    'inter.broker.listener.name': 'PLAIN',
+    'log.dirs': join(data, 'log'),
+    'auto.create.topics.enable': false,
+    'offsets.topic.replication.factor': copies,
+    'transaction.state.log.replication.factor': copies,
+    'transaction.state.log.min.isr': inSync,
+    'share.coordinator.state.topic.replication.factor': copies,
+    'share.coordinator.state.topic.min.isr': inSync,
+    'group.initial.rebalance.delay.ms': 0,
+  };
+}
+
 /** The file that a single broker, its own controller, is started with. */
 export function serverProperties({ host, ports, data, users, certificates }: ServerSettings): string {
   const { plain, sasl, tls, saslTls, control } = ports;
   const listeners = { PLAIN: plain, SASL: sasl, TLS: tls, SASLTLS: saslTls };
   const addresses = Object.entries(listeners).map(([name, port]) => `${name}://${host}:${port}`);
-  return Object.entries({
-    'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@${host}:${control}`,
-    'controller.listener.names': 'CONTROL',
+  return propertiesText({
+    ...nodeProperties({ id: 1, voters: [`1@${host}:${control}`], data }),
     'listener.security.protocol.map': 'PLAIN:PLAINTEXT,SASL:SASL_PLAINTEXT,TLS:SSL,SASLTLS:SASL_SSL,CONTROL:PLAINTEXT',
-    'inter.broker.listener.name': 'PLAIN',
     listeners: [...addresses, `CONTROL://${host}:${control}`].join(','),
     'advertised.listeners': addresses.join(','),
-    'log.dirs': join(data, 'log'),
-    'auto.create.topics.enable': false,
-    'offsets.topic.replication.factor': 1,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
-    'share.coordinator.state.topic.replication.factor': 1,
-    'share.coordinator.state.topic.min.isr': 1,
-    'group.initial.rebalance.delay.ms': 0,
     // Who comes by the plain or the TLS listener has no name, and may do everything; users need a right for each thing.
     'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
     'super.users': 'User:ANONYMOUS',
@@ -46,7 +67,12 @@ export function serverProperties({ host, ports, data, users, certificates }: Ser
     ...logins('sasltls', users),
     ...keyStore('tls', certificates),
     ...keyStore('sasltls', certificates),
-  })
+  });
+}
+
+/** As the broker reads them from a file. */
+export function propertiesText(properties: Readonly<Record<string, string | number | boolean>>): string {
+  return Object.entries(properties)
     .map(([key, value]) => `${key}=${value}\n`)
     .join('');
 }

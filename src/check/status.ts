@@ -13,8 +13,9 @@ export interface StreamStatus {
   readonly address: string;
   readonly topic: string;
   readonly partitions: number;
-  /** Records that the log holds. */
+  /** Records that the log holds; with `atMost`, no more than that: markers of transactions take positions, too. */
   readonly depth: number;
+  readonly atMost?: true;
   readonly lastArrivalMs?: number;
 }
 
@@ -79,6 +80,7 @@ async function streamsOf(engine: Engine, pipeline: PipelineDefinition): Promise<
       topic: definition.topic,
       partitions: topic?.partitions ?? definition.partitions,
       depth: topic?.state.reduce((sum, { count }) => sum + count, 0) ?? 0,
+      ...(stream.capabilities.densePositions ? {} : { atMost: true as const }),
       ...(topic?.lastArrivalMs === undefined ? {} : { lastArrivalMs: topic.lastArrivalMs }),
     });
   }

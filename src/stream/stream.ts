@@ -131,7 +131,8 @@ export interface LogErasure {
  * their order. An append is all or nothing and durable when it resolves: `kill -9` after loses nothing.
  * Values over `maxRecordBytes` (the newline of a framed one not counted) are refused with PH_RECORD_TOO_LARGE before
  * anything is appended. Appends of one source may be sent without waiting: when one fails, those that were waiting
- * behind it fail with PH_SOURCE_SEQUENCE_GAP, so that what is in the log is what came first.
+ * behind it fail with PH_SOURCE_SEQUENCE_GAP, so that what is in the log is what came first. So does what is sent again from
+ * before so many gaps that a log no longer knows whether it has it.
  * Throws PH_TOPIC_UNKNOWN, PH_TOPIC_INCOMPATIBLE, PH_RECORD_TOO_LARGE, PH_SOURCE_SEQUENCE_GAP,
  * PH_POSITION_OUT_OF_RANGE, PH_LOG_CORRUPT, PH_STORAGE_*.
  */

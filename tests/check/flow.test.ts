@@ -95,6 +95,11 @@ describe('a flow that is watched', () => {
     await produce(lines(20));
     const [before] = await readStatus(engine);
     assert.equal(before?.streams[0]?.depth, 20);
+    assert.equal(before.streams[0].atMost, undefined);
+    const log = await engine.stream();
+    const gapped = { ...log, capabilities: { ...log.capabilities, densePositions: false } };
+    const [bounded] = await readStatus({ ...engine, stream: async () => gapped });
+    assert.equal(bounded?.streams[0]?.atMost, true, 'positions say no more');
     assert.equal(before?.deliveries[0]?.pending, 20);
     assert.equal(before?.deliveries[0]?.freshness, undefined);
     await drain();

@@ -1,14 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { bound } from '../../services/bound.ts';
 import { type ServiceName, services } from '../../services/catalogue.ts';
-import { freePort } from '../../services/free-port.ts';
+import { onFreePorts } from '../../services/free-port.ts';
 import { installed } from '../../services/install.ts';
 import { runProgram } from '../../services/run-program.ts';
 import type { Launch } from '../../services/service.ts';
+import { MortalProcess } from './mortal-process.ts';
 import type { Settings } from './servers.ts';
 
 /** A server that is killed, and started again where it was: on the same ports, with the data that it had written. */
@@ -20,27 +17,17 @@ export interface MortalServer {
 }
 
 export async function mortalServer(name: ServiceName, folder: string): Promise<MortalServer> {
-  const data = join(folder, name);
-  await mkdir(data, { recursive: true });
-  const installation = await installed(name, services[name], (line) => process.stderr.write(`${line}\n`));
-  const launch = await services[name].launch({ installed: installation, data, freePort, run: runProgram });
-  let server = await started(launch, data);
+  const { launch, server } = await launched(name, join(folder, name));
   let struck = Promise.resolve();
   let isStopped = false;
   await launch.furnish?.();
-  const kill = async (): Promise<void> => {
-    if (server.exitCode !== null || server.signalCode !== null) return;
-    const ended = once(server, 'exit');
-    server.kill('SIGKILL');
-    await ended;
-  };
   return {
     settings: launch.settings,
     strike: () => {
       struck = struck.then(async () => {
         if (isStopped) return;
-        await kill();
-        server = await started(launch, data);
+        await server.kill();
+        await server.start();
       });
       return struck;
     },
@@ -48,23 +35,24 @@ export async function mortalServer(name: ServiceName, folder: string): Promise<M
       isStopped = true;
       // One that is being started again would stay.
       await struck.catch(() => {});
-      await kill();
+      await server.kill();
     },
   };
 }
 
-/** It dies with this process, however that ends. */
-async function started({ program, answers }: Launch, data: string): Promise<ChildProcess> {
-  const { file, args } = bound(program);
-  const child = spawn(file, args, {
-    cwd: program.cwd ?? data,
-    env: { ...process.env, ...program.env },
-    stdio: 'ignore',
+/** A service's server with its data in a folder, which need not be there; it answers. */
+export async function launched(
+  name: ServiceName,
+  data: string,
+): Promise<{ readonly launch: Launch; readonly server: MortalProcess }> {
+  const service = services[name];
+  const installation = await installed(name, service, (line) => process.stderr.write(`${line}\n`));
+  return onFreePorts(async (freePort) => {
+    await rm(data, { recursive: true, force: true });
+    await mkdir(data, { recursive: true });
+    const launch = await service.launch({ installed: installation, data, freePort, run: runProgram });
+    const server = new MortalProcess(launch, data);
+    await server.start();
+    return { launch, server };
   });
-  while (!(await answers().catch(() => false))) {
-    if (child.exitCode !== null || child.signalCode !== null)
-      throw new Error(`${file} ended while it started, with ${child.exitCode ?? child.signalCode}`);
-    await wait(100);
-  }
-  return child;
 }

@@ -1,8 +1,10 @@
 import * as sdk from '@platformatic/kafka';
 import { manualClock, testEffects } from '../../src/base/effects.ts';
+import type { ProducedBatch } from '../../src/record/batch.ts';
 import { sealBatch, storedBatchAt } from '../../src/stream/kafka/batch-head.ts';
 import { type Broker, Cluster, type TopicMetadata } from '../../src/stream/kafka/cluster.ts';
 import { codecs } from '../../src/stream/kafka/compression.ts';
+import { encodeRecords } from '../../src/stream/kafka/encode-batch.ts';
 import type { KafkaLog } from '../../src/stream/kafka/log.ts';
 import {
   type FetchedPartition,
@@ -150,7 +152,8 @@ export class FakeKafka extends Cluster {
   }
 }
 
-function marker(): Buffer {
+/** What commits a transaction. */
+export function marker(): Buffer {
   const records = Buffer.alloc(9);
   records.writeInt16BE(1, 7);
   return controlBatch(records, 1);
@@ -162,4 +165,13 @@ export function controlBatch(records: Buffer, count: number): Buffer {
   batch.writeInt16BE(0b110000, 21);
   batch.writeInt32BE(0, 23);
   return batch;
+}
+
+/** A batch of a transaction that is still open. */
+export function sealed(batch: ProducedBatch): Buffer {
+  const from = { batch, firstSequence: 0n, source: Buffer.from('app'), erased: undefined };
+  const all = Uint32Array.from({ length: batch.count }, (_, i) => i);
+  const encoded = encodeRecords(from, all, 0, 1e6);
+  const mark = { id: 1n, epoch: 0, sequence: 0 };
+  return sealBatch(encoded.records, encoded.count, 0, mark, 1000, sdk.crc32c);
 }

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as sdk from '@platformatic/kafka';
+import { BatchBuilder } from '../../src/record/batch-builder.ts';
 import { codecs } from '../../src/stream/kafka/compression.ts';
 import { encodeRecords } from '../../src/stream/kafka/encode-batch.ts';
-import { SourceIndex } from '../../src/stream/kafka/source-index.ts';
+import { indexRecords, mostRuns, SourceIndex } from '../../src/stream/kafka/source-index.ts';
 import { SourceWriter } from '../../src/stream/kafka/source-writer.ts';
 import { TransactionalProducer } from '../../src/stream/kafka/transactional-producer.ts';
 import type { AppendRequest } from '../../src/stream/stream.ts';
-import { FakeKafka } from './fake-kafka.ts';
+import { FakeKafka, marker, sealed } from './fake-kafka.ts';
 import { numbered } from './records.ts';
 
 const append = (from: number, to: number): AppendRequest => ({
@@ -55,6 +56,38 @@ describe('appends to Kafka', () => {
       await Promise.race([writer.append(append(2, 3)).then(() => writer.append(append(3, 4))), waited]),
       'not answered',
     );
+  });
+
+  it('answers an append that is committed where the index can not be read after it, and the next one too', async () => {
+    const kafka = new FakeKafka();
+    const { index, writer } = writerTo(kafka);
+    await writer.append(append(0, 1));
+    kafka.before = (api) => {
+      if (api === kafka.log.requests.fetch) throw new sdk.ProtocolError(29);
+    };
+    const { logged, positions } = await writer.append(append(1, 4));
+    assert.deepEqual([logged, positions.includes(-1n)], [3, false]);
+    kafka.before = () => {};
+    assert.deepEqual(await writer.append(append(3, 5)).then(({ resent }) => resent), 1);
+    assert.deepEqual(index.stateOf('app')?.runs, [{ first: 0n, last: 4n }]);
+  });
+
+  it('forgets the oldest of too many gaps, and takes nothing of which it does not know whether it has it', async () => {
+    const kafka = new FakeKafka();
+    const runs = Array.from({ length: mostRuns }, (_, i) => ({ first: BigInt(2 * i), last: BigInt(2 * i) }));
+    const state = { runs, commit: 'before', lastArrivalMs: 0, lastAppendedMs: 0 };
+    const index = new BatchBuilder({ lineFramed: false, checkedObjects: true, keyed: true });
+    for (const { key, value } of indexRecords('plays', 'app', state, []))
+      index.add(Buffer.from(value), 0, Buffer.from(key));
+    for (const batch of [sealed(index.take()), marker()]) kafka.put('plays.sources', batch);
+    const { index: known, writer } = writerTo(kafka);
+    const next = 2 * mostRuns;
+    for (const from of [next, next + 2]) await writer.append(append(from, from + 1));
+    const after = known.stateOf('app');
+    assert.deepEqual([after?.runs.length, after?.forgotten], [mostRuns, { below: 4n, sequences: 2 }]);
+    const forgotten = { code: 'PH_SOURCE_SEQUENCE_GAP', message: /below 4 is not known/ };
+    await assert.rejects(writer.append(append(2, 3)), forgotten);
+    assert.equal((await writer.append(append(4, 6))).resent, 1);
   });
 
   it('says what the broker answered where it is no takeover', async () => {

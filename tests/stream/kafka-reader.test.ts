@@ -1,26 +1,16 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import * as sdk from '@platformatic/kafka';
-import { type ProducedBatch, positionAt, setBit } from '../../src/record/batch.ts';
-import { sealBatch } from '../../src/stream/kafka/batch-head.ts';
+import { positionAt, setBit } from '../../src/record/batch.ts';
 import { CommittedReader } from '../../src/stream/kafka/committed-reader.ts';
-import { encodeRecords } from '../../src/stream/kafka/encode-batch.ts';
 import { eraseRecords } from '../../src/stream/kafka/erase-records.ts';
 import { endsOfEpochs } from '../../src/stream/kafka/partition-bounds.ts';
 import type { TopicState } from '../../src/stream/stream.ts';
-import { controlBatch, FakeKafka } from './fake-kafka.ts';
+import { controlBatch, FakeKafka, sealed } from './fake-kafka.ts';
 import { numbered } from './records.ts';
 
 const topic = { name: 'plays' };
 
 const batchOf = (records: number): Buffer => sealed(numbered(0, records));
-
-function sealed(batch: ProducedBatch): Buffer {
-  const from = { batch, firstSequence: 0n, source: Buffer.from('app'), erased: undefined };
-  const all = Uint32Array.from({ length: batch.count }, (_, i) => i);
-  const encoded = encodeRecords(from, all, 0, 1e6);
-  return sealBatch(encoded.records, encoded.count, 0, { id: 1n, epoch: 0, sequence: 0 }, 1000, sdk.crc32c);
-}
 
 async function readAll(reader: CommittedReader, from: bigint, until: bigint): Promise<bigint[]> {
   const positions: bigint[] = [];
@@ -113,6 +103,10 @@ describe('reading Kafka', () => {
       state: [{ partition: 0, start: 0n, end, count: 2 }],
     });
     assert.deepEqual(await eraseRecords(reader, of(2n), isAnn, true), { records: 1, segments: 0 });
+    await assert.rejects(eraseRecords(reader, of(2n), isAnn, false), {
+      code: 'PH_ACCESS_REFUSED',
+      hint: /on 1970-01-01T00:00:02.000Z at the earliest.*\{"topic":"keyed","partition":0,"offset":1\}/,
+    });
     await assert.rejects(eraseRecords(reader, of(3n), isAnn, true), { code: 'PH_LOG_CORRUPT' });
   });
 

@@ -63,10 +63,10 @@ function pipelineText(status: PipelineStatus, nowMs: number, doctor: string, out
     '',
     ...table(
       [{ title: 'stream' }, numeric('partitions'), numeric('records'), { title: 'last arrival' }],
-      status.streams.map(({ address, partitions, depth, lastArrivalMs }) => [
+      status.streams.map(({ address, partitions, depth, atMost, lastArrivalMs }) => [
         nameOf(address),
         formatCount(partitions),
-        formatCount(depth),
+        `${atMost === true && depth > 0 ? '≤ ' : ''}${formatCount(depth)}`,
         lastArrivalMs === undefined ? '—' : instant(lastArrivalMs),
       ]),
     ),

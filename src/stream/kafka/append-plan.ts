@@ -1,3 +1,4 @@
+import { PlayheadError } from '../../base/errors.ts';
 import { bitAt, type ProducedBatch } from '../../record/batch.ts';
 import { BatchBuilder } from '../../record/batch-builder.ts';
 import { orderByPartition, skipRecord } from '../../record/batch-partition.ts';
@@ -8,7 +9,14 @@ import { assignPartitions } from '../partitioner.ts';
 import { clip, countWithin, gapsBetween, runsWithin, type SequenceRun, withRun } from '../sequence-runs.ts';
 import type { Codec } from './compression.ts';
 import { type EncodedRecords, type EncodedSource, encodeRecords } from './encode-batch.ts';
-import { indexRecords, indexTopic, type SourceState } from './source-index.ts';
+import {
+  type ForgottenRuns,
+  indexRecords,
+  indexTopic,
+  mostRuns,
+  type SourceState,
+  withFewRuns,
+} from './source-index.ts';
 import type { PartitionSend } from './transactional-producer.ts';
 
 export interface PlanSettings {
@@ -72,6 +80,7 @@ export async function planAppend(
   let lastArrivalMs = known.state?.lastArrivalMs ?? Number.NEGATIVE_INFINITY;
   for (const [at, { batch, firstSequence }] of units.entries()) {
     const span = { first: firstSequence, last: firstSequence + BigInt(batch.count) - 1n };
+    if (span.first < (known.state?.forgotten?.below ?? 0n)) throw isForgotten(source, span, known.state?.forgotten);
     const resent = clip(runsWithin(runs, span), span);
     for (const run of gapsBetween(resent, span)) runs = withRun(runs, run);
     const erased = ids?.erasedIn(batch);
@@ -82,7 +91,8 @@ export async function planAppend(
       hours.set(line.hour, sum(hours.get(line.hour) ?? known.hours.get(line.hour), line));
     for (const arrivalMs of unit.freshArrivals) lastArrivalMs = Math.max(lastArrivalMs, arrivalMs);
   }
-  const state = { runs, commit, lastArrivalMs, lastAppendedMs: nowMs };
+  const bounded = withFewRuns({ ...known.state, runs });
+  const state = { ...bounded, commit, lastArrivalMs, lastAppendedMs: nowMs };
   const index = indexBatch(indexRecords(settings.topicId, source, state, hours.values()), nowMs);
   const ordered = [...shares].sort(([a], [b]) => a - b);
   const sends = ordered.map(async ([partition, { batches }]) => ({
@@ -96,6 +106,15 @@ export async function planAppend(
     commit,
     answers: (offsets) => answersOf(units, divided, ordered, offsets),
   };
+}
+
+/** PH_SOURCE_SEQUENCE_GAP: whether the log has these sequences is not known any more, so that they are neither taken nor acknowledged. */
+function isForgotten(source: string, { first }: SequenceRun, forgotten: ForgottenRuns | undefined): PlayheadError {
+  const message = `source ${source} sends from sequence ${first}, and has left so many gaps that what the log has below ${forgotten?.below} is not known`;
+  return new PlayheadError('PH_SOURCE_SEQUENCE_GAP', message, {
+    hint: `the newest ${mostRuns} stretches without a gap are kept: go on from the last sequence that the log has, or take another name for the source`,
+    details: { source, first: String(first), below: String(forgotten?.below) },
+  });
 }
 
 /** Encodes a unit's new records into the batches of their partitions. */

@@ -3,7 +3,7 @@ import { hourMs } from '../hour-counts.ts';
 import type { RecordOrigin, SourceAccount, StreamAccount, TopicInspection } from '../stream.ts';
 import type { CommittedReader } from './committed-reader.ts';
 import { originIn } from './parse-record.ts';
-import type { SourceIndex } from './source-index.ts';
+import { type SourceIndex, sequencesIn } from './source-index.ts';
 import type { KafkaTopic } from './topic.ts';
 
 /** What a topic's index says of its sources, and its records' headers of who sent them. */
@@ -23,9 +23,9 @@ export function inspectTopic(reader: CommittedReader, topic: KafkaTopic): TopicI
 function accountsOf(index: SourceIndex): readonly SourceAccount[] {
   return [...index.states()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([source, { runs }]) => ({
+    .map(([source, { runs, forgotten }]) => ({
       source,
-      sequences: runs.reduce((sum, { first, last }) => sum + Number(last - first) + 1, 0),
+      sequences: sequencesIn(runs) + (forgotten?.sequences ?? 0),
       hours: [...index.hoursOf(source).values()]
         .sort((a, b) => a.hour - b.hour)
         .map(({ hour, sent, logged, resent }) => ({ hourMs: hour * hourMs, sent, logged, resent })),

@@ -28,8 +28,9 @@ const pollMs = 100;
 const maxRecordBytes = 1024 ** 2;
 
 /**
- * Topics of a Kafka cluster (3.1 or newer). Appends are transactions: records, where their sources stand, and the account of
- * them become visible together, and of two writers of one source only one can commit.
+ * Topics of a Kafka cluster. Appends are transactions: records, where their sources stand, and the account of them become
+ * visible together, and of two writers of one source only one can commit. Kafka 3.6 or newer: an older broker takes a late batch
+ * of a transaction that is over, which nobody ends.
  */
 export async function openKafkaStream(
   settings: KafkaSettings,

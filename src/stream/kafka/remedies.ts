@@ -53,8 +53,8 @@ const protocolRemedies: Readonly<Record<string, Remedy>> = {
   },
   UNSUPPORTED_VERSION: {
     code: 'PH_STREAM_FAILED',
-    what: 'the broker is older than Kafka 3.1',
-    hint: 'Playhead needs Kafka 3.1 or newer.',
+    what: 'the broker is too old to know this request',
+    hint: 'Playhead needs Kafka 3.6 or newer.',
   },
   POLICY_VIOLATION: { code: 'PH_ACCESS_REFUSED', what: "the cluster's policy refuses it" },
   INVALID_REPLICATION_FACTOR: {

@@ -14,10 +14,40 @@ export const indexTopic = (topic: string): string => `${topic}.sources`;
 /** What is known of a source: written in the transaction that appends its records, so that neither is there alone. */
 export interface SourceState {
   readonly runs: readonly SequenceRun[];
+  /** There where runs were forgotten: a source that leaves many gaps has too many for one record. */
+  readonly forgotten?: ForgottenRuns;
   /** Drawn for each transaction: tells its writer, whose answer was lost, that it was committed. */
   readonly commit: string;
   readonly lastArrivalMs: number;
   readonly lastAppendedMs: number;
+}
+
+/** Runs of which nothing is known any more but where they ended and how much they held. */
+export interface ForgottenRuns {
+  /** Of sequences below it the log can't say whether it has them. */
+  readonly below: bigint;
+  /** How many it has. */
+  readonly sequences: number;
+}
+
+/** A state record is written with each append: 46 bytes a run, at most, stay far below what a topic takes. */
+export const mostRuns = 4096;
+
+/** With the oldest runs forgotten, where there are more than `mostRuns`. */
+export function withFewRuns({
+  runs,
+  forgotten,
+}: Pick<SourceState, 'runs' | 'forgotten'>): Pick<SourceState, 'runs' | 'forgotten'> {
+  const kept = runs.slice(-mostRuns);
+  const [first] = kept;
+  if (kept.length === runs.length || first === undefined)
+    return { runs, ...(forgotten === undefined ? {} : { forgotten }) };
+  const sequences = sequencesIn(runs.slice(0, -mostRuns)) + (forgotten?.sequences ?? 0);
+  return { runs: kept, forgotten: { below: first.first, sequences } };
+}
+
+export function sequencesIn(runs: readonly SequenceRun[]): number {
+  return runs.reduce((sum, { first, last }) => sum + Number(last - first) + 1, 0);
 }
 
 interface SourceEntry {
@@ -126,16 +156,21 @@ export class SourceIndex {
     const written = JSON.parse(Buffer.from(value).toString()) as WrittenState | (HourCounts & { topic: string });
     if (written.topic !== this.#topicId) return undefined;
     if (hour !== undefined) return { source, hour: written as HourCounts };
-    const { runs, ...state } = written as WrittenState;
+    const { runs, forgotten, ...state } = written as WrittenState;
     return {
       source,
-      state: { ...state, runs: runs.map(([first, last]) => ({ first: BigInt(first), last: BigInt(last) })) },
+      state: {
+        ...state,
+        runs: runs.map(([first, last]) => ({ first: BigInt(first), last: BigInt(last) })),
+        ...(forgotten === undefined ? {} : { forgotten: { ...forgotten, below: BigInt(forgotten.below) } }),
+      },
     };
   }
 }
 
-interface WrittenState extends Omit<SourceState, 'runs'> {
+interface WrittenState extends Omit<SourceState, 'runs' | 'forgotten'> {
   readonly topic: string;
+  readonly forgotten?: { readonly below: string; readonly sequences: number };
   readonly runs: readonly (readonly [first: string, last: string])[];
 }
 
@@ -146,8 +181,14 @@ export function indexRecords(
   state: SourceState,
   hours: Iterable<HourCounts>,
 ): readonly { readonly key: string; readonly value: string }[] {
+  const { forgotten, ...known } = state;
   const runs = state.runs.map(({ first, last }) => [String(first), String(last)] as const);
-  const written: WrittenState = { ...state, topic: topicId, runs };
+  const written: WrittenState = {
+    ...known,
+    topic: topicId,
+    runs,
+    ...(forgotten === undefined ? {} : { forgotten: { ...forgotten, below: String(forgotten.below) } }),
+  };
   return [
     { key: JSON.stringify([source]), value: JSON.stringify(written) },
     ...Array.from(hours, (hour) => ({

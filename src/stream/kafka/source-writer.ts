@@ -101,7 +101,10 @@ export class SourceWriter {
     this.#doubtful = { plan, offsets };
     await producer.commit(plan.sends, offsets);
     this.#doubtful = undefined;
-    await this.#index.refresh();
+    // The append is certain. Where the index can't be read now, whoever takes the source over next reads it before anything else.
+    await this.#index.refresh().catch(() => {
+      this.#producer = undefined;
+    });
     return plan.answers(offsets);
   }
 

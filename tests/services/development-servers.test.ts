@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { resolve } from 'node:path';
 import { describe, it } from 'node:test';
+import { onFreePorts } from '../../services/free-port.ts';
 import { rights } from '../../services/kafka/rights.ts';
 import { bucketPolicy } from '../../services/versitygw/access.ts';
 
@@ -25,5 +28,31 @@ describe('the documented rights are those that the servers for development give'
       return { on, name: name?.replaceAll("'", ''), pattern, operations };
     });
     assert.deepEqual(documented, rights);
+  });
+});
+
+describe('a server on free ports', () => {
+  const listening = async (port: number): Promise<Server> => {
+    const server = createServer().listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return server;
+  };
+
+  it('is started again on others where another process was faster, and only then', async () => {
+    const faster: Server[] = [];
+    const started = await onFreePorts(async (freePort) => {
+      const port = await freePort();
+      if (faster.length < 2) faster.push(await listening(port));
+      return listening(port);
+    });
+    for (const server of [started, ...faster]) server.close();
+    let starts = 0;
+    const broken = onFreePorts(async (freePort) => {
+      await freePort();
+      starts += 1;
+      throw new Error('a setting is wrong');
+    });
+    await assert.rejects(broken, /a setting is wrong/);
+    assert.equal(starts, 1);
   });
 });
