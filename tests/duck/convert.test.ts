@@ -20,7 +20,7 @@ let session: DuckSession;
 let spool: Spool;
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'convert-'));
-  duck = await openDuck({ memoryBytes: 256 * 1024 ** 2, threads: 2, temporaryDirectory: join(directory, 'temporary') });
+  duck = await openDuck({ memoryBytes: 256 * 1024 ** 2, threads: 1, temporaryDirectory: join(directory, 'temporary') });
   session = await duck.connect();
   spool = await openSpool(join(directory, 'spool'), 64 * 1024 ** 2, testEffects());
 });

@@ -63,6 +63,8 @@ before(async () => {
 });
 
 after(async () => {
+  // Other files' tests follow in this process.
+  events = [];
   await duck.close();
   await rm(folder, { recursive: true, force: true });
 });

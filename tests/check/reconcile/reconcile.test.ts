@@ -28,7 +28,7 @@ describe('reconcile', () => {
   let cases = 0;
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'playhead-reconcile-'));
-    duck = await openDuck({ memoryBytes: 256 * 1024 ** 2, threads: 2, temporaryDirectory: join(folder, 'duck') });
+    duck = await openDuck({ memoryBytes: 256 * 1024 ** 2, threads: 1, temporaryDirectory: join(folder, 'duck') });
     write(join(folder, 'sent.ndjson'), Array.from({ length: count }, (_, n) => JSON.stringify(trade(n))).join('\n'));
   });
   after(async () => {
