@@ -215,8 +215,8 @@ export function quarantineContributor(job: string, target: TableDefinition): Con
 }
 
 /** True where the partition holds the rows that it held: nothing but repetitions and conflicts came. */
-export function isUnchanged({ restated, written, superseded }: PartitionAccount): boolean {
-  return restated && written === 0 && superseded === 0;
+export function isUnchanged({ restated, written, superseded, replaced = 0 }: PartitionAccount): boolean {
+  return restated && written + superseded + replaced === 0;
 }
 
 /** Paths of the partitions that a commit gave another content; of the others that it accounts for, the objects stand. */

@@ -12,7 +12,7 @@ import { derivedStep } from './derive/derived-step.ts';
 import { draftPlan } from './draft-plan.ts';
 import { dueInput, mostPlannedBytes, plannedInput } from './job-input.ts';
 import type { InputProgress } from './job-plan.ts';
-import { type JobCommit, type JobPlan, jobFormat, type RowCounts, sumOf } from './job-plan.ts';
+import { isUnchanged, type JobCommit, type JobPlan, jobFormat, type RowCounts, sumOf } from './job-plan.ts';
 import type { Mending } from './mending.ts';
 import { registerJob } from './register.ts';
 import { replayStep } from './replay.ts';
@@ -160,11 +160,12 @@ function handled({ total, derived, objects, replayed = 0 }: JobCommit): RowCount
 function partitionsOfRun(commits: readonly JobCommit[]): Pick<JobRun, 'partitions' | 'restated'> {
   const found = new Map<string, { values: readonly string[]; isNew: boolean; isChanged: boolean }>();
   for (const { partitions, derived } of commits)
-    for (const { values, restated, written, superseded } of partitions) {
+    for (const account of partitions) {
+      const { values, restated } = account;
       const path = values.join('/');
       const before = found.get(path);
-      // Repetitions alone change no row; of a derived partition the figures are differences, and say nothing of what changed.
-      const isChanged = derived !== undefined || written > 0 || superseded > 0 || before?.isChanged === true;
+      // Of a derived partition the figures are differences, and say nothing of what changed.
+      const isChanged = derived !== undefined || !isUnchanged(account) || before?.isChanged === true;
       found.set(path, { values, isNew: before?.isNew ?? !restated, isChanged });
     }
   const all = [...found.values()];

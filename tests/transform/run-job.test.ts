@@ -106,6 +106,16 @@ test('repetitions alone are accounted for, and the partition stays the object th
   );
 });
 
+test('a partition that only loses a row, to a later report in another one, is written anew without it', async () => {
+  const latest = curateJob({ unique: { key: ['id'], keep: 'latest', within: 'unlimited' } });
+  await bench.land(play(1), play(2));
+  await runJob(latest, bench, effects);
+  await bench.land(play(1, { at: '2025-08-11T11:00:00Z' }));
+  const run = await runJob(latest, bench, effects);
+  assert.deepEqual([run.written, run.restated], [1, [['2025', '08', '11', '10']]]);
+  assert.deepEqual(await ids(), ['P1', 'P2']);
+});
+
 test('a key with other values is a conflict: the first stays, the other is kept aside as it came', async () => {
   const a = await bench.land(play(1), play(2), play(2, { city: 'Bonn' }));
   const first = await runJob(job, bench, effects);
