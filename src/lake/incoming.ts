@@ -1,8 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
+import { readParts } from '../base/file-parts.ts';
 import type { KeyRing } from '../base/key-ring.ts';
 import { sealBody } from '../base/sealed-file.ts';
+import { bodyParts, isLocalFile } from './body-parts.ts';
 import type { Content, Fingerprint } from './object-index.ts';
 import type { ObjectBody } from './object-store.ts';
 import { systemCode } from './storage-error.ts';
@@ -36,12 +38,16 @@ export async function openIncoming(folder: string, ring: KeyRing | undefined, ef
     write: async (body) => {
       const name = `${process.pid}-${[0, 1, 2].map(() => random.uint32().toString(16).padStart(8, '0')).join('')}`;
       const path = join(folder, name);
-      const handle = await fs.open(path, 'wx');
+      // Sealed bytes are others than the file's.
+      const isLinked = isLocalFile(body) && ring === undefined && (await linked(body.path, path, effects));
+      const handle = await fs.open(path, isLinked ? 'r+' : 'wx');
       try {
         const hash = createHash('sha256');
         const counter = { sizeBytes: 0 };
-        const plain = hashed(body instanceof Uint8Array ? [body] : body, hash, counter);
-        for await (const part of ring === undefined ? plain : sealBody(plain, ring)) await handle.writeFile(part);
+        const given = isLinked ? readParts(handle, 0, (await handle.stat()).size) : bodyParts(body, effects);
+        const plain = hashed(given, hash, counter);
+        for await (const part of ring === undefined ? plain : sealBody(plain, ring))
+          if (!isLinked) await handle.writeFile(part);
         await handle.sync();
         const stat = await handle.stat({ bigint: true });
         const fingerprint = { inode: stat.ino, sizeBytes: stat.size, modifiedNs: stat.mtimeNs };
@@ -54,6 +60,17 @@ export async function openIncoming(folder: string, ring: KeyRing | undefined, ef
       }
     },
   };
+}
+
+/** Gives a file another name, which spares writing it again; false where the file system has none to give. */
+async function linked(from: string, to: string, { fs }: Effects): Promise<boolean> {
+  try {
+    await fs.link(from, to);
+    return true;
+  } catch (cause) {
+    if (['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP'].includes(systemCode(cause))) return false;
+    throw cause;
+  }
 }
 
 async function* hashed(

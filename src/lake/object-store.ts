@@ -12,7 +12,15 @@ export interface ObjectInfo {
   readonly modifiedMs: number;
 }
 
-export type ObjectBody = Uint8Array | AsyncIterable<Uint8Array>;
+/**
+ * A file of the caller's on this machine, which nobody writes to any more: a store may keep the file itself under a name of
+ * its own. The name that the caller has for it stays, and is the caller's to remove.
+ */
+export interface LocalFile {
+  readonly path: string;
+}
+
+export type ObjectBody = Uint8Array | AsyncIterable<Uint8Array> | LocalFile;
 
 export interface PutCondition {
   /** Only if there is no object under the key, else PH_OBJECT_EXISTS. */

@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { type ErrorCode, isPlayheadError } from '../../src/base/errors.ts';
@@ -71,6 +75,33 @@ export function objectStoreConformance(name: string, open: () => Promise<ObjectS
       assert.equal(await contentOf(store, 'parts/a'), 'one two three');
       assert.equal((await store.put('parts/empty', new Uint8Array())).sizeBytes, 0);
       assert.equal(await contentOf(store, 'parts/empty'), '');
+    });
+
+    test('a body may be a file, which stays its owner’s: also where it was refused, and when the object is gone', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'playhead-bodies-'));
+      const path = join(folder, 'body');
+      try {
+        for (const bytes of [Buffer.from('of a file'), Buffer.alloc(0), Buffer.alloc(9_000_000, 'abcdefg')]) {
+          const key = `file/${bytes.length}`;
+          await writeFile(path, bytes);
+          const put = await store.put(key, { path }, { ifNoneMatch: '*' });
+          assert.equal(put.sizeBytes, bytes.length);
+          assert.equal(put.sha256, createHash('sha256').update(bytes).digest('hex'));
+          await assert.rejects(store.put(key, { path }, { ifNoneMatch: '*' }), failsWith('PH_OBJECT_EXISTS'));
+          assert.ok(bytes.equals(await readFile(path)));
+          await rm(path);
+          assert.ok(bytes.equals((await readAll(store, key)).bytes));
+        }
+        await writeFile(path, 'kept');
+        const { etag } = await store.put('file/replaced', text('before'));
+        await store.put('file/replaced', { path }, { ifMatch: etag });
+        await store.delete('file/replaced');
+        assert.equal(await readFile(path, 'utf8'), 'kept');
+        await assert.rejects(store.put('file/none', { path: join(folder, 'none') }));
+        assert.equal(await store.head('file/none'), undefined);
+      } finally {
+        await rm(folder, { recursive: true });
+      }
     });
 
     test('a body that fails leaves nothing behind', async () => {

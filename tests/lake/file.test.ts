@@ -24,6 +24,14 @@ before(async () => {
 });
 after(() => fs.rm(folder, { recursive: true }));
 
+/** As where the file lies on another file system. */
+function linkNoneOf(path: string, link: typeof fs.link): typeof fs.link {
+  return async (from, to) => {
+    if (from === path) throw Object.assign(new Error('cross-device link'), { code: 'EXDEV' });
+    return link(from, to);
+  };
+}
+
 objectStoreConformance('file store', () => openFileStore(join(folder, 'conformance'), systemEffects()));
 objectStoreConformance('file store, sealed and versioned', () => openSealed('sealed'));
 objectVersionsConformance('file store', () =>
@@ -50,6 +58,26 @@ describe('file store', () => {
     await store.delete('t/year=2025/a.json');
     assert.deepEqual(await fs.readdir(root), ['.store']);
     await store.close();
+  });
+
+  test('of a file it is given, it keeps the file itself, and where it can’t, a copy', async () => {
+    const root = join(folder, 'given');
+    const path = join(folder, 'given.parquet');
+    const effects = testEffects();
+    const apart = { ...effects.fs, link: linkNoneOf(path, effects.fs.link) };
+    for (const [key, given, isSame] of [
+      ['same', effects, true],
+      ['apart', { ...effects, fs: apart }, false],
+    ] as const) {
+      await fs.writeFile(path, 'PAR1');
+      const store = await openFileStore(root, given);
+      await store.put(key, { path }, { ifNoneMatch: '*' });
+      assert.equal((await fs.stat(join(root, key))).ino === (await fs.stat(path)).ino, isSame);
+      assert.equal(await fs.readFile(join(root, key), 'utf8'), 'PAR1');
+      assert.deepEqual(await fs.readdir(join(root, '.store/incoming')), []);
+      await store.close();
+      await fs.rm(path);
+    }
   });
 
   test('a key that could be taken for a version’s place is refused', async () => {

@@ -1,6 +1,7 @@
 import type { CompletedPart, PutObjectCommandInput } from '@aws-sdk/client-s3';
 import { mebibytes } from '../../base/units.ts';
-import type { ObjectBody, ObjectInfo } from '../object-store.ts';
+import type { BodyParts } from '../body-parts.ts';
+import type { ObjectInfo } from '../object-store.ts';
 import { type Bucket, unquoted } from './bucket.ts';
 
 /** S3 takes parts of 5 MiB or more, 10,000 of them: objects of up to 80 GB. */
@@ -12,9 +13,8 @@ export type Conditions = Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch'>;
 
 type Place = Pick<PutObjectCommandInput, 'Bucket' | 'Key'> & { readonly UploadId: string | undefined };
 
-/** The body in parts of one size, but for the last; each is seen once, in order. */
-export async function* partsOf(body: ObjectBody, see: (part: Uint8Array) => void): AsyncGenerator<Uint8Array, void> {
-  const pieces = body instanceof Uint8Array ? [body] : body;
+/** The pieces of a body in parts of one size, but for the last; each is seen once, in order. */
+export async function* partsOf(pieces: BodyParts, see: (part: Uint8Array) => void): AsyncGenerator<Uint8Array, void> {
   let held: Uint8Array[] = [];
   let heldBytes = 0;
   const joined = (): Uint8Array => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
 import { PlayheadError } from '../../base/errors.ts';
+import { bodyParts, isLocalFile } from '../body-parts.ts';
 import { changed, exists } from '../object-condition.ts';
 import type { ObjectBody, ObjectInfo, PutCondition } from '../object-store.ts';
 import { at, type Bucket, unquoted } from './bucket.ts';
@@ -9,7 +10,7 @@ import { hashHeader, headObject, putIdHeader } from './head.ts';
 import { type Conditions, type Head, partBytes, partsOf, putInParts } from './multipart.ts';
 import { backOff } from './patience.ts';
 
-/** How often a put from memory is made again that the store refused although nothing stands in its way. */
+/** How often a put from memory or a file is made again that the store refused although nothing stands in its way. */
 const refusalsRiddenOut = 5;
 const conflictMs = 100;
 
@@ -37,7 +38,7 @@ export async function putObject(
       if (!isLostCondition(cause) && !isConflict(cause) && nameOf(cause) !== 'NoSuchUpload') throw cause;
       const found = await headObject(bucket, key);
       if (found?.putId === putId) return found.info;
-      const again = body instanceof Uint8Array && refusals < refusalsRiddenOut;
+      const again = (body instanceof Uint8Array || isLocalFile(body)) && refusals < refusalsRiddenOut;
       if (!again || !isUnfounded(cause, condition, found !== undefined))
         throw refusal(key, cause, condition, found?.info.etag);
       // A put that is under way takes its time: asked at once, the store would say the same.
@@ -103,7 +104,7 @@ function encryptionOf({
 
 async function upload(bucket: Bucket, head: Head, conditions: Conditions, body: ObjectBody): Promise<Written> {
   const hash = createHash('sha256');
-  const parts = partsOf(body, (part) => hash.update(part));
+  const parts = partsOf(bodyParts(body, bucket.effects), (part) => hash.update(part));
   try {
     const first = await parts.next();
     const bytes = first.done === true ? new Uint8Array() : first.value;
