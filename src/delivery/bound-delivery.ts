@@ -2,6 +2,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
 import type { Holder } from '../commit/holder.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
+import type { RecordType } from '../record/type.ts';
 import type { StreamDefinition } from '../stream/definition.ts';
 import type { Stream } from '../stream/stream.ts';
 import type { DeliveryDefinition } from './definition.ts';
@@ -14,6 +15,11 @@ export interface DeliverySubject {
   readonly definition: DeliveryDefinition;
   readonly stream: StreamDefinition;
   readonly table?: TableDefinition;
+}
+
+/** The record type that Parquet is written by. */
+export function recordOf({ table, stream }: DeliverySubject): RecordType {
+  return table?.record ?? stream.record;
 }
 
 export interface DeliveryPorts {

@@ -4,9 +4,10 @@ import { isPlayheadError, PlayheadError } from '../base/errors.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { Stream } from '../stream/stream.ts';
 import { DeliveryAccount } from './account.ts';
-import type { Slice } from './arrival-queue.ts';
 import { deliverFlush } from './deliver-flush.ts';
 import type { Lane } from './lanes.ts';
+import type { MadeWindow } from './make-ahead.ts';
+import { makeFlush } from './make-flush.ts';
 import type { ParquetKernel } from './parquet-kernel.ts';
 import {
   advanced,
@@ -21,6 +22,7 @@ import { planTools } from './plan-tools.ts';
 import type { Attempt } from './put-object.ts';
 import { readRanges } from './read-range.ts';
 import { sideBySide } from './side-by-side.ts';
+import type { Window } from './window-planner.ts';
 
 export interface CommitPorts {
   readonly stream: Stream;
@@ -28,14 +30,17 @@ export interface CommitPorts {
   readonly kernel: ParquetKernel;
 }
 
-/** A plan to carry out, and from which positions. `slices`: a flush's records, where they are still in memory. */
+/** A flush that was read for its plan: its records, and what is being made of them already. */
+export type ReadFlush = Pick<Window, 'slices'> & Partial<MadeWindow>;
+
+/** A plan to carry out, and from which positions. `flushes`: its own, where they are still in memory. */
 export interface PlannedWork {
   readonly lane: Lane;
   readonly number: number;
   readonly plan: DeliveryPlan;
   readonly positions: PositionsJson;
   readonly epochs?: EpochsJson | undefined;
-  readonly slices?: readonly (readonly Slice[])[];
+  readonly flushes?: readonly ReadFlush[];
   /** Extends the lease; throws PH_LEASE_LOST. */
   renew(): Promise<void>;
 }
@@ -46,7 +51,7 @@ type FlushCommit = Extract<DeliveryCommit, { kind: 'flushes' }>;
 const attemptLimitMs = 600_000;
 
 /** Flushes that are packed at once: enough to keep every core busy while others are being put. */
-const flushesAtOnce = availableParallelism() + 1;
+export const flushesAtOnce = availableParallelism() + 1;
 
 /**
  * Makes a plan's objects and its commit, or adopts the commit that another writer made. Safe to repeat at any point: names
@@ -61,7 +66,7 @@ export async function commitPlan(work: PlannedWork, ports: CommitPorts, effects:
   const shared = {
     plan,
     number,
-    tools: planTools(plan, ports.kernel, effects),
+    tools: planTools(plan, ports.kernel),
     account,
     attempt: attemptOf(work, effects),
     lake: ports.lake,
@@ -69,9 +74,12 @@ export async function commitPlan(work: PlannedWork, ports: CommitPorts, effects:
   };
   const objects = await sideBySide(plan.flushes, flushesAtOnce, async (flush, ordinal) => {
     const ranges = flush.ranges.map(rangeFromJson);
-    const slices = work.slices?.[ordinal] ?? (await readRanges(ports.stream, plan.topic, ranges));
+    const read = work.flushes?.[ordinal];
+    const slices = read?.slices ?? (await readRanges(ports.stream, plan.topic, ranges));
     account.logged(ranges, slices);
-    return deliverFlush(shared, ordinal, slices);
+    await using made = await (read?.made ?? makeFlush(slices, shared.tools));
+    // Awaited here: its bodies are let go of with this function.
+    return await deliverFlush(shared, ordinal, slices, made);
   });
   const made: FlushCommit = {
     format: 1,

@@ -9,6 +9,7 @@ import type { Compression, DeliveryFormat } from './definition.ts';
 import { type EncodedObject, packed } from './encode.ts';
 import { type ErrorType, errorLine, type RejectedRecord } from './error-record.ts';
 import { concatenateValues } from './frame-lines.ts';
+import { type MadeFlush, objectsAtOnce } from './make-flush.ts';
 import { objectName, randomString } from './object-name.ts';
 import type { CommittedObject, DeliveryPlan } from './plan.ts';
 import type { PlanTools } from './plan-tools.ts';
@@ -41,34 +42,28 @@ interface Outgoing {
   readonly arrivals?: ArrivalRuns;
 }
 
-/** Objects of one flush that are packed and put at once: it has many only where dynamic partitioning makes them. */
-const objectsAtOnce = 4;
-
-/** Makes the objects of flush `flush` out of its records and puts them; each record ends in exactly one data or error object. */
+/** Puts what was made of flush `flush`; each of its records ends in exactly one data or error object. */
 export async function deliverFlush(
   work: PlanWork,
   flush: number,
   slices: readonly Slice[],
+  { objects, rejected }: MadeFlush,
 ): Promise<CommittedObject[]> {
   const { tools, account } = work;
-  const { groups, rejected } = splitFlush(slices, tools.split);
-  const made = await sideBySide(groups, objectsAtOnce, async (group, ordinal) => {
-    const encoded = await tools.encoder.encode(group.slices);
+  const data = await sideBySide(objects, objectsAtOnce, async ({ group, encoded }, ordinal) => {
     account.delivered(group.slices, encoded.rejected);
-    if (encoded.rows === 0) return { objects: [], rejected: encoded.rejected };
-    const object = await putOutgoing(work, flush, ordinal, dataObject(group, encoded, tools));
-    return { objects: [object], rejected: encoded.rejected };
+    return encoded.rows === 0 ? [] : [await putOutgoing(work, flush, ordinal, dataObject(group, encoded, tools))];
   });
-  const refused = [...rejected, ...made.flatMap((each) => each.rejected)];
+  const refused = [...rejected, ...objects.flatMap(({ encoded }) => encoded.rejected)];
   account.errored(refused);
   const others = await errorObjects(refused, work);
   if (tools.backupPrefix !== undefined) {
     others.push(...(await backupObjects(slices, tools.backupPrefix, work.plan.definition.output)));
   }
   const put = await sideBySide(others, objectsAtOnce, (outgoing, i) =>
-    putOutgoing(work, flush, groups.length + i, outgoing),
+    putOutgoing(work, flush, objects.length + i, outgoing),
   );
-  return [...made.flatMap(({ objects }) => objects), ...put];
+  return [...data.flat(), ...put];
 }
 
 /** The key of object `ordinal` of a flush: a pure function of plan and records. */
@@ -103,7 +98,7 @@ async function putOutgoing(
   const { plan, number, lake, attempt, effects } = work;
   const { kind, oldestMs, newestMs, encoded, errorType, arrivals } = outgoing;
   const key = objectKey(plan, number, flush, ordinal, outgoing);
-  const info = await putOrAdopt(lake, key, encoded.bytes, encoded.holdsSameRecords, attempt);
+  const info = await putOrAdopt(lake, key, encoded.body, encoded.holdsSameRecords, attempt);
   await effects.reached('delivery.object');
   return {
     kind,

@@ -1,36 +1,51 @@
 import { PlayheadError } from '../base/errors.ts';
 import type { TopicState } from '../stream/stream.ts';
 import type { PartitionRange } from './arrival-queue.ts';
-import type { DeliveryPorts, DeliverySubject } from './bound-delivery.ts';
+import { type DeliveryPorts, type DeliverySubject, type LanePorts, recordOf } from './bound-delivery.ts';
+import { flushesAtOnce } from './commit-plan.ts';
 import type { LaneWriter } from './lane-writer.ts';
+import { discard, type MadeWindow, type MakeAhead, makeAhead } from './make-ahead.ts';
 import { maxFlushesAPlan, memoryShare } from './memory-share.ts';
+import { planTools } from './plan-tools.ts';
 import { compilePrefix } from './prefix-renderer.ts';
-import { type Window, WindowPlanner } from './window-planner.ts';
+import { WindowPlanner } from './window-planner.ts';
 
 /**
  * Delivers a lane's backlog up to the ends in `topic`: windows by arrival time, several a plan, the next plan's records read
- * while this one's objects are made. PH_INTERRUPTED between two plans when the signal aborts.
+ * and its flushes made while this one's are put. PH_INTERRUPTED between two plans when the signal aborts.
  */
 export async function drainLane(
   writer: LaneWriter,
   subject: DeliverySubject,
-  ports: DeliveryPorts,
+  ports: LanePorts,
   topic: TopicState,
   signal?: AbortSignal,
 ): Promise<void> {
   const share = memoryShare(ports.memoryBytes, topic.state.length);
-  for (;;) {
+  const tools = planTools({ definition: subject.definition, record: recordOf(subject) }, ports.kernel);
+  for (let isDone = false; !isDone; ) {
     const planner = plannerOf(await writer.ranges(topic), subject, ports, share);
-    let upcoming = nextPlan(planner, share.planBytes);
-    let ours = true;
-    while (ours) {
-      const windows = await upcoming;
-      if (windows.length === 0) return;
-      if (signal?.aborted === true) throw interrupted(subject.address);
-      upcoming = nextPlan(planner, share.planBytes);
+    const over = new AbortController();
+    const make = makeAhead(tools, flushesAtOnce, over.signal);
+    const next = (): Promise<MadeWindow[]> => {
+      const windows = nextPlan(planner, share.planBytes, make);
       // Where delivering fails first, its error is the one to throw; this promise is then nobody's.
-      upcoming.catch(() => {});
-      ours = await writer.deliver(windows);
+      windows.catch(() => {});
+      return windows;
+    };
+    let upcoming = next();
+    try {
+      for (let ours = true; ours; ) {
+        const windows = await upcoming;
+        isDone = windows.length === 0;
+        if (isDone) break;
+        if (signal?.aborted === true) throw interrupted(subject.address);
+        upcoming = next();
+        ours = await writer.deliver(windows);
+      }
+    } finally {
+      over.abort();
+      await discard(await upcoming.catch(() => []));
     }
   }
 }
@@ -56,15 +71,20 @@ function plannerOf(
   );
 }
 
-async function nextPlan(planner: WindowPlanner, planBytes: number): Promise<Window[]> {
-  const windows: Window[] = [];
-  for (let bytes = 0; bytes < planBytes && windows.length < maxFlushesAPlan; ) {
-    const window = await planner.next();
-    if (window === undefined) break;
-    windows.push(window);
-    bytes += window.bytes;
+async function nextPlan(planner: WindowPlanner, planBytes: number, make: MakeAhead): Promise<MadeWindow[]> {
+  const windows: MadeWindow[] = [];
+  try {
+    for (let bytes = 0; bytes < planBytes && windows.length < maxFlushesAPlan; ) {
+      const window = await planner.next();
+      if (window === undefined) break;
+      windows.push(make(window));
+      bytes += window.bytes;
+    }
+    return windows;
+  } catch (error) {
+    await discard(windows);
+    throw error;
   }
-  return windows;
 }
 
 function interrupted(address: string): PlayheadError {

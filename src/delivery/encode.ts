@@ -1,12 +1,15 @@
+import type { ObjectBody } from '../lake/object-store.ts';
 import type { Slice } from './arrival-queue.ts';
 import { codecs, defaultLevel } from './compression.ts';
 import type { Compression, DeliveryFormat } from './definition.ts';
 import type { RejectedRecord } from './error-record.ts';
 import { concatenateValues, frameLines } from './frame-lines.ts';
 
-/** The bytes of an object, and how to tell whether another object holds the same records. */
+/** An object's body, and how to tell whether another object holds the same records. */
 export interface EncodedObject {
-  readonly bytes: Uint8Array;
+  readonly body: ObjectBody;
+  /** What the body lies in: to be disposed of when it was put, or will not be. */
+  readonly held?: AsyncDisposable;
   readonly rows: number;
   /** Before compression. */
   readonly rawBytes: number;
@@ -42,7 +45,7 @@ export async function packed(
 ): Promise<Omit<EncodedObject, 'rows' | 'rejected'>> {
   const codec = codecs[compression];
   return {
-    bytes: await codec.pack(raw, level),
+    body: await codec.pack(raw, level),
     rawBytes: raw.length,
     holdsSameRecords: async (stored) => {
       const unpacked = await codec.unpack(stored).catch(() => undefined);

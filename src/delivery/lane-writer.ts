@@ -4,12 +4,13 @@ import { PlayheadError } from '../base/errors.ts';
 import type { Lease } from '../commit/held-lease.ts';
 import type { PartitionState, TopicState } from '../stream/stream.ts';
 import type { PartitionRange } from './arrival-queue.ts';
-import type { DeliverySubject, LanePorts } from './bound-delivery.ts';
-import { commitPlan } from './commit-plan.ts';
+import { type DeliverySubject, type LanePorts, recordOf } from './bound-delivery.ts';
+import { commitPlan, type ReadFlush } from './commit-plan.ts';
 import { deliveryContributor } from './contributors.ts';
 import { type Lane, laneOf } from './lanes.ts';
 import { checkUncut, cutSince, givenUp } from './log-cut.ts';
 import { checkSameLog, endsBefore, isOfOtherLog, lostAtStart } from './log-gap.ts';
+import { discard, type MadeWindow } from './make-ahead.ts';
 import {
   advanced,
   type DeliveryCommit,
@@ -114,9 +115,17 @@ export class LaneWriter {
 
   /**
    * Plans and commits these windows. False where another writer's plan or commit was there first: the next windows then no
-   * longer begin where the lane stands.
+   * longer begin where the lane stands. What was made of the windows is let go of, whatever came of them.
    */
-  async deliver(windows: readonly Window[]): Promise<boolean> {
+  async deliver(windows: readonly (Window & Partial<MadeWindow>)[]): Promise<boolean> {
+    try {
+      return await this.#deliver(windows);
+    } finally {
+      await discard(windows);
+    }
+  }
+
+  async #deliver(windows: readonly (Window & Partial<MadeWindow>)[]): Promise<boolean> {
     const made = this.#planOf(windows);
     const after = advanced(this.#positions, made.flushes);
     await this.#effects.reached('delivery.planning');
@@ -157,7 +166,7 @@ export class LaneWriter {
     return this.#lease.renew();
   }
 
-  async #carryOut(plan: DeliveryPlan, windows?: readonly Window[]): Promise<DeliveryCommit> {
+  async #carryOut(plan: DeliveryPlan, flushes?: readonly ReadFlush[]): Promise<DeliveryCommit> {
     const commit = await commitPlan(
       {
         lane: this.lane,
@@ -165,7 +174,7 @@ export class LaneWriter {
         plan,
         positions: this.#positions,
         epochs: this.#epochs,
-        ...(windows === undefined ? {} : { slices: windows.map(({ slices }) => slices) }),
+        ...(flushes === undefined ? {} : { flushes }),
         renew: () => this.renew(),
       },
       this.#ports,
@@ -217,7 +226,7 @@ export class LaneWriter {
       epoch: this.lane.epoch,
       lane: this.lane.number,
       definition,
-      record: this.#subject.table?.record ?? stream.record,
+      record: recordOf(this.#subject),
       seed: this.#effects.random.uint32(),
       plannedAtMs: this.#effects.clock.now(),
       flushes: windows.map(({ ranges, reason }) => ({ ranges: ranges.map(rangeToJson), reason })),

@@ -1,4 +1,3 @@
-import type { Effects } from '../base/effects.ts';
 import { isPlayheadError } from '../base/errors.ts';
 import { convertToParquet, type RejectedLine } from '../duck/convert.ts';
 import type { DuckSession } from '../duck/duck.ts';
@@ -22,20 +21,20 @@ export async function encodeParquet(
   record: RecordType,
   compression: 'snappy' | 'zstd',
   kernel: ParquetKernel,
-  effects: Effects,
 ): Promise<EncodedObject> {
   const parts = framedParts(slices);
   const lines = { parts, count: slices.reduce((sum, { from, to }) => sum + to - from, 0) };
   const spool = await kernel.spool();
   await using session = await (await kernel.duck()).connect();
-  await using converted = await convertToParquet(session, spool, record, lines, { compression });
-  const bytes = await effects.fs.readFile(converted.path);
+  const converted = await convertToParquet(session, spool, record, lines, { compression });
+  const { path } = converted;
   return {
-    bytes,
+    body: { path },
+    held: converted,
     rows: converted.rows,
     rawBytes: parts.reduce((sum, part) => sum + part.length, 0),
     rejected: rejectedOf(slices, converted.rejected),
-    holdsSameRecords: (stored) => sameRows(kernel, bytes, stored),
+    holdsSameRecords: (stored) => sameRows(kernel, path, stored),
   };
 }
 
@@ -57,15 +56,14 @@ function rejectedOf(slices: readonly Slice[], lines: readonly RejectedLine[]): R
 }
 
 /** Parquet's bytes change with DuckDB's threads and version: rows are compared, each with its place. */
-async function sameRows(kernel: ParquetKernel, made: Uint8Array, stored: Uint8Array): Promise<boolean> {
+async function sameRows(kernel: ParquetKernel, made: string, stored: Uint8Array): Promise<boolean> {
   const spool: Spool = await kernel.spool();
   await using session: DuckSession = await (await kernel.duck()).connect();
-  await using ours = await spool.write([made], '.parquet');
   await using theirs = await spool.write([stored], '.parquet');
   const rows = (file: string): string => `SELECT *, row_number() OVER () AS _row FROM ${parquetRows(file)}`;
   const missing = (a: string, b: string): string => `(SELECT count(*) FROM (${rows(a)} EXCEPT ALL ${rows(b)}))`;
   try {
-    const count = await session.value(`SELECT ${missing(ours.path, theirs.path)} + ${missing(theirs.path, ours.path)}`);
+    const count = await session.value(`SELECT ${missing(made, theirs.path)} + ${missing(theirs.path, made)}`);
     return Number(count) === 0;
   } catch (cause) {
     // Other columns, or no Parquet at all: whatever it is, it does not hold our records.

@@ -12,8 +12,11 @@ export interface ParquetKernel {
   readonly spool: () => Promise<Spool>;
 }
 
-/** Files of the spool together: the flushes that are converted at once, before and after. */
-const spoolBytes = 512 * 1024 ** 2;
+/**
+ * Files of the spool together: the flushes that are converted at once, and those that wait to be put. All lanes of a process
+ * have less in memory: room for one must never wait for what only it can put.
+ */
+const spoolBytes = 1024 ** 3;
 
 export function parquetKernel(duck: DuckSource, effects: Effects): ParquetKernel {
   let spool: Promise<Spool> | undefined;

@@ -1,4 +1,3 @@
-import type { Effects } from '../base/effects.ts';
 import type { RecordType } from '../record/type.ts';
 import type { DeliveryFormat } from './definition.ts';
 import { type Encoder, jsonEncoder } from './encode.ts';
@@ -21,11 +20,11 @@ const newEncoder: {
   readonly [F in DeliveryFormat['format']]: (output: OutputOf<F>, settings: EncoderSettings) => Encoder;
 } = {
   json: (output, { newline }) => jsonEncoder(output, newline),
-  parquet: ({ compression }, { record, kernel, effects }) => ({
+  parquet: ({ compression }, { record, kernel }) => ({
     extension: '.parquet',
     encode: async (slices) => {
       const { encodeParquet } = await import('./parquet-encoder.ts');
-      return encodeParquet(slices, record, compression, kernel, effects);
+      return encodeParquet(slices, record, compression, kernel);
     },
   }),
 };
@@ -36,17 +35,15 @@ interface EncoderSettings {
   readonly newline: boolean;
   readonly record: RecordType;
   readonly kernel: ParquetKernel;
-  readonly effects: Effects;
 }
 
 /** Throws PH_PATTERN_INVALID for a prefix or query that the definition's validation would have refused. */
 export function planTools(
   { definition, record }: Pick<DeliveryPlan, 'definition' | 'record'>,
   kernel: ParquetKernel,
-  effects: Effects,
 ): PlanTools {
   const { output, partitionKeys, backupPrefix, timezone, extension } = definition;
-  const settings = { newline: definition.newline, record, kernel, effects };
+  const settings = { newline: definition.newline, record, kernel };
   const encoder = output.format === 'json' ? newEncoder.json(output, settings) : newEncoder.parquet(output, settings);
   return {
     split: {

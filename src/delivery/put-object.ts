@@ -1,5 +1,5 @@
 import { isPlayheadError, PlayheadError } from '../base/errors.ts';
-import { type ObjectInfo, type ObjectStore, readAll } from '../lake/object-store.ts';
+import { type ObjectBody, type ObjectInfo, type ObjectStore, readAll } from '../lake/object-store.ts';
 
 /** What an attempt to make a plan's objects must ask before each put. */
 export interface Attempt {
@@ -14,17 +14,17 @@ export interface Attempt {
 export async function putOrAdopt(
   store: ObjectStore,
   key: string,
-  bytes: Uint8Array,
+  body: ObjectBody,
   holdsSameRecords: (stored: Uint8Array) => Promise<boolean>,
   attempt: Attempt,
 ): Promise<ObjectInfo> {
   await attempt.mayPut();
   try {
-    return await store.put(key, bytes, { ifNoneMatch: '*' });
+    return await store.put(key, body, { ifNoneMatch: '*' });
   } catch (cause) {
     if (!isPlayheadError(cause, 'PH_OBJECT_EXISTS')) throw cause;
     const stored = await readAll(store, key);
-    if (Buffer.compare(stored.bytes, bytes) === 0 || (await holdsSameRecords(stored.bytes))) return stored.info;
+    if (await holdsSameRecords(stored.bytes)) return stored.info;
     throw new PlayheadError('PH_COMMIT_CONFLICT', `${key} is there already and holds other records`, {
       cause,
       hint: 'something else writes under this delivery’s prefix; move its objects away, then deliver again',

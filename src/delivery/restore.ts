@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Effects } from '../base/effects.ts';
 import { isPlayheadError, type PlayheadError } from '../base/errors.ts';
-import type { ObjectStore } from '../lake/object-store.ts';
+import { bodyParts } from '../lake/body-parts.ts';
+import type { ObjectBody, ObjectStore } from '../lake/object-store.ts';
 import { DeliveryAccount } from './account.ts';
 import type { DeliverySubject, LanePorts } from './bound-delivery.ts';
 import { deliverFlush } from './deliver-flush.ts';
 import { openDeliverySeries } from './lanes.ts';
 import { checkSameLog } from './log-gap.ts';
+import { makeFlush } from './make-flush.ts';
 import { type CommittedObject, type DeliveryPlan, objectsIn, rangeFromJson } from './plan.ts';
 import { planTools } from './plan-tools.ts';
 import { readRanges } from './read-range.ts';
@@ -68,10 +70,9 @@ async function restoreFlush(
   const outcomes = new Map<string, RestoredObject>();
   /** Puts back what is wanted; what else the flush made is there. */
   const put: ObjectStore['put'] = async (key, body) => {
-    const bytes = body instanceof Uint8Array ? body : new Uint8Array();
     const committed = wanted.find((object) => object.key === key);
-    if (committed !== undefined) outcomes.set(key, { key, ...(await putBack(lake, committed, bytes)) });
-    return { key, sizeBytes: bytes.length, etag: committed?.etag ?? '', modifiedMs: 0 };
+    if (committed !== undefined) outcomes.set(key, { key, ...(await putBack(lake, committed, body, effects)) });
+    return { key, sizeBytes: committed?.sizeBytes ?? 0, etag: committed?.etag ?? '', modifiedMs: 0 };
   };
   try {
     const topic = await stream.describe(plan.topic);
@@ -80,9 +81,10 @@ async function restoreFlush(
     const slices = await readRanges(stream, plan.topic, ranges);
     const account = new DeliveryAccount();
     account.logged(ranges, slices);
-    const tools = planTools(plan, kernel, effects);
+    const tools = planTools(plan, kernel);
     const attempt = { mayPut: async () => {} };
-    await deliverFlush({ plan, number, tools, account, attempt, lake: { ...lake, put }, effects }, flush, slices);
+    await using made = await makeFlush(slices, tools);
+    await deliverFlush({ plan, number, tools, account, attempt, lake: { ...lake, put }, effects }, flush, slices, made);
   } catch (error) {
     if (!isPlayheadError(error) || !isOfLog(error)) throw error;
     return wanted.map(({ key }) => ({ key, failure: error.message }));
@@ -98,10 +100,13 @@ function isOfLog({ code }: PlayheadError): boolean {
 async function putBack(
   lake: ObjectStore,
   { key, etag, sha256 }: CommittedObject,
-  bytes: Uint8Array,
+  body: ObjectBody,
+  effects: Effects,
 ): Promise<Pick<RestoredObject, 'failure'>> {
-  if (sha256 !== undefined && createHash('sha256').update(bytes).digest('hex') !== sha256)
+  const hash = createHash('sha256');
+  for await (const part of bodyParts(body, effects)) hash.update(part);
+  if (sha256 !== undefined && hash.digest('hex') !== sha256)
     return { failure: 'other bytes are made of its records now, as after an erasure' };
-  const made = await lake.put(key, bytes);
+  const made = await lake.put(key, body);
   return made.etag === etag ? {} : { failure: 'its bytes are there again, under another etag than its commit names' };
 }

@@ -1,4 +1,3 @@
-import type { Effects } from '../base/effects.ts';
 import { isPlayheadError } from '../base/errors.ts';
 import { objectKey } from '../delivery/deliver-flush.ts';
 import type { ParquetKernel } from '../delivery/parquet-kernel.ts';
@@ -30,9 +29,8 @@ export async function recordsOfObject(
   number: number,
   object: Pick<CommittedObject, 'key' | 'flush'>,
   { stream, kernel }: FlushPorts,
-  effects: Effects,
 ): Promise<readonly RecordPosition[] | undefined> {
-  const tools = planTools(plan, kernel, effects);
+  const tools = planTools(plan, kernel);
   const ranges = (plan.flushes[object.flush]?.ranges ?? []).map(rangeFromJson);
   let slices: Awaited<ReturnType<typeof readRanges>>;
   try {

@@ -24,7 +24,7 @@ export async function recordsIn(
   const commits = openDeliverySeries(lake, series, engine.effects);
   const plan = await commits.readPlan(n);
   if (plan === undefined) return undefined;
-  const held = await recordsOfObject(plan, n, object, { stream, kernel }, engine.effects);
+  const held = await recordsOfObject(plan, n, object, { stream, kernel });
   if (held !== undefined) return held;
   const commit = await commits.read(n);
   const ofFlush = (commit === undefined ? [] : objectsIn(commit)).filter(({ flush }) => flush === object.flush);
