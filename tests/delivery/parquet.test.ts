@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { parquetReadObjects } from 'hyparquet';
 import { isPlayheadError } from '../../src/base/errors.ts';
@@ -54,6 +54,21 @@ describe('delivery to Parquet', () => {
     await lakehouse.produce(rawValues(['{"n":"x","who":"x"}']));
     await lakehouse.open(asParquet).drain();
     assert.deepEqual(objectsOf(await lakehouse.commits()), []);
+  });
+
+  it('leaves nothing in its spool, whether or not what it made was put', async () => {
+    await lakehouse.produce(plays(0, 50));
+    const left = async (): Promise<readonly string[]> => {
+      const { temporaryDirectory } = await lakehouse.ports.duck();
+      return (await readdir(temporaryDirectory, { recursive: true })).filter((name) => name.includes('.'));
+    };
+    const settings = { ...asParquet, buffer: { size: 200 } };
+    const died = { ...lakehouse.effects, reached: (step: string) => (step === 'delivery.object' ? fail() : undefined) };
+    await assert.rejects(lakehouse.open(settings, died).drain(), /died/);
+    assert.deepEqual(await left(), []);
+    await lakehouse.open(settings).drain();
+    assert.ok(objectsOf(await lakehouse.commits()).length > 3);
+    assert.deepEqual(await left(), []);
   });
 
   it('adopts an object with the same rows and other bytes, and refuses one with other rows', async () => {
