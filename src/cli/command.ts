@@ -15,6 +15,8 @@ export interface CommandResult {
   readonly data?: unknown;
   /** For people; printed unless `--json` is given. */
   readonly text?: string;
+  /** The text is to be taken as it is, by a program or into a file: none of its lines is folded. */
+  readonly isVerbatim?: true;
   /** Where the work was done, but its result is bad (an account that doesn't add up). */
   readonly exitCode?: number;
 }

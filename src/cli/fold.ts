@@ -1,7 +1,7 @@
 import { displayWidth } from '../query/display-width.ts';
 
-/** What lines of data begin with, which no fold may break: JSON, and the frames of tables. */
-const dataStarts = ['{', '│', '┌', '├', '└'];
+/** What lines begin with that no fold may break: data (JSON, the frames of tables), and commands that are to be copied. */
+const keptStart = /^(?:[{│┌├└]|\s*(?:export|cd|npm|\S*playhead) )/;
 
 /** What stands before the text of a line: space, colours, and a sign of how it went or that it is a hint. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
@@ -16,8 +16,7 @@ const leastRoom = 32;
  */
 export function folded(text: string, columns: number): string {
   if (columns === Number.POSITIVE_INFINITY) return text;
-  const fits = (line: string): boolean =>
-    shownWidth(line) <= columns || dataStarts.some((start) => line.startsWith(start));
+  const fits = (line: string): boolean => shownWidth(line) <= columns || keptStart.test(line);
   return text
     .split('\n')
     .flatMap((line) => (fits(line) ? [line] : hung(line, columns)))

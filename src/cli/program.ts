@@ -127,10 +127,10 @@ function calledWith({ profile }: GlobalOptions, host: Host): Host {
   return { ...host, calledAs: (directory) => `${host.calledAs(directory)} --profile ${shellWord(profile)}` };
 }
 
-async function printResult({ data, text }: CommandResult, json: boolean, output: Output): Promise<void> {
+async function printResult({ data, text, isVerbatim }: CommandResult, json: boolean, output: Output): Promise<void> {
   if (json && data !== undefined) await output.out(`${JSON.stringify(data, bigintText)}\n`);
   if (json || text === undefined) return;
-  const lines = folded(text, output.columns);
+  const lines = isVerbatim === true ? text : folded(text, output.columns);
   await output.out(lines.endsWith('\n') ? lines : `${lines}\n`);
 }
 

@@ -21,7 +21,8 @@ describe('folded', () => {
   });
 
   it('leaves data as it is, and everything where there is no terminal', () => {
-    for (const line of ['{"a":1, "b":2}', '│ a cell │ another │']) assert.equal(folded(line, 8), line);
+    for (const line of ['{"a":1, "b":2}', '│ a cell │ another │', '  export PLAYHEAD_KEY_FILE=/keys/home.json'])
+      assert.equal(folded(line, 8), line);
     assert.equal(folded('one two', Number.POSITIVE_INFINITY), 'one two');
   });
 

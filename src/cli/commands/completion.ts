@@ -10,13 +10,13 @@ export const command: Command = async (invocation, context) => {
     for (let i = 1; invocation.argument(i) !== undefined; i += 1) words.push(invocation.argument(i) ?? '');
     const { pipelines } = await context.config();
     const found = candidates(words, context.commands, pipelines);
-    return { data: { candidates: found }, text: found.join('\n') };
+    return { data: { candidates: found }, text: found.join('\n'), isVerbatim: true };
   }
   if (!isShell(shell)) {
     throw new PlayheadError('PH_USAGE', `no completion for ${shell}: ${either(Object.keys(completionScripts))}`);
   }
   const script = completionScripts[shell];
-  return { data: { shell, script }, text: script };
+  return { data: { shell, script }, text: script, isVerbatim: true };
 };
 
 function isShell(name: string): name is Shell {

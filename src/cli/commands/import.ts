@@ -44,7 +44,12 @@ async function lifecycle(document: string, context: Context): Promise<CommandRes
       problems.map(({ path, message }) => [path, message] as const),
     ),
   ];
-  return { data: { ...imported, problems }, text: lines.join('\n'), exitCode: problems.length === 0 ? 0 : 2 };
+  return {
+    data: { ...imported, problems },
+    text: lines.join('\n'),
+    isVerbatim: true,
+    exitCode: problems.length === 0 ? 0 : 2,
+  };
 }
 
 /** The rules as a person writes them: without what `lifecycle` fills in. */
@@ -81,7 +86,7 @@ async function firehose(document: string, context: Context): Promise<CommandResu
     ...(unsupported.length === 0 ? [] : ['', dim('// Not taken:')]),
     ...unsupported.map(({ path: setting, why }) => `${dim('//')} ${yellow(setting)} ${dim(`(${why})`)}`),
   ];
-  return { data: imported, text: lines.join('\n') };
+  return { data: imported, text: lines.join('\n'), isVerbatim: true };
 }
 
 async function readDocument(

@@ -32,6 +32,7 @@ export const command: Command = async (invocation, context) => {
   return {
     data: { ...(target === undefined ? {} : { of: targetJson(target) }), ...part },
     text: format === 'json' ? JSON.stringify(part, null, 2) : shown(format, part, target, context),
+    ...(format === 'text' ? {} : { isVerbatim: true as const }),
   };
 };
 
