@@ -22,8 +22,10 @@ export function restAccountText(account: RestAccount, style: Style, maxWidth: nu
   ] as const;
   const table = grid(titles, rows, { maxWidth, indent: '  ', paint: { header: style.dim, rule: style.dim } });
   const pages = endpoints.reduce((sum, each) => sum + each.pages, 0);
+  const expired = endpoints.reduce((sum, each) => sum + each.expired, 0);
+  const aged = expired === 0 ? '' : `, but for ${formatCount(expired)} past their age`;
   const verdict = isWhole(account)
-    ? `  ${style.green('✓')} ${counted(pages, 'page')} committed, each there as it was taken`
+    ? `  ${style.green('✓')} ${counted(pages, 'page')} committed, each there as it was taken${aged}`
     : `  ${style.red('✗')} not all that was committed is there`;
   return [
     style.bold(source),

@@ -89,6 +89,19 @@ describe('demo of an API', () => {
     assert.match(out, /✓ by SQL: 8 rows in tally_dev\.bronze_shows, with \d+ records/);
   });
 
+  it('has a ledger that says which page is there no longer', async () => {
+    const whole = await terminal.run(['ledger', 'tally']);
+    assert.deepEqual([whole.exitCode, /16 pages committed, each there/.test(whole.out)], [0, true]);
+    const key = 'bronze/tmdb/shows/popular_shows/dt=2025-08-07/demo-2025-08-07.json';
+    const file = join(folder, '.playhead/lake', key);
+    const bytes = readFileSync(file);
+    rmSync(file);
+    const lacking = await terminal.run(['ledger', 'tally']);
+    writeFileSync(file, bytes);
+    assert.equal(lacking.exitCode, 4);
+    assert.ok(lacking.out.includes(`${key} is not there`), lacking.out);
+  });
+
   it('tells whoever has no key which variable is not set, and writes no key anywhere', async () => {
     const missing = await terminal.run(['run', 'tally.sync']);
     assert.deepEqual([missing.exitCode, /TMDB_API_KEY is not set/.test(missing.err)], [2, true]);

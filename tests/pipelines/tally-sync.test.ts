@@ -332,7 +332,7 @@ describe('sync', () => {
   it('writes the key nowhere: not in the lake, the catalog, a log, or an error', async () => {
     await using sync = await Sync.open();
     await sync.run();
-    sync.fault = ({ page }) => (page === 1 ? 'server error' : undefined);
+    sync.fault = ({ page }) => (page === 1 ? 'its address quoted' : undefined);
     const failed = await sync.fails('PH_SOURCE_FAILED');
     await sync.stub.close();
     const unreached = await sync.fails('PH_SOURCE_FAILED');

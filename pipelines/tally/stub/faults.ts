@@ -43,6 +43,12 @@ export const faults = {
       status_code: 11,
       status_message: 'Internal error: Something went wrong, contact TMDB.',
     }),
+  'its address quoted': (response) =>
+    sendJson(response, 500, {
+      success: false,
+      status_code: 11,
+      status_message: `Could not answer ${response.req.url}`,
+    }),
   // Nothing is ever sent: the one who asked has to give up.
   hang: () => {},
   truncated: (response, answer) => {

@@ -3,13 +3,16 @@ import { either, nearest } from '../../base/nearest.ts';
 import { type Breakdown, breakdowns } from '../../check/breakdown.ts';
 import type { Path } from '../../check/path.ts';
 import { pathFigures } from '../../check/path-figures.ts';
+import { restAccounts } from '../../check/rest-accounts.ts';
 import { accountOf, addsUp } from '../../ledger/account.ts';
 import type { DeepCheck } from '../../ledger/verify-objects.ts';
 import type { Engine } from '../../pipeline/bind.ts';
+import { isWhole } from '../../source/rest/account.ts';
 import { accountText, derivedText } from '../account-text.ts';
 import { breakdownData, breakdownText } from '../breakdown-text.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
+import { restAccountText } from '../rest-account-text.ts';
 import { pipelineNamed } from '../targets.ts';
 
 export const command: Command = async (invocation, context) => {
@@ -23,11 +26,13 @@ export const command: Command = async (invocation, context) => {
   };
   if (invocation.flag('deep')) await readDeeply(engine, context, read);
   else await read();
+  const sources = await restAccounts(engine, pipelines);
   const { style, columns } = context.output;
   const accounts = paths.map((path) => {
     const account = accountOf(path);
     return { path, account, addsUp: addsUp(account) };
   });
+  const sourceTexts = sources.map((source) => restAccountText(source, style, columns));
   const texts = accounts.flatMap(({ path, account }) => [
     [accountText(account, style), ...path.derived.map((table) => derivedText(table, style))].join('\n'),
     ...(by === undefined ? [] : [breakdownText(path, by, style, columns)]),
@@ -40,9 +45,11 @@ export const command: Command = async (invocation, context) => {
         derived: path.derived,
         ...(by === undefined ? {} : breakdownData(path, by)),
       })),
+      sources,
     },
-    text: texts.length === 0 ? 'No stream is defined, so that there is nothing to account for.' : texts.join('\n\n'),
-    exitCode: accounts.every((each) => each.addsUp) ? 0 : errorKinds.PH_DOES_NOT_ADD_UP.exitCode,
+    text: [...sourceTexts, ...texts].join('\n\n') || 'No stream is defined, so that there is nothing to account for.',
+    exitCode:
+      accounts.every((each) => each.addsUp) && sources.every(isWhole) ? 0 : errorKinds.PH_DOES_NOT_ADD_UP.exitCode,
   };
 };
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/effects.ts';
 import { counted, days, formatDuration, hours } from '../../base/units.ts';
-import { addressed } from '../../pipeline/address.ts';
+import { restAccounts } from '../../check/rest-accounts.ts';
+import { addressed, resolveAddress } from '../../pipeline/address.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';
 import type { Engine } from '../../pipeline/bind.ts';
 import type { PipelineDefinition } from '../../pipeline/definition.ts';
@@ -8,7 +9,7 @@ import { type EngineRunner, engineRunner } from '../../pipeline/handlers.ts';
 import { queriesOf } from '../../pipeline/queries.ts';
 import { type StandIn, standInOf } from '../../pipeline/stand-in.ts';
 import { recordJobs } from '../../pipeline/writers.ts';
-import { isWhole, type RestAccount, restAccount } from '../../source/rest/account.ts';
+import { isWhole } from '../../source/rest/account.ts';
 import type { RestSource } from '../../source/rest/definition.ts';
 import type { CommandResult } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -160,15 +161,13 @@ async function showLastScreen(
     const named = addressed([pipeline], 'query');
     const shown = { engine, context, pipeline: { pipeline, queries: named, deliveries: [], jobs } };
     if (named.length > 0) await showQueries(shown, queries);
-    const accounts: RestAccount[] = [];
-    let good = true;
-    for (const source of apiSources(pipeline)) {
-      const account = await restAccount(await engine.lake(), source.address, new Set(), engine.effects);
-      accounts.push(account);
+    const accounts = await restAccounts(engine, [pipeline]);
+    let good = accounts.every(isWhole);
+    for (const account of accounts) {
       const { style, columns } = context.output;
       if (!context.json) await context.output.out(`\n${restAccountText(account, style, columns)}\n`);
-      const agrees = await reconcilePages(account, source.definition, queries, context);
-      good &&= agrees && isWhole(account);
+      const { definition } = resolveAddress(engine.pipelines, account.source, ['source']);
+      if (definition.source === 'rest') good = (await reconcilePages(account, definition, queries, context)) && good;
     }
     const setAside = await showSetAside(shown);
     const { errStyle, err } = context.output;

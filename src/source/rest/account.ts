@@ -1,7 +1,6 @@
-import type { Effects } from '../../base/effects.ts';
-import { openSeries, storedNumbers } from '../../commit/series.ts';
+import { storedCommits } from '../../commit/packed-commits.ts';
 import type { ObjectStore } from '../../lake/object-store.ts';
-import type { PagePlan, RestCommit } from './series.ts';
+import type { RestCommit } from './series.ts';
 
 /** What was taken of one endpoint. */
 export interface EndpointAccount {
@@ -11,6 +10,8 @@ export interface EndpointAccount {
   readonly days: number;
   readonly pages: number;
   readonly records: number;
+  /** Of the pages, those that a lifecycle took. */
+  readonly expired: number;
 }
 
 /** What a source has taken, by its commits alone. */
@@ -31,40 +32,36 @@ export async function restAccount(
   store: ObjectStore,
   source: string,
   expired: ReadonlySet<string>,
-  effects: Effects,
 ): Promise<RestAccount> {
-  const stored = await storedNumbers(store, source);
-  const numbers = [...stored.commits.keys()];
-  const series = openSeries<PagePlan, RestCommit>(store, source, effects);
-  const endpoints = new Map<string, { table: string; days: Set<string>; pages: number; records: number }>();
+  const endpoints = new Map<
+    string,
+    { table: string; days: Set<string>; pages: number; records: number; expired: number }
+  >();
   const executions = new Map<string, boolean>();
-  const lacking: string[] = [];
-  for (const n of numbers) {
-    const commit = await series.read(n);
-    if (commit === undefined) continue;
+  const [gone, lacking]: [number[], string[]] = [[], []];
+  let next = 0;
+  for await (const { n, commit } of storedCommits<RestCommit>(store, source)) {
+    for (; next < n; next += 1) gone.push(next);
+    next = n + 1;
     executions.set(commit.execution.id, commit.kind === 'end');
     if (commit.kind !== 'page') continue;
     const { endpoint, table, key, records, execution } = commit.plan;
-    const sum = endpoints.get(endpoint) ?? { table, days: new Set(), pages: 0, records: 0 };
+    const sum = endpoints.get(endpoint) ?? { table, days: new Set(), pages: 0, records: 0, expired: 0 };
     endpoints.set(endpoint, sum);
     sum.days.add(execution.date);
     sum.pages += 1;
     sum.records += records;
-    if (!expired.has(key) && (await store.head(key))?.etag !== commit.etag) lacking.push(key);
+    if (expired.has(key)) sum.expired += 1;
+    else if ((await store.head(key))?.etag !== commit.etag) lacking.push(key);
   }
   const finished = [...executions.values()].filter(Boolean).length;
   return {
     source,
     endpoints: [...endpoints].map(([endpoint, { days, ...sum }]) => ({ endpoint, ...sum, days: days.size })),
     executions: { finished, unfinished: executions.size - finished },
-    gone: missingNumbers(numbers),
+    gone,
     lacking,
   };
-}
-
-function missingNumbers(numbers: readonly number[]): readonly number[] {
-  const there = new Set(numbers);
-  return Array.from({ length: (numbers.at(-1) ?? -1) + 1 }, (_, n) => n).filter((n) => !there.has(n));
 }
 
 /** Whether every page that was committed is there. */
