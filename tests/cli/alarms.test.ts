@@ -123,6 +123,18 @@ describe('alarms on the command line', () => {
     assert.match(out, /Plays-Failing +ALARM +1 min +1 .*1 of 1 data points with Sum >= 1: 1 .*✓/);
   });
 
+  it('fits a narrow terminal, and cuts no name and no reason', async () => {
+    for (const words of [['alarms'], ['metrics'], ['alarms', 'rehearse'], ['alarms', 'history']]) {
+      const [wide, narrow] = [await terminal.run(words), await terminal.run(words, { columns: 64 })];
+      const lines = narrow.out.split('\n');
+      assert.ok(
+        wide.out.split('\n').some((line) => line.length > 64) && lines.every((line) => line.length <= 64),
+        narrow.out,
+      );
+      assert.doesNotMatch(narrow.out, /…/);
+    }
+  });
+
   it('takes records that wait too long for stale, by the clock', async () => {
     await terminal.clock.advance(11 * 60_000);
     await terminal.run(['alarms', 'evaluate']);
