@@ -16,7 +16,7 @@ export { lifecycle } from './govern/lifecycle.ts';
 export { countOf, detector, ratioOf } from './insight/definition.ts';
 export { panel, report } from './insight/report/definition.ts';
 export { alarm, metric } from './observe/definition.ts';
-export { cron, every, run } from './orchestrate/definition.ts';
+export { cron, every, onCreated, run } from './orchestrate/definition.ts';
 export { defineConfig } from './pipeline/define-config.ts';
 export { definePipeline } from './pipeline/definition.ts';
 export { namedQueries, sqlFile } from './pipeline/sql-file.ts';

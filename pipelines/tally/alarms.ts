@@ -26,6 +26,19 @@ export const syncMetrics = {
   'sync-errors': failures('tally-data-sync', 'sync'),
 };
 
+/** What became of the records that silver is made from. */
+function refined<M extends 'job.pass-rate' | 'job.processed' | 'job.refused'>(name: string, measure: M) {
+  const dimensions = { Environment: environment };
+  return metric({ namespace: 'Tally/DataQuality', name, dimensions, measure, of: 'silver' });
+}
+
+export const etlMetrics = {
+  'data-quality-pass-rate': refined('DataQualityPassRate', 'job.pass-rate'),
+  'records-processed': refined('RecordsProcessed', 'job.processed'),
+  'records-failed': refined('RecordsFailed', 'job.refused'),
+  'etl-errors': failures('tally-etl', 'silver'),
+};
+
 /** Who is told, bound to a backend by the profile. */
 const actions = { alarmActions: ['tally-pipeline-alerts'], okActions: ['tally-pipeline-alerts'] };
 
@@ -52,3 +65,5 @@ function failureAlarm(name: string, ofMetric: string, threshold: number) {
 }
 
 export const syncAlarms = { 'sync-errors-alarm': failureAlarm('tally-data-sync-errors', 'sync-errors', 1) };
+
+export const etlAlarms = { 'etl-errors-alarm': failureAlarm('tally-etl-errors', 'etl-errors', 3) };

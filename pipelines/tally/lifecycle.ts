@@ -11,3 +11,9 @@ export const bronzeAging = lifecycle([
     ],
   },
 ]);
+
+/** Silver is read for trends of a week, later seldom; a query's result is made again as soon as it is asked for. */
+export const silverAging = lifecycle([
+  { id: 'silver-grows-old', prefix: 'silver/', transitions: [{ days: 60, storageClass: 'STANDARD_IA' }] },
+  { id: 'results-expire', prefix: 'query-results/', expirationDays: 7 },
+]);

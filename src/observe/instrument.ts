@@ -3,7 +3,7 @@ import type { Clock } from '../base/effects.ts';
 import { isPlayheadError } from '../base/errors.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { Runner, RunProgress } from '../orchestrate/runner.ts';
-import type { RunKind } from '../orchestrate/runs.ts';
+import type { RunData, RunKind } from '../orchestrate/runs.ts';
 import type { Stream } from '../stream/stream.ts';
 import type { Measuring, storeOperations } from './measures.ts';
 
@@ -59,6 +59,7 @@ function measuredRunner(run: Runner, running: AsyncLocalStorage<RunScope>, measu
     try {
       const output = await running.run(scope, () => run(request, signal, watched));
       ended(0);
+      if (kind === 'job') measureRecords(output, address, measure);
       return output;
     } catch (error) {
       // Interrupted by the one who watches: neither a failure nor the duration of anything.
@@ -66,6 +67,15 @@ function measuredRunner(run: Runner, running: AsyncLocalStorage<RunScope>, measu
       throw error;
     }
   };
+}
+
+/** What became of the records that a run of a job looked at; one that found nothing new has no rate. */
+function measureRecords({ written, quarantined }: RunData, address: string, measure: Measuring): void {
+  if (typeof written !== 'number' || typeof quarantined !== 'number') return;
+  const processed = written + quarantined;
+  measure('job.processed', processed, address);
+  measure('job.refused', quarantined, address);
+  if (processed > 0) measure('job.pass-rate', (100 * written) / processed, address);
 }
 
 function measuredStream(stream: Stream, measure: Measuring, clock: Clock): Stream {

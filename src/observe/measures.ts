@@ -1,19 +1,20 @@
 import type { Attributes, Meter } from '../base/meter.ts';
 
 /** What a measure is taken of, and by which attribute a measurement says so. */
-export type MeasureSubject = 'run' | 'source' | 'part' | 'stream' | 'delivery' | 'store';
+export type MeasureSubject = 'run' | 'source' | 'job' | 'part' | 'stream' | 'delivery' | 'store';
 
 /** The attribute that names the subject: an address, a topic, or the store's operation. */
 export const subjectAttribute: Readonly<Record<MeasureSubject, string>> = {
   run: 'address',
   source: 'address',
+  job: 'address',
   part: 'part',
   stream: 'topic',
   delivery: 'address',
   store: 'operation',
 };
 
-export type MeasureUnit = 'Count' | 'Milliseconds' | 'Seconds' | 'Bytes' | 'None';
+export type MeasureUnit = 'Count' | 'Milliseconds' | 'Seconds' | 'Bytes' | 'Percent' | 'None';
 
 interface Measure {
   /** `counter` adds up; `distribution` has a spread that percentiles ask for; `level` is sampled. */
@@ -37,6 +38,12 @@ export const measures = {
   'run.throttles': counter('source', 'waits for the memory budget during a run'),
   'run.records': counter('run', 'records that a run handled'),
   'source.records': counter('part', 'records that a source took of one endpoint, or into one table'),
+  'job.processed': counter('job', 'records that a run of a job wrote or set aside'),
+  'job.refused': counter('job', 'records that a run of a job set aside'),
+  'job.pass-rate': {
+    ...distribution('job', 'Percent', 'of the records that a run of a job wrote or set aside, those that it wrote'),
+    most: 100,
+  },
   'stream.appended': counter('stream', 'records appended'),
   'stream.resent': counter('stream', 'records that were in the log before'),
   'stream.refused': counter('stream', 'records of appends that failed'),
@@ -126,5 +133,6 @@ const ucum: Readonly<Record<MeasureUnit, string>> = {
   Milliseconds: 'ms',
   Seconds: 's',
   Bytes: 'By',
+  Percent: '%',
   None: '1',
 };

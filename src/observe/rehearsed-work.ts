@@ -2,7 +2,7 @@ import type { Clock } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import type { Meter } from '../base/meter.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
-import type { RunKind } from '../orchestrate/runs.ts';
+import type { RunData, RunKind } from '../orchestrate/runs.ts';
 import type { AppendRequest, AppendResult, Stream } from '../stream/stream.ts';
 import { type Instrumentation, instrumentation } from './instrument.ts';
 import { type MeasureName, type Measuring, measuring } from './measures.ts';
@@ -48,6 +48,10 @@ const performances: Readonly<Record<MeasureName, Performance>> = {
     }),
   'run.records': ({ instruments }, value, of) => run(instruments, of, (progress) => progress(value)),
   'source.records': async ({ instruments }, value, of) => instruments.sourceTook(of, value),
+  'job.processed': ({ instruments }, value, of) => refine(instruments, of, { written: value, quarantined: 0 }),
+  'job.refused': ({ instruments }, value, of) => refine(instruments, of, { written: 0, quarantined: value }),
+  'job.pass-rate': ({ instruments }, value, of) =>
+    refine(instruments, of, { written: value, quarantined: 100 - value }),
   'stream.appended': ({ instruments }, value, of) => append(instruments, of, () => answer(value, 0)),
   'stream.resent': ({ instruments }, value, of) => append(instruments, of, () => answer(0, value)),
   'stream.refused': ({ instruments }, value, of) => append(instruments, of, () => refuse(value > 0), value),
@@ -97,6 +101,12 @@ function run(
     return {};
   });
   return failing(() => measured({ address, kind, trigger: 'rehearsal', arguments: {} }, neverAborted));
+}
+
+/** A run of a job that says so much of the records that it looked at. */
+function refine({ runner }: Instrumentation, address: string, output: RunData): Promise<void> {
+  const measured = runner(async () => output);
+  return failing(() => measured({ address, kind: 'job', trigger: 'rehearsal', arguments: {} }, neverAborted));
 }
 
 function append({ stream }: Instrumentation, topic: string, answerOf: () => AppendResult, count = 1): Promise<void> {

@@ -1,3 +1,5 @@
+import { unknownSettings } from '../base/unknown-settings.ts';
+
 /** Something that is run: a source, delivery, crawler or job, by address, with arguments for a source. */
 export interface RunTarget {
   readonly run: string;
@@ -11,8 +13,26 @@ export interface ScheduleDefinition {
   readonly target: RunTarget;
 }
 
+/** New objects of a table run the job that reads it. */
+export interface TriggerDefinition {
+  readonly kind: 'trigger';
+  /** Address of the table. */
+  readonly table: string;
+  readonly target: RunTarget;
+}
+
 export function run(address: string, args?: Readonly<Record<string, string | number | boolean>>): RunTarget {
   return args === undefined ? { run: address } : { run: address, arguments: args };
+}
+
+/** As soon as objects of a table are committed: `onCreated({ table: 'landing', run: run('curate') })`. */
+export function onCreated(settings: { table: string; run: RunTarget }): TriggerDefinition {
+  return {
+    kind: 'trigger',
+    table: settings.table,
+    target: settings.run,
+    ...unknownSettings(settings, ['table', 'run']),
+  };
 }
 
 /** Every so many milliseconds, on the wall clock's multiples: `every(minutes(5), run('viewers'))`. */

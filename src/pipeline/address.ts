@@ -6,7 +6,7 @@ import type { LifecycleDefinition } from '../govern/lifecycle.ts';
 import type { DetectorDefinition } from '../insight/definition.ts';
 import type { ReportDefinition } from '../insight/report/definition.ts';
 import type { AlarmDefinition, MetricDefinition } from '../observe/definition.ts';
-import type { ScheduleDefinition } from '../orchestrate/definition.ts';
+import type { ScheduleDefinition, TriggerDefinition } from '../orchestrate/definition.ts';
 import type { NamedQueryDefinition, WorkgroupDefinition } from '../query/definition.ts';
 import type { SourceDefinition } from '../source/definition.ts';
 import type { GatewayDefinition } from '../source/gateway.ts';
@@ -26,6 +26,7 @@ interface DefinitionOf {
   workgroup: WorkgroupDefinition;
   query: NamedQueryDefinition;
   schedule: ScheduleDefinition;
+  trigger: TriggerDefinition;
   metric: MetricDefinition;
   alarm: AlarmDefinition;
   lifecycle: LifecycleDefinition;

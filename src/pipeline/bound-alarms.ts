@@ -23,6 +23,7 @@ export function boundMetric(
   const subjects = {
     run: () => resolveAddress(pipelines, of, runKinds, pipeline).address,
     source: () => resolveAddress(pipelines, of, ['source'], pipeline).address,
+    job: () => resolveAddress(pipelines, of, ['job'], pipeline).address,
     part: () => sourcePart(pipelines, of, pipeline),
     delivery: () => resolveAddress(pipelines, of, ['delivery'], pipeline).address,
     stream: () => resolveAddress(pipelines, of, ['stream'], pipeline).definition.topic,

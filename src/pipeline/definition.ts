@@ -4,7 +4,7 @@ import type { LifecycleDefinition } from '../govern/lifecycle.ts';
 import type { DetectorDefinition } from '../insight/definition.ts';
 import type { ReportDefinition } from '../insight/report/definition.ts';
 import type { AlarmDefinition, MetricDefinition } from '../observe/definition.ts';
-import type { ScheduleDefinition } from '../orchestrate/definition.ts';
+import type { ScheduleDefinition, TriggerDefinition } from '../orchestrate/definition.ts';
 import type { NamedQueryDefinition, WorkgroupDefinition } from '../query/definition.ts';
 import type { SourceDefinition } from '../source/definition.ts';
 import type { GatewayDefinition } from '../source/gateway.ts';
@@ -24,6 +24,7 @@ export interface PipelineDefinition {
   readonly workgroups: Readonly<Record<string, WorkgroupDefinition>>;
   readonly queries: Readonly<Record<string, NamedQueryDefinition>>;
   readonly schedules: Readonly<Record<string, ScheduleDefinition>>;
+  readonly triggers: Readonly<Record<string, TriggerDefinition>>;
   readonly metrics: Readonly<Record<string, MetricDefinition>>;
   readonly alarms: Readonly<Record<string, AlarmDefinition>>;
   readonly lifecycle: Readonly<Record<string, LifecycleDefinition>>;
@@ -47,6 +48,7 @@ export function definePipeline(name: string, sections: Sections): PipelineDefini
     workgroups: {},
     queries: {},
     schedules: {},
+    triggers: {},
     metrics: {},
     alarms: {},
     lifecycle: {},

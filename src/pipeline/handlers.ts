@@ -21,6 +21,7 @@ import type { JobOutput } from './run-job.ts';
 import type { LifecycleOutput } from './run-lifecycle.ts';
 import { tellingLineage } from './run-lineage.ts';
 import type { SourceOutput } from './source-output.ts';
+import { triggeredBy } from './triggers.ts';
 
 /** What a run of each kind says at its end. */
 export interface RunOutputs {
@@ -179,9 +180,13 @@ export async function engineRunner(engine: Engine): Promise<EngineRunner> {
   const run: Runner = (request, signal, onProgress) =>
     writingMetrics(engine, async () => {
       const output = await measured(request, signal, onProgress);
-      if (request.kind !== 'job') return output;
       // A job's handler gives what a run of a job says, and the runner hands it on.
       const follow = run as unknown as JobRunner;
+      if (request.kind !== 'job') {
+        for (const { address, job } of triggeredBy(engine.pipelines, request.address))
+          await follow({ address: job, kind: 'job', trigger: address, arguments: {} }, signal);
+        return output;
+      }
       return { ...output, downstream: await runDownstream(engine.pipelines, request.address, follow, signal) };
     });
   // The kind of the request picks the handler, and with it the output: a pairing that the compiler cannot follow.

@@ -113,6 +113,7 @@ const incompatibilities: Incompatibilities = {
   workgroup: () => [],
   query: () => [],
   schedule: () => [],
+  trigger: () => [],
   metric: () => [],
   alarm: () => [],
   lifecycle: () => [],

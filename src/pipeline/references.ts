@@ -86,6 +86,7 @@ const rules: Rules = {
     attempt('expression', scope, () => parseSchedule(definition.expression));
     refer(definition.target.run, runKinds, 'target.run', scope);
   },
+  trigger: checkTrigger,
   metric: checkMetric,
   report: checkReport,
   lifecycle: ({ definition }, scope) => {
@@ -151,6 +152,18 @@ const sourceRules: SourceRules = {
     }
   },
 };
+
+/** The job's own position in the table says what it has not seen: so a trigger must be of the table that it reads. */
+function checkTrigger({ definition }: Addressed<'trigger'>, scope: Scope): void {
+  const table = refer(definition.table, ['table'], 'table', scope);
+  const job = refer(definition.target.run, ['job'], 'target.run', scope);
+  if (table === undefined || job === undefined) return;
+  const from = refer(job.definition.from, ['table'], 'target.run', { ...scope, pipeline: job.pipeline });
+  if (from !== undefined && from.address !== table.address)
+    scope.report('target.run', `${job.address} reads ${from.address}, not ${table.address}`);
+  if (soundWriter(table.address, scope.graph)?.kind === 'job')
+    scope.report('table', `a job writes ${table.address}: those that read it run after it without a trigger`);
+}
 
 function checkDelivery({ definition }: Addressed<'delivery'>, scope: Scope): void {
   const stream = refer(definition.from, ['stream'], 'from', scope);
@@ -291,6 +304,7 @@ function checkChecks(
 const measuredKinds = {
   run: runKinds,
   source: ['source'],
+  job: ['job'],
   stream: ['stream'],
   delivery: ['delivery'],
 } as const satisfies Readonly<Record<Exclude<MeasureSubject, 'store' | 'part'>, readonly Kind[]>>;

@@ -3,7 +3,7 @@ import type { RunContext, RunRequest } from '../orchestrate/runner.ts';
 import type { CheckOutcome } from '../quality/outcome.ts';
 import type { BoundJob, JobPorts } from '../transform/bound-job.ts';
 import { type JobRun, runJob } from '../transform/run-job.ts';
-import { type Addressed, resolveAddress } from './address.ts';
+import { type Addressed, addressed, resolveAddress } from './address.ts';
 import { arrivalNowOf } from './arrival-now.ts';
 import type { Engine } from './bind.ts';
 import { inputOf } from './job-tables.ts';
@@ -49,14 +49,17 @@ export async function jobPorts(engine: Engine, entry: Addressed<'job'>): Promise
 export async function runJobOf(
   engine: Engine,
   entry: Addressed<'job'>,
-  _: RunRequest,
+  { trigger }: RunRequest,
   { signal, log }: RunContext,
 ): Promise<JobOutput> {
   const job = await boundJob(engine, entry);
   const ports = await jobPorts(engine, entry);
-  // A run that finds another one at a derived job must not leave it: that one may have looked at its input already.
+  // A run that finds another one at the job must not leave it, where something new is why it runs: that one may have looked
+  // at its input already.
   const onHeld = ({ name }: { readonly name: string }): void => log.log('warn', `waiting for ${name}`);
-  const settings = { signal, ...(job.input.restates === true ? { wait: { onHeld } } : {}) };
+  const waits =
+    job.input.restates === true || addressed(engine.pipelines, 'trigger').some((each) => each.address === trigger);
+  const settings = { signal, ...(waits ? { wait: { onHeld } } : {}) };
   const run = await runJob(job, ports, engine.effects, settings);
   const { read, replayed, written, quarantined, deduplicated, partitions, restated, kept } = run;
   const figures = {

@@ -33,6 +33,7 @@ export const sectionKinds = {
   workgroups: 'workgroup',
   queries: 'query',
   schedules: 'schedule',
+  triggers: 'trigger',
   metrics: 'metric',
   alarms: 'alarm',
   lifecycle: 'lifecycle',
@@ -185,6 +186,7 @@ export const shapes: Readonly<Record<Kind, Shape>> = {
     expression: text,
     target: object({ run: text, arguments: optional(named(() => {})) }),
   }),
+  trigger: object({ kind: oneOf('trigger'), table: text, target: object({ run: text }) }),
   metric: object({
     kind: oneOf('metric'),
     namespace: text,

@@ -14,6 +14,8 @@ export interface Contribution {
 }
 
 export interface ContributedObject extends Pick<TableObject, 'key' | 'etag' | 'rows' | 'sizeBytes' | 'partition'> {
+  /** Records that its rows hold, where a row is none itself. */
+  readonly records?: number;
   /** When its first record arrived, by the effects clock; orders objects of several series. */
   readonly arrivalMs?: number;
   /** When each of its rows did, as nearly as the commit says; absent where it doesn't. */

@@ -8,6 +8,7 @@ import type { JobPorts } from './bound-job.ts';
 import { type Buckets, bucketsOf } from './bucket.ts';
 import { checkRead } from './check-read.ts';
 import { checkedPlan, judgedPlan, type Outcome } from './checked-plan.ts';
+import type { JobDefinition } from './definition.ts';
 import type { DraftPlan } from './draft-plan.ts';
 import { dropFailed } from './failed-output.ts';
 import { prepareInputs } from './input-files.ts';
@@ -42,7 +43,9 @@ export async function carryOut(
   if (session === undefined) throw new RangeError('a job needs a worker');
   const replay = draft.replay === undefined ? undefined : await versionFile(store, draft.replay.object);
   const objects =
-    replay === undefined ? await withPaths(store, unread) : await replayedObjects(session, replay, draft.input);
+    replay === undefined
+      ? await withPaths(store, recordsIn(unread, draft.definition))
+      : await replayedObjects(session, replay, draft.input);
   const staging = await staged(draft, buckets, { objects, ...(replay === undefined ? {} : { replay }) }, work, effects);
   const rejected = await checkRead(session, staging, draft.job);
   await prepareInputs(session, staging);
@@ -85,6 +88,11 @@ export async function carryOut(
 
 /** Another process made this commit while we worked on it: its objects are the truth. */
 class AlreadyCommitted extends Error {}
+
+/** The objects by their records, of which the account is: each row is one, or holds some. */
+function recordsIn(objects: readonly UnreadObject[], { each }: JobDefinition): readonly UnreadObject[] {
+  return each === undefined ? objects : objects.map((object) => ({ ...object, rows: object.records ?? object.rows }));
+}
 
 async function staged(
   { input, definition, references }: DraftPlan,

@@ -106,7 +106,15 @@ export async function landPage(
   const key = `charts/raw/${partitionFolder(pages, [kind, dt])}${String(next).padStart(4, '0')}.json.gz`;
   const page = { page: 1, results, about: { kind, taken: dt } };
   const { etag, sizeBytes } = await store.put(key, gzipSync(`${JSON.stringify(page)}\n`));
-  const object = { key, etag, sizeBytes, rows: results.length, partition: [kind, dt], arrivalMs: 1000 + next };
+  const object = {
+    key,
+    etag,
+    sizeBytes,
+    rows: 1,
+    records: results.length,
+    partition: [kind, dt],
+    arrivalMs: 1000 + next,
+  };
   await series.commit(next, { objects: [object], replaces: [] });
   return key;
 }

@@ -6,6 +6,8 @@ import { applyDefinitions } from '../../pipeline/apply.ts';
 import type { Engine } from '../../pipeline/bind.ts';
 import { type EngineRunner, engineRunner } from '../../pipeline/handlers.ts';
 import { type Scheduled, scheduledTargets } from '../../pipeline/scheduled.ts';
+import { triggersOf } from '../../pipeline/triggers.ts';
+import { watchTriggers } from '../../pipeline/watch-triggers.ts';
 import { alarmWatch } from '../alarm-watch.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -18,8 +20,8 @@ const graceMs = 10_000;
 export const command: Command = async (invocation, context) => {
   const engine = await context.engine();
   const entries = scheduledTargets(engine.pipelines);
-  if (entries.length === 0) {
-    throw new PlayheadError('PH_USAGE', 'no schedule is defined', {
+  if (entries.length === 0 && triggersOf(engine.pipelines).length === 0) {
+    throw new PlayheadError('PH_USAGE', 'no schedule and no trigger is defined', {
       hint: "Give the pipeline one: schedules: { deliver: every(minutes(1), run('deliver')) }",
     });
   }
@@ -46,7 +48,9 @@ export const command: Command = async (invocation, context) => {
       engine.effects,
     );
   try {
-    await together(context.signal, schedules, ...alarmWatch(engine, say, context));
+    const triggers = (stop: AbortSignal): Promise<void> =>
+      watchTriggers(engine, run, stop, ({ job }, error) => sayEnded(job, error, context));
+    await together(context.signal, schedules, triggers, ...alarmWatch(engine, say, context));
   } finally {
     await endpoint?.close();
   }
@@ -102,7 +106,7 @@ async function runOnce(
   const { clock } = context.effects;
   const { target, kind, address } = entry;
   const started = clock.monotonicMs();
-  const { red, green, yellow, dim } = context.output.errStyle;
+  const { green, dim } = context.output.errStyle;
   try {
     const output = await run({ address: target, kind, trigger: address, arguments: entry.arguments }, signal);
     if ('checks' in output)
@@ -110,10 +114,17 @@ async function runOnce(
         unjudged.add(each.address, each.checks);
     say(context, `${green('✓')} ${target} ${dim(formatDuration(clock.monotonicMs() - started))}`);
   } catch (error) {
-    if (!isPlayheadError(error)) throw error;
-    if (error.code === 'PH_INTERRUPTED') say(context, `${yellow('!')} ${target} interrupted`);
-    else say(context, `${red('✗')} ${target}: ${error.message} ${dim(error.code)}`);
+    sayEnded(target, error, context);
   }
+}
+
+/** How a run ended; an error that is none of ours is thrown. */
+function sayEnded(target: string, error: unknown, context: Context): void {
+  const { red, green, yellow, dim } = context.output.errStyle;
+  if (error === undefined) say(context, `${green('✓')} ${target}`);
+  else if (!isPlayheadError(error)) throw error;
+  else if (error.code === 'PH_INTERRUPTED') say(context, `${yellow('!')} ${target} interrupted`);
+  else say(context, `${red('✗')} ${target}: ${error.message} ${dim(error.code)}`);
 }
 
 function announce(entries: readonly Scheduled[], metricsUrl: string | undefined, context: Context): void {

@@ -61,7 +61,18 @@ export function restContributor(name: string, { database, name: table }: TableDe
       const { key, sizeBytes, partition, receivedAtMs } = known.plan;
       const arrivals = { fromMs: receivedAtMs, toMs: receivedAtMs };
       return {
-        objects: [{ key, etag: known.etag, rows: 1, sizeBytes, partition, arrivalMs: receivedAtMs, arrivals }],
+        objects: [
+          {
+            key,
+            etag: known.etag,
+            rows: 1,
+            records: known.plan.records,
+            sizeBytes,
+            partition,
+            arrivalMs: receivedAtMs,
+            arrivals,
+          },
+        ],
         replaces: [],
       };
     },

@@ -1,0 +1,2 @@
+-- What each genre is called by now.
+SELECT id AS genre_id, name FROM tally_dev.bronze_genres

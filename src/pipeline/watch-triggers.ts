@@ -1,0 +1,44 @@
+import { isPlayheadError } from '../base/errors.ts';
+import { seconds } from '../base/units.ts';
+import type { Engine } from './bind.ts';
+import type { EngineRunner } from './handlers.ts';
+import { type Trigger, triggersOf, waitingFor } from './triggers.ts';
+
+/** How often tables are looked at for what other processes commit, and how soon a job that failed is tried again. */
+const lookMs = seconds(5);
+const retryMs = seconds(300);
+
+/**
+ * Runs the jobs of triggers until `stop`, whoever commits: also for what was committed while nobody looked. One that failed
+ * runs again when there is more for it, or after five minutes.
+ */
+export async function watchTriggers(
+  engine: Engine,
+  run: EngineRunner,
+  stop: AbortSignal,
+  onRun: (trigger: Trigger, error?: unknown) => void,
+): Promise<void> {
+  const { clock } = engine.effects;
+  const failed = new Map<string, { readonly waiting: string; readonly atMs: number }>();
+  while (!stop.aborted) {
+    for (const trigger of triggersOf(engine.pipelines)) {
+      const waiting = JSON.stringify(await waitingFor(engine, trigger));
+      const before = failed.get(trigger.address);
+      const isTooSoon = before?.waiting === waiting && clock.monotonicMs() - before.atMs < retryMs;
+      if (waiting === '{}' || isTooSoon || stop.aborted) continue;
+      try {
+        await run({ address: trigger.job, kind: 'job', trigger: trigger.address, arguments: {} }, stop);
+        failed.delete(trigger.address);
+        onRun(trigger);
+      } catch (error) {
+        if (!isPlayheadError(error)) throw error;
+        failed.set(trigger.address, { waiting, atMs: clock.monotonicMs() });
+        onRun(trigger, error);
+      }
+    }
+    await clock.sleep(lookMs, stop).catch((error: unknown) => {
+      // A stop is no failure of the wait.
+      if (!stop.aborted) throw error;
+    });
+  }
+}

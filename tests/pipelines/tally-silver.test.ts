@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { tally } from '../../pipelines/tally/index.ts';
+import { type Stub, startStub } from '../../pipelines/tally/stub/server.ts';
+import { tmdb } from '../../pipelines/tally/sync.ts';
+import { manualClock, systemEffects } from '../../src/base/effects.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import { resolveAddress } from '../../src/pipeline/address.ts';
+import { applyDefinitions } from '../../src/pipeline/apply.ts';
+import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
+import type { PipelineDefinition } from '../../src/pipeline/definition.ts';
+import { type EngineRunner, engineRunner } from '../../src/pipeline/handlers.ts';
+import { embeddedProfile } from '../../src/pipeline/profile.ts';
+import { queriesOf } from '../../src/pipeline/queries.ts';
+import { triggersOf, waitingFor } from '../../src/pipeline/triggers.ts';
+import { watchTriggers } from '../../src/pipeline/watch-triggers.ts';
+import type { Queries } from '../../src/query/queries.ts';
+import { rowsOf } from '../../src/testing/table-rows.ts';
+
+const { requestsPerSecond: _, ...unhurried } = tmdb;
+const endpoints = Object.fromEntries(
+  Object.entries(unhurried.endpoints).map(([name, endpoint]) => [name, { ...endpoint, maxPages: 1 }]),
+);
+/** One page of each list, as fast as it comes. */
+const pipeline: PipelineDefinition = { ...tally, sources: { sync: { ...unhurried, endpoints } } };
+const clock = manualClock(Date.UTC(2026, 10, 22, 3));
+const { signal } = new AbortController();
+
+let home: string;
+let stub: Stub;
+let engine: Engine;
+let run: EngineRunner;
+let queries: Queries;
+before(async () => {
+  home = await mkdtemp(join(tmpdir(), 'playhead-silver-'));
+  const key = 'made-up-key-0123456789abcdef0123';
+  stub = await startStub({ key, now: clock.now });
+  const env = { TMDB_API_KEY: key, TMDB_BASE_URL: stub.url };
+  const effects = systemEffects({ clock, random: seededRandom(1), env });
+  engine = openEngine({ pipelines: [pipeline], profile: embeddedProfile, home }, effects);
+  await applyDefinitions(engine);
+  run = await engineRunner(engine);
+  queries = await queriesOf(engine);
+});
+after(async () => {
+  await queries.close();
+  await engine.close();
+  await stub.close();
+  await rm(home, { recursive: true });
+});
+
+const sync = (runner: EngineRunner, execution: string): ReturnType<EngineRunner> =>
+  runner({ address: 'tally.sync', kind: 'source', trigger: 'command', arguments: { execution } }, signal);
+const one = async (sql: string): Promise<unknown[]> => Object.values((await rowsOf(queries, sql))[0] ?? {});
+
+test('what a sync takes is refined at once, by runs that name their trigger', async () => {
+  await sync(run, 'first');
+  const runs = (await engine.runs()).recent({ limit: 10 });
+  assert.deepEqual(runs.map(({ address, trigger, outcome }) => [address, trigger, outcome]).reverse(), [
+    ['tally.sync', 'command', 'succeeded'],
+    ['tally.name-genres', 'tally.genres-named', 'succeeded'],
+    ['tally.silver', 'tally.etl', 'succeeded'],
+  ]);
+  const objects = await (await engine.catalog()).objects('tally_dev', 'silver_shows');
+  assert.deepEqual(
+    objects.map(({ key }) => key),
+    ['airing_today', 'popular_shows', 'trending_shows'].map(
+      (type) => `silver/shows/${type}/dt=2026-11-22/data.parquet`,
+    ),
+  );
+  const table = await (await engine.catalog()).table('tally_dev', 'silver_shows');
+  assert.equal(table?.columns.length, 14, 'the partition that is in the files too is listed once');
+  await using session = await (await engine.duck()).connect();
+  const file = await (await engine.lake()).localFile(objects[0]?.key ?? '');
+  const found =
+    await session.all(`SELECT count(*), any_value(codec) FROM (SELECT DISTINCT path_in_schema, compression AS codec
+    FROM parquet_metadata('${file}'))`);
+  assert.deepEqual(found.rows[0]?.map(String), ['15', 'SNAPPY']);
+});
+
+test('a second sync of a day changes nothing but what it says anew', async () => {
+  const counts =
+    "SELECT COUNT(*), COUNT(DISTINCT show_id), COUNT_IF(data_type IS NULL OR title = '') FROM tally_dev.silver_shows";
+  const was = await one(counts);
+  await sync(run, 'second');
+  assert.deepEqual(await one(counts), was);
+  const [silver] = (await engine.runs()).recent({ limit: 1 });
+  assert.equal(silver?.output?.['written'], Number(was[0]));
+});
+
+test('a run that died before its trigger is made up for by who watches', async () => {
+  const untriggered = await engineRunner({ ...engine, pipelines: [{ ...pipeline, triggers: {} }] });
+  await clock.advance(86_400_000);
+  await sync(untriggered, 'third');
+  const trigger = triggersOf(engine.pipelines).find(({ address }) => address === 'tally.etl');
+  assert.ok(trigger !== undefined);
+  assert.deepEqual(Object.keys(await waitingFor(engine, trigger)), ['tally.sync']);
+  const stop = new AbortController();
+  const ran: string[] = [];
+  await watchTriggers(engine, run, stop.signal, ({ address }, error) => {
+    ran.push(`${address} ${String(error)}`);
+    if (ran.length === 2) stop.abort();
+  });
+  assert.deepEqual(ran, ['tally.genres-named undefined', 'tally.etl undefined']);
+  assert.deepEqual(await waitingFor(engine, trigger), {});
+});
+
+test('today is the day of the clock that was given', async () => {
+  const { definition } = resolveAddress(engine.pipelines, 'last-seven-days', ['query']);
+  const days = async (): Promise<unknown[]> => (await rowsOf(queries, definition.sql)).map(({ dt }) => dt);
+  assert.deepEqual(await days(), ['2026-11-23', '2026-11-22']);
+  await clock.advance(7 * 86_400_000);
+  assert.deepEqual(await days(), ['2026-11-23']);
+});
