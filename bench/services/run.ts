@@ -67,6 +67,8 @@ async function prepare(scratch: string, { servers }: HeldServers): Promise<Groun
   const project = join(scratch, 'project');
   await mkdir(project);
   const profile = Object.assign({}, ...servers.map((server) => server.profile));
+  // The listener of the peers: over TLS ours alone would pay for it.
+  profile.stream = { backend: 'kafka', brokers: [settings.brokers] };
   await writeFile(join(project, 'playhead.config.ts'), configText(profile));
   const ground: Ground = {
     scratch,

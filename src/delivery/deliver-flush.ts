@@ -8,7 +8,7 @@ import { codecs } from './compression.ts';
 import type { Compression, DeliveryFormat } from './definition.ts';
 import { type EncodedObject, packed } from './encode.ts';
 import { type ErrorType, errorLine, type RejectedRecord } from './error-record.ts';
-import { concatenateValues } from './frame-lines.ts';
+import { valueParts } from './frame-lines.ts';
 import { type MadeFlush, objectsAtOnce } from './make-flush.ts';
 import { objectName, randomString } from './object-name.ts';
 import type { CommittedObject, DeliveryPlan } from './plan.ts';
@@ -179,7 +179,11 @@ async function backupObjects(
       extension: `.raw${codecs[compression].extension}`,
       oldestMs: group.oldestMs,
       newestMs: group.newestMs,
-      encoded: { ...(await packed(concatenateValues(group.slices), compression)), rows: group.rows, rejected: [] },
+      encoded: {
+        ...(await packed(Buffer.concat(valueParts(group.slices)), compression)),
+        rows: group.rows,
+        rejected: [],
+      },
     })),
   );
 }

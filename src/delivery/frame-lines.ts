@@ -5,15 +5,11 @@ const newlineByte = 0x0a;
 const spaceByte = 0x20;
 
 /**
- * The records of some slices one after the other, each on a line of its own: exactly one newline after every record. No
- * record is decoded. A newline inside a record can only be space between JSON's tokens (in a string it is escaped) and
- * becomes a space, for one object must hold one row a line.
+ * The records of some slices one after the other, each on a line of its own: exactly one newline after every record; in parts, each
+ * of whole lines. No record is decoded. A newline inside a record can only be space between JSON's tokens (in a string it is
+ * escaped) and becomes a space, for one object must hold one row a line. What is framed already is not copied: it is a view of
+ * its batch.
  */
-export function frameLines(slices: readonly Slice[]): Uint8Array {
-  return joined(framedParts(slices));
-}
-
-/** `frameLines` in parts, each of whole lines. What is framed already is not copied: it is a view of its batch. */
 export function framedParts(slices: readonly Slice[]): Uint8Array[] {
   // `lineFramed` and checked by its producer: known to be one line a record.
   return slices.map((slice) =>
@@ -21,23 +17,13 @@ export function framedParts(slices: readonly Slice[]): Uint8Array[] {
   );
 }
 
-/** The records of some slices one after the other, byte for byte as the log holds them. */
-export function concatenateValues(slices: readonly Slice[]): Uint8Array {
-  return joined(slices.map(valuesOf));
+/** The records of some slices one after the other, byte for byte as the log holds them, in parts: views of their batches. */
+export function valueParts(slices: readonly Slice[]): Uint8Array[] {
+  return slices.map(valuesOf);
 }
 
 function valuesOf({ batch, from, to }: Slice): Uint8Array {
   return batch.values.subarray(valueStart(batch, from), batch.valueEnds[to - 1]);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = Buffer.allocUnsafeSlow(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 function framedCopy({ batch, from, to }: Slice): Uint8Array {
