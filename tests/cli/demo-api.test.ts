@@ -29,7 +29,7 @@ const configText = `
   const { popular_shows, genres } = sync.endpoints;
   const endpoints = { popular_shows: { ...popular_shows, maxPages: 1 }, genres };
   const { bronze, 'bronze-genres': bronzeGenres } = tally.tables;
-  const part = { ...tally, sources: { sync: { ...sync, endpoints } } };
+  const part = { ...tally, sources: { sync: { ...sync, endpoints, requestsPerSecond: undefined } } };
   const { 'popular-shows-count': popular, 'total-shows-ingested': total, 'sync-errors': errors } = tally.metrics;
   const metrics = { 'popular-shows-count': popular, 'total-shows-ingested': total, 'sync-errors': errors };
   const empty = Object.fromEntries(Object.keys(part).filter((key) => key !== 'name' && key !== 'sources').map((key) => [key, {}]));
@@ -102,14 +102,19 @@ describe('demo of an API', () => {
     assert.ok(lacking.out.includes(`${key} is not there`), lacking.out);
   });
 
-  it('tells whoever has no key which variable is not set, and writes no key anywhere', async () => {
+  it('tells whoever has no key which variable is not set, and asks the real API for today alone where there is one, and writes no key anywhere', async () => {
     const missing = await terminal.run(['run', 'tally.sync']);
     assert.deepEqual([missing.exitCode, /TMDB_API_KEY is not set/.test(missing.err)], [2, true]);
     const stub = await startStub({ key: 'another', now: terminal.clock.now });
     const key = 'not-the-right-key-0123456789';
     const env = { TMDB_API_KEY: key, TMDB_BASE_URL: stub.url };
     const refused = await openTerminal(folder, env).run(['run', 'tally.sync']);
+    const withKey = openTerminal(folder, { ...env, TMDB_API_KEY: 'another' });
+    withKey.clock.jumpTo(Date.UTC(2025, 7, 12, 9));
+    const real = await withKey.run(['demo', 'tally']);
     await stub.close();
+    assert.match(real.err, /the real API → lake/);
+    assert.match(real.err, /ask for 2025-08-12 +\d+ records on 2 pages/);
     assert.match(refused.err, /answered 401 Unauthorized \(status_code 7, status_message Invalid API key/);
     const { out: logs } = await terminal.run(['logs', 'sync']);
     assert.match(logs, /status_code 7/);

@@ -8,7 +8,7 @@ import type { PipelineDefinition } from '../../pipeline/definition.ts';
 import { type EngineRunner, engineRunner } from '../../pipeline/handlers.ts';
 import { queriesOf } from '../../pipeline/queries.ts';
 import { type StandIn, standInOf } from '../../pipeline/stand-in.ts';
-import { recordJobs } from '../../pipeline/writers.ts';
+import { recordJobs, writerOf } from '../../pipeline/writers.ts';
 import { isWhole } from '../../source/rest/account.ts';
 import type { RestSource } from '../../source/rest/definition.ts';
 import type { CommandResult } from '../command.ts';
@@ -144,11 +144,15 @@ async function showLastScreen(
   steps: Steps,
   context: Context,
 ): Promise<CommandResult> {
-  const jobs = recordJobs(engine.pipelines, [pipeline]);
+  // What else the pipeline does is not of the API's days.
+  const jobs = recordJobs(engine.pipelines, [pipeline]).filter(({ definition }) => {
+    const from = resolveAddress(engine.pipelines, definition.from, ['table'], pipeline.name);
+    return writerOf(engine.pipelines, from.address)?.kind === 'source';
+  });
   for (const { address } of jobs) {
     const request = { address, kind: 'job', trigger: 'command', arguments: {} } as const;
     await steps.run(
-      `bring ${address} up to date`,
+      `refine: ${address}`,
       () => run(request, context.signal),
       ({ written, partitions }) =>
         partitions.length === 0
