@@ -6,7 +6,7 @@ import { BatchBuilder } from '../record/batch-builder.ts';
 import { type Issue, issueRules } from '../record/issue.ts';
 import { type ListFault, type ListLimits, listItems } from '../record/json-list.ts';
 import { objectScanner } from '../record/object-scan.ts';
-import { parseJson } from '../record/parse-json.ts';
+import { mayLoseDigits, parseJson } from '../record/parse-json.ts';
 import { compileValidator } from '../record/validator.ts';
 import type { StreamDefinition } from '../stream/definition.ts';
 import { keyBytes } from './produced-line.ts';
@@ -73,20 +73,22 @@ export function recordIntake(
   };
 }
 
-/** The items' values; of those that are no JSON, undefined. Parsed at once, which costs half of one by one, unless one is broken. */
+/** The items' values; undefined where one is no JSON. At once, which costs half of one by one, unless one is broken or has long numbers. */
 function valuesOf(body: Buffer, places: readonly number[]): readonly unknown[] {
+  const text = body.toString();
   try {
     // Its brackets were followed: what is JSON here, is a list.
-    return parseJson(body.toString()) as readonly unknown[];
+    if (!mayLoseDigits(text)) return JSON.parse(text) as readonly unknown[];
   } catch {
-    return Array.from({ length: places.length / 2 }, (_, item) => {
-      try {
-        return parseJson(body.toString('utf8', places[2 * item], places[2 * item + 1]));
-      } catch {
-        return undefined;
-      }
-    });
+    // Whose fault it is, comes out below.
   }
+  return Array.from({ length: places.length / 2 }, (_, item) => {
+    try {
+      return parseJson(body.toString('utf8', places[2 * item], places[2 * item + 1]));
+    } catch {
+      return undefined;
+    }
+  });
 }
 
 function itemsOf(body: Buffer, limits: ListLimits): readonly number[] {
