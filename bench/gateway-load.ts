@@ -1,9 +1,10 @@
 // Sends batches over 64 connections, in a process of its own: `url token seconds keyed`. Prints what autocannon counted.
 import autocannon from 'autocannon';
-import { seededRandom } from '../src/base/random.ts';
+import { systemRandom } from '../src/base/random.ts';
 
 const [url = '', token = '', seconds = '', keyed = ''] = process.argv.slice(2);
-const random = seededRandom(Number(seconds));
+// Idempotency-Keys that no round before has used.
+const random = systemRandom();
 const hex = (): string => random.uint32().toString(16).padStart(8, '0');
 const pick = <T>(...values: readonly T[]): T | undefined => values[random.uint32() % values.length];
 

@@ -79,9 +79,10 @@ export function takeRecords({ stream, intake, append, clock }: RecordsRoute) {
       idempotencyKey === undefined
         ? {}
         : { idempotency: idempotencyOf([stream, request.apiKeyId, idempotencyKey], body) };
-    const taken = intake(body, clock.now());
+    const taken = intake.take(body, clock.now());
     if (taken.batch.count === 0) throw new RecordsRefused(recordsAnswer(taken, undefined));
     const appended = await append({ batch: taken.batch, ...idempotency });
+    intake.giveBack(taken.batch);
     reply.code(taken.refused.size === 0 ? 200 : 207);
     return recordsAnswer(taken, appended);
   };

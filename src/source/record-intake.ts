@@ -23,8 +23,12 @@ export interface TakenRecords {
   readonly refused: ReadonlyMap<number, readonly RecordIssue[]>;
 }
 
-/** Takes a JSON list of records apart, and tells good ones from others. */
-export type RecordIntake = (body: Uint8Array, arrivalMs: number) => TakenRecords;
+/** Takes JSON lists of records apart, and tells good ones from others. */
+export interface RecordIntake {
+  take(body: Uint8Array, arrivalMs: number): TakenRecords;
+  /** Takes back a batch that is in the stream, and that nobody reads any more: its room serves a later one. */
+  giveBack(batch: ProducedBatch): void;
+}
 
 /**
  * Records keep the bytes that they came in, but for line breaks between their tokens: a value is one line. Throws
@@ -50,7 +54,7 @@ export function recordIntake(
     if (fault !== undefined) return [{ path: '', rule: fault, expected: 'one JSON object', got: issueRules[fault] }];
     return validate(parsed);
   };
-  return (bytes, arrivalMs) => {
+  const take: RecordIntake['take'] = (bytes, arrivalMs) => {
     const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     const places = itemsOf(body, limits);
     const values = valuesOf(body, places);
@@ -71,6 +75,7 @@ export function recordIntake(
     }
     return { count: values.length, batch: builder.take(), refused };
   };
+  return { take, giveBack: (batch) => builder.giveBack(batch) };
 }
 
 /** The items' values; undefined where one is no JSON. At once, which costs half of one by one, unless one is broken or has long numbers. */

@@ -1,74 +1,83 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import { openTerminal, type Terminal } from './terminal.ts';
 
-const pipelineText = `
-  import { defineRecord, definePipeline, field, gateway, stream } from 'playhead';
-  const play = defineRecord('play', { fields: { play_id: field.string() } });
-  export const plays = definePipeline('plays', {
-    streams: { records: stream({ topic: 'plays', record: play, key: 'play_id' }) },
-    gateways: { door: gateway({ into: 'records' }) },
-  });
-`;
-const configText = `
-  import { defineConfig } from 'playhead';
-  import { plays } from './plays.ts';
-  export const config = defineConfig({ pipelines: [plays] });
-`;
+/** What the page on gateways has its readers type beside a server. */
+function documentedCommands(): string {
+  const text = readFileSync(join(import.meta.dirname, '../../docs/gateway.md'), 'utf8');
+  const [, block = ''] = [...text.matchAll(/```sh\n(.*?)```/gs)].map(([, commands]) => commands);
+  return block;
+}
+
+/** A server of all gateways that come with Playhead, until `end`. */
+async function serving(terminal: Terminal): Promise<{ readonly url: string; end(): Promise<number> }> {
+  const stop = new AbortController();
+  const told = Promise.withResolvers<string>();
+  let err = '';
+  const onErr = (text: string): void => {
+    err += text;
+    const url = /POST (\S+)\/v1\/streams\/tally\.events\/records\n.*GET/s.exec(err)?.[1];
+    if (url !== undefined) told.resolve(url);
+  };
+  const running = terminal.run(['serve', '--port', '0'], { signal: stop.signal, onErr });
+  const failed = running.then(({ err: said }) => Promise.reject(new Error(said)));
+  failed.catch(() => undefined);
+  const url = await Promise.race([told.promise, failed]);
+  return {
+    url,
+    end: async () => {
+      stop.abort();
+      return (await running).exitCode;
+    },
+  };
+}
 
 describe('playhead serve', () => {
   let folder: string;
   let terminal: Terminal;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'playhead-serve-'));
-    writeFileSync(join(folder, 'plays.ts'), pipelineText);
-    writeFileSync(join(folder, 'playhead.config.ts'), configText);
     terminal = openTerminal(folder);
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  it('takes records from who has a key, until it is stopped; keys are shown once, listed and revoked', async () => {
-    const document = await terminal.json<{ paths: object }>(['serve', '--openapi']);
-    assert.ok('/v1/streams/plays.records/records' in document.paths);
-    const wrong = await terminal.run(['keys', 'issue', 'web', '--scope', 'read']);
-    assert.deepEqual([wrong.exitCode, /PH_USAGE/.test(wrong.err)], [2, true]);
-    const { token, id } = await terminal.json<{ token: string; id: string }>([
-      'keys',
-      'issue',
-      'web',
-      '--scope',
-      'write:*',
-    ]);
-    const stop = new AbortController();
-    const told = Promise.withResolvers<string>();
-    let err = '';
-    const serving = terminal.run(['serve', '--port', '0'], {
-      signal: stop.signal,
-      onErr: (text) => {
-        err += text;
-        const url = /POST (\S+)\n.*GET/s.exec(err)?.[1];
-        if (url !== undefined) told.resolve(url);
-      },
-    });
-    const failed = serving.then(({ err: said }) => Promise.reject(new Error(said)));
-    const url = await Promise.race([told.promise, failed]);
-    failed.catch(() => undefined);
-    assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\/v1\/streams\/plays\.records\/records$/);
-    const send = async (): Promise<number> => {
-      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-      return (await fetch(url, { method: 'POST', headers, body: '[{"play_id":"a"}]' })).status;
-    };
-    assert.equal(await send(), 200);
+  it('exports its document without a home, and issues no key without a scope', async () => {
+    const { out } = await terminal.run(['serve', '--openapi']);
+    const document = JSON.parse(out) as { paths: object };
+    assert.ok('/v1/streams/tally.events/records' in document.paths);
+    assert.equal((await terminal.run(['keys', 'issue', 'web', '--scope', 'read'])).exitCode, 2);
+    assert.equal((await terminal.run(['serve', '--cert', 'chain.pem'])).exitCode, 2);
+  });
+
+  const hasCurl = spawnSync('curl', ['--version']).status === 0;
+  it('takes records as its page shows, until it is stopped; keys are shown once, listed and revoked', {
+    skip: hasCurl ? false : 'there is no curl here',
+  }, async (test) => {
+    const issue = ['keys', 'issue', 'web', '--scope', 'write:tally.events'];
+    const { token, id } = await terminal.json<{ token: string; id: string }>(issue);
+    const server = await serving(terminal);
+    test.after(() => server.end());
+    const script = documentedCommands().replace('http://127.0.0.1:8080', server.url).replace('phk_…', token);
+    const shell = (commands: string) => promisify(execFile)('sh', ['-e', '-c', commands], { cwd: folder });
+    const { stdout } = await shell(script);
+    assert.match(
+      stdout,
+      /^\{"accepted":1,"refused":1,"records":\[\{"partition":1,"position":"0"\},\{"issues":\[\{"path":"event_type",/,
+    );
+    assert.match(stdout, /"position":"1".*\{"status":"ready"\}$/s);
+    const again = await shell(script);
+    assert.match(again.stdout, /"position":"2".*"position":"1"/s, 'the one with an Idempotency-Key stays where it is');
     assert.equal((await terminal.run(['keys', 'revoke', id])).exitCode, 0);
-    assert.equal(await send(), 401, 'a key that another process revoked');
-    stop.abort();
-    assert.equal((await serving).exitCode, 0);
-    await assert.rejects(fetch(url));
+    assert.match((await shell(script)).stdout, /PH_API_KEY_INVALID/, 'revoked by another process');
+    assert.equal(await server.end(), 0);
+    await assert.rejects(fetch(server.url));
     const { out } = await terminal.run(['keys', 'issued']);
-    assert.match(out, new RegExp(`${id}\\s+web\\s+write:\\*`));
+    assert.match(out, new RegExp(`${id}\\s+web\\s+write:tally\\.events`));
     assert.ok(!out.includes(token));
   });
 });
