@@ -21,7 +21,10 @@ function scratchFolder(): string {
   return mkdtempSync(join(roomy ? memoryFiles : tmpdir(), 'playhead-tests-'));
 }
 
-/** The longest, which begin first, each in a process of its own: they wait for processes that they start, and others work meanwhile. */
+/**
+ * The longest, which begin first, each in a process of its own: they wait for processes that they start, and others work
+ * meanwhile. `cli/program` looks at what is loaded, and must be the first to load it.
+ */
 const longest = [
   'check/chaos/rounds',
   'cli/demo',
