@@ -73,7 +73,6 @@ export class LaneWriter {
     this.#otherLog = [last, pendingPlan].some((written) => isOfOtherLog(written, this.#topic));
     if (!abandon) {
       for (const written of [last, pendingPlan]) checkSameLog(this.#subject.address, written, this.#topic);
-
       await checkUncut(this.#subject, this.#ports.stream, this.#standing());
       if (pendingPlan !== undefined)
         await checkUncut(this.#subject, this.#ports.stream, {
