@@ -15,7 +15,8 @@ describe('a log on Kafka, when processes die', { timeout: 600_000 }, () => {
   const partitions = 3;
   before(async () => {
     broker = await ownBroker();
-    log = await openKafkaStream({ brokers: [broker.address] }, systemEffects());
+    // A broker that starts on a busy machine may take its time.
+    log = await openKafkaStream({ brokers: [broker.address], patienceMs: 300_000 }, systemEffects());
   });
   after(async () => {
     await log.close();
