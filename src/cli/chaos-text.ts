@@ -16,7 +16,7 @@ export function roundText({ round, acts, violations, elapsedMs, kept }: RoundRep
 }
 
 /** How often which fault met which work, and the verdict. */
-export function chaosText(report: ChaosReport, style: Style): string {
+export function chaosText(report: ChaosReport, style: Style, profileName = 'embedded'): string {
   const { pipeline, seed, records, rounds, passed, failed } = report;
   const met = new Map<string, { work: string; fault: string; tried: number; met: number }>();
   for (const act of rounds.flatMap(({ acts }) => acts)) {
@@ -30,9 +30,10 @@ export function chaosText(report: ChaosReport, style: Style): string {
     [{ title: 'process' }, { title: 'fault' }, { title: 'tried', align: 'right' }, { title: 'met', align: 'right' }],
     rows.map((row) => [row.work, row.fault, String(row.tried), String(row.met)]),
   );
+  const by = profileName === 'embedded' ? '' : ` --profile ${profileName}`;
   const again = rounds
     .filter(({ violations }) => violations.length > 0)
-    .map(({ round }) => `  playhead chaos ${pipeline} --seed ${seed} --round ${round}`);
+    .map(({ round }) => `  playhead chaos ${pipeline} --seed ${seed} --round ${round}${by}`);
   const verdict =
     failed === 0
       ? `${style.green('✓')} ${counted(passed, 'round')} of ${counted(records, 'record')}: everything held (seed ${seed})`

@@ -12,6 +12,7 @@ export interface Context {
   readonly commands: readonly CommandDescription[];
   readonly json: boolean;
   readonly home: string;
+  readonly profileName: string;
   readonly workingDirectory: string;
   readonly host: Host;
   readonly output: Output;

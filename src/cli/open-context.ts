@@ -7,6 +7,7 @@ import type { CommandSpec } from './command.ts';
 import type { Context } from './context.ts';
 import type { Host } from './host.ts';
 import type { Output } from './output.ts';
+import { profileNamed } from './profile-named.ts';
 import { startProgress } from './progress.ts';
 import { typeable } from './typeable.ts';
 
@@ -45,6 +46,7 @@ export function openContext(
     commands,
     json,
     home,
+    profileName: options.profile ?? 'embedded',
     workingDirectory,
     host,
     output,
@@ -52,7 +54,7 @@ export function openContext(
     effects,
     config: loadConfig,
     engine: () => {
-      engine ??= bind(loadConfig(), options.profile ?? 'embedded', home, audit, effects);
+      engine ??= bind(loadConfig(), context.profileName, home, audit, effects);
       return engine;
     },
     progress: () => startProgress(output, json, () => effects.clock.monotonicMs()),
@@ -76,20 +78,16 @@ async function bind(
   audit: Audited,
   effects: Effects,
 ): Promise<Engine> {
-  const { pipelines, profiles, files, file } = await config;
-  const { resolveProfile } = await import('../pipeline/profile.ts');
+  const loaded = await config;
+  const { pipelines, files } = loaded;
   const { openEngine } = await import('../pipeline/bind.ts');
-  const { generatedProfiles, profileFile } = await import('../pipeline/generated-profiles.ts');
   const { assertConditions } = await import('../pipeline/conditions.ts');
   await assertConditions(pipelines, files, homeAt(home).cache, effects);
   // What is only read is read by many, and nothing can be written there.
   const onOpen = ({ root, access }: OpenHome): Promise<void> =>
     access === 'write' ? audit.begin(root, pipelines) : Promise.resolve();
-  // What was written by hand comes first; what is embedded needs no file of the home to be whole.
-  const known =
-    profileName === 'embedded' ? profiles : { ...(await generatedProfiles(homeAt(home), effects)), ...profiles };
-  const fileOf = (name: string): string | undefined => (name in profiles ? file : profileFile(homeAt(home), name));
-  return openEngine({ pipelines, profile: resolveProfile(profileName, known, fileOf), home, onOpen }, effects);
+  const profile = await profileNamed(profileName, loaded, home, effects);
+  return openEngine({ pipelines, profile, home, onOpen }, effects);
 }
 
 /** What an engine room has to say to the one who watches: warnings alone. A program that reads JSON gets each as a line of it. */

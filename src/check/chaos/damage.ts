@@ -7,6 +7,7 @@ import type { Random } from '../../base/random.ts';
 import { listAll } from '../../lake/object-store.ts';
 import { accountOf } from '../../ledger/account.ts';
 import { pathFigures } from '../path-figures.ts';
+import { damageObject } from './damage-object.ts';
 import type { Flow } from './flow.ts';
 import { damagedObjects, namedObjects } from './named-objects.ts';
 import type { DamagedPart, DamageKind } from './round-plan.ts';
@@ -77,6 +78,9 @@ async function damage(flow: Flow, of: DamagedPart, how: DamageKind, random: Rand
   if (file === undefined) return undefined;
   const { engine } = flow;
   const { fs } = engine.effects;
+  const lake = await engine.lake();
+  if (of !== 'log' && !lake.capabilities.localFiles)
+    return { name: file.name, putBack: await damageObject(lake, file.name, how, random) };
   await fs.mkdir(engine.home.temporary, { recursive: true });
   const aside = join(engine.home.temporary, 'whole');
   if (how === 'gone') {

@@ -10,6 +10,7 @@ import type { SessionArguments } from '../../pipeline/session-arguments.ts';
 import { produceNdjson } from '../../source/ndjson.ts';
 import { feedOf, type StreamDataset } from './dataset.ts';
 import type { Work } from './named-steps.ts';
+import { profileOfHome } from './round-home.ts';
 
 /** The definitions that flow, and which of them is under test. */
 export interface FlowSettings {
@@ -34,7 +35,7 @@ export interface Flow {
 
 export async function openFlow(settings: FlowSettings, home: string, effects: Effects): Promise<Flow> {
   const { pipelines, pipeline, profile } = settings;
-  const engine = openEngine({ pipelines, profile, home }, effects);
+  const engine = openEngine({ pipelines, profile: profileOfHome(profile, home), home }, effects);
   const { signal } = new AbortController();
   const peace = { trigger: 'command', arguments: {} } as const;
   await applyDefinitions(engine);

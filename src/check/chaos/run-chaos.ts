@@ -4,13 +4,13 @@ import { PlayheadError } from '../../base/errors.ts';
 import { sideBySide } from '../../delivery/side-by-side.ts';
 import { addressed } from '../../pipeline/address.ts';
 import { contentOf, keepContent } from './content.ts';
-import { copyFolder } from './copy-folder.ts';
 import { feedOf, partCount, type StreamDataset } from './dataset.ts';
 import { type FlowSettings, openFlow } from './flow.ts';
 import { readingProblems, violations } from './invariants.ts';
 import { makeDataset } from './make-dataset.ts';
 import type { Work } from './named-steps.ts';
 import type { ChaosReport, RoundReport } from './report.ts';
+import { copyHome, dropBucketLake } from './round-home.ts';
 import { planRound, type Start } from './round-plan.ts';
 import { type Ground, runRound } from './run-round.ts';
 import type { ChildCommand } from './struck-child.ts';
@@ -34,8 +34,22 @@ export interface ChaosSettings extends FlowSettings {
 
 /** Runs rounds of faults on a pipeline. PH_DOES_NOT_ADD_UP where its flow does not even hold in peace. */
 export async function runChaos(settings: ChaosSettings, effects: Effects): Promise<ChaosReport> {
+  const { folder } = settings;
+  const homes: Record<Start | 'control', string> = {
+    empty: join(folder, 'empty'),
+    reference: join(folder, 'reference'),
+    half: join(folder, 'half'),
+    control: join(folder, 'control'),
+  };
+  try {
+    return await runRounds(settings, await prepare(settings, homes, effects), effects);
+  } finally {
+    for (const home of Object.values(homes)) await dropBucketLake(settings.profile, home, effects);
+  }
+}
+
+async function runRounds(settings: ChaosSettings, ground: Ground, effects: Effects): Promise<ChaosReport> {
   const { pipeline, seed, folder, signal } = settings;
-  const ground = await prepare(settings, effects);
   const has = worksOf(settings, ground.datasets);
   const reports: RoundReport[] = [];
   await sideBySide(settings.rounds, settings.workers, async (round) => {
@@ -45,7 +59,10 @@ export async function runChaos(settings: ChaosSettings, effects: Effects): Promi
     const home = join(folder, `round-${round}`);
     const { acts, violations: found } = await runRound(ground, plan, { seed, round, home }, effects);
     const failed = found.length > 0;
-    if (!failed) await effects.fs.rm(home, { recursive: true, force: true });
+    if (!failed) {
+      await dropBucketLake(settings.profile, home, effects);
+      await effects.fs.rm(home, { recursive: true, force: true });
+    }
     const elapsedMs = Math.round(effects.clock.monotonicMs() - started);
     const report = { round, start: plan.start, acts, violations: found, elapsedMs, ...(failed ? { kept: home } : {}) };
     reports.push(report);
@@ -73,14 +90,12 @@ function worksOf({ pipelines, pipeline }: FlowSettings, datasets: readonly Strea
 }
 
 /** Lays out the homes that rounds begin with, and finds out in peace what must come out. */
-async function prepare(settings: ChaosSettings, effects: Effects): Promise<Ground> {
-  const { folder, seed, events, records, child } = settings;
-  const homes: Record<Start | 'control', string> = {
-    empty: join(folder, 'empty'),
-    reference: join(folder, 'reference'),
-    half: join(folder, 'half'),
-    control: join(folder, 'control'),
-  };
+async function prepare(
+  settings: ChaosSettings,
+  homes: Record<Start | 'control', string>,
+  effects: Effects,
+): Promise<Ground> {
+  const { folder, seed, events, records, child, profile } = settings;
   await effects.fs.mkdir(homes.empty, { recursive: true });
   const datasets = await inHome(settings, homes.reference, effects, async (flow) => {
     await flow.reference();
@@ -88,7 +103,7 @@ async function prepare(settings: ChaosSettings, effects: Effects): Promise<Groun
     const truth = join(folder, 'truth');
     return makeDataset(flow.engine, { pipeline: settings.pipeline, seed, events, folder: truth, ...taken });
   });
-  await copyFolder(homes.reference, homes.half, effects);
+  await copyHome(profile, homes.reference, homes.half, effects);
   const advance = async (home: string, parts: readonly number[]): Promise<void> =>
     inHome(settings, home, effects, async (flow) => {
       for (const part of parts) await flow.feed(datasets, part);
@@ -97,7 +112,7 @@ async function prepare(settings: ChaosSettings, effects: Effects): Promise<Groun
       await readingProblems(flow);
     });
   await advance(homes.half, [0]);
-  await copyFolder(homes.half, homes.control, effects);
+  await copyHome(profile, homes.half, homes.control, effects);
   await advance(
     homes.control,
     Array.from({ length: partCount - 1 }, (_, i) => i + 1),

@@ -3,7 +3,6 @@ import { isPlayheadError } from '../../base/errors.ts';
 import { type Random, seededRandom } from '../../base/random.ts';
 import { endedAs, endProblems } from './child-end.ts';
 import type { Content } from './content.ts';
-import { copyFolder } from './copy-folder.ts';
 import { damageAndFind } from './damage.ts';
 import type { StreamDataset } from './dataset.ts';
 import { contradicted, readDecisions, takeLeasesAway } from './decisions.ts';
@@ -11,6 +10,7 @@ import type { FaultPlan } from './fault-plan.ts';
 import { commandsOf, type Flow, type FlowSettings, openFlow } from './flow.ts';
 import { type InvariantName, type Violation, violations } from './invariants.ts';
 import type { ActOutcome } from './report.ts';
+import { copyHome, wordsOfHome } from './round-home.ts';
 import type { Act, Fault, RoundPlan, Start } from './round-plan.ts';
 import { type Blow, type ChildCommand, runStruck } from './struck-child.ts';
 
@@ -38,7 +38,7 @@ export async function runRound(
   { seed, round, home }: { readonly seed: number; readonly round: number; readonly home: string },
   effects: Effects,
 ): Promise<{ readonly acts: readonly ActOutcome[]; readonly violations: readonly Violation[] }> {
-  await copyFolder(ground.homes[plan.start], home, effects);
+  await copyHome(ground.settings.profile, ground.homes[plan.start], home, effects);
   const flow = await openFlow(ground.settings, home, effects);
   const open = new OpenRound(ground, flow, home, seededRandom(seed, round + 1_000_000), plan.start === 'half' ? 1 : 0);
   try {
@@ -131,7 +131,8 @@ class OpenRound {
     const commands = commandsOf(work, settings, datasets, this.#fed);
     const words = commands[this.#random.uint32() % Math.max(1, commands.length)];
     if (words === undefined) return { work, fault, ended: 'nothing to do' };
-    const command = { ...child, arguments: [...words, '--home', this.#home, '--json'] };
+    const place = await wordsOfHome(settings.profile, this.#home, this.#flow.engine.effects);
+    const command = { ...child, arguments: [...words, ...place, '--json'] };
     const lake = await this.#flow.engine.lake();
     const { plan, blow } = this.#planOf(work, struck);
     const twin = struck.kind === 'twins' ? runStruck(command, plan, blow) : undefined;

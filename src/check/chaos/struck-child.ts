@@ -63,9 +63,12 @@ export async function runStruck(command: ChildCommand, plan: FaultPlan, blow?: B
   };
   const listen = (text: string): void => {
     said.words += text;
-    const [begun, step] = said.words.split('\n');
-    if (begun === atWork && blow !== undefined) timer ??= setTimeout(() => strike('moment', blow.signal), blow.afterMs);
-    if (step === undefined || step === '') return;
+    const lines = said.words.split('\n').slice(0, -1);
+    const isAtWork = lines.includes(atWork);
+    if (isAtWork && blow !== undefined) timer ??= setTimeout(() => strike('moment', blow.signal), blow.afterMs);
+    // One that has little to do over a bucket may come to its step without having opened a file.
+    const step = lines.find((line) => line !== atWork);
+    if (step === undefined) return;
     struckAt = step;
     if (plan.strike?.signal === 'SIGSTOP') strike(step, 'SIGSTOP');
   };

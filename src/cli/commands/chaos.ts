@@ -9,13 +9,16 @@ import { chaosText, roundText } from '../chaos-text.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Invocation } from '../invocation.ts';
+import { profileNamed } from '../profile-named.ts';
 import { pipelineNamed } from '../targets.ts';
 
 /** A round holds no more than this. */
 const mostEvents = 50_000;
 
 export const command: Command = async (invocation, context) => {
-  const { pipelines, profiles } = await context.config();
+  const config = await context.config();
+  const { pipelines } = config;
+  const { lake } = await profileNamed(context.profileName, config, context.home, context.effects);
   const { name } = pipelineNamed(pipelines, invocation.argument(0));
   const seed = invocation.count('seed') ?? context.effects.random.uint32();
   const rounds = roundNumbers(invocation);
@@ -33,7 +36,8 @@ export const command: Command = async (invocation, context) => {
       {
         pipelines,
         pipeline: name,
-        profile: resolveProfile('embedded', profiles),
+        // Of a profile's backends a bucket alone: its log is the brokers', who have blows of their own (`npm run soak`).
+        profile: { ...resolveProfile('embedded', config.profiles), lake },
         seed,
         rounds,
         events,
@@ -58,7 +62,7 @@ export const command: Command = async (invocation, context) => {
     kept ||= report.failed > 0;
     return {
       data: report,
-      text: chaosText(report, context.output.style),
+      text: chaosText(report, context.output.style, context.profileName),
       exitCode: report.failed === 0 ? 0 : errorKinds.PH_DOES_NOT_ADD_UP.exitCode,
     };
   } finally {

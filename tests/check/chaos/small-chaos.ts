@@ -6,7 +6,7 @@ import { mebibytes } from '../../../src/base/units.ts';
 import type { ChaosReport, RoundReport } from '../../../src/check/chaos/report.ts';
 import { runChaos } from '../../../src/check/chaos/run-chaos.ts';
 import { loadConfig } from '../../../src/pipeline/config.ts';
-import { resolveProfile } from '../../../src/pipeline/profile.ts';
+import { type Profile, resolveProfile } from '../../../src/pipeline/profile.ts';
 
 /** Rounds on the pipeline of a project, whose processes are those of the command line. */
 export async function chaosIn(given: {
@@ -17,12 +17,14 @@ export async function chaosIn(given: {
   readonly seed?: number;
   readonly events?: number;
   readonly workers?: number;
+  readonly lake?: Profile['lake'];
   readonly onRound?: (report: RoundReport) => void;
 }): Promise<ChaosReport> {
   const { project, pipeline, rounds, folder, seed = 1, events = 300, workers = 2, onRound } = given;
   const { pipelines, profiles } = await loadConfig(project);
   await mkdir(folder, { recursive: true });
-  const profile = resolveProfile('embedded', profiles);
+  const embedded = resolveProfile('embedded', profiles);
+  const profile = { ...embedded, lake: given.lake ?? embedded.lake };
   return runChaos(
     {
       pipelines,
