@@ -74,7 +74,9 @@ function plannerOf(
 async function nextPlan(planner: WindowPlanner, planBytes: number, make: MakeAhead): Promise<MadeWindow[]> {
   const windows: MadeWindow[] = [];
   try {
-    for (let bytes = 0; bytes < planBytes && windows.length < maxFlushesAPlan; ) {
+    let bytes = 0;
+    // The next window will be about as large as the last: one that goes beyond is for the next plan.
+    while (bytes + (windows.at(-1)?.bytes ?? 0) <= planBytes && windows.length < maxFlushesAPlan) {
       const window = await planner.next();
       if (window === undefined) break;
       windows.push(make(window));

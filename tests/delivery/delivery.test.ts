@@ -100,6 +100,25 @@ describe('delivery', () => {
     assert.deepEqual(await deliveredNumbers(lakehouse), numbers(0, 5000));
   });
 
+  it('has no more flushes in a plan than a quarter of the memory holds, and one at least', async () => {
+    await lakehouse.produce(plays(0, 1000));
+    const bytesOfPlans = async (): Promise<number[]> =>
+      (await lakehouse.commits())
+        .filter(({ kind }) => kind === 'flushes')
+        .map((commit) => objectsOf([commit]).reduce((sum, { rawBytes }) => sum + rawBytes, 0));
+    const drain = (memoryBytes: number): Promise<unknown> => {
+      const subject = lakehouse.subject({ buffer: { size: 3000, interval: 900_000 } });
+      return openDelivery(subject, { ...lakehouse.ports, memoryBytes }, lakehouse.effects).drain();
+    };
+    await drain(32_000);
+    const plans = await bytesOfPlans();
+    assert.ok(plans.length > 2 && plans.every((bytes) => bytes <= 8000), String(plans));
+    assert.ok(Math.max(...plans) > 3000, String(plans));
+    await lakehouse.produce(plays(1000, 1010));
+    await drain(100);
+    assert.equal((await deliveredNumbers(lakehouse)).length, 1010);
+  });
+
   it('accounts for each record by partition and arrival hour', async () => {
     await lakehouse.produce(plays(0, 100, 60_000));
     await lakehouse.produce(rawValues(['[]', '{"n":1}', undefined]));
