@@ -1,23 +1,26 @@
 import { type Addressed, addressed, resolveAddress } from '../pipeline/address.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
+import { targetsOf } from '../pipeline/writers.ts';
 
-/** A table along the way of records: what a delivery writes, or a job. */
+/** A table along the way of records: what a delivery writes, a source, or a job. */
 export interface FlowTable {
   readonly table: Addressed<'table'>;
-  /** The job that makes it; absent of a delivery's. */
+  /** The job that makes it; absent of a delivery's or a source's. */
   readonly job?: Addressed<'job'>;
 }
 
-/** The tables that a pipeline's deliveries write, and all that is made from them: each after the one that it is made from. */
+/** The tables that a pipeline's deliveries write, and its sources that ask an API, and all that is made from them: each after the one that it is made from. */
 export function flowOrder(
   pipelines: readonly PipelineDefinition[],
   pipeline: PipelineDefinition,
 ): readonly FlowTable[] {
   const landings = new Map<string, FlowTable>();
-  for (const { definition } of addressed([pipeline], 'delivery')) {
-    if (definition.table === undefined) continue;
-    const table = resolveAddress(pipelines, definition.table, ['table'], pipeline.name);
-    landings.set(table.address, { table });
+  for (const entry of addressed([pipeline], 'delivery', 'source')) {
+    if (entry.kind === 'source' && entry.definition.source !== 'rest') continue;
+    for (const target of targetsOf(entry)) {
+      const table = resolveAddress(pipelines, target, ['table'], pipeline.name);
+      landings.set(table.address, { table });
+    }
   }
   return [...landings.values()].flatMap((landing) => [landing, ...madeFrom(pipelines, landing.table.address)]);
 }

@@ -174,7 +174,8 @@ interface JobStep {
   readonly faults: readonly Fault[];
 }
 
-async function jobStep(engine: Engine, job: Addressed<'job'>, view: LakeView): Promise<JobStep> {
+/** What a job did, held to what lies there of it. */
+export async function jobStep(engine: Engine, job: Addressed<'job'>, view: LakeView): Promise<JobStep> {
   const into = resolveAddress(engine.pipelines, job.definition.into, ['table'], job.pipeline);
   const ledger = view.jobs.get(job.address);
   if (ledger === undefined) throw new Error(`${job.address} is not on the way of the pipeline's records`);

@@ -28,13 +28,13 @@ const configText = `
   const { sync } = tally.sources;
   const { popular_shows, genres } = sync.endpoints;
   const endpoints = { popular_shows: { ...popular_shows, maxPages: 1 }, genres };
-  const { bronze, 'bronze-genres': bronzeGenres } = tally.tables;
+  const { bronze, 'bronze-genres': bronzeGenres, 'silver-shows': silverShows } = tally.tables;
   const part = { ...tally, sources: { sync: { ...sync, endpoints, requestsPerSecond: undefined } } };
   const { 'popular-shows-count': popular, 'total-shows-ingested': total, 'sync-errors': errors } = tally.metrics;
   const metrics = { 'popular-shows-count': popular, 'total-shows-ingested': total, 'sync-errors': errors };
   const empty = Object.fromEntries(Object.keys(part).filter((key) => key !== 'name' && key !== 'sources').map((key) => [key, {}]));
   export const config = defineConfig({
-    pipelines: [{ ...part, ...empty, tables: { bronze, 'bronze-genres': bronzeGenres }, metrics }],
+    pipelines: [{ ...part, ...empty, tables: { bronze, 'bronze-genres': bronzeGenres, 'silver-shows': silverShows }, jobs: { silver: tally.jobs.silver }, metrics }],
   });
 `;
 
@@ -89,9 +89,13 @@ describe('demo of an API', () => {
     assert.match(out, /✓ by SQL: 8 rows in tally_dev\.bronze_shows, with \d+ records/);
   });
 
-  it('has a ledger that says which page is there no longer', async () => {
+  it('has a ledger that follows each record into the table made of the pages, and says which page is there no longer', async () => {
     const whole = await terminal.run(['ledger', 'tally']);
     assert.deepEqual([whole.exitCode, /16 pages committed, each there/.test(whole.out)], [0, true]);
+    assert.match(
+      whole.out,
+      /tally\.sync → tally_dev\.silver_shows\n +produced +163 .*\n +[\s\S]*✓ it adds up: 163 records/,
+    );
     const key = 'bronze/tmdb/shows/popular_shows/dt=2025-08-07/demo-2025-08-07.json';
     const file = join(folder, '.playhead/lake', key);
     const bytes = readFileSync(file);

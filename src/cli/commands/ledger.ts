@@ -3,7 +3,7 @@ import { either, nearest } from '../../base/nearest.ts';
 import { type Breakdown, breakdowns } from '../../check/breakdown.ts';
 import type { Path } from '../../check/path.ts';
 import { pathFigures } from '../../check/path-figures.ts';
-import { restAccounts } from '../../check/rest-accounts.ts';
+import { type RestLedger, restLedgers } from '../../check/rest-ledger.ts';
 import { accountOf, addsUp } from '../../ledger/account.ts';
 import type { DeepCheck } from '../../ledger/verify-objects.ts';
 import type { Engine } from '../../pipeline/bind.ts';
@@ -21,18 +21,24 @@ export const command: Command = async (invocation, context) => {
   const named = invocation.argument(0);
   const pipelines = named === undefined ? engine.pipelines : [pipelineNamed(engine.pipelines, named)];
   const paths: Path[] = [];
+  const sources: RestLedger[] = [];
   const read = async (deep?: DeepCheck): Promise<void> => {
-    for (const pipeline of pipelines) paths.push(...(await pathFigures(engine, pipeline, deep)));
+    for (const pipeline of pipelines) {
+      paths.push(...(await pathFigures(engine, pipeline, deep)));
+      sources.push(...(await restLedgers(engine, pipeline, deep)));
+    }
   };
   if (invocation.flag('deep')) await readDeeply(engine, context, read);
   else await read();
-  const sources = await restAccounts(engine, pipelines);
   const { style, columns } = context.output;
   const accounts = paths.map((path) => {
     const account = accountOf(path);
     return { path, account, addsUp: addsUp(account) };
   });
-  const sourceTexts = sources.map((source) => restAccountText(source, style, columns));
+  const sourceTexts = sources.flatMap(({ account, paths: made }) => [
+    restAccountText(account, style, columns),
+    ...made.map((path) => accountText(accountOf(path), style)),
+  ]);
   const texts = accounts.flatMap(({ path, account }) => [
     [accountText(account, style), ...path.derived.map((table) => derivedText(table, style))].join('\n'),
     ...(by === undefined ? [] : [breakdownText(path, by, style, columns)]),
@@ -45,13 +51,17 @@ export const command: Command = async (invocation, context) => {
         derived: path.derived,
         ...(by === undefined ? {} : breakdownData(path, by)),
       })),
-      sources,
+      sources: sources.map(({ account, paths: made }) => ({ ...account, accounts: made.map(accountOf) })),
     },
     text: [...sourceTexts, ...texts].join('\n\n') || 'No stream is defined, so that there is nothing to account for.',
     exitCode:
-      accounts.every((each) => each.addsUp) && sources.every(isWhole) ? 0 : errorKinds.PH_DOES_NOT_ADD_UP.exitCode,
+      accounts.every((each) => each.addsUp) && sources.every(isSound) ? 0 : errorKinds.PH_DOES_NOT_ADD_UP.exitCode,
   };
 };
+
+function isSound({ account, paths }: RestLedger): boolean {
+  return isWhole(account) && paths.every((path) => addsUp(accountOf(path)));
+}
 
 async function readDeeply(engine: Engine, context: Context, read: (deep: DeepCheck) => Promise<void>): Promise<void> {
   await using session = await (await engine.duck()).connect();

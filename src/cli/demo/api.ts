@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/effects.ts';
 import { counted, days, formatDuration, hours } from '../../base/units.ts';
-import { restAccounts } from '../../check/rest-accounts.ts';
+import { restLedgers } from '../../check/rest-ledger.ts';
+import { accountOf, addsUp } from '../../ledger/account.ts';
 import { addressed, resolveAddress } from '../../pipeline/address.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';
 import type { Engine } from '../../pipeline/bind.ts';
@@ -11,6 +12,7 @@ import { type StandIn, standInOf } from '../../pipeline/stand-in.ts';
 import { recordJobs, writerOf } from '../../pipeline/writers.ts';
 import { isWhole } from '../../source/rest/account.ts';
 import type { RestSource } from '../../source/rest/definition.ts';
+import { accountText } from '../account-text.ts';
 import type { CommandResult } from '../command.ts';
 import type { Context } from '../context.ts';
 import { restAccountText } from '../rest-account-text.ts';
@@ -165,18 +167,30 @@ async function showLastScreen(
     const named = addressed([pipeline], 'query');
     const shown = { engine, context, pipeline: { pipeline, queries: named, deliveries: [], jobs } };
     if (named.length > 0) await showQueries(shown, queries);
-    const accounts = await restAccounts(engine, [pipeline]);
-    let good = accounts.every(isWhole);
-    for (const account of accounts) {
+    const ledgers = await restLedgers(engine, pipeline);
+    let good = ledgers.every(
+      ({ account, paths }) => isWhole(account) && paths.every((path) => addsUp(accountOf(path))),
+    );
+    for (const { account, paths } of ledgers) {
       const { style, columns } = context.output;
       if (!context.json) await context.output.out(`\n${restAccountText(account, style, columns)}\n`);
       const { definition } = resolveAddress(engine.pipelines, account.source, ['source']);
       if (definition.source === 'rest') good = (await reconcilePages(account, definition, queries, context)) && good;
+      const texts = paths.map((path) => `\n${accountText(accountOf(path), style)}\n`);
+      if (!context.json) await context.output.out(texts.join(''));
     }
     const setAside = await showSetAside(shown);
     const { errStyle, err } = context.output;
     if (!context.json) err(`\n${errStyle.dim(`in ${formatDuration(steps.elapsedMs())}`)}\n`);
-    return { exitCode: good ? 0 : 4, data: { accounts, setAside, elapsedMs: steps.elapsedMs() } };
+    return {
+      exitCode: good ? 0 : 4,
+      data: {
+        accounts: ledgers.map(({ account }) => account),
+        paths: ledgers.flatMap((each) => each.paths.map(accountOf)),
+        setAside,
+        elapsedMs: steps.elapsedMs(),
+      },
+    };
   } finally {
     await queries.close();
   }
