@@ -1,6 +1,7 @@
 import { cron, definePipeline, namedQueries, run, workgroup } from '../../src/index.ts';
 import { etlAlarms, etlMetrics, syncAlarms, syncMetrics } from './alarms.ts';
 import { userEvents } from './events.ts';
+import { goldJobs, goldTables } from './gold.ts';
 import { bronzeAging, silverAging } from './lifecycle.ts';
 import { silverJobs, silverTables, silverTriggers } from './silver.ts';
 import { bronze, bronzeGenres, tmdb } from './sync.ts';
@@ -10,9 +11,9 @@ export const tally = definePipeline('tally', {
   streams: userEvents.streams,
   gateways: userEvents.gateways,
   sources: { sync: tmdb },
-  tables: { bronze, 'bronze-genres': bronzeGenres, ...silverTables, ...userEvents.tables },
+  tables: { bronze, 'bronze-genres': bronzeGenres, ...silverTables, ...goldTables, ...userEvents.tables },
   deliveries: userEvents.deliveries,
-  jobs: { ...silverJobs, ...userEvents.jobs },
+  jobs: { ...silverJobs, ...goldJobs, ...userEvents.jobs },
   triggers: silverTriggers,
   workgroups: { 'tally-dev': workgroup({ results: 'query-results/' }) },
   queries: namedQueries(import.meta.dirname, 'queries'),

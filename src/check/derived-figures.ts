@@ -5,8 +5,8 @@ import { type Addressed, resolveAddress } from '../pipeline/address.ts';
 import type { Engine } from '../pipeline/bind.ts';
 import { tableName } from '../pipeline/table-facts.ts';
 import { readersOf } from '../pipeline/writers.ts';
+import { partitionsMadeOf } from '../transform/derive/days-read.ts';
 import { type DerivedCommit, rowsRead } from '../transform/derive/derived-plan.ts';
-import { partitionMap } from '../transform/derive/partition-map.ts';
 import type { DerivedPartition } from '../transform/job-plan.ts';
 import { cataloguedTable } from './catalogued-table.ts';
 import { type LakeView, registeredUpTo, standing } from './lake-view.ts';
@@ -123,15 +123,22 @@ function held(
   }: { readonly job: Addressed<'job'>; readonly from: Addressed<'table'>; readonly into: Addressed<'table'> },
   { versions, kept, positions }: Committed,
 ): { readonly stale: readonly Fault[]; readonly pending: number } {
-  const map = partitionMap(from.definition, into.definition, job.address);
+  const map = partitionsMadeOf(from.definition, into.definition, job.address, job.definition.daysBefore);
   const stale = new Map<string, Fault>();
   let pending = 0;
-  for (const { key, etag, partition, series, commit, rows } of catalogued.get(from.address)?.objects ?? []) {
-    const path = map(partition).join('/');
+  const objects = catalogued.get(from.address)?.objects ?? [];
+  const placed = objects.flatMap(({ partition, ...object }) =>
+    map(partition)
+      .map((values) => values.join('/'))
+      // A day after it that has no input of its own is not there, and lacks nothing.
+      .filter((path, i) => i === 0 || versions.has(path))
+      .map((path, i) => ({ ...object, path, isOwn: i === 0 })),
+  );
+  for (const { key, etag, path, isOwn, series, commit, rows } of placed) {
     const version = versions.get(path);
     if (version?.inputs.some((input) => input.key === key && input.etag === etag)) continue;
     if (commit >= (positions[series] ?? 0)) {
-      pending += 1;
+      if (isOwn) pending += 1;
       continue;
     }
     if (kept.has(path)) continue;

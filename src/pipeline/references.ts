@@ -1,4 +1,3 @@
-import { isPlayheadError } from '../base/errors.ts';
 import { suggestion } from '../base/nearest.ts';
 import { checkTimeZone } from '../base/time-pattern.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
@@ -12,34 +11,16 @@ import { detectorProblems } from '../insight/validate.ts';
 import { type MeasureSubject, measures, storeOperations } from '../observe/measures.ts';
 import { alarmProblems } from '../observe/validate.ts';
 import { parseSchedule } from '../orchestrate/parse-schedule.ts';
-import { checkProblems } from '../quality/check-problems.ts';
-import type { CheckDefinition } from '../quality/definition.ts';
 import { describeField } from '../record/describe-field.ts';
 import type { RecordType } from '../record/type.ts';
 import type { SourceDefinition } from '../source/definition.ts';
 import { restProblems } from '../source/rest/problems.ts';
-import { type JobDefinition, timeField } from '../transform/definition.ts';
-import { unmappedPartition } from '../transform/derive/partition-map.ts';
-import { recordsProblem, tableRead } from '../transform/records-in-row.ts';
-import { type Addressed, addressed, resolveAddress } from './address.ts';
-import type { PipelineDefinition } from './definition.ts';
+import { type Addressed, addressed } from './address.ts';
+import { checkJob, checkTrigger } from './job-references.ts';
+import { attempt, type Graph, hasField, refer, type Scope, soundWriter } from './reference-scope.ts';
 import type { Problem } from './shape.ts';
 import type { Kind } from './shapes.ts';
 import { sourcePart } from './source-part.ts';
-import { targetsOf, type Writer } from './writers.ts';
-
-export interface Graph {
-  readonly pipelines: readonly PipelineDefinition[];
-  /** Addresses of definitions that lack their shape: they may be named, but not looked into. */
-  readonly broken: ReadonlySet<string>;
-}
-
-/** What a rule sees: all pipelines, the definition with its place, and where to report. */
-interface Scope {
-  readonly graph: Graph;
-  readonly pipeline: string;
-  report(path: string, message: string): void;
-}
 
 type Rules = { readonly [K in Kind]: (entry: Addressed<K>, scope: Scope) => void };
 
@@ -153,18 +134,6 @@ const sourceRules: SourceRules = {
   },
 };
 
-/** The job's own position in the table says what it has not seen: so a trigger must be of the table that it reads. */
-function checkTrigger({ definition }: Addressed<'trigger'>, scope: Scope): void {
-  const table = refer(definition.table, ['table'], 'table', scope);
-  const job = refer(definition.target.run, ['job'], 'target.run', scope);
-  if (table === undefined || job === undefined) return;
-  const from = refer(job.definition.from, ['table'], 'target.run', { ...scope, pipeline: job.pipeline });
-  if (from !== undefined && from.address !== table.address)
-    scope.report('target.run', `${job.address} reads ${from.address}, not ${table.address}`);
-  if (soundWriter(table.address, scope.graph)?.kind === 'job')
-    scope.report('table', `a job writes ${table.address}: those that read it run after it without a trigger`);
-}
-
 function checkDelivery({ definition }: Addressed<'delivery'>, scope: Scope): void {
   const stream = refer(definition.from, ['stream'], 'from', scope);
   if (stream?.definition.cleanup === 'compact')
@@ -196,77 +165,6 @@ function checkDelivery({ definition }: Addressed<'delivery'>, scope: Scope): voi
     );
 }
 
-function checkJob({ definition, address }: Addressed<'job'>, scope: Scope): void {
-  const from = refer(definition.from, ['table'], 'from', scope);
-  const into = refer(definition.into, ['table'], 'into', scope);
-  if (into !== undefined && from?.address === into.address)
-    scope.report('into', `${address} would read the table that it writes`);
-  const writer = from === undefined ? undefined : writingKind(soundWriter(from.address, scope.graph));
-  if (from !== undefined && writer === 'source')
-    scope.report('from', `a source makes ${from.address}: a job reads the table of a delivery or of another job`);
-  if (from !== undefined && writer === undefined)
-    scope.report('from', `nothing writes ${from.address}: a job reads the table of a delivery or of another job`);
-  const derived = writer === 'job';
-  if (derived) checkDerived(definition, { from, into }, scope);
-  else if (definition.rows === 'aggregate')
-    scope.report(
-      'rows',
-      "'aggregate' is for a job that reads another job's table: each record of a delivery is accounted for",
-    );
-  const read = from === undefined ? undefined : checkRecords(definition, from, scope);
-  const time = timeField(definition);
-  if (time !== undefined && read !== undefined) hasTime(read.definition.record, time, 'incremental.field', scope);
-  if (definition.incremental?.by === 'partition' && from !== undefined && into !== undefined && !derived) {
-    const problem = unmappedPartition(from.definition, into.definition);
-    if (problem !== undefined) scope.report('into', `${into.address}: ${problem}`);
-  }
-  checkChecks(definition.checks ?? [], { from: derived ? undefined : read, into }, derived, scope);
-  if (definition.unique !== undefined) checkKey(definition.unique, { from: read, into }, scope);
-}
-
-/** The table as the job reads it; undefined where it can't take its records out of the rows. */
-function checkRecords({ each }: JobDefinition, from: Addressed<'table'>, scope: Scope): Addressed<'table'> | undefined {
-  const problem = each === undefined ? undefined : recordsProblem(from.definition, each);
-  if (problem === undefined) return { ...from, definition: tableRead(from.definition, each) };
-  scope.report(`each.${problem.path}`, problem.message);
-  return undefined;
-}
-
-/** Duplicates are found among the records as they came, and told apart again among the rows that are there. */
-function checkKey(
-  unique: NonNullable<JobDefinition['unique']>,
-  { from, into }: Readonly<Record<'from' | 'into', Addressed<'table'> | undefined>>,
-  scope: Scope,
-): void {
-  if (unique.as !== undefined && unique.as.length !== unique.key.length)
-    scope.report('unique.as', `names ${unique.as.length} columns, and the key has ${unique.key.length} fields`);
-  for (const [i, field] of unique.key.entries()) {
-    if (from !== undefined && !hasField(from.definition.record, field, `unique.key[${i}]`, scope)) continue;
-    const column = unique.as?.[i];
-    const path = column === undefined ? `unique.key[${i}]` : `unique.as[${i}]`;
-    if (into !== undefined) hasField(into.definition.record, column ?? field, path, scope);
-  }
-}
-
-/** A job over another job's table makes whole partitions anew: which ones follows from those that it reads. */
-function checkDerived(
-  { incremental, unique }: JobDefinition,
-  { from, into }: { readonly from: Addressed<'table'> | undefined; readonly into: Addressed<'table'> | undefined },
-  scope: Scope,
-): void {
-  const instead = 'a partition is made anew from whole partitions of what the job reads';
-  if (incremental !== undefined)
-    scope.report('incremental', `is not for a job that reads another job's table: ${instead}`);
-  if (unique !== undefined)
-    scope.report(
-      'unique',
-      `is not for a job that reads another job's table: ${instead}. Say it in the SQL, with GROUP BY`,
-    );
-  if (from === undefined || into === undefined) return;
-  const problem = unmappedPartition(from.definition, into.definition);
-  if (problem !== undefined) scope.report('into', `${into.address}: ${problem}`);
-}
-
 function checkDetector({ definition }: Addressed<'detector'>, scope: Scope): void {
   const table = refer(definition.table, ['table'], 'table', scope);
   if (table !== undefined) {
@@ -276,28 +174,6 @@ function checkDetector({ definition }: Addressed<'detector'>, scope: Scope): voi
       hasField(record, column, `dimensions.${name}`, scope);
   }
   for (const { path, message } of detectorProblems(definition)) scope.report(path, message);
-}
-
-function checkChecks(
-  checks: readonly CheckDefinition[],
-  { from, into }: Readonly<Record<'from' | 'into', Addressed<'table'> | undefined>>,
-  derived: boolean,
-  scope: Scope,
-): void {
-  const target = into?.definition.record;
-  const subject = derived ? { input: target, target, derived } : { input: from?.definition.record, target };
-  for (const { path, message } of checkProblems(checks, subject)) scope.report(path, message);
-  for (const [i, check] of checks.entries()) {
-    if (check.kind === 'reference') {
-      const table = refer(check.table, ['table'], `checks[${i}].table`, scope);
-      if (table !== undefined) hasField(table.definition.record, check.column, `checks[${i}].column`, scope);
-      if (table !== undefined && table.definition.format !== 'parquet')
-        scope.report(`checks[${i}].table`, `${table.address} is ${table.definition.format}: a check refers to Parquet`);
-    }
-    const record = check.kind === 'freshness' ? into : check.kind === 'arrival' ? from : undefined;
-    if (record !== undefined && 'field' in check && check.field in record.definition.record.fields)
-      hasTime(record.definition.record, check.field, `checks[${i}].field`, scope);
-  }
 }
 
 /** What each measure can be taken of. */
@@ -326,71 +202,10 @@ function checkReport({ definition }: Addressed<'report'>, scope: Scope): void {
   for (const { path, message } of reportProblems(definition)) scope.report(path, message);
 }
 
-/** Commits of a delivery say what was added, as those of a source that adds pages do; those of a job name whole partitions as they are now. */
-function writingKind(writer: Writer | undefined): Writer['kind'] | undefined {
-  return writer?.kind === 'source' && writer.definition.source === 'rest' ? 'delivery' : writer?.kind;
-}
-
-/** What writes a table, among what is not broken. */
-function soundWriter(table: string, { pipelines, broken }: Graph): Writer | undefined {
-  return addressed(pipelines, 'delivery', 'job', 'source').find((entry) => {
-    if (broken.has(entry.address)) return false;
-    return targetsOf(entry).some((target) => {
-      try {
-        return resolveAddress(pipelines, target, ['table', 'stream'], entry.pipeline).address === table;
-      } catch (error) {
-        // An address that leads nowhere is reported with its own definition.
-        if (isPlayheadError(error)) return false;
-        throw error;
-      }
-    });
-  });
-}
-
-function refer<K extends Kind>(
-  address: string,
-  kinds: readonly K[],
-  path: string,
-  scope: Scope,
-): Addressed<K> | undefined {
-  const found = attempt(path, scope, () => resolveAddress(scope.graph.pipelines, address, kinds, scope.pipeline));
-  return found === undefined || scope.graph.broken.has(found.address) ? undefined : found;
-}
-
-function hasField(record: RecordType, field: string, path: string, scope: Scope): boolean {
-  const fields = Object.keys(record.fields);
-  if (fields.includes(field)) return true;
-  scope.report(path, `the record ${record.name} has no field "${field}". ${suggestion(field, fields)}`);
-  return false;
-}
-
-/** A number is an instant only in a declared unit: without one, every row would be without its hour. */
-function hasTime(record: RecordType, field: string, path: string, scope: Scope): void {
-  if (!hasField(record, field, path, scope)) return;
-  const of = record.fields[field];
-  if (of === undefined || of.type === 'string' || of.type === 'timestamp' || of.type === 'date') return;
-  if (of.type === 'bigint' && of.epoch !== undefined) return;
-  scope.report(path, `${field} of the record ${record.name} is ${describeField(of)}, not a time. ${timeHint}`);
-}
-
-const timeHint = "Seconds, milliseconds or microseconds since 1970 are declared as field.bigint({ epoch: 'seconds' }).";
-
 /** A column that SQL reads as an instant by itself. */
 function hasInstant(record: RecordType, field: string, path: string, scope: Scope): void {
   if (!hasField(record, field, path, scope)) return;
   const of = record.fields[field];
   if (of === undefined || of.type === 'timestamp') return;
   scope.report(path, `${field} of the record ${record.name} is ${describeField(of)}, not a timestamp`);
-}
-
-/** What a parser or look-up refuses becomes a problem beside the others. */
-function attempt<T>(path: string, scope: Scope, work: () => T): T | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (!(isPlayheadError(error) || error instanceof RangeError)) throw error;
-    const hint = isPlayheadError(error) && error.hint !== undefined ? ` ${error.hint}` : '';
-    scope.report(path, `${error.message}.${hint}`);
-    return undefined;
-  }
 }

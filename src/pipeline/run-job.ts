@@ -24,6 +24,9 @@ export async function boundJob(engine: Engine, entry: Addressed<'job'>): Promise
     definition,
     input: { table: input.definition, series, restates: isDerived(engine.pipelines, entry) },
     target: resolveAddress(engine.pipelines, definition.into, ['table'], pipeline).definition,
+    lookUps: (definition.lookUps ?? []).map(
+      (table) => resolveAddress(engine.pipelines, table, ['table'], pipeline).definition,
+    ),
     references: Object.fromEntries(
       (definition.checks ?? []).flatMap((check) =>
         check.kind === 'reference'

@@ -165,6 +165,8 @@ export const shapes: Readonly<Record<Kind, Shape>> = {
     unique: optional(
       object({ key: list(text, 1), as: optional(list(text, 1)), keep: oneOf(...keeps), within: uniqueWindow }),
     ),
+    daysBefore: optional(positive),
+    lookUps: optional(list(text, 1)),
     checks: optional(checkList),
   }),
   workgroup: object({

@@ -19,6 +19,8 @@ export interface BoundJob {
     readonly restates?: boolean;
   };
   readonly target: TableDefinition;
+  /** The tables that its SQL joins besides. */
+  readonly lookUps?: readonly TableDefinition[];
   /** The tables that its checks refer to, by the address that stands there. */
   readonly references?: Readonly<Record<string, TableDefinition>>;
 }

@@ -66,6 +66,13 @@ export function bucketsOf(
     field,
     periodMs,
     sql: bucketSql(field, source.record.fields[field], periodMs),
+    ...periodsOf(names, periodMs),
+  };
+}
+
+/** Numbers of periods, and the partition values that name them. */
+function periodsOf(names: readonly string[], periodMs: number): Pick<Buckets, 'valuesOf' | 'bucketOf'> {
+  return {
     valuesOf: (bucket) => {
       const start = new Date(bucket * periodMs);
       return names.map((name) => partitionParts[name]?.of(start) ?? '');
@@ -102,9 +109,11 @@ function bucketsAsRead(source: TableDefinition, target: TableDefinition, job: st
 }
 
 /** How partition columns tell hours or days apart; undefined where they name no period, or something else besides. */
-export function calendarOf(names: readonly string[]): Required<Pick<Buckets, 'periodMs' | 'bucketOf'>> | undefined {
+export function calendarOf(
+  names: readonly string[],
+): Required<Pick<Buckets, 'periodMs' | 'bucketOf' | 'valuesOf'>> | undefined {
   const by = (['hour', 'day'] as const).find((period) => identifies(names, period));
-  return by === undefined ? undefined : { periodMs: periodsMs[by], bucketOf: bucketOf(names, periodsMs[by]) };
+  return by === undefined ? undefined : { periodMs: periodsMs[by], ...periodsOf(names, periodsMs[by]) };
 }
 
 function bucketOf(names: readonly string[], periodMs: number): Buckets['bucketOf'] {

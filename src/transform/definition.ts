@@ -49,6 +49,10 @@ export interface JobDefinition {
     readonly keep: (typeof keeps)[number];
     readonly within: number | 'unlimited' | 'partition';
   };
+  /** Of a job over another job's table, whose partitions are days: how many days before its own each is made from, too. */
+  readonly daysBefore?: number;
+  /** Addresses of tables that the SQL joins besides, as they stand when a partition is made; a change of theirs makes none anew. */
+  readonly lookUps?: readonly string[];
   /** What must hold of the records read and of what the job makes of them; judged before anything is published. */
   readonly checks?: readonly CheckDefinition[];
 }
@@ -81,6 +85,8 @@ export function sqlJob(settings: {
     keep?: (typeof keeps)[number];
     within?: number | 'unlimited' | 'partition';
   };
+  daysBefore?: number;
+  lookUps?: readonly string[];
   checks?: readonly CheckDefinition[];
 }): JobDefinition {
   return {
@@ -103,11 +109,17 @@ export function sqlJob(settings: {
               settings.unique.within ?? (settings.incremental?.by === 'partition' ? 'partition' : defaultWithinMs),
           },
         }),
+    ...(settings.daysBefore === undefined ? {} : { daysBefore: settings.daysBefore }),
+    ...(settings.lookUps === undefined ? {} : { lookUps: settings.lookUps }),
     ...(settings.checks === undefined ? {} : { checks: settings.checks }),
-    ...unknownSettings(settings, ['from', 'into', 'sql', 'each', 'rows', 'incremental', 'unique', 'checks'], {
-      each: ['of', 'with'],
-      unique: ['key', 'as', 'keep', 'within'],
-    }),
+    ...unknownSettings(
+      settings,
+      ['from', 'into', 'sql', 'each', 'rows', 'incremental', 'unique', 'daysBefore', 'lookUps', 'checks'],
+      {
+        each: ['of', 'with'],
+        unique: ['key', 'as', 'keep', 'within'],
+      },
+    ),
   };
 }
 

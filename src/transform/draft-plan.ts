@@ -1,5 +1,6 @@
 import { PlayheadError } from '../base/errors.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { TableDefinition } from '../catalog/definition.ts';
 import { referenceName } from '../quality/row-rules.ts';
 import { macroStatements } from '../sql/duckdb/macros/registry.ts';
 import { type RowMaking, rowMaking } from '../sql/row-making.ts';
@@ -63,15 +64,23 @@ export async function boundSelect({
   name: job,
   definition,
   input: { table: input },
+  lookUps = [],
 }: BoundJob): Promise<JobPlan['select']> {
   const { sql, tables, macros } = await translate(definition.sql, { from: 'athena', to: 'duckdb' });
-  for (const { database, name } of tables) {
-    if (name === input.name && (database === undefined || database === input.database)) continue;
+  const inputs: string[] = [];
+  const others: NonNullable<JobPlan['select']['lookUps']>[number][] = [];
+  for (const { database, name, identifier } of tables) {
+    const isOf = (table: TableDefinition): boolean =>
+      name === table.name && (database === undefined || database === table.database);
+    const lookUp = lookUps.find(isOf);
+    if (lookUp !== undefined) others.push({ identifier, database: lookUp.database, name });
+    else if (isOf(input)) inputs.push(identifier);
+    if (lookUp !== undefined || isOf(input)) continue;
     throw new PlayheadError(
       'PH_SQL_UNSUPPORTED',
       `job ${job} reads ${database ?? ''}.${name}: an incremental job reads its input only`,
       {
-        hint: `Join ${name} in the queries, or make the result with CREATE TABLE AS or INSERT INTO.`,
+        hint: `Join ${name} in the queries, or make the result with CREATE TABLE AS or INSERT INTO. A job over another job's table can name it under lookUps.`,
       },
     );
   }
@@ -81,7 +90,12 @@ export async function boundSelect({
       hint: 'A run that dies is finished by another one, which must make the same rows: take times and numbers from the record.',
       details: { job, functions: volatile },
     });
-  return { sql, inputs: tables.map(({ identifier }) => identifier), macros: macroStatements(macros, 'connection') };
+  return {
+    sql,
+    inputs,
+    macros: macroStatements(macros, 'connection'),
+    ...(others.length === 0 ? {} : { lookUps: others }),
+  };
 }
 
 /** The tables that the job's checks refer to, as they stand. PH_REFERENCE_MISSING: against nothing, every record would be wrong. */

@@ -78,6 +78,8 @@ export interface JobPlan {
     readonly sql: string;
     readonly inputs: readonly string[];
     readonly macros: readonly string[];
+    /** The names that stand for tables which are looked up. */
+    readonly lookUps?: readonly { readonly identifier: string; readonly database: string; readonly name: string }[];
     /** It makes a row of each row by itself, and leaves key and time as they are: what it made need not be looked at. */
     readonly isPlain?: true;
     /** It makes a row of one row's values alone, and so the same again. */

@@ -14,7 +14,8 @@ export async function versionsPlanned(store: ObjectStore, effects: Effects): Pro
   for await (const name of seriesNames(store)) {
     // Series of deliveries are among them: their plans name no partitions.
     const { pendingPlan } = await openSeries<Partial<JobPlan & DerivedPlan>, unknown>(store, name, effects).head();
-    for (const { objects } of pendingPlan?.references ?? []) needed.push(...objects);
+    for (const { objects } of [...(pendingPlan?.references ?? []), ...(pendingPlan?.lookUps ?? [])])
+      needed.push(...objects);
     for (const { key, replaces } of pendingPlan?.replay?.rewrites ?? []) needed.push({ key, etag: replaces });
     for (const { key, replaces, inputs } of pendingPlan?.derived ?? []) {
       needed.push(...inputs);

@@ -43,6 +43,15 @@ const cases: readonly Case[] = [
     /shop\.daily: its partition column "day" does not follow from those of the table that the job reads, which has none/,
   ],
   [
+    'a job that reads days before into a table without days',
+    {
+      tables: derivedTables,
+      jobs: { ...shopSections.jobs, total: sqlJob({ ...derivedSettings, daysBefore: 7 }) },
+    },
+    'jobs.total.daysBefore',
+    /is for a table whose partitions are days, and its are by nothing/,
+  ],
+  [
     "a check of rows that quarantines what a job makes of another job's table",
     {
       tables: derivedTables,

@@ -13,6 +13,7 @@ import {
   gateway,
   metric,
   minutes,
+  onCreated,
   parquet,
   run,
   seedTable,
@@ -100,6 +101,18 @@ const cases: readonly (readonly [string, Sections, string, RegExp])[] = [
     { gateways: { door: gateway({ into: 'orders', cors: ['*'] }) } },
     'gateways.door.cors[0]',
     /an origin as https/,
+  ],
+  [
+    'a trigger of a table that its job does not read',
+    { triggers: { early: onCreated({ table: 'curated', run: run('curate') }) } },
+    'triggers.early.target.run',
+    /shop\.curate reads shop\.landing, not shop\.curated/,
+  ],
+  [
+    'records in a field that holds none',
+    { jobs: { curate: sqlJob({ ...jobSettings(), each: { of: 'amount' } }) } },
+    'jobs.curate.each.of',
+    /"amount" is no list of structs in the record order/,
   ],
   [
     'an alarm whose metric does not exist',

@@ -63,6 +63,8 @@ test('what a sync takes is refined at once, by runs that name their trigger', as
     ['tally.sync', 'command', 'succeeded'],
     ['tally.name-genres', 'tally.genres-named', 'succeeded'],
     ['tally.silver', 'tally.etl', 'succeeded'],
+    ['tally.popularity-trends', 'tally.silver', 'succeeded'],
+    ['tally.genre-analytics', 'tally.silver', 'succeeded'],
   ]);
   const objects = await (await engine.catalog()).objects('tally_dev', 'silver_shows');
   assert.deepEqual(
@@ -87,7 +89,7 @@ test('a second sync of a day changes nothing but what it says anew', async () =>
   const was = await one(counts);
   await sync(run, 'second');
   assert.deepEqual(await one(counts), was);
-  const [silver] = (await engine.runs()).recent({ limit: 1 });
+  const [silver] = (await engine.runs()).recent({ address: 'tally.silver', limit: 1 });
   assert.equal(silver?.output?.['written'], Number(was[0]));
 });
 
@@ -106,6 +108,22 @@ test('a run that died before its trigger is made up for by who watches', async (
   });
   assert.deepEqual(ran, ['tally.genres-named undefined', 'tally.etl undefined']);
   assert.deepEqual(await waitingFor(engine, trigger), {});
+});
+
+test('gold has a show once a day, against the day before, and each genre by its name', async () => {
+  const shows = await one(`SELECT COUNT(*), COUNT(DISTINCT show_id), COUNT_IF(change_1d IS NOT NULL) > 0,
+      COUNT(change_7d), COUNT(trend_7d) FROM tally_dev.gold_popularity WHERE dt = '2026-11-23'`);
+  const [silver] = await one("SELECT COUNT(DISTINCT show_id) FROM tally_dev.silver_shows WHERE dt = '2026-11-23'");
+  assert.deepEqual(shows.map(String), [String(silver), String(silver), 'true', '0', '0']);
+  const changes = await one(`SELECT COUNT(*) FROM tally_dev.gold_popularity g
+    JOIN (SELECT show_id, MAX(popularity) AS before FROM tally_dev.silver_shows WHERE dt = '2026-11-22' GROUP BY show_id) s
+      ON s.show_id = g.show_id
+    WHERE dt = '2026-11-23' AND change_1d <> popularity - before`);
+  assert.deepEqual(changes.map(String), ['0']);
+  const genres =
+    await one(`SELECT COUNT_IF(genre = 'Genre ' || CAST(genre_id AS VARCHAR)), COUNT(*) > 5, MAX(share) <= 1
+    FROM tally_dev.gold_genres WHERE dt = '2026-11-22'`);
+  assert.deepEqual(genres.map(String), ['0', 'true', 'true']);
 });
 
 test('today is the day of the clock that was given', async () => {

@@ -187,3 +187,35 @@ test('what a plan of a derived job is made from is kept until it is done', async
   assert.equal(run.commits.length, 2);
   assert.deepEqual(numbers(await bench.rows('play_days'))[0], ['2025/08/11', 'tv', 3, 9, 2]);
 });
+
+test('a job that reads days before makes those after a changed day anew too, and none of a day without input', async () => {
+  const [windowed] = downstreamJobs({ daysBefore: 1 });
+  await landTwoDays();
+  await bench.land(play(8, { at: '2025-08-14T10:00:00Z' }));
+  await runJob(curate, bench, effects);
+  await runJob(windowed, bench, effects);
+  const plays = async (): Promise<unknown[][]> => numbers(await bench.rows('play_days')).map((row) => row.slice(0, 3));
+  assert.deepEqual(await plays(), [
+    ['2025/08/11', 'tv', 2],
+    ['2025/08/11', 'web', 1],
+    ['2025/08/12', 'tv', 3],
+    ['2025/08/12', 'web', 1],
+    ['2025/08/14', 'tv', 1],
+  ]);
+  await bench.land(monday('12', 9));
+  await runJob(curate, bench, effects);
+  const run = await runJob(windowed, bench, effects);
+  assert.deepEqual(
+    run.restated.map((values) => values.join('/')),
+    ['2025/08/11', '2025/08/12'],
+  );
+  assert.deepEqual(
+    (await plays()).filter(([, device]) => device === 'tv'),
+    [
+      ['2025/08/11', 'tv', 3],
+      ['2025/08/12', 'tv', 4],
+      ['2025/08/14', 'tv', 1],
+    ],
+  );
+  assert.equal((await accounted('media.daily')).written, await rowsOf('play_days'));
+});

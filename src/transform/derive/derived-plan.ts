@@ -1,4 +1,6 @@
 import type { CheckOutcome } from '../../quality/outcome.ts';
+import type { RecordType } from '../../record/type.ts';
+import type { ObjectVersion } from '../../table/retained.ts';
 import type { DerivedPartition, JobCommit, JobPlan } from '../job-plan.ts';
 
 export interface PlannedDerivation extends DerivedPartition {
@@ -21,6 +23,14 @@ export interface DerivedPlan
   /** Partitions that stay as they are: part of what they were made from has expired, and would be missing in them. */
   readonly kept: readonly (readonly string[])[];
   readonly checks?: readonly CheckOutcome[];
+  /** Tables that are looked up, by their names in the SQL, as they were when the plan was made. Absent: none. */
+  readonly lookUps?: readonly PlannedLookUp[];
+}
+
+export interface PlannedLookUp {
+  readonly identifier: string;
+  readonly record: RecordType;
+  readonly objects: readonly ObjectVersion[];
 }
 
 export type DerivedDraft = Omit<DerivedPlan, 'plannedAtMs' | 'checks'>;

@@ -17,6 +17,7 @@ import type { RunTools } from '../under-lease.ts';
 import { type DerivedCommit, type DerivedDraft, type DerivedPlan, rowsRead } from './derived-plan.ts';
 import { arrivalsRead, dueDerivation } from './due-derivation.ts';
 import { judgeDerived } from './judge-derived.ts';
+import { plannedLookUps } from './look-ups.ts';
 import { type MadeDerivation, makeDerived } from './make-derived.ts';
 
 interface Step {
@@ -50,14 +51,17 @@ export async function derivedStep(
   if (due === undefined) return undefined;
   const { name, definition, target } = job;
   const references = await plannedReferences(job, ports.catalog);
+  const select = await boundSelect(job);
+  const lookUps = await plannedLookUps(job, select, ports.catalog);
   const draft: DerivedDraft = {
     format: jobFormat,
     job: name,
     definition,
     input: job.input.table,
     target,
-    select: await boundSelect(job),
+    select,
     ...due,
+    ...(lookUps.length === 0 ? {} : { lookUps }),
     ...(references.length === 0 ? {} : { references }),
   };
   const made = await make(draft, step, effects);

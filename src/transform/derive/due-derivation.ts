@@ -6,8 +6,8 @@ import type { ObjectStore } from '../../lake/object-store.ts';
 import { contributions, registerCommits } from '../../table/contribution.ts';
 import type { BoundJob, JobPorts } from '../bound-job.ts';
 import type { ConsumedRange, DerivedInput, InputProgress } from '../job-plan.ts';
+import { partitionsMadeOf } from './days-read.ts';
 import { type DerivedCommit, type DerivedPlan, type PlannedDerivation, rowsRead } from './derived-plan.ts';
-import { partitionMap } from './partition-map.ts';
 
 /** What a derived job has to make anew, and the commits of its input that say so. */
 export interface DueDerivation {
@@ -29,17 +29,18 @@ export async function dueDerivation(
 ): Promise<DueDerivation | undefined> {
   const { store, catalog } = ports;
   const { table: input } = job.input;
-  const map = partitionMap(input, job.target, job.name);
+  const map = partitionsMadeOf(input, job.target, job.name, job.definition.daysBefore);
   const { consumed, changed } = await changedPartitions(job, ports, done, effects);
   if (changed.length === 0) return undefined;
   const present = await catalog.objects(input.database, input.name);
-  const inputs = Map.groupBy(present, ({ partition }) => map(partition).join('/'));
+  const inputs = inputsByPartition(present, map);
   const objects = await catalog.objects(job.target.database, job.target.name);
   const standing = new Map(objects.map((object) => [object.partition.join('/'), object]));
   const series = openSeries<DerivedPlan, DerivedCommit>(store, job.name, effects);
   const derived: PlannedDerivation[] = [];
   const kept: (readonly string[])[] = [];
-  for (const [path, values] of new Map(changed.map((each) => [map(each).join('/'), map(each)]))) {
+  const touched = changed.flatMap(map).map((values) => [values.join('/'), values] as const);
+  for (const [path, values] of new Map(touched)) {
     const object = standing.get(path);
     const before = object === undefined ? undefined : await inputsBefore(series, object);
     const now = inputsOf(inputs.get(path) ?? []);
@@ -57,6 +58,24 @@ export async function dueDerivation(
     });
   }
   return { consumed, derived: derived.toSorted((a, b) => (a.key < b.key ? -1 : 1)), kept };
+}
+
+/** What each partition is made from. One of a day that has no input of its own is none: the days before alone make no row. */
+function inputsByPartition(
+  present: readonly TableObject[],
+  map: ReturnType<typeof partitionsMadeOf>,
+): ReadonlyMap<string, readonly TableObject[]> {
+  const own = new Set(present.map(({ partition }) => map(partition)[0]?.join('/')));
+  const inputs = new Map<string, TableObject[]>();
+  for (const object of present)
+    for (const values of map(object.partition)) {
+      const path = values.join('/');
+      if (!own.has(path)) continue;
+      const objects = inputs.get(path) ?? [];
+      objects.push(object);
+      inputs.set(path, objects);
+    }
+  return inputs;
 }
 
 /** Input partitions that commits wrote since the job last looked. The catalog has those commits, or later ones, afterwards. */

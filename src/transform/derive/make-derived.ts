@@ -10,6 +10,7 @@ import { type Publisher, publisherMetadata } from '../../table/publish.ts';
 import { soundVersionFile } from '../../table/retained.ts';
 import { shareOut, type Workspace } from '../workspace.ts';
 import { type DerivedDraft, type PlannedDerivation, rowsRead } from './derived-plan.ts';
+import { prepareLookUps } from './look-ups.ts';
 
 /** A partition's next object, as a file of the run's scratch folder. */
 export interface MadeDerivation {
@@ -30,7 +31,10 @@ export async function makeDerived(
   effects: Effects,
 ): Promise<readonly MadeDerivation[]> {
   await effects.fs.mkdir(scratch, { recursive: true });
-  for (const { session } of workspaces) for (const macro of draft.select.macros) await session.run(macro);
+  for (const { session } of workspaces) {
+    for (const macro of draft.select.macros) await session.run(macro);
+    await prepareLookUps(session, draft.lookUps ?? [], store);
+  }
   const made = new Map<PlannedDerivation, MadeDerivation>();
   const numbered = draft.derived.map((partition, i) => ({ partition, file: join(scratch, `made-${i}.parquet`) }));
   await shareOut(workspaces, numbered, async (session, { partition, file }) => {
