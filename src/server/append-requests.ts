@@ -18,18 +18,16 @@ interface Waiting extends AppendedRequest {
   readonly reject: (error: unknown) => void;
 }
 
-/** Groups that are on their way to the disk at a time: one is prepared while the other is written. */
-const groupsUnderWay = 2;
-
 /**
  * Requests that come while others are on their way to the disk go together: one transaction of the request log, then appends
- * of one source that follow each other, which the stream writes at once. `source` is this process's own: another process
+ * of one source that follow each other, which the stream writes at once. One group is under way at a time: the larger the next
+ * one, the less each of its requests costs. `source` is this process's own: another process
  * with the same would have its sequences taken for these.
  */
 export function appendRequests(stream: Stream, topic: string, source: string, log: RequestLog): AppendRequests {
   let waiting: Waiting[] = [];
   let nextSequence = 0n;
-  let underWay = 0;
+  let isSending = false;
   const next = (count: number) => {
     const place = { source, firstSequence: nextSequence };
     nextSequence += BigInt(count);
@@ -46,7 +44,7 @@ export function appendRequests(stream: Stream, topic: string, source: string, lo
     );
   };
   const pump = async (): Promise<void> => {
-    underWay += 1;
+    isSending = true;
     try {
       // What else has come in this turn of the event loop goes along.
       await nextTurn();
@@ -58,13 +56,13 @@ export function appendRequests(stream: Stream, topic: string, source: string, lo
         });
       }
     } finally {
-      underWay -= 1;
+      isSending = false;
     }
   };
   return (request) =>
     new Promise((resolve, reject) => {
       waiting.push({ ...request, count: request.batch.count, resolve, reject });
-      if (underWay < groupsUnderWay) void pump();
+      if (!isSending) void pump();
     });
 }
 
