@@ -18,6 +18,7 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   series: async () => (await import('./series.ts')).benchSeries(),
   ledger: async () => (await import('./ledger.ts')).benchLedger(),
   gateway: async () => (await import('./gateway.ts')).benchGateway(),
+  shows: async () => (await import('./shows.ts')).benchShows(Number(process.env['PLAYHEAD_BENCH_DAYS'] ?? '1000')),
   checks: async () => (await import('./checks.ts')).benchChecks(),
 };
 

@@ -1,0 +1,124 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { tally } from '../pipelines/tally/index.ts';
+import { systemEffects } from '../src/base/effects.ts';
+import { partitionFolder } from '../src/catalog/partition-layout.ts';
+import { openSeries } from '../src/commit/series.ts';
+import { addressed } from '../src/pipeline/address.ts';
+import { applyDefinitions } from '../src/pipeline/apply.ts';
+import { type Engine, openEngine } from '../src/pipeline/bind.ts';
+import { engineRunner } from '../src/pipeline/handlers.ts';
+import { embeddedProfile } from '../src/pipeline/profile.ts';
+import { queriesOf } from '../src/pipeline/queries.ts';
+import type { PagePlan, RestCommit } from '../src/source/rest/series.ts';
+import { rowsOf } from '../src/testing/table-rows.ts';
+import type { Figure } from './figure.ts';
+
+const lists = ['popular_shows', 'trending_shows', 'airing_today'] as const;
+const showsAPage = 200;
+const dayMs = 86_400_000;
+
+/** Silver and gold of so many days of three lists of 200 shows each, and the named queries on them: 1,000 days are 600,000 shows. */
+export async function benchShows(days: number): Promise<readonly Figure[]> {
+  const home = await mkdtemp(join(tmpdir(), 'playhead-bench-shows-'));
+  const effects = systemEffects();
+  const engine = openEngine({ pipelines: [tally], profile: embeddedProfile, home }, effects);
+  const figures: Figure[] = [];
+  const shows = days * lists.length * showsAPage;
+  const timed = async (name: string, work: () => Promise<unknown>, mostSeconds?: number): Promise<void> => {
+    const startedMs = effects.clock.monotonicMs();
+    const cpu = process.cpuUsage();
+    await work();
+    const seconds = (effects.clock.monotonicMs() - startedMs) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
+    const target = mostSeconds === undefined ? {} : { target: mostSeconds };
+    figures.push({ name, value: seconds, unit: 's', better: 'lower', ...target });
+    const cpuMicros = (user + system) / shows;
+    if (mostSeconds === undefined)
+      figures.push({ name: `${name}, CPU a show`, value: cpuMicros, unit: 'µs', better: 'lower' });
+  };
+  try {
+    await applyDefinitions(engine);
+    await landPages(engine, days);
+    const run = await engineRunner({ ...engine, pipelines: [{ ...tally, jobs: { silver: silverOf() } }] });
+    const { signal } = new AbortController();
+    const job = (address: string) => ({ address, kind: 'job', trigger: 'command', arguments: {} }) as const;
+    await timed('silver', () => run(job('tally.silver'), signal));
+    const all = await engineRunner(engine);
+    for (const gold of ['tally.popularity-trends', 'tally.genre-analytics'])
+      await timed(gold, () => all(job(gold), signal));
+    const queries = await queriesOf(engine);
+    for (const { name, definition } of addressed([tally], 'query'))
+      await timed(name, () => rowsOf(queries, definition.sql), 3);
+    await queries.close();
+    return figures;
+  } finally {
+    await engine.close();
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+/** Alone, so that what is downstream of it is timed apart. */
+function silverOf(): NonNullable<(typeof tally.jobs)[string]> {
+  const { silver } = tally.jobs;
+  if (silver === undefined) throw new RangeError('the pipeline has no such job');
+  return silver;
+}
+
+/** Pages as a sync commits them: the shows of a list change from day to day, their popularity with them. */
+async function landPages(engine: Engine, days: number): Promise<void> {
+  const lake = await engine.lake();
+  const { bronze } = tally.tables;
+  if (bronze === undefined) throw new RangeError('the pipeline has no such table');
+  const series = openSeries<PagePlan, RestCommit>(lake, 'tally.sync', engine.effects);
+  let n = 0;
+  for (let day = 0; day < days; day += 1)
+    for (const [list, type] of lists.entries()) {
+      const receivedAtMs = Date.UTC(2024, 0, 1, 3) + day * dayMs;
+      const time = new Date(receivedAtMs).toISOString();
+      const date = time.slice(0, 10);
+      const execution = { id: `day-${day}`, date };
+      const key = `${bronze.location}${partitionFolder(bronze, [type, date])}${execution.id}.json`;
+      const about = { ingestion_timestamp: time, execution_id: execution.id, data_type: type };
+      const metadata = { ...about, environment: 'bench', api_version: '3', source: 'bench' };
+      const results = Array.from({ length: showsAPage }, (_, i) => madeUpShow(list * 100 + i + (day % 50), day));
+      const page = { page: 1, results, total_pages: 1, total_results: showsAPage, _metadata: metadata };
+      const bytes = Buffer.from(`${JSON.stringify(page)}\n`);
+      const { etag } = await lake.put(key, bytes);
+      const plan: PagePlan = {
+        format: 1,
+        execution,
+        endpoint: type,
+        page: 1,
+        table: `${bronze.database}.${bronze.name}`,
+        partition: [type, date],
+        key,
+        sha256: '',
+        sizeBytes: bytes.length,
+        records: showsAPage,
+        receivedAtMs,
+        changes: [],
+      };
+      await series.commit(n, { format: 1, kind: 'page', execution, committedAtMs: receivedAtMs, plan, etag });
+      n += 1;
+    }
+}
+
+function madeUpShow(id: number, day: number): Readonly<Record<string, unknown>> {
+  return {
+    id,
+    name: `Made-up show ${id}`,
+    original_name: `Made-up show ${id}`,
+    popularity: ((id * 7919 + day * 104_729) % 100_000) / 100,
+    vote_average: (id % 100) / 10,
+    vote_count: (id * 31) % 5000,
+    first_air_date: '2020-01-01',
+    genre_ids: [18, 35, 80].slice(0, 1 + (id % 3)),
+    origin_country: ['US'],
+    poster_path: `/poster-${id}.jpg`,
+    backdrop_path: null,
+    overview: 'Nobody made this one, and nobody will see it. '.repeat(4),
+    original_language: ['en', 'de', 'ja'][id % 3],
+  };
+}
