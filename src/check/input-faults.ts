@@ -52,13 +52,14 @@ export function inputFaults(
   for (const { key, rows, commit } of objects) {
     const found = read.get(`${commit} ${key}`);
     read.delete(`${commit} ${key}`);
+    if (commit >= stands || found === rows) continue;
     const place = { series: job, commit: passing(commit), object: key };
-    if (commit < stands && found === undefined) {
+    if (found === undefined) {
       const message = `passed and not read: ${key}, ${rows} rows of commit ${commit} of ${series}`;
       faults.push({ kind: 'input-skipped', message, rows, place });
-    } else if (commit < stands && found !== rows) {
+    } else {
       const message = `${key} holds ${rows} rows, ${found} of them were read`;
-      faults.push({ kind: 'input-differs', message, rows: Math.abs(rows - (found ?? 0)), place });
+      faults.push({ kind: 'input-differs', message, rows: Math.abs(rows - found), place });
     }
   }
   for (const [name, rows] of read) {

@@ -101,9 +101,10 @@ class Reading {
   }
 
   result(): JobLedger {
+    const expired = Map.groupBy(this.#expired, ({ partition }) => partition?.join('/'));
     const unbalanced = [...this.#partitions.values()].filter(
       (partition) =>
-        partition.written - partition.superseded - partition.replaced - this.#expiredBefore(partition) !==
+        partition.written - partition.superseded - partition.replaced - this.#expiredBefore(partition, expired) !==
         partition.rows,
     );
     // A commit that is gone takes its figures with it: that is said once.
@@ -123,10 +124,12 @@ class Reading {
   }
 
   /** Rows of the partition's former versions that a lifecycle took: the present one was made without them. */
-  #expiredBefore({ values }: PartitionFigures): number {
-    const path = values.join('/');
-    return this.#expired
-      .filter(({ partition, key, etag }) => partition?.join('/') === path && this.#objects.get(key)?.etag !== etag)
+  #expiredBefore(
+    { values }: PartitionFigures,
+    expired: ReadonlyMap<string | undefined, readonly ExpiredObject[]>,
+  ): number {
+    return (expired.get(values.join('/')) ?? [])
+      .filter(({ key, etag }) => this.#objects.get(key)?.etag !== etag)
       .reduce((sum, { rows }) => sum + rows, 0);
   }
 

@@ -116,12 +116,13 @@ export async function strayFaults(
     const { location, objects } = table.definition;
     if (objects !== 'commits') continue;
     const others = locationsWithin(engine, table);
+    const isAwaited = awaitedBy(lake, view, delivered, step, table);
     for (const { key, etag, sizeBytes } of view.contents.values()) {
       if (!key.startsWith(location) || view.committed.has(key) || isHidden(key.slice(location.length))) continue;
       if (others.some((other) => key.startsWith(other))) continue;
       // A lifecycle that died goes on with what it took and has not deleted yet.
       if (view.aged.byContent.has(contentName({ key, etag }))) continue;
-      if (await isAwaited(lake, view, delivered, step, table, key)) continue;
+      if (await isAwaited(key)) continue;
       const message = `stray under ${tableName(table)}: ${key}, ${sizeBytes} bytes, which no commit names`;
       faults.push({ kind: 'object-stray', message, place: { object: key, table: tableName(table) } });
     }
@@ -168,22 +169,35 @@ export async function strayDelivered(
   return faults;
 }
 
-/** True for an object of a plan whose commit was not read: it is under way, or was then; or its commit is gone, which is said elsewhere. */
-async function isAwaited(
+/**
+ * Tells of an object's key whether a plan whose commit was not read may have made it: it is under way, or was then; or the
+ * commit is gone, which is said elsewhere. A job's series is listed once, however many keys are asked for.
+ */
+function awaitedBy(
   lake: ObjectStore,
   view: LakeView,
   { committedMs }: DeliveryLedger,
   step: Addressed<'delivery' | 'job'>,
   table: Addressed<'table'>,
-  key: string,
-): Promise<boolean> {
+): (key: string) => Promise<boolean> {
   if (step.kind === 'job') {
-    const { plans, commits } = await storedNumbers(lake, step.address);
-    const upTo = registeredUpTo(view.catalogued, table, step.address);
-    const read = view.jobs.get(step.address)?.committedMs;
-    return plans.some((n) => (read === undefined ? !commits.has(n) || n > upTo : read[n] === undefined));
+    let pending: Promise<boolean> | undefined;
+    return () => {
+      pending ??= hasPending(lake, view, step.address, table);
+      return pending;
+    };
   }
-  const made = parseObjectName(key.slice(key.lastIndexOf('/') + 1), step.address);
-  if (made === undefined) return false;
-  return committedMs.get(laneSeries(step.address, made.epoch, made.lane))?.[made.plan] === undefined;
+  return async (key) => {
+    const made = parseObjectName(key.slice(key.lastIndexOf('/') + 1), step.address);
+    if (made === undefined) return false;
+    return committedMs.get(laneSeries(step.address, made.epoch, made.lane))?.[made.plan] === undefined;
+  };
+}
+
+/** Whether a job has a plan whose commit was not read. */
+async function hasPending(lake: ObjectStore, view: LakeView, job: string, table: Addressed<'table'>): Promise<boolean> {
+  const { plans, commits } = await storedNumbers(lake, job);
+  const upTo = registeredUpTo(view.catalogued, table, job);
+  const read = view.jobs.get(job)?.committedMs;
+  return plans.some((n) => (read === undefined ? !commits.has(n) || n > upTo : read[n] === undefined));
 }

@@ -47,9 +47,10 @@ export function catalogFaults({ table, committed, catalogued, registered, faulty
         place,
       });
   }
+  const named = new Set(committed.map(({ key }) => key));
   for (const { key, rows, series, commit } of found.values()) {
     if (faulty.get(series)?.includes(commit) === true) continue;
-    if (committed.some((object) => object.key === key)) continue;
+    if (named.has(key)) continue;
     const message = `the catalog has ${key} of ${table}, ${rows} rows, which no commit names`;
     faults.push({ kind: 'catalog-extra', message, rows, place: { table, object: key, series, commit } });
   }

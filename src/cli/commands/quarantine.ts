@@ -72,9 +72,10 @@ async function list(engine: Engine, invocation: Invocation, { output }: Context)
   const asked = [...new Set([...reasons, ...errored].flatMap(({ table: name }) => name ?? []))].map(
     (name) => `playhead query "SELECT * FROM ${name}"`,
   );
+  const lines = [...(reasons.length === 0 ? [] : [table]), ...asked, ...unparsed, ...kept];
   return {
     data: { reasons, errored, failed },
-    text: [reasons.length === 0 ? 'Nothing is in quarantine.' : table, ...asked, ...unparsed, ...kept].join('\n'),
+    text: lines.length === 0 ? 'Nothing is in quarantine.' : lines.join('\n'),
   };
 }
 
