@@ -12,8 +12,11 @@ import { pipelineNamed } from '../targets.ts';
 
 export const command: Command = async (invocation, context) => {
   const engine = await context.engine();
-  const pipeline = pipelineNamed(engine.pipelines, invocation.argument(1));
   const name = invocation.argument(0) ?? 'daily';
+  const defining = engine.pipelines.filter(({ reports }) => name in reports);
+  const named = invocation.argument(1);
+  // Where one pipeline alone defines it, nobody needs to say which.
+  const pipeline = pipelineNamed(named === undefined && defining.length === 1 ? defining : engine.pipelines, named);
   const definition = reportNamed(pipeline, name);
   const written = invocation.text('day');
   const day = written === undefined ? undefined : new Date(parseInstant(written, '--day')).toISOString().slice(0, 10);
