@@ -154,12 +154,15 @@ export async function strayDelivered(
 ): Promise<readonly Fault[]> {
   const lake = await engine.lake();
   const faults: Fault[] = [];
+  const numbers = new Map<string, ReturnType<typeof storedNumbers>>();
   for await (const { key, etag, sizeBytes } of listAll(lake, literalStart(parsePrefix(step.definition.prefix)))) {
     const made = parseObjectName(key.slice(key.lastIndexOf('/') + 1), step.address);
     if (made === undefined || view.committed.has(key)) continue;
     if (view.aged.byContent.has(contentName({ key, etag }))) continue;
     const series = laneSeries(step.address, made.epoch, made.lane);
-    const { plans, commits } = await storedNumbers(lake, series);
+    const listed = numbers.get(series) ?? storedNumbers(lake, series);
+    numbers.set(series, listed);
+    const { plans, commits } = await listed;
     const isRead = committedMs.get(series)?.[made.plan] !== undefined;
     const isUnderWay = (plans.includes(made.plan) || commits.has(made.plan)) && !isRead;
     if (isUnderWay || gone.get(series)?.includes(made.plan) === true) continue;

@@ -1,5 +1,6 @@
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
+import { ensureTable } from '../catalog/ensure-table.ts';
 import { thisProcess } from '../commit/holder.ts';
 import type { DeliveryOptions, DeliveryPorts, DeliverySubject, LanePorts } from './bound-delivery.ts';
 import { drainLanes } from './drain-lanes.ts';
@@ -8,7 +9,6 @@ import type { LaneOwner } from './lane-owner.ts';
 import { parquetKernel } from './parquet-kernel.ts';
 import type { DeliveryCommit, RangeJson } from './plan.ts';
 import { ensureErrored } from './quarantine.ts';
-import { ensureTable } from './register.ts';
 import { type LostObject, type RestoredObject, restoreObjects } from './restore.ts';
 import { runLanes } from './run-lanes.ts';
 import { scrubDelivery } from './scrub.ts';

@@ -1,24 +1,8 @@
 import { PlayheadError } from '../base/errors.ts';
-import type { Catalog, TableObject } from '../catalog/catalog.ts';
+import type { TableObject } from '../catalog/catalog.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
-import { ensureEntry } from '../catalog/ensure-entry.ts';
 import { partitionValues } from '../catalog/partition-layout.ts';
-import { tableColumns } from '../catalog/table-columns.ts';
 import type { DeliveryCommit } from './plan.ts';
-
-/** Creates the table's entry in the catalog where there is none; one that is there is left as it is. */
-export async function ensureTable(catalog: Catalog, table: TableDefinition): Promise<void> {
-  const { database, name } = table;
-  await ensureEntry(catalog, {
-    database,
-    name,
-    columns: tableColumns(table),
-    partitionKeys: Object.entries(table.partitions).map(([key, type]) => ({ name: key, type })),
-    location: table.location,
-    format: table.format,
-    parameters: { classification: table.format },
-  });
-}
 
 /** The objects of a commit as the catalog knows them; their partition values are those of their keys. */
 export function tableObjects(

@@ -1,7 +1,7 @@
 import { PlayheadError } from '../base/errors.ts';
 import type { Catalog, CatalogTable } from '../catalog/catalog.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
-import { ensureEntry } from '../catalog/ensure-entry.ts';
+import { ensureEntry, tableEntry } from '../catalog/ensure-table.ts';
 import { tableColumns } from '../catalog/table-columns.ts';
 import { storageError, systemCode } from '../lake/storage-error.ts';
 import { registerCommits } from '../table/contribution.ts';
@@ -49,7 +49,8 @@ export async function applyDefinitions(engine: Engine): Promise<readonly Change[
   }
   for (const { address, definition } of addressed(engine.pipelines, 'table')) {
     const writer = definition.objects === 'commits' ? writerOf(engine.pipelines, address)?.address : undefined;
-    await ensureTable(catalog, tableEntry(definition, writer), altered.has(address) ? before.get(address) : undefined);
+    const entry = { ...tableEntry(definition), ...(writer === undefined ? {} : { series: writer }) };
+    await ensureAltered(catalog, entry, altered.has(address) ? before.get(address) : undefined);
     if (writer !== undefined) await takeInCommits(engine, address, definition);
   }
   if (changes.length > 0) {
@@ -79,7 +80,7 @@ function refuseIncompatible(changes: readonly Change[]): void {
  * Creates the table's entry. With the definition that was applied `before` an altered one, takes over what was altered in
  * its columns; whatever else the entry holds stays, columns of statements and of the crawler too.
  */
-async function ensureTable(
+async function ensureAltered(
   catalog: Catalog,
   entry: Omit<CatalogTable, 'version'>,
   before: TableDefinition | undefined,
@@ -100,17 +101,4 @@ async function takeInCommits(engine: Engine, address: string, table: TableDefini
   const [lake, catalog] = [await engine.lake(), await engine.catalog()];
   for (const contributor of await contributorsOf(engine.pipelines, address, table, lake))
     await registerCommits(catalog, lake, contributor, engine.effects);
-}
-
-function tableEntry(table: TableDefinition, series: string | undefined): Omit<CatalogTable, 'version'> {
-  return {
-    database: table.database,
-    name: table.name,
-    columns: tableColumns(table),
-    partitionKeys: Object.entries(table.partitions).map(([name, type]) => ({ name, type })),
-    location: table.location,
-    format: table.format,
-    parameters: { classification: table.format },
-    ...(series === undefined ? {} : { series }),
-  };
 }

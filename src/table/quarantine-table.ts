@@ -1,6 +1,6 @@
 import type { Catalog, CatalogTable } from '../catalog/catalog.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
-import { ensureEntry } from '../catalog/ensure-entry.ts';
+import { ensureEntry } from '../catalog/ensure-table.ts';
 
 /** What a table of set-aside records needs besides its name: where its objects lie and how they read. */
 export interface QuarantineEntry extends Pick<CatalogTable, 'columns' | 'location' | 'format' | 'parameters'> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Catalog, CatalogTable, TableObject } from '../../src/catalog/catalog.ts';
-import { ensureEntry } from '../../src/catalog/ensure-entry.ts';
+import { ensureEntry } from '../../src/catalog/ensure-table.ts';
 
 /** One catalog, reachable through as many connections as a test opens. */
 export interface CatalogFixture {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Effects } from '../../src/base/effects.ts';
 import { table } from '../../src/catalog/definition.ts';
+import { ensureTable } from '../../src/catalog/ensure-table.ts';
 import { deliveryContributors } from '../../src/delivery/contributors.ts';
-import { ensureTable } from '../../src/delivery/register.ts';
 import { sqlStringList } from '../../src/duck/duck.ts';
 import { listAll } from '../../src/lake/object-store.ts';
 import { defineRecord } from '../../src/record/define-record.ts';

@@ -1,9 +1,9 @@
 import type { Effects, Logger } from '../../base/effects.ts';
 import { type ErrorCode, isPlayheadError, PlayheadError } from '../../base/errors.ts';
 import { uuid } from '../../base/random.ts';
+import { ensureTable } from '../../catalog/ensure-table.ts';
 import { acquireLease } from '../../commit/lease.ts';
 import { openSeries } from '../../commit/series.ts';
-import { ensureTable } from '../../delivery/register.ts';
 import { registerCommits } from '../../table/contribution.ts';
 import type { BoundRestSource, RestPorts } from './bound-source.ts';
 import { openRestClient } from './client.ts';
