@@ -29,6 +29,17 @@ function barrier() {
   return { reached, open: resolve, wait };
 }
 
+/** A stream whose appends wait at a barrier. */
+function appendsBehind({ wait }: ReturnType<typeof barrier>) {
+  return (log: Stream): Stream => ({
+    ...log,
+    append: async (request) => {
+      await wait();
+      return log.append(request);
+    },
+  });
+}
+
 describe('the gateway', () => {
   const folder = newFolder();
   let door: OpenGateway;
@@ -263,13 +274,7 @@ describe('the gateway', () => {
     const own = newFolder();
     test.after(own.remove);
     const append = barrier();
-    const around = (log: Stream): Stream => ({
-      ...log,
-      append: async (request) => {
-        await append.wait();
-        return log.append(request);
-      },
-    });
+    const around = appendsBehind(append);
     const held = await openGateway({ folder: own.path, around });
     token = (await held.keys.issue('one', ['write:*'])).token;
     let answered = false;
@@ -292,13 +297,7 @@ describe('the gateway', () => {
     const own = newFolder();
     test.after(own.remove);
     const append = barrier();
-    const around = (log: Stream): Stream => ({
-      ...log,
-      append: async (request) => {
-        await append.wait();
-        return log.append(request);
-      },
-    });
+    const around = appendsBehind(append);
     const memory = byteShare('requests', 100);
     const rate = { requests: 3, per: minutes(1) };
     const narrow = await openGateway({ folder: own.path, around, memory, gateway: { limits: { rate } } });
