@@ -28,19 +28,21 @@ export function cataloguedTable(
   const registered = new Map<string, number>();
   const faulty = new Map(gone);
   const faults: Fault[] = [];
+  const last = lastCommits(committed);
+  const bySeries = Map.groupBy(objects, ({ series }) => series);
   for (const [series, missing] of gone) {
     registered.set(series, registeredUpTo(catalogued, table, series));
-    const last = committed.reduce((max, object) => (object.series === series ? Math.max(max, object.commit) : max), -1);
-    const lost = objects.filter((object) => object.series === series && object.commit > last);
-    const numbers = [...new Set(lost.map(({ commit }) => commit))].filter(
-      (n) => !missing.includes(n) && !doubled.includes(n),
-    );
-    for (const commit of numbers) {
-      const rows = lost.reduce((sum, object) => (object.commit === commit ? sum + object.rows : sum), 0);
+    const named = new Set([...missing, ...doubled]);
+    const lost = (bySeries.get(series) ?? []).filter(({ commit }) => {
+      return commit > (last.get(series) ?? -1) && !named.has(commit);
+    });
+    for (const [commit, own] of Map.groupBy(lost, (object) => object.commit)) {
+      named.add(commit);
+      const rows = own.reduce((sum, object) => sum + object.rows, 0);
       const message = `commit ${commit} is gone, and with it the account of ${rows} rows that ${tableName(table)} has`;
       faults.push({ kind: 'commit-missing', message, rows, place: { series, commit, table: tableName(table) } });
     }
-    faulty.set(series, [...missing, ...numbers, ...doubled]);
+    faulty.set(series, [...named]);
   }
   const late = committed.filter(({ series, commit }) => exists && commit > (registered.get(series) ?? -1));
   return {
@@ -57,4 +59,10 @@ export function cataloguedTable(
       }),
     ],
   };
+}
+
+function lastCommits(committed: readonly CommittedVersion[]): ReadonlyMap<string, number> {
+  const last = new Map<string, number>();
+  for (const { series, commit } of committed) last.set(series, Math.max(commit, last.get(series) ?? -1));
+  return last;
 }

@@ -1,4 +1,5 @@
 import { storedCommits } from '../commit/packed-commits.ts';
+import { contentName } from '../govern/lifecycle-series.ts';
 import type { CommittedVersion } from '../ledger/account.ts';
 import type { Fault } from '../ledger/fault.ts';
 import { type Addressed, resolveAddress } from '../pipeline/address.ts';
@@ -7,7 +8,6 @@ import { tableName } from '../pipeline/table-facts.ts';
 import { readersOf } from '../pipeline/writers.ts';
 import { partitionsMadeOf } from '../transform/derive/days-read.ts';
 import { type DerivedCommit, rowsRead } from '../transform/derive/derived-plan.ts';
-import type { DerivedPartition } from '../transform/job-plan.ts';
 import { cataloguedTable } from './catalogued-table.ts';
 import { type LakeView, registeredUpTo, standing } from './lake-view.ts';
 
@@ -40,8 +40,11 @@ export async function derivedFigures(
   return found;
 }
 
-interface Version extends DerivedPartition {
+interface Version {
   readonly rows: number;
+  readonly read: number;
+  /** What it is made from, by `contentName`. */
+  readonly inputs: ReadonlySet<string>;
   readonly commit: number;
 }
 
@@ -76,7 +79,7 @@ async function figuresOf(engine: Engine, job: Addressed<'job'>, view: LakeView):
     job: job.address,
     table: tableName(into),
     from: tableName(from),
-    read: all.reduce((sum, version) => sum + rowsRead(version), 0),
+    read: all.reduce((sum, { read }) => sum + read, 0),
     rows: all.reduce((sum, { rows }) => sum + rows, 0),
     partitions: all.length,
     restatements,
@@ -105,7 +108,8 @@ async function readDerived(engine: Engine, job: string, upTo: number): Promise<C
       if (object === undefined) continue;
       const path = partition.values.join('/');
       if (versions.has(path)) restatements += 1;
-      versions.set(path, { ...partition, rows: object.rows, commit: n });
+      const inputs = new Set(partition.inputs.map(contentName));
+      versions.set(path, { rows: object.rows, read: rowsRead(partition), inputs, commit: n });
       const { key, etag, rows } = object;
       objects.set(key, { key, etag, rows, series: job, commit: n, holds: 'data' });
     }
@@ -136,7 +140,7 @@ function held(
   );
   for (const { key, etag, path, isOwn, series, commit, rows } of placed) {
     const version = versions.get(path);
-    if (version?.inputs.some((input) => input.key === key && input.etag === etag)) continue;
+    if (version?.inputs.has(contentName({ key, etag })) === true) continue;
     if (commit >= (positions[series] ?? 0)) {
       if (isOwn) pending += 1;
       continue;

@@ -1,17 +1,11 @@
-import { laneSeries } from '../commit/epoch.ts';
-import { storedNumbers } from '../commit/series.ts';
-import { parseObjectName } from '../delivery/object-name.ts';
-import { literalStart, parsePrefix } from '../delivery/prefix.ts';
 import { contentName } from '../govern/lifecycle-series.ts';
-import { listAll, type ObjectInfo, type ObjectStore } from '../lake/object-store.ts';
+import type { ObjectInfo } from '../lake/object-store.ts';
 import type { CommittedVersion } from '../ledger/account.ts';
-import type { DeliveryLedger } from '../ledger/delivery-ledger.ts';
-import type { Fault } from '../ledger/fault.ts';
 import { contentsOf, type DeepCheck, type VerifiedObjects, verifyObjects } from '../ledger/verify-objects.ts';
-import { type Addressed, addressed, resolveAddress } from '../pipeline/address.ts';
+import { type Addressed, addressed } from '../pipeline/address.ts';
 import type { Engine } from '../pipeline/bind.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
-import { registeredSnapshot, tableName } from '../pipeline/table-facts.ts';
+import { registeredSnapshot } from '../pipeline/table-facts.ts';
 import { isDerived } from '../pipeline/writers.ts';
 import type { TableSnapshot } from '../table/snapshot.ts';
 import { type Aged, agedObjects, expiredOf, isPastAge, type ObjectOwner } from './aged.ts';
@@ -98,109 +92,4 @@ export function standing(
   { aged }: LakeView,
 ): (holds: CommittedVersion['holds']) => readonly CommittedVersion[] {
   return (holds) => objects.filter((object) => object.holds === holds && !aged.byContent.has(contentName(object)));
-}
-
-/** Objects under the tables of a path that no commit names. Those of a plan that is under way are none. */
-export async function strayFaults(
-  engine: Engine,
-  view: LakeView,
-  delivered: DeliveryLedger,
-  steps: readonly Addressed<'delivery' | 'job'>[],
-): Promise<readonly Fault[]> {
-  const lake = await engine.lake();
-  const faults: Fault[] = [];
-  for (const step of steps) {
-    const address = step.kind === 'delivery' ? step.definition.table : step.definition.into;
-    if (address === undefined) continue;
-    const table = resolveAddress(engine.pipelines, address, ['table'], step.pipeline);
-    const { location, objects } = table.definition;
-    if (objects !== 'commits') continue;
-    const others = locationsWithin(engine, table);
-    const isAwaited = awaitedBy(lake, view, delivered, step, table);
-    for (const { key, etag, sizeBytes } of view.contents.values()) {
-      if (!key.startsWith(location) || view.committed.has(key) || isHidden(key.slice(location.length))) continue;
-      if (others.some((other) => key.startsWith(other))) continue;
-      // A lifecycle that died goes on with what it took and has not deleted yet.
-      if (view.aged.byContent.has(contentName({ key, etag }))) continue;
-      if (await isAwaited(key)) continue;
-      const message = `stray under ${tableName(table)}: ${key}, ${sizeBytes} bytes, which no commit names`;
-      faults.push({ kind: 'object-stray', message, place: { object: key, table: tableName(table) } });
-    }
-  }
-  return faults;
-}
-
-/** Locations of other tables that lie under this one's. */
-function locationsWithin(engine: Engine, { address, definition }: Addressed<'table'>): readonly string[] {
-  return addressed(engine.pipelines, 'table')
-    .filter((other) => other.address !== address && other.definition.location.startsWith(definition.location))
-    .map((other) => other.definition.location);
-}
-
-/** What Hive passes over. */
-function isHidden(path: string): boolean {
-  return path.split('/').some((segment) => segment.startsWith('_') || segment.startsWith('.'));
-}
-
-/**
- * Objects of a delivery without a table that no commit names: under its prefix others may put what they like, so that the name
- * tells. Their commit and its plan are gone, and the records are delivered again: they would be there twice.
- */
-export async function strayDelivered(
-  engine: Engine,
-  view: LakeView,
-  step: Addressed<'delivery'>,
-  { gone, committedMs }: DeliveryLedger,
-): Promise<readonly Fault[]> {
-  const lake = await engine.lake();
-  const faults: Fault[] = [];
-  const numbers = new Map<string, ReturnType<typeof storedNumbers>>();
-  for await (const { key, etag, sizeBytes } of listAll(lake, literalStart(parsePrefix(step.definition.prefix)))) {
-    const made = parseObjectName(key.slice(key.lastIndexOf('/') + 1), step.address);
-    if (made === undefined || view.committed.has(key)) continue;
-    if (view.aged.byContent.has(contentName({ key, etag }))) continue;
-    const series = laneSeries(step.address, made.epoch, made.lane);
-    const listed = numbers.get(series) ?? storedNumbers(lake, series);
-    numbers.set(series, listed);
-    const { plans, commits } = await listed;
-    const isRead = committedMs.get(series)?.[made.plan] !== undefined;
-    const isUnderWay = (plans.includes(made.plan) || commits.has(made.plan)) && !isRead;
-    if (isUnderWay || gone.get(series)?.includes(made.plan) === true) continue;
-    const message = `stray in the lake: ${key}, ${sizeBytes} bytes, which no commit of ${series} names`;
-    faults.push({ kind: 'object-stray', message, place: { object: key, series, commit: made.plan } });
-  }
-  return faults;
-}
-
-/**
- * Tells of an object's key whether a plan whose commit was not read may have made it: it is under way, or was then; or the
- * commit is gone, which is said elsewhere. A job's series is listed once, however many keys are asked for.
- */
-function awaitedBy(
-  lake: ObjectStore,
-  view: LakeView,
-  { committedMs }: DeliveryLedger,
-  step: Addressed<'delivery' | 'job'>,
-  table: Addressed<'table'>,
-): (key: string) => Promise<boolean> {
-  if (step.kind === 'job') {
-    let pending: Promise<boolean> | undefined;
-    return () => {
-      pending ??= hasPending(lake, view, step.address, table);
-      return pending;
-    };
-  }
-  return async (key) => {
-    const made = parseObjectName(key.slice(key.lastIndexOf('/') + 1), step.address);
-    if (made === undefined) return false;
-    return committedMs.get(laneSeries(step.address, made.epoch, made.lane))?.[made.plan] === undefined;
-  };
-}
-
-/** Whether a job has a plan whose commit was not read. */
-async function hasPending(lake: ObjectStore, view: LakeView, job: string, table: Addressed<'table'>): Promise<boolean> {
-  const { plans, commits } = await storedNumbers(lake, job);
-  const upTo = registeredUpTo(view.catalogued, table, job);
-  const read = view.jobs.get(job)?.committedMs;
-  return plans.some((n) => (read === undefined ? !commits.has(n) || n > upTo : read[n] === undefined));
 }

@@ -16,9 +16,10 @@ import { cataloguedTable } from './catalogued-table.ts';
 import { derivedFigures } from './derived-figures.ts';
 import { inputFaults } from './input-faults.ts';
 import type { JobLedger } from './job-ledger.ts';
-import { type LakeView, lakeView, standing, strayDelivered, strayFaults } from './lake-view.ts';
+import { type LakeView, lakeView, standing } from './lake-view.ts';
 import type { Path } from './path.ts';
 import { withRuns } from './runs-of-faults.ts';
+import { strayDelivered, strayFaults } from './stray-objects.ts';
 import { lostRecords, streamFigures } from './stream-figures.ts';
 import { undeliveredPaths } from './undelivered-path.ts';
 
@@ -156,13 +157,18 @@ function jobChains(engine: Engine, table: Addressed<'table'> | undefined): reado
 function withInput(step: JobStep, { path: { deliveryLedger }, faults }: DeliveryStep): JobStep {
   const isOfCommit = ({ kind }: Fault): boolean => kind === 'commit-missing' || kind === 'commit-doubled';
   if ([...faults, ...step.faults].some(isOfCommit)) return step;
-  const data = deliveryLedger.objects.filter(({ holds }) => holds === 'data');
+  const { steps } = step.ledger;
+  const inputs = Map.groupBy(step.ledger.inputs, ({ series }) => series);
+  const data = Map.groupBy(
+    deliveryLedger.objects.filter(({ holds }) => holds === 'data'),
+    ({ series }) => series,
+  );
   const found = [...deliveryLedger.committedMs].flatMap(([series, { length: next }]) =>
-    inputFaults(step.figures.address, step.ledger, {
-      series,
-      next,
-      objects: data.filter((object) => object.series === series),
-    }),
+    inputFaults(
+      step.figures.address,
+      { inputs: inputs.get(series) ?? [], steps },
+      { series, next, objects: data.get(series) ?? [] },
+    ),
   );
   return { ...step, faults: [...step.faults, ...found] };
 }

@@ -131,18 +131,18 @@ export async function* seriesNames(store: ObjectStore): AsyncGenerator<string> {
 
 /** What is stored of a series: numbers of its plans, and of its commits with their etags, in order. A gap is a removed commit. */
 export interface StoredNumbers {
-  readonly plans: readonly number[];
+  readonly plans: ReadonlySet<number>;
   readonly commits: ReadonlyMap<number, string>;
 }
 
 /** Lists a series instead of trusting that it has no gaps, as `head` and `commits` do. */
 export async function storedNumbers(store: ObjectStore, name: string): Promise<StoredNumbers> {
   checkSeriesName(name);
-  const plans: number[] = [];
+  const plans = new Set<number>();
   const commits = new Map<number, string>();
   for await (const { key, etag } of listAll(store, `${seriesRoot}${name}/`)) {
     const match = /\/(plan|commit)\/(\d+)\.json$/.exec(key);
-    if (match?.[1] === 'plan') plans.push(Number(match[2]));
+    if (match?.[1] === 'plan') plans.add(Number(match[2]));
     else if (match?.[1] === 'commit') commits.set(Number(match[2]), etag);
   }
   return { plans, commits };

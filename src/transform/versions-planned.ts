@@ -27,3 +27,19 @@ export async function versionsPlanned(store: ObjectStore, effects: Effects): Pro
   }
   return needed;
 }
+
+/** Keys under which these plans of a job put the partitions of its table. */
+export async function keysPlanned(
+  store: ObjectStore,
+  job: string,
+  plans: readonly number[],
+  effects: Effects,
+): Promise<readonly string[]> {
+  const series = openSeries<Partial<JobPlan & DerivedPlan>, unknown>(store, job, effects);
+  const keys: string[] = [];
+  for (const n of plans) {
+    const { partitions = [], derived = [] } = (await series.readPlan(n)) ?? {};
+    for (const { key } of [...partitions, ...derived]) keys.push(key);
+  }
+  return keys;
+}
