@@ -356,14 +356,17 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'logs',
     group: 'answers',
-    summary: 'What the runs wrote',
-    arguments: '[address]',
-    completes: ['source', 'delivery', 'crawler', 'job'],
+    summary: 'What the runs wrote: of sources, of jobs, of a whole pipeline',
+    arguments: '[addresses...]',
+    completes: ['source', 'delivery', 'crawler', 'job', 'lifecycle', 'pipeline'],
     options: [
       ['--follow', 'go on as lines come'],
       ['--lines <n>', 'how many to begin with (default: 50)'],
     ],
-    examples: [['playhead logs curate --follow', 'of one address']],
+    examples: [
+      ['playhead logs curate --follow', 'of one address'],
+      ['playhead logs tally.sync tally.silver --follow', 'of a source and a job, as their lines come'], // tidy: an example
+    ],
     load: () => import('./commands/logs.ts'),
   },
   {
@@ -454,13 +457,13 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import('./commands/rebuild.ts'),
   },
   {
-    name: 'restore',
+    name: 'repair',
     group: 'other',
     summary: 'Put back delivered objects that the lake has lost or holds otherwise, from the log',
     arguments: '[pipeline]',
     completes: ['pipeline'],
-    examples: [['playhead restore', 'after the ledger named objects that are missing or changed']],
-    load: () => import('./commands/restore.ts'),
+    examples: [['playhead repair', 'after the ledger named objects that are missing or changed']],
+    load: () => import('./commands/repair.ts'),
   },
   {
     name: 'scrub',

@@ -4,6 +4,8 @@ import { PlayheadError } from '../base/errors.ts';
 export interface Invocation {
   /** Positional argument i; undefined where it was left out. */
   argument(index: number): string | undefined;
+  /** All of them: of a command that takes as many as one likes. */
+  words(): readonly string[];
   text(option: string): string | undefined;
   flag(option: string): boolean;
   /** A whole number from `min`; `1e6` and `1_000_000` are numbers too. */
@@ -26,6 +28,7 @@ export function invocation(
   };
   return {
     argument: (index) => positional[index],
+    words: () => positional.filter((word) => word !== undefined),
     text,
     flag: (option) => options[camelCase(option)] === true,
     count: (option, min = 0) => {

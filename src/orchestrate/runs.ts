@@ -61,8 +61,12 @@ export interface RunStore {
   recent(filter?: { readonly address?: string; readonly limit?: number }): readonly Run[];
   /** The last run of each address that ever ran. */
   lastOfEach(): readonly Run[];
-  /** Lines after line `after`, oldest first; without `after`, the newest ones. */
-  lines(filter: { readonly address?: string; readonly after?: number; readonly limit: number }): readonly RunLine[];
+  /** Lines of runs of these addresses (all where absent) after line `after`, oldest first; without `after`, the newest ones. */
+  lines(filter: {
+    readonly addresses?: readonly string[];
+    readonly after?: number;
+    readonly limit: number;
+  }): readonly RunLine[];
   close(): void;
 }
 
@@ -150,11 +154,12 @@ export async function openRuns(
       database
         .all('SELECT * FROM run WHERE id IN (SELECT max(id) FROM run GROUP BY address)')
         .map((row) => runOf(row, fields)),
-    lines: ({ address, after, limit }) => {
+    lines: ({ addresses, after, limit }) => {
       const order = after === undefined ? 'DESC' : 'ASC';
       const sql = `SELECT line.*, run.address FROM line JOIN run ON run.id = line.run
-                   WHERE (?1 IS NULL OR run.address = ?1) AND line.id > ?2 ORDER BY line.id ${order} LIMIT ?3`;
-      const rows = database.all(sql, address ?? null, after ?? 0, limit).map((row) => lineOf(row, fields));
+                   WHERE (?1 IS NULL OR run.address IN (SELECT value FROM json_each(?1))) AND line.id > ?2 ORDER BY line.id ${order} LIMIT ?3`;
+      const named = addresses === undefined ? null : JSON.stringify(addresses);
+      const rows = database.all(sql, named, after ?? 0, limit).map((row) => lineOf(row, fields));
       return after === undefined ? rows.toReversed() : rows;
     },
     close: () => database.close(),

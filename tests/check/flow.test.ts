@@ -234,7 +234,7 @@ describe('a flow that is watched', () => {
     const silent = await firstSilent();
     assert.equal(silent?.kind, 'catalog');
     assert.ok(silent.finding.includes(object.key));
-    assert.equal(silent.remedy, 'playhead restore');
+    assert.equal(silent.remedy, 'playhead repair');
   });
 
   it('adds up while an object is being replaced, since its readers still have it', async () => {

@@ -142,8 +142,13 @@ describe('a project on the command line', () => {
       pipelines[0]?.tables.map(({ rows }) => rows),
       [3, 2],
     );
-    const { lines } = await terminal.json<{ lines: { address: string }[] }>(['logs', 'curate']);
-    assert.ok(lines.length > 0 && lines.every(({ address }) => address === 'plays.curate'));
+    const logged = async (...named: readonly string[]): Promise<ReadonlySet<string>> => {
+      const { lines } = await terminal.json<{ lines: { address: string }[] }>(['logs', ...named]);
+      return new Set(lines.map(({ address }) => address));
+    };
+    assert.deepEqual(await logged('curate'), new Set(['plays.curate']));
+    assert.deepEqual(await logged('curate', 'plays.deliver'), new Set(['plays.deliver', 'plays.curate']));
+    assert.deepEqual(await logged('plays'), await logged());
     assert.match((await terminal.run(['logs'])).out, /plays\.deliver {2}delivered/);
   });
 

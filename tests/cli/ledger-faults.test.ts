@@ -302,19 +302,19 @@ describe('the ledger, when something is done to what it accounts for', () => {
       'object-stray',
     ]);
     const run = (...words: string[]) => terminal.run([...words, '--home', home]);
-    const restored = await run('restore');
+    const restored = await run('repair');
     assert.equal(restored.exitCode, 0, restored.out);
     assert.match(restored.out, /2 objects restored/);
     assert.ok(before.equals(readFileSync(gone)));
     assert.match((await run('scrub')).out, /removed 1\n.*-0123abcd/);
     await run('rebuild');
     assert.deepEqual(await ledger(home).then(({ exitCode, text }) => ({ exitCode, text })), { exitCode: 0, text: '' });
-    assert.match((await run('restore')).out, /holds every object/);
+    assert.match((await run('repair')).out, /holds every object/);
     rmSync(only(home, 'lake/_playhead/quarantine/**/*.parquet'));
     rmSync(gone);
     rmSync(join(home, 'log'), { recursive: true });
     cpSync(join(folder, 'older-log'), join(home, 'log'), { recursive: true });
-    const late = await run('restore');
+    const late = await run('repair');
     assert.equal(late.exitCode, 4);
     assert.match(late.out, /quarantine.*: was made by a job/);
     assert.match(late.out, /-e0l0p00000003f0000-.*: .*(holds|gone|ends)/);

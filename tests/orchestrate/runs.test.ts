@@ -145,7 +145,7 @@ describe('runs', () => {
       ],
     );
     assert.deepEqual(
-      runs.lines({ address: 'a.x', after: 1, limit: 10 }).map(({ message }) => message),
+      runs.lines({ addresses: ['a.x'], after: 1, limit: 10 }).map(({ message }) => message),
       ['line of 3'],
     );
     assert.deepEqual(

@@ -103,7 +103,7 @@ describe('a pipeline whose lake is a versioned bucket', { timeout: 600_000 }, ()
     assert.equal(exitCode, 4);
     for (const fault of [`missing in the lake: ${gone.key}`, `changed in the lake: ${altered.key}`, '-0123abcd'])
       assert.ok(out.includes(fault), out);
-    const restored = await ran('restore');
+    const restored = await ran('repair');
     assert.equal(restored.exitCode, 0, restored.out);
     assert.match((await ran('scrub')).out, /removed 1/);
     assert.equal((await ran('ledger')).exitCode, 0);

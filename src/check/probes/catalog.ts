@@ -48,7 +48,7 @@ async function catalogFinding(engine: Engine, table: Addressed<'table'>, writer:
       finding,
       remedy:
         writer.kind === 'delivery'
-          ? 'playhead restore'
+          ? 'playhead repair'
           : 'put them back from a backup of the lake; `playhead ledger` names them',
     };
   }

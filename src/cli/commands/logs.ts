@@ -1,9 +1,11 @@
 import type { RunLine } from '../../orchestrate/runs.ts';
-import { resolveAddress } from '../../pipeline/address.ts';
+import { addressed, resolveAddress } from '../../pipeline/address.ts';
+import type { PipelineDefinition } from '../../pipeline/definition.ts';
 import { runKinds } from '../../pipeline/references.ts';
 import type { Command } from '../command.ts';
 import { bigintText } from '../failure.ts';
 import { foldedWords } from '../fold.ts';
+import type { Invocation } from '../invocation.ts';
 import type { Output } from '../output.ts';
 import { typeable } from '../typeable.ts';
 
@@ -12,15 +14,14 @@ const followMs = 500;
 export const command: Command = async (invocation, context) => {
   const { output, effects, signal, json } = context;
   const engine = await context.engine();
-  const named = invocation.argument(0);
-  const address = named === undefined ? undefined : resolveAddress(engine.pipelines, named, runKinds).address;
+  const addresses = namedIn(invocation, engine.pipelines);
   const follow = invocation.flag('follow');
   const runs = await engine.runs();
-  const filter = address === undefined ? {} : { address };
+  const filter = addresses.length === 0 ? {} : { addresses };
   const first = runs.lines({ ...filter, limit: invocation.count('lines', 1) ?? 50 });
   if (!follow && json) return { data: { lines: first } };
   if (!follow && first.length === 0)
-    return { text: typeable(nothingYet(address), context.host.calledAs(context.workingDirectory)) };
+    return { text: typeable(nothingYet(addresses), context.host.calledAs(context.workingDirectory)) };
   let width = 0;
   const print = async (lines: readonly RunLine[]): Promise<void> => {
     width = Math.max(width, ...lines.map((line) => line.address.length));
@@ -40,10 +41,19 @@ export const command: Command = async (invocation, context) => {
   return {};
 };
 
-function nothingYet(address: string | undefined): string {
-  return address === undefined
-    ? 'Nothing has run here yet. `playhead start` runs the schedules, `playhead demo` everything once.'
-    : `${address} has not run here yet.`;
+/** Addresses whose runs are asked for: those that are named, and all of a pipeline that is; none where nothing was. */
+function namedIn(invocation: Invocation, pipelines: readonly PipelineDefinition[]): readonly string[] {
+  return invocation.words().flatMap((named) => {
+    const pipeline = pipelines.filter(({ name }) => name === named);
+    if (pipeline.length === 0) return [resolveAddress(pipelines, named, runKinds).address];
+    return addressed(pipeline, ...runKinds).map(({ address }) => address);
+  });
+}
+
+function nothingYet(addresses: readonly string[]): string {
+  if (addresses.length === 0)
+    return 'Nothing has run here yet. `playhead start` runs the schedules, `playhead demo` everything once.';
+  return `${addresses.join(', ')}: not run here yet.`;
 }
 
 /** What doesn't fit beside the time and the address stands below them. */
