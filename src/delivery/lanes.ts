@@ -36,7 +36,7 @@ export async function presentLanes(lake: ObjectStore, delivery: string, effects:
  * epoch starts at the oldest records of the topic, a later one where the series of the epoch before were closed. To be called
  * under the leases of all lanes, old and new. `settle` redoes a lane's plan that has no commit yet: closed before that, its
  * objects would be there without a commit. `fence`: closes the present epoch though it has as many lanes, so that whoever wrote in it and
- * stands still can commit nothing more.
+ * stands still can commit nothing more. Throws PH_LEASE_LOST where another process began the next epoch with other lanes meanwhile.
  */
 export async function beginLanes(
   lake: ObjectStore,
@@ -61,7 +61,7 @@ export async function beginLanes(
     const { last } = await openDeliverySeries(lake, series, effects).head();
     return last?.kind === 'close';
   });
-  if (begun.lanes !== lanes) throw otherLanes(delivery, lanes, begun);
+  if (begun.lanes !== lanes) throw overtaken(delivery, lanes, begun);
   return openLanes(lake, delivery, epochLanes(lake, delivery, begun, effects), topic, effects);
 }
 
@@ -162,9 +162,8 @@ export function epochLanes(lake: ObjectStore, delivery: string, epoch: Epoch, ef
   }));
 }
 
-function otherLanes(delivery: string, wanted: number, begun: Epoch): PlayheadError {
-  const message = `another process began epoch ${begun.number} of ${delivery} with ${begun.lanes} lanes, not ${wanted}`;
-  return new PlayheadError('PH_COMMIT_CONFLICT', message, {
-    hint: 'two definitions of one delivery are running: stop one',
-  });
+/** Under the leases nobody else begins an epoch: who finds another's has slept past them. */
+function overtaken(delivery: string, wanted: number, begun: Epoch): PlayheadError {
+  const message = `another process began epoch ${begun.number} of ${delivery} with ${begun.lanes} lanes, not ${wanted}, while this one stood still`;
+  return new PlayheadError('PH_LEASE_LOST', message, { details: { delivery } });
 }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { isPlayheadError } from '../../src/base/errors.ts';
 import { currentEpoch, laneSeries } from '../../src/commit/epoch.ts';
 import { acquireLease } from '../../src/commit/lease.ts';
-import { openDeliverySeries } from '../../src/delivery/lanes.ts';
+import { beginLanes, openDeliverySeries } from '../../src/delivery/lanes.ts';
 import { deliveredNumbers, type Lakehouse, openLakehouse, plays } from './lakehouse.ts';
 
 const numbers = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
@@ -49,6 +49,20 @@ describe('lanes', () => {
     await lakehouse.open({ lanes: 3 }).drain();
     assert.equal((await currentEpoch(lakehouse.ports.lake, 'media.landing'))?.number, 1);
     assert.deepEqual((await delivery.state()).lastFlush, lastFlush);
+  });
+
+  it('are begun again by who stood still while another began them', async () => {
+    const { effects, ports } = lakehouse;
+    await lakehouse.open({ lanes: 1 }).drain();
+    const topic = await ports.stream.describe('plays');
+    assert.ok(topic !== undefined);
+    const begin = (lanes: number, reached = effects.reached) =>
+      beginLanes(ports.lake, 'media.landing', lanes, topic, async () => {}, { ...effects, reached });
+    const standsStill = async (): Promise<void> => {
+      await begin(4);
+    };
+    await assert.rejects(begin(2, standsStill), (error) => isPlayheadError(error, 'PH_LEASE_LOST'));
+    assert.deepEqual(await currentEpoch(ports.lake, 'media.landing'), { number: 1, lanes: 4 });
   });
 
   it('redo a plan without a commit before they are closed', async () => {
