@@ -71,6 +71,7 @@ export const errorKinds = {
   PH_KEY_INVALID: { httpStatus: 500, exitCode: 2, retryable: false },
   PH_AUDIT_BROKEN: { httpStatus: 500, exitCode: 4, retryable: false },
   PH_PERSON_UNKNOWN: { httpStatus: 404, exitCode: 1, retryable: false },
+  PH_PERSON_DEFINED: { httpStatus: 409, exitCode: 3, retryable: false },
   PH_NOTIFICATION_FAILED: { httpStatus: 502, exitCode: 1, retryable: true },
   PH_NOTIFICATION_REFUSED: { httpStatus: 502, exitCode: 1, retryable: false },
   PH_INTERRUPTED: { httpStatus: 499, exitCode: 130, retryable: true },

@@ -17,6 +17,8 @@ export interface LoadedConfig {
   readonly profiles: Readonly<Record<string, unknown>>;
   /** Which file declares each pipeline, by its name. */
   readonly files: ReadonlyMap<string, string>;
+  /** Text of each module that a config of one's own is made of, by its path as messages show it. */
+  readonly sources: ReadonlyMap<string, string>;
   /** The config file; undefined where the shipped pipelines stand in for one. */
   readonly file?: string;
 }
@@ -33,7 +35,7 @@ export async function loadConfig(workingDirectory: string): Promise<LoadedConfig
   if (file === undefined) {
     const { pipelines, files } = await shippedPipelines(workingDirectory);
     assertValid(pipelines, files);
-    return { pipelines, profiles: {}, files };
+    return { pipelines, profiles: {}, files, sources: new Map() };
   }
   const shown = relative(workingDirectory, file) || file;
   const { module, sources } = await importConfig(file, shown);
@@ -41,13 +43,12 @@ export async function loadConfig(workingDirectory: string): Promise<LoadedConfig
   if (config.pipelines === undefined) {
     const { pipelines, files } = await shippedPipelines(workingDirectory);
     assertValid(pipelines, files);
-    return { pipelines, profiles: config.profiles ?? {}, files, file };
+    return { pipelines, profiles: config.profiles ?? {}, files, sources: new Map(), file };
   }
-  const files = new Map(
-    config.pipelines.map(({ name }) => [name, relative(workingDirectory, declaringFile(name, sources) ?? file)]),
-  );
+  const shownSources = new Map([...sources].map(([path, text]) => [relative(workingDirectory, path), text]));
+  const files = new Map(config.pipelines.map(({ name }) => [name, declaringFile(name, shownSources) ?? shown]));
   assertValid(config.pipelines, files);
-  return { pipelines: config.pipelines, profiles: config.profiles ?? {}, files, file };
+  return { pipelines: config.pipelines, profiles: config.profiles ?? {}, files, sources: shownSources, file };
 }
 
 function findConfig(workingDirectory: string): string | undefined {

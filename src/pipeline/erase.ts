@@ -11,6 +11,8 @@ import { homeSecret, keyedHash } from '../govern/home-secret.ts';
 import { addressed, resolveAddress } from './address.ts';
 import { applyDefinitions } from './apply.ts';
 import type { Engine } from './bind.ts';
+import type { LoadedConfig } from './config.ts';
+import { refuseDefinedPerson } from './refuse-defined-person.ts';
 import { deliveryOf } from './subject.ts';
 import { recordJobs } from './writers.ts';
 
@@ -18,6 +20,8 @@ export interface EraseOptions {
   readonly version: string;
   readonly signal: AbortSignal;
   readonly onProgress: (text: string) => void;
+  /** Where the definitions are written: for who is refused because one holds the id. */
+  readonly written?: Pick<LoadedConfig, 'files' | 'sources'>;
 }
 
 export interface Erased {
@@ -32,7 +36,7 @@ const leaseTtlMs = 86_400_000;
 
 /**
  * Erases a person from everything that the engine's home keeps, while no delivery, job or lifecycle of its pipelines works, and
- * leaves a certificate in the lake. Throws PH_PERSON_UNKNOWN before anything is changed.
+ * leaves a certificate in the lake. Throws PH_PERSON_UNKNOWN, and PH_PERSON_DEFINED where a definition holds the id, before anything is changed.
  */
 export async function eraseFrom(engine: Engine, person: Person, options: EraseOptions): Promise<Erased> {
   const { effects, home } = engine;
@@ -41,6 +45,7 @@ export async function eraseFrom(engine: Engine, person: Person, options: EraseOp
   const hash = keyedHash(await homeSecret(home.root, effects), `${person.field}=${person.value}`);
   const id = hash.replace('hmac:', '');
   const finder = personFinder(person, `erased-${id.slice(0, 8)}`);
+  refuseDefinedPerson(engine.pipelines, finder, options.written ?? { files: new Map(), sources: new Map() });
   const [store, stream, catalog, duck] = [
     await engine.lake(),
     await engine.stream(),

@@ -17,3 +17,11 @@ export function parseJson(text: string): unknown {
 export function mayLoseDigits(text: string): boolean {
   return /[0-9]{16}/.test(text);
 }
+
+/** JSON of what `parseJson` gave: whole numbers of any length as the numbers that they are. */
+export function jsonText(value: unknown, indent?: string): string {
+  // rawJSON is ES2026 (JSON.parse source text access); TypeScript's library does not declare it yet.
+  const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+  const exact = (_key: string, each: unknown): unknown => (typeof each === 'bigint' ? rawJSON(String(each)) : each);
+  return JSON.stringify(value, exact, indent);
+}

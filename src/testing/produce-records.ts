@@ -1,5 +1,6 @@
 import { resolveAddress } from '../pipeline/address.ts';
 import type { Engine } from '../pipeline/bind.ts';
+import { jsonText } from '../record/parse-json.ts';
 import { type LineIssue, produceNdjson } from '../source/ndjson.ts';
 import type { Produced, ProduceOptions } from './test-pipeline.ts';
 
@@ -11,7 +12,7 @@ export async function produceRecords(
   options: ProduceOptions,
 ): Promise<Produced> {
   const { definition } = resolveAddress(engine.pipelines, address, ['stream']);
-  const text = typeof records === 'string' ? records : records.map((record) => `${jsonLine(record)}\n`).join('');
+  const text = typeof records === 'string' ? records : records.map((record) => `${jsonText(record)}\n`).join('');
   const issues: LineIssue[] = [];
   const report = await produceNdjson(
     bytesOf(text),
@@ -25,12 +26,4 @@ export async function produceRecords(
 
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text);
-}
-
-/** JSON with bigints as the numbers that they are. */
-function jsonLine(record: object): string {
-  return JSON.stringify(record, (_, value: unknown) =>
-    // rawJSON is ES2026 (JSON.parse source text access); TypeScript's library does not declare it yet.
-    typeof value === 'bigint' ? (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(String(value)) : value,
-  );
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -11,14 +11,17 @@ import { pathFigures } from '../../src/check/path-figures.ts';
 import { certificateJson } from '../../src/govern/erase/certificate.ts';
 import { defineRecord, field } from '../../src/index.ts';
 import { accountOf } from '../../src/ledger/account.ts';
+import { readApplied } from '../../src/pipeline/apply.ts';
 import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
+import type { PipelineDefinition } from '../../src/pipeline/definition.ts';
+import { planChanges } from '../../src/pipeline/plan.ts';
 import { embeddedProfile } from '../../src/pipeline/profile.ts';
 import { queriesOf } from '../../src/pipeline/queries.ts';
 import { produceNdjson } from '../../src/source/ndjson.ts';
-import { erase, peoplePipeline } from './erasing.ts';
+import { erase, type PeoplePipeline, peoplePipeline } from './erasing.ts';
 
 /** Delivers into a folder for each user. */
-const shop = peoplePipeline({
+const shopSettings: PeoplePipeline = {
   name: 'shop',
   record: defineRecord('order', {
     fields: {
@@ -31,7 +34,8 @@ const shop = peoplePipeline({
   key: 'order_id',
   sql: 'SELECT order_id, user_id, amount, note FROM shop.landed',
   delivery: { prefix: 'landing/user_id=!{partitionKeyFromQuery:user}/', partitionKeys: { user: '.user_id' } },
-});
+};
+const shop = peoplePipeline(shopSettings);
 
 const records = [
   { order_id: 'a', user_id: '12', amount: 1 },
@@ -127,6 +131,42 @@ describe('erasing in a home that holds little', () => {
       (await readdir(join(home, 'lake'), { recursive: true })).filter((name) => /begun/.test(name)),
       [],
     );
+    await engine.close();
+    await rm(home, { recursive: true });
+  });
+});
+
+describe('erasing somebody whom a definition names', () => {
+  const person = 'U-2718281828';
+  const withUsers = (users: readonly string[]): PipelineDefinition => {
+    const { fields } = shopSettings.record;
+    const record = defineRecord('order', { fields: { ...fields, user_id: field.string({ oneOf: users }) } });
+    return peoplePipeline({ ...shopSettings, record });
+  };
+
+  it('is refused with the place, and once that is mended leaves a home that opens and needs nothing applied', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'playhead-keys-'));
+    const effects = systemEffects({ random: seededRandom(1) });
+    const settings = { pipeline: 'shop', profile: embeddedProfile };
+    const named = await openFlow({ ...settings, pipelines: [withUsers([person, '7', '12'])] }, home, effects);
+    await send(named, records);
+    const applied = await readFile(named.engine.home.appliedFile, 'utf8');
+    await assert.rejects(erase(named.engine, 'user_id', person), {
+      code: 'PH_PERSON_DEFINED',
+      message: /^shop\.events: record\.fields\.user_id\.oneOf$/m,
+    });
+    await assert.rejects(erase(named.engine, 'user_id', '12'), { code: 'PH_PERSON_DEFINED' });
+    assert.equal(await readFile(named.engine.home.appliedFile, 'utf8'), applied);
+    assert.ok(!(await readdir(home)).includes('erased.json'));
+    await named.close();
+    const mended = withUsers(['7', '12']);
+    // Opened as a command does: nothing is applied before there is something to write.
+    const engine = openEngine({ pipelines: [mended], profile: embeddedProfile, home }, effects);
+    const { certificate } = await erase(engine, 'user_id', person);
+    assert.deepEqual(certificate.verification.findings, []);
+    assert.deepEqual(planChanges(await readApplied(engine), [mended]), []);
+    // Others' records were set aside with the set's values as the reason: that makes them nobody else's.
+    assert.deepEqual(await accountNow(engine), [1, 0, []]);
     await engine.close();
     await rm(home, { recursive: true });
   });

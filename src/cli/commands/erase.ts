@@ -20,6 +20,7 @@ export const command: Command = async (invocation, context) => {
     version: context.host.version,
     signal: context.signal,
     onProgress: (text) => progress.update(text),
+    written: await context.config(),
   }).finally(() => progress.end());
   const clean = isClean(erased.certificate);
   return {

@@ -8,6 +8,7 @@ import { type ErasedRecords, withoutErasedRecords, withoutExpiredRecords } from 
 import type { JobCommit } from '../../transform/job-plan.ts';
 import type { ReplacedObject, UnseenRecords } from './journal.ts';
 import type { PersonFinder } from './person.ts';
+import { redactedJson } from './redact-json.ts';
 
 const seriesFolder = '_playhead/series/';
 const commitKey = /^_playhead\/series\/([^/]+)\/commit\/(\d+)\.json$/;
@@ -46,11 +47,11 @@ export async function amendSeries(store: ObjectStore, amendment: Amendment, effe
     if (stored === undefined) continue;
     const text = JSON.stringify(stored.value);
     const next = amended(stored.value, key, { amendment, byKey, jobs, named });
-    const clean = amendment.finder.redacted(JSON.stringify(next));
-    if (clean === text) continue;
+    const clean = redactedJson(next, amendment.finder);
+    if (JSON.stringify(clean) === text) continue;
     // Before: were it left, and we killed in between, nobody would know that the copy still says it.
     await forgetPacked(store, key);
-    await store.put(key, encodeJson(JSON.parse(clean)), { ifMatch: stored.etag });
+    await store.put(key, encodeJson(clean), { ifMatch: stored.etag });
     commits += 1;
     await effects.reached('erase.commit-amended');
   }

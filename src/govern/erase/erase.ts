@@ -24,6 +24,7 @@ import {
   unfinishedJournals,
 } from './journal.ts';
 import type { PersonFinder } from './person.ts';
+import { redactedText } from './redact-json.ts';
 import { replaceObject } from './replace-object.ts';
 import { type Searching, searchFile } from './search-file.ts';
 import { filesUnder, type HomeSearch, searchHome } from './search-home.ts';
@@ -177,7 +178,7 @@ async function carryOut(
     // Its commits are told apart from those that were not amended yet by what they call it.
     const now =
       absent === undefined
-        ? await replaceObject({ store, session, scratch }, entry, effects)
+        ? await replaceObject({ store, session, finder, scratch }, entry, effects)
         : { key, etag: `${etag}-${erasure}`, sizeBytes: absent.sizeBytes, modifiedMs: 0 };
     if (now !== undefined) replaced.push({ ...entry, now });
     await effects.reached('erase.replaced');
@@ -251,7 +252,7 @@ function eraseState({ finder, ports, onProgress }: Erasing, files: readonly stri
   return files.flatMap((file) => {
     const place = relative(ports.home, file);
     onProgress(`sweeping ${place}`);
-    const { values } = eraseInSqlite(file, finder.inText, finder.redacted);
+    const { values } = eraseInSqlite(file, finder.inText, (text) => redactedText(text, finder));
     return values === 0 ? [] : [{ place, files: 1, rows: values }];
   });
 }

@@ -5,7 +5,7 @@ import { holding, listAll, type ObjectInfo, type ObjectStore } from '../../lake/
 import { quarantineRoot } from '../../transform/quarantine.ts';
 import { sidecarRoot } from '../../transform/sidecar.ts';
 import { columnsOf, findInObject, parquet } from './find-in-object.ts';
-import { followRecords, type RecordJob, wentSql } from './follow-records.ts';
+import { arePlaced, followRecords, issuesColumn, type RecordJob, recordCondition, wentSql } from './follow-records.ts';
 import { type ErasedFate, erasuresFolder, type JournalEntry } from './journal.ts';
 import type { PersonFinder } from './person.ts';
 import { unseenRecords } from './unseen-records.ts';
@@ -17,7 +17,7 @@ const placed = [sidecarRoot, quarantineRoot, replays];
 const bookkeeping = ['_playhead/series/', packedRoot, '_playhead/epochs/', '_playhead/leases/', erasuresFolder];
 export const failedOutputs = '_playhead/failed/';
 /** Copies of what stands elsewhere, or what nobody needs: they go whole. */
-export const disposable = ['_playhead/retained/', failedOutputs];
+export const disposable = ['_playhead/retained/', '_playhead/crawls/', failedOutputs];
 
 export interface LakeSearch {
   readonly store: ObjectStore;
@@ -81,18 +81,20 @@ async function findPlaced(search: LakeSearch, object: ObjectInfo): Promise<Journ
   const { store, session, finder } = search;
   const file = await store.localFile(object.key);
   const columns = await columnsOf(session, file);
+  if (!arePlaced(columns)) return findInObject(store, session, object, finder);
   const names = columns.map(({ name }) => name);
-  if (!names.includes('source') || !names.includes('row')) return findInObject(store, session, object, finder);
-  const meant = `(${finder.condition(columns)} OR ${wentSql})`;
+  const issues = columns.filter(({ name }) => name === issuesColumn);
+  const meant = `(${recordCondition(finder, columns)} OR ${wentSql})`;
   const { rows } = await session.all(
     `SELECT file_row_number FROM ${parquetRows(file, 'file_row_number = true')}
      WHERE ${meant} ORDER BY 1`,
   );
-  const [of, moved] = (
-    await session.all(`SELECT count(*), count(*) FILTER (source IN (SELECT source FROM _gone)) FROM ${parquet(file)}`)
+  const [of, changed] = (
+    await session.all(`SELECT count(*), count(*) FILTER (source IN (SELECT source FROM _gone) OR ${finder.condition(issues)})
+      FROM ${parquet(file)}`)
   ).rows[0] ?? [0, 0];
   const to = finder.renamed(object.key);
-  if (rows.length === 0 && Number(moved) === 0 && to === object.key) return undefined;
+  if (rows.length === 0 && Number(changed) === 0 && to === object.key) return undefined;
   const entry = {
     key: object.key,
     etag: object.etag,

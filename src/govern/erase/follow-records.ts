@@ -6,7 +6,7 @@ import { listAll, type ObjectStore } from '../../lake/object-store.ts';
 import { keySql } from '../../transform/fingerprint.ts';
 import { partitionSidecars } from '../../transform/sidecar.ts';
 import { columnsOf, type FoundObject, foundRows, parquet } from './find-in-object.ts';
-import type { PersonFinder } from './person.ts';
+import type { PersonFinder, TypedColumn } from './person.ts';
 
 /** A job that puts records into its table, as far as an erasure has to know it. */
 export interface RecordJob {
@@ -23,6 +23,19 @@ export interface Following {
   readonly session: DuckSession;
   readonly finder: PersonFinder;
   readonly jobs: readonly RecordJob[];
+}
+
+/** Of a quarantined row: what is wrong with its record, in the words of a definition, which may name anybody. */
+export const issuesColumn = 'issues';
+
+/** Whether columns are those of rows that tell of a record by its place. */
+export function arePlaced(columns: readonly TypedColumn[]): boolean {
+  return ['source', 'row'].every((wanted) => columns.some(({ name }) => name === wanted));
+}
+
+/** SQL: whether a row of these columns holds a record about the person. */
+export function recordCondition(finder: PersonFinder, columns: readonly TypedColumn[]): string {
+  return finder.condition(arePlaced(columns) ? columns.filter(({ name }) => name !== issuesColumn) : columns);
 }
 
 /** True of a row whose record went. */
@@ -43,8 +56,7 @@ export async function followRecords(
     for await (const { key } of listAll(store, prefix)) {
       const file = await store.localFile(key);
       const columns = await columnsOf(session, file);
-      if (['source', 'row'].every((wanted) => columns.some(({ name }) => name === wanted)))
-        await addPlaces(session, `${parquet(file)} WHERE ${finder.condition(columns)}`);
+      if (arePlaced(columns)) await addPlaces(session, `${parquet(file)} WHERE ${recordCondition(finder, columns)}`);
     }
   for (const job of following.jobs.filter(({ key }) => key.length > 0)) {
     const prefix = partitionSidecars(job.job);

@@ -21,6 +21,12 @@ export interface PersonFinder {
   readonly person: Person;
   /** Whether the id alone says who is meant. */
   readonly isTelling: boolean;
+  /** What stands where an id stood in text that must stay. */
+  readonly mark: string;
+  /** Whether this is the person's field. */
+  isField(name: string): boolean;
+  /** Whether it is, and its value the id. */
+  isValue(name: string, value: unknown): boolean;
   /** Whether text names the person, in base64 too. */
   inText(bytes: Uint8Array): boolean;
   /** Whether a record does: its field has the value, or `inText`. A record that is JSON is read whatever its escapes. */
@@ -31,6 +37,8 @@ export interface PersonFinder {
   renamed(path: string): string;
   /** The text with the id replaced by the mark; the same text where it isn't there. */
   redacted(text: string): string;
+  /** SQL: a text with a telling id replaced by the mark. */
+  redactedSql(text: string): string;
   /** SQL: whether a row of these columns is about the person, never NULL. */
   condition(columns: readonly TypedColumn[]): string;
   /** SQL: whether such a row names the person wherever it says anything: asks more than `condition`, and not column by column. */
@@ -53,7 +61,7 @@ export function parsePerson(text: string): Person {
   });
 }
 
-/** `mark`: what stands where an id stood in text that must stay. Names that differ in the id alone stay apart by it. */
+/** Names that differ in the id alone stay apart by the `mark`. */
 export function personFinder(person: Person, mark = 'erased'): PersonFinder {
   const { field, value } = person;
   const isTelling = value.length >= tellingLength;
@@ -87,6 +95,9 @@ export function personFinder(person: Person, mark = 'erased'): PersonFinder {
   return {
     person,
     isTelling,
+    mark,
+    isField: (name) => isField(name, person),
+    isValue: (name, each) => isValue(name, each, person),
     inText,
     inRecord,
     isFolderOf: (key) =>
@@ -100,6 +111,10 @@ export function personFinder(person: Person, mark = 'erased'): PersonFinder {
         .map((name) => renamed(name, redacted))
         .join('/'),
     redacted,
+    redactedSql: (text) =>
+      isTelling
+        ? `regexp_replace(${text}, ${sqlString(sqlPattern(field, value, true))}, ${sqlString(`\\1${mark}\\2`)}, 'g')`
+        : text,
     condition: (columns) => conditionOf(columns, person, isTelling),
     strictCondition: (columns) => {
       if (!isTelling || columns.length === 0) return conditionOf(columns, person, isTelling);
@@ -132,9 +147,10 @@ function renamed(name: string, redacted: (text: string) => string): string {
   return whole !== name || stem === undefined ? whole : `${redacted(stem)}${ending}`;
 }
 
-function isTheirs(folder: string, { field, value }: Person): boolean {
+function isTheirs(folder: string, person: Person): boolean {
+  const { value } = person;
   const [, name, text] = /^([^=]+)=(.*)$/.exec(folder) ?? [];
-  return name?.toLowerCase() === field.toLowerCase() && (text === value || text === encodeURIComponent(value));
+  return isField(name ?? '', person) && (text === value || text === encodeURIComponent(value));
 }
 
 /** The bytes of a text, one character each. */
@@ -198,18 +214,27 @@ function inJson(value: unknown, person: Person, inRecord: (bytes: Uint8Array) =>
   }
   if (typeof value !== 'object' || value === null) return false;
   return Object.entries(value).some(([name, each]) => {
-    if (name.toLowerCase() === person.field.toLowerCase() && String(each) === person.value) return true;
+    if (isValue(name, each, person)) return true;
     // A delivery's error record holds the record as it came.
     if (name === 'rawData' && typeof each === 'string') return inRecord(Buffer.from(each, 'base64'));
     return inJson(each, person, inRecord);
   });
 }
 
-function conditionOf(columns: readonly TypedColumn[], { field, value }: Person, isTelling: boolean): string {
+function isField(name: string, { field }: Person): boolean {
+  return name.toLowerCase() === field.toLowerCase();
+}
+
+function isValue(name: string, each: unknown, person: Person): boolean {
+  return isField(name, person) && String(each) === person.value;
+}
+
+function conditionOf(columns: readonly TypedColumn[], person: Person, isTelling: boolean): string {
+  const { field, value } = person;
   const text = sqlString(value);
   const tests = columns.flatMap(({ name, type }) => {
     const column = sqlIdentifier(name);
-    if (name.toLowerCase() === field.toLowerCase()) return [`CAST(${column} AS VARCHAR) = ${text}`];
+    if (isField(name, person)) return [`CAST(${column} AS VARCHAR) = ${text}`];
     if (!/VARCHAR|BLOB|JSON|STRUCT|MAP|\[\]/.test(type))
       return isTelling
         ? [`regexp_full_match(CAST(${column} AS VARCHAR), ${sqlString(`${escaped(value)}${noFraction}`)})`]

@@ -8,12 +8,15 @@ import type { ObjectInfo, ObjectStore } from '../../lake/object-store.ts';
 import { unpacked } from '../../lake/packing.ts';
 import { retain } from '../../table/retained.ts';
 import { columnsOf } from './find-in-object.ts';
+import { arePlaced, issuesColumn } from './follow-records.ts';
 import type { JournalEntry } from './journal.ts';
+import type { PersonFinder } from './person.ts';
 import { linesOf, packedAs } from './text-lines.ts';
 
 export interface Rewriting {
   readonly store: ObjectStore;
   readonly session: DuckSession;
+  readonly finder: PersonFinder;
   /** Where Parquet is written before it is put: of this process alone. */
   readonly scratch: string;
 }
@@ -65,15 +68,16 @@ async function* linesWithout(store: ObjectStore, entry: JournalEntry): AsyncGene
 }
 
 async function parquetWithout(
-  { store, session, scratch }: Rewriting,
+  { store, session, scratch, finder }: Rewriting,
   { key, rows }: JournalEntry,
   effects: Effects,
 ): Promise<AsyncIterable<Uint8Array>> {
   const file = await store.localFile(key);
   const made = join(scratch, 'erased.parquet');
   await effects.fs.rm(made, { force: true });
-  const names = (await columnsOf(session, file)).map(({ name }) => name);
-  const isPlaced = key.startsWith('_playhead/') && names.includes('source') && names.includes('row');
+  const columns = await columnsOf(session, file);
+  const isPlaced = key.startsWith('_playhead/') && arePlaced(columns);
+  const issues = columns.filter(({ name }) => name === issuesColumn).map(({ type }) => redactedIssues(finder, type));
   await session.run('CREATE OR REPLACE TEMP TABLE _rows (n UBIGINT)');
   for (let from = 0; from < rows.length; from += 10_000)
     await session.run(`INSERT INTO _rows SELECT unnest([${rows.slice(from, from + 10_000).join(', ')}])`);
@@ -81,12 +85,18 @@ async function parquetWithout(
     WHERE file_row_number NOT IN (SELECT n FROM _rows)`;
   // Rows behind one that went stand so many places further up in their object now.
   const select = isPlaced
-    ? `SELECT kept.* EXCLUDE (file_row_number) REPLACE (CAST(kept.row - coalesce(moved.shift, 0) AS UINTEGER) AS row)
+    ? `SELECT kept.* EXCLUDE (file_row_number) REPLACE (${['CAST(kept.row - coalesce(moved.shift, 0) AS UINTEGER) AS row', ...issues].join(', ')})
        FROM (${kept}) kept ASOF LEFT JOIN _shift moved ON kept.source = moved.source AND kept.row >= moved.row
        ORDER BY kept.file_row_number`
     : `SELECT * EXCLUDE (file_row_number) FROM (${kept})`;
   await session.run(`COPY (${select}) TO ${sqlString(made)} (FORMAT parquet, ${await settingsOf(session, file)})`);
   return fileParts(made, effects);
+}
+
+/** SQL: what is wrong with a record, with the id that a definition says there replaced. */
+function redactedIssues(finder: PersonFinder, type: string): string {
+  const text = finder.redactedSql(`CAST(to_json(${issuesColumn}) AS VARCHAR)`);
+  return `CAST(CAST(${text} AS JSON) AS ${type}) AS ${issuesColumn}`;
 }
 
 /** Codec, row groups and metadata as they were: who made a published object is told by the latter. */
