@@ -55,10 +55,13 @@ export interface PipelineStatus {
 }
 
 /** The flow at a glance. Reads only; what does not exist yet counts as empty. */
-export async function readStatus(engine: Engine): Promise<readonly PipelineStatus[]> {
+export async function readStatus(
+  engine: Engine,
+  pipelines: readonly PipelineDefinition[] = engine.pipelines,
+): Promise<readonly PipelineStatus[]> {
   const lastRuns = (await engine.runs()).lastOfEach();
   const statuses: PipelineStatus[] = [];
-  for (const pipeline of engine.pipelines) {
+  for (const pipeline of pipelines) {
     statuses.push({
       pipeline: pipeline.name,
       streams: await streamsOf(engine, pipeline),

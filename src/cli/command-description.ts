@@ -28,6 +28,7 @@ export interface CommandDescription {
     | 'metric'
     | 'alarm'
     | 'lifecycle'
+    | 'detector'
   )[];
   /** Commander's notation: `--file <file>`; with what it means. */
   readonly options?: readonly (readonly [flags: string, meaning: string])[];

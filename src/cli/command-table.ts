@@ -205,6 +205,8 @@ export const commandTable: readonly CommandSpec[] = [
     name: 'status',
     group: 'answers',
     summary: 'The flow at a glance: depth, last flush, partitions, freshness, last runs',
+    arguments: '[pipeline]',
+    completes: ['pipeline'],
     examples: [['playhead status', '']],
     load: () => import('./commands/status.ts'),
   },
@@ -328,7 +330,7 @@ export const commandTable: readonly CommandSpec[] = [
     group: 'answers',
     summary: 'What jobs and deliveries kept out and why; show it; put it back, mended',
     arguments: '[action] [address]',
-    completes: ['job', 'delivery'],
+    completes: ['job', 'delivery', 'pipeline'],
     options: [
       ['--where <condition>', 'over the record’s fields, reason, source and row'],
       ['--limit <n>', 'show: how many records (default: 20)'],
@@ -337,7 +339,7 @@ export const commandTable: readonly CommandSpec[] = [
       ['--file <file>', 'replay: the records of an edited file, in the form of `show`'],
     ],
     examples: [
-      ['playhead quarantine', 'jobs and reasons, counted'],
+      ['playhead quarantine', 'jobs and reasons, counted; `list PIPELINE` of one pipeline'],
       ['playhead quarantine show curate --limit 5 > edited.ndjson', 'records, one a line, to be edited'],
       ['playhead quarantine show firehose', 'what a delivery could not parse'],
       ['playhead quarantine replay curate --file edited.ndjson', 'each is written once, however often this is said'],
@@ -434,6 +436,7 @@ export const commandTable: readonly CommandSpec[] = [
     group: 'answers',
     summary: 'Find times and places that were not as usual: outages, bad releases, spikes',
     arguments: '[detector]',
+    completes: ['detector', 'pipeline'],
     options: [...timeRange],
     examples: [
       ['playhead anomalies', 'the last day that the tables have, judged from the days before'],

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { commitsHolding } from '../commit/packed-commits.ts';
 import { deliverySeriesNames } from '../delivery/contributors.ts';
-import { type DeliveryCommit, objectsIn } from '../delivery/plan.ts';
+import { type CommittedObject, type DeliveryCommit, objectsIn } from '../delivery/plan.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
 import { LineSplitter } from '../source/line-splitter.ts';
 import { quarantineTableName } from '../table/quarantine-table.ts';
 import type { Addressed } from './address.ts';
@@ -21,17 +22,22 @@ export interface ErroredRecords {
 export async function erroredRecords(engine: Engine, entry: Addressed<'delivery'>): Promise<ErroredRecords> {
   const { address } = entry;
   const { table } = deliverySubject(engine.pipelines, entry);
-  const lake = await engine.lake();
-  const rows = new Map<string, number>();
-  for (const series of await deliverySeriesNames(lake, address))
-    for await (const { commit } of commitsHolding<DeliveryCommit>(lake, series, '"kind":"error"'))
-      for (const object of objectsIn(commit)) if (object.kind === 'error') rows.set(object.key, object.rows);
+  const objects = await erroredObjects(await engine.lake(), address);
   return {
     delivery: address,
     ...(table === undefined ? {} : { table: `${table.database}.${quarantineTableName(table)}` }),
-    records: [...rows.values()].reduce((sum, each) => sum + each, 0),
-    objects: [...rows.keys()],
+    records: objects.reduce((sum, { rows }) => sum + rows, 0),
+    objects: objects.map(({ key }) => key),
   };
+}
+
+/** The objects of what a delivery could not parse, in the order of its commits; of its series, those alone that name one are read. */
+export async function erroredObjects(lake: ObjectStore, delivery: string): Promise<readonly CommittedObject[]> {
+  const found: CommittedObject[] = [];
+  for (const series of await deliverySeriesNames(lake, delivery))
+    for await (const { commit } of commitsHolding<DeliveryCommit>(lake, series, '"kind":"error"'))
+      found.push(...objectsIn(commit).filter(({ kind }) => kind === 'error'));
+  return found;
 }
 
 /** A record that a delivery could not parse, as its error prefix has it. */

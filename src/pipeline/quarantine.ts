@@ -1,17 +1,13 @@
-import { PlayheadError } from '../base/errors.ts';
-import { counted, formatCount } from '../base/units.ts';
 import type { DuckSession } from '../duck/duck.ts';
 import { parquetRows } from '../duck/file-rows.ts';
 import { quarantineTableName } from '../table/quarantine-table.ts';
 import { versionFile } from '../table/retained.ts';
 import { failedOutput } from '../transform/failed-output.ts';
-import { type Assignment, type EditedRecord, type FileMending, mendByFile, mendBySql } from '../transform/mending.ts';
-import { replayJob } from '../transform/run-job.ts';
+import { mendBySql } from '../transform/mend-by-sql.ts';
+import { apart, inOrderOfArrival } from '../transform/mending.ts';
 import type { Addressed } from './address.ts';
 import type { Engine } from './bind.ts';
-import { engineRunner } from './handlers.ts';
-import { runDownstream } from './run-downstream.ts';
-import { boundJob, type JobOutput, jobPorts } from './run-job.ts';
+import { boundJob } from './run-job.ts';
 
 /** What a job has in quarantine for one reason. */
 export interface QuarantinedReason {
@@ -25,10 +21,20 @@ export interface QuarantinedReason {
 
 export interface QuarantinedRecord {
   readonly reason: string;
-  readonly issues: string;
+  /** What is wrong in it, rule by rule; empty of one that lost to another record. */
+  readonly issues: readonly QuarantinedIssue[];
   readonly source: string;
   readonly row: number;
   readonly text: string;
+}
+
+export interface QuarantinedIssue {
+  /** The field, or the fields that a check is about; empty for the record as a whole. */
+  readonly path: string;
+  /** A rule of record types, or a check's name. */
+  readonly rule: string;
+  readonly expected: string;
+  readonly got: string | null;
 }
 
 /** Counts by reason, the most frequent first. */
@@ -63,8 +69,9 @@ export async function* quarantinedRecords(
   await using session = await (await engine.duck()).connect();
   await prepare(session);
   const limit = options.limit === undefined ? '' : `LIMIT ${options.limit}`;
-  const select = `SELECT reason, to_json(issues), source, row, text FROM ${fields(relation)} WHERE ${chosen}
-    ORDER BY arrived_ms, source_commit, source, row ${limit}`;
+  const columns = (['reason', 'source', 'row', 'text'] as const).map(apart).join(', ');
+  const select = `SELECT ${columns}, to_json(${apart('issues')}) FROM ${fields(relation)} WHERE ${chosen}
+    ORDER BY ${inOrderOfArrival} ${limit}`;
   yield* recordsOf(session, select);
 }
 
@@ -80,66 +87,26 @@ export async function* failedRecords(
   await using session = await (await engine.duck()).connect();
   yield* recordsOf(
     session,
-    `SELECT "check", got, source, row, text FROM ${parquetRows(await lake.localFile(rows))} LIMIT ${limit}`,
+    `SELECT "check", source, row, text, to_json([{path: path, rule: "check", expected: expected, got: got}])
+     FROM ${parquetRows(await lake.localFile(rows))} LIMIT ${limit}`,
   );
 }
 
 async function* recordsOf(session: DuckSession, select: string): AsyncGenerator<QuarantinedRecord> {
   for await (const { rows } of session.stream(select))
-    for (const [reason, issues, source, row, text] of rows)
+    for (const [reason, source, row, text, issues] of rows)
       yield {
         reason: String(reason),
-        issues: String(issues),
+        // A list of structs of that form, as JSON.
+        issues: JSON.parse(String(issues)) as QuarantinedIssue[],
         source: String(source),
         row: Number(row),
         text: String(text),
       };
 }
 
-export type Repair =
-  | { readonly assignments: readonly Assignment[]; readonly where?: string }
-  | { readonly edited: readonly EditedRecord[] };
-
-/**
- * Puts records back through their job, mended, and what they change through the jobs downstream of it. PH_USAGE, before
- * anything is done, where a file names a record that is not in quarantine.
- */
-export async function replayQuarantine(
-  engine: Engine,
-  entry: Addressed<'job'>,
-  repair: Repair,
-  signal: AbortSignal,
-): Promise<JobOutput> {
-  const job = await boundJob(engine, entry);
-  const mending =
-    'edited' in repair
-      ? await mendKnown(engine, entry, repair.edited)
-      : await mendBySql(job.input.table.record, repair.assignments, repair.where);
-  const run = await replayJob(job, mending, await jobPorts(engine, entry), engine.effects, { signal });
-  const downstream = await runDownstream(engine.pipelines, entry.address, await engineRunner(engine), signal);
-  return { ...run, downstream };
-}
-
-async function mendKnown(engine: Engine, job: Addressed<'job'>, edited: readonly EditedRecord[]): Promise<FileMending> {
-  const mending = mendByFile(edited);
-  const relation = (await quarantineRelation(engine, job)) ?? "(SELECT '' AS source, 0 AS row WHERE false)";
-  await using session = await (await engine.duck()).connect();
-  await mending.prepare(session);
-  const { rows } = await session.all(`${mending.unmatched(relation)} ORDER BY place`);
-  if (rows.length === 0) return mending;
-  const first = String(rows[0]?.[0]);
-  throw new PlayheadError(
-    'PH_USAGE',
-    `not in quarantine of ${job.address}: ${formatCount(rows.length)} of ${counted(edited.length, 'record')}, first ${first}`,
-    {
-      hint: `Nothing was replayed. \`playhead quarantine show ${job.address}\` gives the lines of those that are there.`,
-      details: { job: job.address, unmatched: rows.length, first },
-    },
-  );
-}
-
 /** What commits say is in quarantine; undefined where nothing ever was. */
-async function quarantineRelation(engine: Engine, job: Addressed<'job'>): Promise<string | undefined> {
+export async function quarantineRelation(engine: Engine, job: Addressed<'job'>): Promise<string | undefined> {
   const { target } = await boundJob(engine, job);
   const catalog = await engine.catalog();
   const name = quarantineTableName(target);

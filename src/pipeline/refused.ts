@@ -1,10 +1,8 @@
-import { deliverySeriesNames } from '../delivery/contributors.ts';
-import { openDeliverySeries } from '../delivery/lanes.ts';
-import { objectsIn } from '../delivery/plan.ts';
 import { jsonRows } from '../duck/file-rows.ts';
 import { versionFile } from '../table/retained.ts';
 import type { Addressed } from './address.ts';
 import type { Engine } from './bind.ts';
+import { erroredObjects } from './errored-records.ts';
 
 /** What a delivery set aside for one reason. */
 export interface RefusedReason {
@@ -19,12 +17,7 @@ export interface RefusedReason {
 export async function refusedFiles(engine: Engine, { address }: Addressed<'delivery'>): Promise<readonly string[]> {
   const lake = await engine.lake();
   const files: string[] = [];
-  for (const name of await deliverySeriesNames(lake, address)) {
-    for await (const { commit } of openDeliverySeries(lake, name, engine.effects).commits(0)) {
-      for (const { kind, key, etag } of objectsIn(commit))
-        if (kind === 'error') files.push(await versionFile(lake, { key, etag }));
-    }
-  }
+  for (const object of await erroredObjects(lake, address)) files.push(await versionFile(lake, object));
   return files;
 }
 

@@ -16,8 +16,8 @@ export function defineRecord<const F extends Fields>(
   return { name, version: settings.version ?? 1, fields: settings.fields };
 }
 
-/** Columns that strict reading adds beside the fields. */
-const reserved = /^_(line|json|text|ordinal|issues|f\d+)$/i;
+/** Columns that strict reading adds beside the fields, and what is asked of quarantine beside them. */
+const reserved = /^_(line|json|text|ordinal|issues|f\d+|quarantined_\w+)$/i;
 
 function fieldProblems(fields: Fields, path: string): string[] {
   const problems: string[] = [];

@@ -34,8 +34,8 @@ export interface Issue {
   readonly got: string;
 }
 
-/** `seconds: expected int, got "ten" (wrong_type)`. */
-export function formatIssue(issue: Issue): string {
+/** `seconds: expected int, got "ten" (wrong_type)`: of a rule here, or of a check. */
+export function formatIssue(issue: Omit<Issue, 'rule'> & { readonly rule: string }): string {
   const where = issue.path === '' ? '' : `${issue.path}: `;
   return `${where}expected ${issue.expected}, got ${issue.got} (${issue.rule})`;
 }

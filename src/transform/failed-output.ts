@@ -20,7 +20,7 @@ export interface FailedOutput {
   readonly outcomes: readonly CheckOutcome[];
   /** Keys of the partitions' objects as they would have been published. */
   readonly objects: readonly string[];
-  /** Parquet of the records that broke a check that fails or warns: `check`, `got`, `source`, `row`, `text`. */
+  /** Parquet of the records that broke a check that fails or warns: `check`, `path`, `expected`, `got`, `source`, `row`, `text`. */
   readonly rows?: string;
 }
 
@@ -90,7 +90,7 @@ async function keepRows(
   effects: Effects,
 ): Promise<string> {
   const file = join(staging.folder, 'failed-rows.parquet');
-  await session.run(`COPY (SELECT issue.rule AS "check", issue.got AS got, source, row, text FROM (
+  await session.run(`COPY (SELECT issue.rule AS "check", issue.path AS path, issue.expected AS expected, issue.got AS got, source, row, text FROM (
       SELECT _source AS source, ${rowInSource} AS row, _line AS text, unnest(_noticed) AS issue
       FROM ${parquetRows(noticed)} JOIN _inputs USING (_file)))
     TO ${sqlString(file)} (FORMAT parquet, COMPRESSION zstd)`);

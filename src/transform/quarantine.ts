@@ -17,7 +17,7 @@ import { rawLines, rejectedFiles } from './stage.ts';
 import type { Staging } from './staging.ts';
 
 /** A quarantined record: why, where it came from, and its line as it came. */
-const quarantineColumns = {
+export const quarantineColumns = {
   /** The first rule or check that it broke, or what it lost by: `key_conflict`, `duplicate`. */
   reason: 'VARCHAR',
   issues: issuesType,

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import { fileParts } from '../base/file-parts.ts';
-import { type CommitSeries, openSeries } from '../commit/series.ts';
 import { type DuckSession, sqlString } from '../duck/duck.ts';
 import { parquetRows } from '../duck/file-rows.ts';
 import { listAll, type ObjectStore } from '../lake/object-store.ts';
@@ -10,9 +9,9 @@ import { versionFile } from '../table/retained.ts';
 import type { BoundJob } from './bound-job.ts';
 import { carryOut } from './carry-out.ts';
 import { draftPlan } from './draft-plan.ts';
-import type { JobCommit, JobPlan, PlannedReplay, Rewrite } from './job-plan.ts';
-import type { Mending } from './mending.ts';
-import { nameArrivals } from './own-arrivals.ts';
+import type { JobCommit, PlannedReplay, Rewrite } from './job-plan.ts';
+import { apart, inOrderOfArrival, type Mending } from './mending.ts';
+import { nameOrigins } from './own-origins.ts';
 import { quarantineFolder } from './quarantine.ts';
 import { replayColumns } from './replay-object.ts';
 import { rejectedSidecarKey } from './sidecar.ts';
@@ -44,6 +43,10 @@ export async function replayStep(
   return { n, commit: await carryOut(draft, [], work, effects) };
 }
 
+const chosenColumns = (['source', 'row', 'arrived_ms', 'source_commit', 'job_commit', 'bucket', 'text'] as const)
+  .map((name) => `${apart(name)} AS ${name}`)
+  .join(', ');
+
 async function choose(
   job: BoundJob,
   mending: Mending,
@@ -56,9 +59,8 @@ async function choose(
   const relation = parquetRows([...holders.keys()]);
   await mending.prepare(session);
   await session.run(`CREATE OR REPLACE TABLE _quarantined AS
-    SELECT source, row, arrived_ms, source_commit, job_commit, bucket, text, ${mending.mended} AS mended
-    FROM ${mending.fields(relation)} WHERE ${mending.chosen}
-    ORDER BY arrived_ms, source_commit, source, row LIMIT ${mostReplayed}`);
+    SELECT ${chosenColumns}, ${mending.mended} AS mended
+    FROM ${mending.fields(relation)} WHERE ${mending.chosen} ORDER BY ${inOrderOfArrival} LIMIT ${mostReplayed}`);
   const [[records = 0, places = 0] = []] = (
     await session.all('SELECT count(*), count(DISTINCT (source, row)) FROM _quarantined')
   ).rows;
@@ -72,15 +74,13 @@ async function choose(
         details: { job: job.name, records: Number(records), places: Number(places) },
       },
     );
-  await nameSeries(session, openSeries<JobPlan, JobCommit>(store, job.name, effects), n);
-  const known = '_quarantined q JOIN _series_of s USING (source)';
-  await nameArrivals(session, known, { store, contributors: job.input.series }, effects);
+  await nameOrigins(session, '_quarantined', { store, contributors: job.input.series }, effects);
   const columns = Object.entries(replayColumns).map(([name, type]) => `CAST(${name} AS ${type}) AS ${name}`);
   const file = join(scratch, 'replay.parquet');
   await session.run(`COPY (SELECT ${columns.join(', ')} FROM (SELECT *, 'replay#' || n AS file FROM (
-      SELECT q.*, s.series, coalesce(a.from_ms, arrived_ms) AS from_ms, coalesce(a.to_ms, arrived_ms) AS to_ms,
+      SELECT q.*, o.series, coalesce(o.from_ms, arrived_ms) AS from_ms, coalesce(o.to_ms, arrived_ms) AS to_ms,
         row_number() OVER (ORDER BY arrived_ms, source_commit, q.source, q.row) AS n
-      FROM ${known} LEFT JOIN _own_arrival a ON q.source = a.source AND q.row = a.row)) ORDER BY n)
+      FROM _quarantined q JOIN _origin o ON q.source = o.source AND q.row = o.row)) ORDER BY n)
     TO ${sqlString(file)} (FORMAT parquet, COMPRESSION zstd)`);
   const key = `_playhead/replay/${job.name}/${String(n).padStart(10, '0')}.parquet`;
   const { etag } = await store.put(key, fileParts(file, effects));
@@ -128,18 +128,4 @@ async function numbers(session: DuckSession, column: string): Promise<readonly n
     `SELECT DISTINCT ${column} FROM _quarantined WHERE ${column} IS NOT NULL ORDER BY ${column}`,
   );
   return rows.map(([value]) => Number(value));
-}
-
-/** Makes `_series_of`: the input series of each source, as the job's commits name it. */
-async function nameSeries(session: DuckSession, series: CommitSeries<JobPlan, JobCommit>, n: number): Promise<void> {
-  const { rows } = await session.all('SELECT DISTINCT source FROM _quarantined');
-  const wanted = new Set(rows.map(([source]) => String(source)));
-  await session.run('CREATE OR REPLACE TABLE _series_of (source VARCHAR, series VARCHAR)');
-  for await (const { commit } of series.commits(0, n)) {
-    for (const { key, series: name } of commit.inputs) {
-      if (!wanted.delete(key)) continue;
-      await session.run(`INSERT INTO _series_of VALUES (${sqlString(key)}, ${sqlString(name)})`);
-    }
-    if (wanted.size === 0) return;
-  }
 }

@@ -1,5 +1,6 @@
 import { type DuckSession, sqlIdentifier, sqlString } from '../duck/duck.ts';
 import { parquetRows } from '../duck/file-rows.ts';
+import { issuesType } from '../duck/typed-select.ts';
 import { type CheckOutcome, mostSamples } from '../quality/outcome.ts';
 import type { RowRule, RowRules } from '../quality/row-rules.ts';
 import { type Arrivals, arrivalRanges } from '../table/arrivals.ts';
@@ -35,23 +36,19 @@ export function keepsAllRules({ rules }: RowRules): string | undefined {
 
 /** SQL of the lists of issues of a record that breaks rules that quarantine. */
 export function brokenIssues({ rules }: RowRules): readonly string[] {
-  return rules
-    .filter(({ severity }) => severity === 'quarantine')
-    .map((rule) => {
-      const issue = `{'path': ${sqlString(rule.path)}, 'rule': ${sqlString(rule.name)}, 'expected': ${sqlString(rule.expected)}, 'got': ${gotSql(rule)}}`;
-      return `CASE WHEN (${rule.holds}) IS NOT DISTINCT FROM false THEN [${issue}] ELSE [] END`;
-    });
+  return rules.filter(({ severity }) => severity === 'quarantine').map(issuesOf);
 }
 
-/** SQL of the names of the rules that a record breaks and that do not quarantine it, with what was found. */
+/** SQL of the issues of a record that breaks rules that do not quarantine it. */
 export function noticedIssues({ rules }: RowRules): string {
-  const lists = rules
-    .filter(({ severity }) => severity !== 'quarantine')
-    .map(
-      (rule) =>
-        `CASE WHEN (${rule.holds}) IS NOT DISTINCT FROM false THEN [{'rule': ${sqlString(rule.name)}, 'got': ${gotSql(rule)}}] ELSE [] END`,
-    );
-  return lists.length === 0 ? 'CAST([] AS STRUCT(rule VARCHAR, got VARCHAR)[])' : `flatten([${lists.join(', ')}])`;
+  const lists = rules.filter(({ severity }) => severity !== 'quarantine').map(issuesOf);
+  return lists.length === 0 ? `CAST([] AS ${issuesType})` : `flatten([${lists.join(', ')}])`;
+}
+
+/** SQL of the list of the rule's issue, empty where the record keeps it. */
+function issuesOf(rule: RowRule): string {
+  const issue = `{'path': ${sqlString(rule.path)}, 'rule': ${sqlString(rule.name)}, 'expected': ${sqlString(rule.expected)}, 'got': ${gotSql(rule)}}`;
+  return `CASE WHEN (${rule.holds}) IS NOT DISTINCT FROM false THEN [${issue}] ELSE [] END`;
 }
 
 /**

@@ -16,7 +16,7 @@ import { applyDefinitions } from '../../src/pipeline/apply.ts';
 import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
 import { engineRunner } from '../../src/pipeline/handlers.ts';
 import { embeddedProfile } from '../../src/pipeline/profile.ts';
-import { replayQuarantine } from '../../src/pipeline/quarantine.ts';
+import { replayQuarantine } from '../../src/pipeline/replay-quarantine.ts';
 import { type LifecycleOutput, runLifecycleOf } from '../../src/pipeline/run-lifecycle.ts';
 import { contributorsOf, quarantineContributorsOf } from '../../src/pipeline/writers.ts';
 import { produceNdjson } from '../../src/source/ndjson.ts';

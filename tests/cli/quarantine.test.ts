@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -84,6 +84,34 @@ describe('quarantine', () => {
     const { out } = await terminal.run(['quarantine', 'replay', 'curate']);
     assert.match(out, /1 record replayed, 0 written, 1 still in quarantine\n {2}1 there for \S+, as seconds: .*six/);
     assert.match(out, /^ {2}playhead quarantine show plays.curate .*--set/m);
+  });
+
+  it('shows of each record which field broke which rule, in lines that are never folded', async () => {
+    const { out } = await terminal.run(['quarantine', 'show', 'curate'], { columns: 40 });
+    const { issues, record, reason } = JSON.parse(out) as Readonly<Record<string, unknown>>;
+    assert.deepEqual(issues, ['seconds: expected int, got "six" (wrong_type)']);
+    assert.deepEqual([reason, record], ['wrong_type', playLine(6, '"six"')]);
+  });
+
+  it('fails where a repair chooses none of the records that are there, and says which there are', async () => {
+    const { exitCode, err } = await terminal.run(['quarantine', 'replay', 'curate', '--where', 'seconds > 5']);
+    assert.equal(exitCode, 4);
+    assert.match(err, /no record of its quarantine was chosen\n.*1 for wrong_type, as seconds: "six"/);
+    writeFileSync(join(folder, 'empty.ndjson'), '\n');
+    const empty = await terminal.run(['quarantine', 'replay', 'curate', '--file', 'empty.ndjson']);
+    assert.deepEqual([empty.exitCode, /holds no record/.test(empty.err)], [2, true]);
+  });
+
+  it('lists what one pipeline, job or delivery set aside', async () => {
+    for (const words of [
+      ['quarantine', 'plays'],
+      ['quarantine', 'list', 'plays'],
+      ['quarantine', 'list', 'curate'],
+    ])
+      assert.match((await terminal.run(words)).out, /^plays.curate +wrong_type +1/m, words.join(' '));
+    const { exitCode, err } = await terminal.run(['quarantine', 'play']);
+    assert.equal(exitCode, 2);
+    assert.match(err, /no action of quarantine, and no pipeline, is called "play"\n.*Did you mean/);
   });
 
   for (const [condition, column, said] of [

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { isPlayheadError } from '../../src/base/errors.ts';
 import { byHour, check, days, defineRecord, field, lifecycle, minutes, seconds } from '../../src/index.ts';
 import { addressed } from '../../src/pipeline/address.ts';
-import { replayQuarantine } from '../../src/pipeline/quarantine.ts';
+import { replayQuarantine } from '../../src/pipeline/replay-quarantine.ts';
 import { openTestPipeline, type TestPipeline } from '../../src/testing/index.ts';
 import { engineBeside, erase, peoplePipeline } from './erasing.ts';
 

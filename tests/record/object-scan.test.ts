@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { listItems } from '../../src/record/json-list.ts';
+import { memberBytes } from '../../src/record/json-member.ts';
 import { findNonObjects, objectScanner } from '../../src/record/object-scan.ts';
 
 const scan = objectScanner();
@@ -159,4 +160,16 @@ test('the items of a list are found whatever is in them, and what is no list is 
   assert.equal(itemsOf('[1,2,3]', { depth: 8, items: 2 }), 'too_many');
   assert.deepEqual(itemsOf('[[[1]]]', { depth: 3, items: 2 }), ['[[1]]']);
   assert.equal(itemsOf(`[${'['.repeat(1_000_000)}`, { depth: 3, items: 2 }), 'too_deep');
+});
+
+test('a member is taken out as it stands, whatever surrounds it', () => {
+  const of = (text: string, name: string): string | undefined => {
+    const found = memberBytes(Buffer.from(text), name);
+    return found === undefined ? undefined : Buffer.from(found).toString();
+  };
+  const record = '{ "n" : 9007199254740993, "d":1.10, "s":"a\\"}, \\u00e9", "l":[1,[{"record":0}]] }';
+  const line = ` {"source":"a{,", "list":[{"record":1},"]"], "r\\u0065cord" : ${record} ,"row":12}`;
+  assert.equal(of(line, 'record'), record);
+  assert.deepEqual([of(line, 'row'), of(line, 'source'), of(line, 'n')], ['12', '"a{,"', undefined]);
+  assert.deepEqual([of('{}', 'a'), of('{"a":-1.5e3}', 'a'), of('{"a":[]}', 'a')], [undefined, '-1.5e3', '[]']);
 });

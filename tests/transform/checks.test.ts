@@ -5,7 +5,7 @@ import { isPlayheadError } from '../../src/base/errors.ts';
 import { minutes } from '../../src/base/units.ts';
 import { check } from '../../src/quality/definition.ts';
 import { failedOutput } from '../../src/transform/failed-output.ts';
-import { mendBySql } from '../../src/transform/mending.ts';
+import { mendBySql } from '../../src/transform/mend-by-sql.ts';
 import { replayJob, runJob } from '../../src/transform/run-job.ts';
 import { type Bench, curateJob, openBench, play, setSeconds } from './job-bench.ts';
 

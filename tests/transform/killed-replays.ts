@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { testEffects } from '../../src/base/effects.ts';
 import { jobAccount } from '../../src/transform/account.ts';
-import { mendBySql } from '../../src/transform/mending.ts';
+import { mendBySql } from '../../src/transform/mend-by-sql.ts';
 import { replayJob, runJob } from '../../src/transform/run-job.ts';
 import { type Bench, curateJob, openBench, play, setSeconds } from './job-bench.ts';
 

@@ -7,7 +7,7 @@ import { testEffects } from '../../src/base/effects.ts';
 import { isPlayheadError } from '../../src/base/errors.ts';
 import { check } from '../../src/quality/definition.ts';
 import { failedOutput } from '../../src/transform/failed-output.ts';
-import { mendBySql } from '../../src/transform/mending.ts';
+import { mendBySql } from '../../src/transform/mend-by-sql.ts';
 import { replayJob, runJob } from '../../src/transform/run-job.ts';
 import { curateJob, openBench, play, setSeconds } from './job-bench.ts';
 

@@ -5,7 +5,7 @@ import { isPlayheadError } from '../../src/base/errors.ts';
 import { check } from '../../src/index.ts';
 import { jobAccount } from '../../src/transform/account.ts';
 import { lookUpKey } from '../../src/transform/look-up-key.ts';
-import { mendBySql } from '../../src/transform/mending.ts';
+import { mendBySql } from '../../src/transform/mend-by-sql.ts';
 import { replayJob, runJob } from '../../src/transform/run-job.ts';
 import { chartJob, declareCharts, landPage, pages, show } from './charts.ts';
 import { type Bench, openBench } from './job-bench.ts';

@@ -10,7 +10,7 @@ export const command: Command = async (invocation, context) => {
   const progress = context.progress();
   const reports: WatchReport[] = [];
   try {
-    for (const entry of targets(engine.pipelines, 'detector', invocation.argument(0))) {
+    for (const entry of targets(engine.pipelines, ['detector'], invocation.argument(0))) {
       progress.update(`${entry.address} watches its table`);
       reports.push(await watchTable(engine, entry, range, context.signal));
     }

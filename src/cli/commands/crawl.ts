@@ -7,7 +7,7 @@ import { targets } from '../targets.ts';
 
 export const command: Command = async (invocation, context) => {
   const engine = await context.engine();
-  const entries = targets(engine.pipelines, 'crawler', invocation.argument(0));
+  const entries = targets(engine.pipelines, ['crawler'], invocation.argument(0));
   await applyDefinitions(engine);
   const run = await engineRunner(engine);
   const crawled: { readonly address: string; readonly output: CrawlReport }[] = [];

@@ -10,7 +10,7 @@ import { targets } from '../targets.ts';
 
 export const command: Command = async (invocation, context) => {
   const engine = await context.engine();
-  const entries = targets(engine.pipelines, 'delivery', invocation.argument(0));
+  const entries = targets(engine.pipelines, ['delivery'], invocation.argument(0));
   await applyDefinitions(engine);
   if (invocation.flag('accept-loss')) return acceptLoss(engine, entries, context);
   const run = await engineRunner(engine);

@@ -4,7 +4,7 @@ import { type Diagnosis, diagnose } from '../../check/doctor.ts';
 import type { Link, LinkKind, Warning } from '../../check/link.ts';
 import type { Command } from '../command.ts';
 import type { Style } from '../output.ts';
-import { pipelineNamed } from '../targets.ts';
+import { pipelinesNamed } from '../targets.ts';
 import { typeable } from '../typeable.ts';
 
 const titles: Readonly<Record<LinkKind, string>> = {
@@ -24,12 +24,11 @@ const titles: Readonly<Record<LinkKind, string>> = {
 
 export const command: Command = async (invocation, context) => {
   const engine = await context.engine();
-  const named = invocation.argument(0);
   if (engine.pipelines.length === 0)
     throw new PlayheadError('PH_USAGE', 'no pipeline is loaded: there is nothing to look at', {
       hint: '`playhead init DIR` starts a project.',
     });
-  const pipelines = named === undefined ? engine.pipelines : [pipelineNamed(engine.pipelines, named)];
+  const pipelines = pipelinesNamed(engine.pipelines, invocation.argument(0));
   const calledAs = context.host.calledAs(context.workingDirectory);
   const diagnoses: Diagnosis[] = [];
   for (const pipeline of pipelines) diagnoses.push(typed(await diagnose(engine, pipeline), calledAs));

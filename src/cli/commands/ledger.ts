@@ -13,13 +13,12 @@ import { breakdownData, breakdownText } from '../breakdown-text.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { restAccountText } from '../rest-account-text.ts';
-import { pipelineNamed } from '../targets.ts';
+import { pipelinesNamed } from '../targets.ts';
 
 export const command: Command = async (invocation, context) => {
   const by = breakdownNamed(invocation.text('by'));
   const engine = await context.engine();
-  const named = invocation.argument(0);
-  const pipelines = named === undefined ? engine.pipelines : [pipelineNamed(engine.pipelines, named)];
+  const pipelines = pipelinesNamed(engine.pipelines, invocation.argument(0));
   const paths: Path[] = [];
   const sources: RestLedger[] = [];
   const read = async (deep?: DeepCheck): Promise<void> => {

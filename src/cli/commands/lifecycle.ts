@@ -29,7 +29,7 @@ async function show(address: string | undefined, _: boolean, context: Context): 
   const engine = await context.engine();
   const ports = { store: await engine.lake(), catalog: await engine.catalog() };
   const shown: { lifecycle: string; rules: readonly LifecycleRule[]; classes: readonly ClassFigures[] }[] = [];
-  for (const entry of targets(engine.pipelines, 'lifecycle', address)) {
+  for (const entry of targets(engine.pipelines, ['lifecycle'], address)) {
     const classes = await classFigures(await boundLifecycle(engine, entry), ports, engine.effects);
     shown.push({ lifecycle: entry.address, rules: entry.definition.rules, classes });
   }
@@ -51,7 +51,7 @@ async function show(address: string | undefined, _: boolean, context: Context): 
 
 async function run(address: string | undefined, dryRun: boolean, context: Context): Promise<CommandResult> {
   const engine = await context.engine();
-  const entries = targets(engine.pipelines, 'lifecycle', address);
+  const entries = targets(engine.pipelines, ['lifecycle'], address);
   const runs: (LifecycleOutput & { lifecycle: string })[] = [];
   if (!dryRun) await applyDefinitions(engine);
   const runner = dryRun ? undefined : await engineRunner(engine);

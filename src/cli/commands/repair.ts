@@ -6,12 +6,11 @@ import type { Fault } from '../../ledger/fault.ts';
 import { resolveAddress } from '../../pipeline/address.ts';
 import { deliveryOf } from '../../pipeline/subject.ts';
 import type { Command } from '../command.ts';
-import { pipelineNamed } from '../targets.ts';
+import { pipelinesNamed } from '../targets.ts';
 
 export const command: Command = async (invocation, context) => {
   const engine = await context.engine();
-  const named = invocation.argument(0);
-  const pipelines = named === undefined ? engine.pipelines : [pipelineNamed(engine.pipelines, named)];
+  const pipelines = pipelinesNamed(engine.pipelines, invocation.argument(0));
   const restored: RestoredObject[] = [];
   const others = new Set<string>();
   for (const pipeline of pipelines)

@@ -7,7 +7,7 @@ import { targets } from '../targets.ts';
 export const command: Command = async (invocation, context) => {
   const engine = await context.engine();
   const removed: { address: string; keys: readonly string[] }[] = [];
-  for (const entry of targets(engine.pipelines, 'delivery', invocation.argument(0))) {
+  for (const entry of targets(engine.pipelines, ['delivery'], invocation.argument(0))) {
     const delivery = await deliveryOf(engine, entry);
     removed.push({ address: entry.address, keys: await delivery.scrub() });
   }

@@ -7,10 +7,11 @@ import type { Freshness } from '../../quality/freshness.ts';
 import type { Command } from '../command.ts';
 import { type GridCell, type GridColumn, grid } from '../grid.ts';
 import type { Output, Style } from '../output.ts';
+import { pipelinesNamed } from '../targets.ts';
 
-export const command: Command = async (_, context) => {
+export const command: Command = async (invocation, context) => {
   const engine = await context.engine();
-  const statuses = await readStatus(engine);
+  const statuses = await readStatus(engine, pipelinesNamed(engine.pipelines, invocation.argument(0)));
   const nowMs = context.effects.clock.now();
   const calledAs = context.host.calledAs(context.workingDirectory);
   const text = statuses.map((status) => pipelineText(status, nowMs, `${calledAs} doctor`, context.output)).join('\n\n');

@@ -7,14 +7,14 @@ import { openTracer, type Tracer } from '../../check/trace/tracer.ts';
 import type { TraceAnswer } from '../../ledger/record-trace.ts';
 import type { Command } from '../command.ts';
 import type { Invocation } from '../invocation.ts';
-import { pipelineNamed } from '../targets.ts';
+import { pipelinesNamed } from '../targets.ts';
 import { traceText } from '../trace-text.ts';
 
 export const command: Command = async (invocation, context) => {
   const search = searchOf(invocation);
   const engine = await context.engine();
   const named = invocation.argument(0);
-  const pipelines = named === undefined ? engine.pipelines : [pipelineNamed(engine.pipelines, named)];
+  const pipelines = pipelinesNamed(engine.pipelines, named);
   await using session = await (await engine.duck()).connect();
   const progress = context.progress();
   try {

@@ -11,7 +11,7 @@ import { check, lifecycle } from '../../../src/index.ts';
 import { resolveAddress } from '../../../src/pipeline/address.ts';
 import { type Engine, openEngine } from '../../../src/pipeline/bind.ts';
 import { embeddedProfile } from '../../../src/pipeline/profile.ts';
-import { replayQuarantine } from '../../../src/pipeline/quarantine.ts';
+import { replayQuarantine } from '../../../src/pipeline/replay-quarantine.ts';
 import { openTestPipeline } from '../../../src/testing/index.ts';
 import { shop, shopSections } from '../../pipeline/shop.ts';
 

@@ -1,6 +1,6 @@
 /** A process that replays what the job of the tests has in quarantine, and kills itself the n-th time that it reaches a step. */
 import { systemEffects } from '../../../src/base/effects.ts';
-import { mendBySql } from '../../../src/transform/mending.ts';
+import { mendBySql } from '../../../src/transform/mend-by-sql.ts';
 import { replayJob } from '../../../src/transform/run-job.ts';
 import { curateJob, openBench, setSeconds } from '../job-bench.ts';
 
