@@ -23,10 +23,14 @@ export function isIsoDate(text: string): boolean {
 
 /** True where the first ten characters, of the form already, are a day of the proleptic Gregorian calendar. */
 function isCalendarDate(text: string): boolean {
-  const year = Number(text.slice(0, 4));
-  const month = Number(text.slice(5, 7));
-  const day = Number(text.slice(8, 10));
-  return day <= daysInMonth(year, month);
+  const day = digitsAt(text, 8, 10);
+  return day <= 28 || day <= daysInMonth(digitsAt(text, 0, 4), digitsAt(text, 5, 7));
+}
+
+function digitsAt(text: string, from: number, to: number): number {
+  let number = 0;
+  for (let i = from; i < to; i += 1) number = number * 10 + text.charCodeAt(i) - 0x30;
+  return number;
 }
 
 function daysInMonth(year: number, month: number): number {

@@ -18,6 +18,7 @@ export const BACKSLASH = 0x5c;
 
 /** 1 where a byte ends the plain run of a string: a quote, a backslash, a control character. */
 const endsRun = tableOf((byte) => byte < 0x20 || byte === QUOTE || byte === BACKSLASH);
+const endsAsciiRun = tableOf((byte) => byte >= 0x80 || endsRun[byte] === 1);
 const isSpace = tableOf((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d);
 const isDigit = tableOf((byte) => byte >= 0x30 && byte <= 0x39);
 const followsBackslash = tableOf((byte) => '"\\/bfnrt'.includes(String.fromCharCode(byte)));
@@ -32,11 +33,25 @@ export function skipSpace(bytes: Uint8Array, at: number, end: number): number {
   return i;
 }
 
+/** Where the plain run of a string ends: at a quote, a backslash, a control character, or the end of the bytes. */
+export function plainRunEnd(bytes: Uint8Array, at: number, end: number): number {
+  let i = at;
+  while (i < end && endsRun[bytes[i] as number] === 0) i += 1;
+  return i;
+}
+
+/** `plainRunEnd`, where what is not ASCII ends the run, too. */
+export function asciiRunEnd(bytes: Uint8Array, at: number, end: number): number {
+  let i = at;
+  while (i < end && endsAsciiRun[bytes[i] as number] === 0) i += 1;
+  return i;
+}
+
 /** From after the opening quote to after the closing one. */
 export function scanString(bytes: Uint8Array, at: number, end: number): number {
   let i = at;
   for (;;) {
-    while (i < end && endsRun[bytes[i] as number] === 0) i += 1;
+    i = plainRunEnd(bytes, i, end);
     if (i >= end) return NOT_JSON;
     const byte = bytes[i];
     if (byte === QUOTE) return i + 1;

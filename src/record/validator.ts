@@ -4,7 +4,7 @@ import { isIsoDate, isIsoTimestamp } from './iso-time.ts';
 import type { Issue, IssueRule } from './issue.ts';
 import { ipv4Pattern, type JsonSchema, objectSchema, uuidPattern } from './json-schema.ts';
 import { type NumberField, numberFault } from './number-fault.ts';
-import type { Field, RecordType } from './type.ts';
+import type { Field, Fields, RecordType } from './type.ts';
 
 /** Every issue of a parsed record; none for a good one. Numbers may be `bigint` (`parseJson`). */
 export type Validator = (value: unknown) => Issue[];
@@ -16,6 +16,14 @@ export type Validator = (value: unknown) => Issue[];
 export function compileValidator(record: RecordType): Validator {
   const validate = newAjv().compile(objectSchema(record.fields, valueSchema));
   return (value) => (validate(value) ? [] : (validate.errors ?? []).flatMap((error) => issueOf(error, value)));
+}
+
+/** By name, whether a field may have a parsed value: the rules of `compileValidator`, without its issues. */
+export function compileFieldTests(fields: Fields): Readonly<Record<string, (value: unknown) => boolean>> {
+  const ajv = newAjv();
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, of]) => [name, ajv.compile({ ...valueSchema(of), text: undefined })]),
+  );
 }
 
 function newAjv(): Ajv2020 {

@@ -1,15 +1,14 @@
-import { isUtf8 } from 'node:buffer';
-import { PlayheadError } from '../base/errors.ts';
 import { formatCount } from '../base/units.ts';
 import type { ProducedBatch } from '../record/batch.ts';
 import { BatchBuilder } from '../record/batch-builder.ts';
 import { type Issue, issueRules } from '../record/issue.ts';
-import { type ListFault, type ListLimits, listItems } from '../record/json-list.ts';
+import type { ListLimits } from '../record/json-list.ts';
 import { objectScanner } from '../record/object-scan.ts';
-import { mayLoseDigits, parseJson } from '../record/parse-json.ts';
+import { compileRecogniser, type RecognisedRecord } from '../record/recogniser.ts';
 import { compileValidator } from '../record/validator.ts';
 import type { StreamDefinition } from '../stream/definition.ts';
 import { keyBytes } from './produced-line.ts';
+import { isRecognised, itemReader, type ListedItem, listRecords } from './record-list.ts';
 
 /** What is wrong with a record of a list; `too_large` where a stream would not take it. */
 export type RecordIssue = Omit<Issue, 'rule'> & { readonly rule: Issue['rule'] | 'too_large' };
@@ -48,73 +47,66 @@ export function recordIntake(
     keyed: key !== undefined,
     capacityBytes: 64 * 1024,
   });
-  const judge = (body: Buffer, start: number, end: number, parsed: unknown): readonly RecordIssue[] => {
-    if (end - start > maxRecordBytes) return [tooLarge(end - start, maxRecordBytes)];
-    const fault = scan(body, start, end);
+  const recognise = limits.depth < 2 ? undefined : compileRecogniser(record, key);
+  const judge = (line: Buffer, parsed: unknown): readonly RecordIssue[] => {
+    if (line.length > maxRecordBytes) return [tooLarge(line.length, maxRecordBytes)];
+    const fault = scan(line, 0, line.length);
     if (fault !== undefined) return [{ path: '', rule: fault, expected: 'one JSON object', got: issueRules[fault] }];
     return validate(parsed);
   };
   const take: RecordIntake['take'] = (bytes, arrivalMs) => {
     const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    const places = itemsOf(body, limits);
-    const values = valuesOf(body, places);
+    const items = listRecords(body, limits, recognise);
+    const read = itemReader(body, items);
     const isOneLine = !body.includes(lineFeed) && !body.includes(carriageReturn);
     const refused = new Map<number, readonly RecordIssue[]>();
-    for (let item = 0; item < values.length; item += 1) {
-      const [start = 0, end = 0] = [places[2 * item], places[2 * item + 1]];
-      const issues = judge(body, start, end, values[item]);
-      if (issues.length > 0) {
-        refused.set(item, issues);
+    for (let at = 0; at < items.length; ) {
+      const run = neighboursFrom(items, at, maxRecordBytes);
+      if (run.length > 0) {
+        if (!isOneLine) onOneLine(body.subarray(run[0]?.start, run.at(-1)?.end));
+        addRun(builder, body, run, arrivalMs);
+        at += run.length;
         continue;
       }
-      const line = body.subarray(start, end);
-      if (!isOneLine) onOneLine(line);
-      // A record that fits its type is an object.
-      const fields = values[item] as Readonly<Record<string, unknown>>;
-      builder.addLine(line, arrivalMs, key === undefined ? undefined : keyBytes(fields[key]));
+      const value = read(at);
+      const line = body.subarray(items[at]?.start, items[at]?.end);
+      const issues = judge(line, value);
+      if (issues.length > 0) refused.set(at, issues);
+      else {
+        if (!isOneLine) onOneLine(line);
+        // A record that fits its type is an object.
+        const fields = value as Readonly<Record<string, unknown>>;
+        builder.addLine(line, arrivalMs, key === undefined ? undefined : keyBytes(fields[key]));
+      }
+      at += 1;
     }
-    return { count: values.length, batch: builder.take(), refused };
+    return { count: items.length, batch: builder.take(), refused };
   };
   return { take, giveBack: (batch) => builder.giveBack(batch) };
 }
 
-/** The items' values; undefined where one is no JSON. At once, which costs half of one by one, unless one is broken or has long numbers. */
-function valuesOf(body: Buffer, places: readonly number[]): readonly unknown[] {
-  const text = body.toString();
-  try {
-    // Its brackets were followed: what is JSON here, is a list.
-    if (!mayLoseDigits(text)) return JSON.parse(text) as readonly unknown[];
-  } catch {
-    // Whose fault it is, comes out below.
+/** Records from an item on that were recognised and have one byte, the comma, between each and the next. */
+function neighboursFrom(items: readonly ListedItem[], from: number, maxBytes: number): readonly RecognisedRecord[] {
+  const run: RecognisedRecord[] = [];
+  for (let at = from; ; at += 1) {
+    const item = items[at];
+    if (!isRecognised(item) || item.end - item.start > maxBytes) return run;
+    const before = run.at(-1);
+    if (before !== undefined && item.start !== before.end + 1) return run;
+    run.push(item);
   }
-  return Array.from({ length: places.length / 2 }, (_, item) => {
-    try {
-      return parseJson(body.toString('utf8', places[2 * item], places[2 * item + 1]));
-    } catch {
-      return undefined;
-    }
-  });
 }
 
-function itemsOf(body: Buffer, limits: ListLimits): readonly number[] {
-  if (!isUtf8(body)) throw new PlayheadError('PH_BODY_INVALID', 'the body is not UTF-8');
-  const places = listItems(body, limits);
-  if (typeof places === 'string') throw notTaken(places, limits);
-  if (places.length > 0) return places;
-  throw new PlayheadError('PH_BODY_INVALID', 'the list has no record in it');
-}
-
-function notTaken(fault: ListFault, { items, depth }: ListLimits): PlayheadError {
-  if (fault === 'too_many')
-    return new PlayheadError('PH_BODY_TOO_LARGE', `more than ${formatCount(items)} records in one request`, {
-      hint: 'Send them in several requests.',
-    });
-  const messages = {
-    not_json: 'the body is not JSON',
-    not_a_list: 'the body is not a JSON list of records',
-    too_deep: `lists and objects are nested more than ${depth} deep`,
-  };
-  return new PlayheadError('PH_BODY_INVALID', messages[fault], { hint: 'Send [{…}, {…}], also for one record.' });
+/** Adds records as they lie, in one copy: where their commas stood, their lines end. */
+function addRun(builder: BatchBuilder, body: Buffer, run: readonly RecognisedRecord[], arrivalMs: number): void {
+  const [first, last] = [run[0]?.start ?? 0, run.at(-1)?.end ?? 0];
+  const shift = builder.reserve(last - first + 1) - first;
+  const { bytes } = builder;
+  bytes.set(body.subarray(first, last), first + shift);
+  for (const { end, keyStart, keyEnd } of run) {
+    bytes[end + shift] = lineFeed;
+    builder.close(end + shift + 1, arrivalMs, keyStart + shift, keyEnd + shift);
+  }
 }
 
 function tooLarge(sizeBytes: number, maxBytes: number): RecordIssue {
