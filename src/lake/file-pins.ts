@@ -1,5 +1,6 @@
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
+import { copyName } from './copy-name.ts';
 import { systemCode } from './storage-error.ts';
 
 const keptMs = 3_600_000;
@@ -19,8 +20,7 @@ export async function openFilePins(folder: string, effects: Effects): Promise<Fi
   const { fs, random } = effects;
   await fs.mkdir(folder, { recursive: true });
   await sweep(folder, effects);
-  // The name keeps its ending: DuckDB tells gzip from plain text by it.
-  const nameOf = (path: string, etag: string): string => join(folder, `${etag}-${basename(path).slice(-150)}`);
+  const nameOf = (path: string, etag: string): string => join(folder, copyName(path, etag));
   return {
     pin: async (path, etag, inode) => {
       const pinned = nameOf(path, etag);

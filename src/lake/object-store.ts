@@ -141,7 +141,7 @@ export interface ObjectStore {
   /**
    * A path on this machine where DuckDB can read the object: the file itself, or a copy in the local cache. With an
    * etag, a path whose bytes stay these even when the object is replaced; its folders then say nothing (no `k=v`), its
-   * ending is the key's. PH_OBJECT_CHANGED when the object no longer has this etag, and no copy of it is here. The path is good
+   * ending is the key's; no other key has the same path. PH_OBJECT_CHANGED when the object no longer has this etag, and no copy of it is here. The path is good
    * until `held` is disposed of; without it, for an hour, or until the store is closed: whoever reads much holds little at a time
    * (`holding`), since what is held can't make room.
    */

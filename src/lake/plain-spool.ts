@@ -1,7 +1,8 @@
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import { formatBytes } from '../base/units.ts';
+import { copyName } from './copy-name.ts';
 import { systemCode } from './storage-error.ts';
 
 /** How long a path that was handed out keeps its bytes. */
@@ -70,8 +71,7 @@ export function plainSpool(settings: SpoolSettings, effects: Effects): PlainSpoo
   };
   return {
     file: async (key, etag, sizeBytes, body) => {
-      // The name keeps the key's ending: DuckDB tells gzip from plain text by it.
-      const name = `${etag}-${basename(key).slice(-150)}`;
+      const name = copyName(key, etag);
       const known = files.get(name);
       if (known !== undefined) {
         known.askedMs = clock.monotonicMs();

@@ -233,6 +233,15 @@ export function objectStoreConformance(name: string, open: () => Promise<ObjectS
       assert.ok(old.equals(await readFile(path)));
     });
 
+    test('objects of the same content and the same last name are read at paths of their own', async () => {
+      const paths: string[] = [];
+      for (const key of ['same/dt=1/data.bin', 'same/dt=2/data.bin']) {
+        const { etag } = await store.put(key, text('the same'));
+        paths.push(await store.localFile(key, etag));
+      }
+      assert.equal(new Set(paths).size, 2);
+    });
+
     test('a listing is in byte order, by prefix, and sees every put before it', async () => {
       const keys = ['l/a', 'l/a-b', 'l/a/b'.replace('a/b', 'c/b'), 'l/c-d', 'l/é', 'l/\u{1f600}', 'l/\uffee', 'lx'];
       for (const key of keys) await store.put(key, text(key));
