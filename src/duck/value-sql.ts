@@ -33,10 +33,9 @@ export function valueSql(of: Field, j: string, depth = 0): string {
     }
     case 'struct': {
       const parts = Object.entries(of.fields).map(
-        ([name, inner]) =>
-          `${sqlIdentifier(name)} := ${valueSql(inner, `${splitObject(of.fields, j)}.${sqlIdentifier(name)}`, depth)}`,
+        ([name, inner]) => `${sqlIdentifier(name)} := ${valueSql(inner, `${x}.${sqlIdentifier(name)}`, depth + 1)}`,
       );
-      return `CASE WHEN ${j} IS NOT NULL THEN struct_pack(${parts.join(', ')}) END`;
+      return `CASE WHEN ${j} IS NOT NULL THEN ${ofMembers(of.fields, j, x, `struct_pack(${parts.join(', ')})`)} END`;
     }
   }
 }
@@ -48,6 +47,11 @@ export function valueSql(of: Field, j: string, depth = 0): string {
 export function splitObject(fields: Fields, j: string, as: 'JSON' | 'VARCHAR' = 'JSON'): string {
   const shape = Object.fromEntries(Object.keys(fields).map((name) => [name, as]));
   return `json_transform(${j}, ${sqlString(JSON.stringify(shape))})`;
+}
+
+/** What `sql` says of an object's members, `x` being all of them: they are taken apart once, however often it names them. */
+function ofMembers(fields: Fields, j: string, x: string, sql: string): string {
+  return `list_transform([${splitObject(fields, j)}], lambda ${x}: ${sql})[1]`;
 }
 
 /**
@@ -91,14 +95,10 @@ function innerIssues(
     }
     case 'struct': {
       const members = Object.entries(of.fields).map(([name, inner]) =>
-        issuesSql(
-          inner,
-          `${splitObject(of.fields, j)}.${sqlIdentifier(name)}`,
-          memberPath(path, sqlString(name)),
-          depth,
-        ),
+        issuesSql(inner, `${x}.${sqlIdentifier(name)}`, memberPath(path, sqlString(name)), depth + 1),
       );
-      return `flatten([${[...members, undeclaredIssues(of.fields, j, path, depth)].join(', ')}])`;
+      const found = [...members, undeclaredIssues(of.fields, j, path, depth)].join(', ');
+      return ofMembers(of.fields, j, x, `flatten([${found}])`);
     }
   }
 }
