@@ -19,7 +19,8 @@ export function checkTrigger({ definition }: Addressed<'trigger'>, scope: Scope)
     scope.report('table', `a job writes ${table.address}: those that read it run after it without a trigger`);
 }
 
-export function checkJob({ definition, address }: Addressed<'job'>, scope: Scope): void {
+export function checkJob(job: Addressed<'job'>, scope: Scope): void {
+  const { definition, address } = job;
   const from = refer(definition.from, ['table'], 'from', scope);
   const into = refer(definition.into, ['table'], 'into', scope);
   if (into !== undefined && from?.address === into.address)
@@ -30,7 +31,7 @@ export function checkJob({ definition, address }: Addressed<'job'>, scope: Scope
   if (from !== undefined && writer === undefined)
     scope.report('from', `nothing writes ${from.address}: a job reads the table of a delivery or of another job`);
   const derived = writer === 'job';
-  if (derived) checkDerived(definition, { from, into }, scope);
+  if (derived) checkDerived(job, { from, into }, scope);
   else if (definition.daysBefore !== undefined || definition.lookUps !== undefined)
     scope.report(
       definition.lookUps === undefined ? 'daysBefore' : 'lookUps',
@@ -78,7 +79,7 @@ function checkKey(
 
 /** A job over another job's table makes whole partitions anew: which ones follows from those that it reads. */
 function checkDerived(
-  { incremental, unique, daysBefore, lookUps }: JobDefinition,
+  { address: job, definition: { incremental, unique, daysBefore, lookUps } }: Addressed<'job'>,
   { from, into }: { readonly from: Addressed<'table'> | undefined; readonly into: Addressed<'table'> | undefined },
   scope: Scope,
 ): void {
@@ -98,10 +99,26 @@ function checkDerived(
     const table = refer(address, ['table'], `lookUps[${i}]`, scope);
     if (table !== undefined && table.definition.format !== 'parquet')
       scope.report(`lookUps[${i}]`, `${table.address} is ${table.definition.format}: a job looks up Parquet`);
+    if (table !== undefined && isMadeBy(job, table, scope))
+      scope.report(`lookUps[${i}]`, `${table.address} is made of what ${job} writes: each would run after the other`);
   }
   if (from === undefined || into === undefined) return;
   const problem = unmappedPartition(from.definition, into.definition);
   if (problem !== undefined) scope.report('into', `${into.address}: ${problem}`);
+}
+
+/** Whether a job writes the table, or what its writer reads or looks up, however many jobs lie between. */
+function isMadeBy(job: string, { address }: Addressed<'table'>, scope: Scope, seen = new Set<string>()): boolean {
+  const writer = soundWriter(address, scope.graph);
+  if (writer?.kind !== 'job' || seen.has(writer.address)) return false;
+  if (writer.address === job) return true;
+  seen.add(writer.address);
+  const { from, lookUps = [] } = writer.definition;
+  const quiet: Scope = { ...scope, pipeline: writer.pipeline, report: () => {} };
+  return [from, ...lookUps].some((named) => {
+    const table = refer(named, ['table'], '', quiet);
+    return table !== undefined && isMadeBy(job, table, scope, seen);
+  });
 }
 
 function checkChecks(

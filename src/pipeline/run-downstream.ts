@@ -1,7 +1,7 @@
 import type { RunRequest } from '../orchestrate/runner.ts';
 import type { PipelineDefinition } from './definition.ts';
 import type { JobOutput } from './run-job.ts';
-import { readersOf } from './writers.ts';
+import { dependentsOf } from './writers.ts';
 
 /** Runs a job and all that is downstream of it. */
 export type JobRunner = (request: RunRequest & { readonly kind: 'job' }, signal: AbortSignal) => Promise<JobOutput>;
@@ -17,7 +17,7 @@ export async function runDownstream(
   signal: AbortSignal,
 ): Promise<JobOutput['downstream']> {
   const done: JobOutput['downstream'][number][] = [];
-  for (const { address } of readersOf(pipelines, job)) {
+  for (const { address } of dependentsOf(pipelines, job)) {
     const { downstream, ...own } = await run({ address, kind: 'job', trigger: job, arguments: {} }, signal);
     done.push({ address, ...own }, ...downstream);
   }

@@ -52,6 +52,17 @@ export function readersOf(pipelines: readonly PipelineDefinition[], job: string)
   });
 }
 
+/** The jobs whose tables are made of the table that a job writes: those that read it, and those that look it up. */
+export function dependentsOf(pipelines: readonly PipelineDefinition[], job: string): readonly Addressed<'job'>[] {
+  const lookingUp = addressed(pipelines, 'job').filter(({ definition: { lookUps = [] }, pipeline }) =>
+    lookUps.some((address) => {
+      const table = resolveAddress(pipelines, address, ['table'], pipeline).address;
+      return writerOf(pipelines, table)?.address === job;
+    }),
+  );
+  return [...new Map([...readersOf(pipelines, job), ...lookingUp].map((each) => [each.address, each])).values()];
+}
+
 /** The commit series that are the table, as its readers take them. */
 export async function contributorsOf(
   pipelines: readonly PipelineDefinition[],

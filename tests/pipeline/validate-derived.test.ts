@@ -52,6 +52,19 @@ const cases: readonly Case[] = [
     /is for a table whose partitions are days, and its are by nothing/,
   ],
   [
+    'a job that looks up what is made of its own table',
+    {
+      tables: { ...derivedTables, best: table({ ...daily, name: 'best', location: 'best/' }) },
+      jobs: {
+        ...shopSections.jobs,
+        total: sqlJob({ ...derivedSettings, lookUps: ['best'] }),
+        choose: sqlJob({ ...derivedSettings, from: 'daily', into: 'best' }),
+      },
+    },
+    'jobs.total.lookUps[0]',
+    /shop\.best is made of what shop\.total writes: each would run after the other/,
+  ],
+  [
     "a check of rows that quarantines what a job makes of another job's table",
     {
       tables: derivedTables,

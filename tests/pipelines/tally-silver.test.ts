@@ -62,6 +62,7 @@ test('what a sync takes is refined at once, by runs that name their trigger', as
   assert.deepEqual(runs.map(({ address, trigger, outcome }) => [address, trigger, outcome]).reverse(), [
     ['tally.sync', 'command', 'succeeded'],
     ['tally.name-genres', 'tally.genres-named', 'succeeded'],
+    ['tally.genre-analytics', 'tally.name-genres', 'succeeded'],
     ['tally.silver', 'tally.etl', 'succeeded'],
     ['tally.popularity-trends', 'tally.silver', 'succeeded'],
     ['tally.genre-analytics', 'tally.silver', 'succeeded'],

@@ -219,3 +219,30 @@ test('a job that reads days before makes those after a changed day anew too, and
   );
   assert.equal((await accounted('media.daily')).written, await rowsOf('play_days'));
 });
+
+test('where a table that is looked up changes, every day is made anew, by its present content, once', async () => {
+  const text = `SELECT device, count(*) AS plays, (SELECT coalesce(sum(plays), 0) FROM media.devices) AS seconds, 0 AS hours
+    FROM media.plays GROUP BY device`;
+  const definition = { ...daily.definition, sql: text, lookUps: ['devices'] };
+  const looking = { ...daily, definition, lookUps: [total.target] };
+  const looked = async (): Promise<unknown[][]> => numbers(await bench.rows('play_days')).map((row) => row.slice(0, 4));
+  await bench.land(monday('10', 1), tuesday('09', 4));
+  await runJob(curate, bench, effects);
+  await runJob(looking, bench, effects);
+  assert.deepEqual(await looked(), [
+    ['2025/08/11', 'tv', 1, 0],
+    ['2025/08/12', 'tv', 1, 0],
+  ]);
+  await runJob(total, bench, effects);
+  const run = await runJob(looking, bench, effects);
+  assert.deepEqual(
+    run.restated.map((values) => values.join('/')),
+    ['2025/08/11', '2025/08/12'],
+  );
+  assert.deepEqual(await looked(), [
+    ['2025/08/11', 'tv', 1, 2],
+    ['2025/08/12', 'tv', 1, 2],
+  ]);
+  assert.deepEqual((await runJob(looking, bench, effects)).commits, []);
+  assert.deepEqual(await accounted('media.daily'), { read: await rowsOf('plays'), written: await rowsOf('play_days') });
+});

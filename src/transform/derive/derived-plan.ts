@@ -27,10 +27,16 @@ export interface DerivedPlan
   readonly lookUps?: readonly PlannedLookUp[];
 }
 
-export interface PlannedLookUp {
+/** A table that is looked up, as it was. */
+export interface LookedUp {
+  readonly database: string;
+  readonly name: string;
+  readonly objects: readonly ObjectVersion[];
+}
+
+export interface PlannedLookUp extends LookedUp {
   readonly identifier: string;
   readonly record: RecordType;
-  readonly objects: readonly ObjectVersion[];
 }
 
 export type DerivedDraft = Omit<DerivedPlan, 'plannedAtMs' | 'checks'>;
@@ -42,6 +48,8 @@ export type DerivedDraft = Omit<DerivedPlan, 'plannedAtMs' | 'checks'>;
 export interface DerivedCommit extends JobCommit {
   readonly derived: readonly DerivedPartition[];
   readonly kept: readonly (readonly string[])[];
+  /** What every partition of the table stands on besides its input: where one changes, all are made anew. Absent: nothing. */
+  readonly lookUps?: readonly LookedUp[];
 }
 
 export function rowsRead({ inputs }: DerivedPartition): number {

@@ -10,19 +10,20 @@ import { publishObject } from '../../table/publish.ts';
 import type { BoundJob, JobPorts } from '../bound-job.ts';
 import { boundSelect, plannedReferences } from '../draft-plan.ts';
 import { dropFailed } from '../failed-output.ts';
-import type { InputProgress } from '../job-plan.ts';
 import { jobFormat } from '../job-plan.ts';
 import { areJudged, withHashes } from '../judged-rows.ts';
 import type { RunTools } from '../under-lease.ts';
 import { type DerivedCommit, type DerivedDraft, type DerivedPlan, rowsRead } from './derived-plan.ts';
-import { arrivalsRead, dueDerivation } from './due-derivation.ts';
+import { arrivalsRead, type DerivedProgress, dueDerivation } from './due-derivation.ts';
 import { judgeDerived } from './judge-derived.ts';
 import { plannedLookUps } from './look-ups.ts';
 import { type MadeDerivation, makeDerived } from './make-derived.ts';
 
+const nothingDone: DerivedProgress = { positions: {}, arrivedMs: {} };
+
 interface Step {
   readonly n: number;
-  readonly done: InputProgress;
+  readonly done: DerivedProgress;
   readonly series: CommitSeries<DerivedPlan, DerivedCommit>;
   readonly ports: JobPorts;
   readonly tools: RunTools;
@@ -40,7 +41,7 @@ export async function derivedStep(
   effects: Effects,
 ): Promise<{ readonly n: number; readonly commit: DerivedCommit } | undefined> {
   const { next: n, last, pendingPlan } = await series.head();
-  const done: InputProgress = last ?? { positions: {}, arrivedMs: {} };
+  const done = last ?? nothingDone;
   const step: Step = { n, done, series, ports, tools };
   if (pendingPlan !== undefined) {
     const redone = await make(pendingPlan, step, effects);
@@ -155,7 +156,7 @@ async function publish(
 }
 
 async function commitOf(
-  { job, consumed, kept, checks }: DerivedPlan,
+  { job, consumed, kept, checks, lookUps }: DerivedPlan,
   made: readonly MadeDerivation[],
   objects: readonly ContributedObject[],
   { done, ports }: Step,
@@ -181,6 +182,9 @@ async function commitOf(
     total: { read: sum('read'), written: sum('written'), ...none },
     derived: made.map(({ partition: { values, inputs } }) => ({ values, inputs })),
     kept,
+    ...(lookUps === undefined
+      ? {}
+      : { lookUps: lookUps.map(({ database, name, objects: of }) => ({ database, name, objects: of })) }),
     ...(checks === undefined ? {} : { checks }),
   };
 }

@@ -8,6 +8,7 @@ import type { BoundJob, JobPorts } from '../bound-job.ts';
 import type { ConsumedRange, DerivedInput, InputProgress } from '../job-plan.ts';
 import { partitionsMadeOf } from './days-read.ts';
 import { type DerivedCommit, type DerivedPlan, type PlannedDerivation, rowsRead } from './derived-plan.ts';
+import { haveChanged } from './look-ups.ts';
 
 /** What a derived job has to make anew, and the commits of its input that say so. */
 export interface DueDerivation {
@@ -16,35 +17,39 @@ export interface DueDerivation {
   readonly kept: DerivedPlan['kept'];
 }
 
+/** What the job's last commit says of how far it came, and of what all of its partitions stand on. */
+export type DerivedProgress = InputProgress & Pick<DerivedCommit, 'lookUps'>;
+
 /**
  * The partitions of a derived job's table whose input was written anew since the job last looked, each once however many
  * commits did; undefined where no commit wrote any. One that stands on the present input already (an earlier run was
- * ahead of the commits that it counted) is not among them.
+ * ahead of the commits that it counted) is not among them. Where a table that is looked up has changed, all are.
  */
 export async function dueDerivation(
   job: BoundJob,
   ports: JobPorts,
-  done: InputProgress,
+  done: DerivedProgress,
   effects: Effects,
 ): Promise<DueDerivation | undefined> {
   const { store, catalog } = ports;
   const { table: input } = job.input;
   const map = partitionsMadeOf(input, job.target, job.name, job.definition.daysBefore);
   const { consumed, changed } = await changedPartitions(job, ports, done, effects);
-  if (changed.length === 0) return undefined;
+  const isAnew = await haveChanged(done.lookUps ?? [], catalog);
+  if (changed.length === 0 && !isAnew) return undefined;
   const present = await catalog.objects(input.database, input.name);
   const inputs = inputsByPartition(present, map);
   const objects = await catalog.objects(job.target.database, job.target.name);
   const standing = new Map(objects.map((object) => [object.partition.join('/'), object]));
-  const series = openSeries<DerivedPlan, DerivedCommit>(store, job.name, effects);
+  const inputsBefore = formerInputs(openSeries<DerivedPlan, DerivedCommit>(store, job.name, effects));
   const derived: PlannedDerivation[] = [];
   const kept: (readonly string[])[] = [];
-  const touched = changed.flatMap(map).map((values) => [values.join('/'), values] as const);
-  for (const [path, values] of new Map(touched)) {
+  const touched = [...changed.flatMap(map), ...(isAnew ? objects.map(({ partition }) => partition) : [])];
+  for (const [path, values] of new Map(touched.map((each) => [each.join('/'), each]))) {
     const object = standing.get(path);
-    const before = object === undefined ? undefined : await inputsBefore(series, object);
+    const before = object === undefined ? undefined : await inputsBefore(object);
     const now = inputsOf(inputs.get(path) ?? []);
-    if (now.length === 0 || (before !== undefined && areSame(before, now))) continue;
+    if (now.length === 0 || (!isAnew && before !== undefined && areSame(before, now))) continue;
     if (values.length > 0 && before?.some(({ key }) => !now.some((other) => other.key === key))) {
       kept.push(values);
       continue;
@@ -116,14 +121,18 @@ export async function arrivalsRead(
   return arrivedMs;
 }
 
-/** What the present version of a partition was made from, by the commit that made it. */
-async function inputsBefore(
+/** What present versions of partitions were made from, by the commits that made them: each is read once, and may be of many. */
+function formerInputs(
   series: CommitSeries<DerivedPlan, DerivedCommit>,
-  { commit, partition }: TableObject,
-): Promise<readonly DerivedInput[]> {
-  const path = partition.join('/');
-  const made = (await series.read(commit))?.derived.find(({ values }) => values.join('/') === path);
-  return made?.inputs ?? [];
+): (object: TableObject) => Promise<readonly DerivedInput[]> {
+  const commits = new Map<number, ReadonlyMap<string, readonly DerivedInput[]>>();
+  return async ({ commit, partition }) => {
+    const read = async () =>
+      ((await series.read(commit))?.derived ?? []).map((of) => [of.values.join('/'), of.inputs] as const);
+    const made = commits.get(commit) ?? new Map(await read());
+    commits.set(commit, made);
+    return made.get(partition.join('/')) ?? [];
+  };
 }
 
 function inputsOf(objects: readonly TableObject[]): readonly DerivedInput[] {

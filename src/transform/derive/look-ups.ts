@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { type DuckSession, sqlIdentifier } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
@@ -6,7 +7,7 @@ import { duckColumns } from '../../record/columns.ts';
 import { soundVersionFile } from '../../table/retained.ts';
 import type { BoundJob } from '../bound-job.ts';
 import type { JobPlan } from '../job-plan.ts';
-import type { PlannedLookUp } from './derived-plan.ts';
+import type { LookedUp, PlannedLookUp } from './derived-plan.ts';
 
 /** The tables that the SELECT looks up, as they stand. */
 export async function plannedLookUps(
@@ -18,10 +19,23 @@ export async function plannedLookUps(
   for (const { identifier, database, name } of select.lookUps ?? []) {
     const table = lookUps.find((each) => each.database === database && each.name === name);
     if (table === undefined) continue;
-    const objects = await catalog.objects(database, name);
-    planned.push({ identifier, record: table.record, objects: objects.map(({ key, etag }) => ({ key, etag })) });
+    planned.push({ identifier, record: table.record, ...(await lookedUp(catalog, { database, name })) });
   }
   return planned;
+}
+
+async function lookedUp(catalog: Catalog, { database, name }: Pick<LookedUp, 'database' | 'name'>): Promise<LookedUp> {
+  const objects = await catalog.objects(database, name);
+  return { database, name, objects: objects.map(({ key, etag }) => ({ key, etag })) };
+}
+
+/** Whether a table holds something else by now than when it was looked up. */
+export async function haveChanged(lookUps: readonly LookedUp[], catalog: Catalog): Promise<boolean> {
+  for (const before of lookUps) {
+    const now = await lookedUp(catalog, before);
+    if (!isDeepStrictEqual(before, now)) return true;
+  }
+  return false;
 }
 
 /** Makes their views on a session; one of an empty table has its columns and no row. */
