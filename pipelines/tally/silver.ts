@@ -61,7 +61,7 @@ export const silverJobs = {
     checks: [
       check.row('has_title', "coalesce(nullif(name, ''), original_name, '') <> ''"),
       check.range('popularity', { min: 0 }, { name: 'popularity_not_negative' }),
-      check.rejected({ most: 0.1 }),
+      check.rejected({ most: 0.1, per: 'partition' }),
     ],
   }),
 };

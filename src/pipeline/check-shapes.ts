@@ -29,7 +29,7 @@ const shapes: Readonly<Record<CheckKind, Shape>> = {
   }),
   freshness: shapeOf('freshness', { field: text, warningMs: duration, delayedMs: duration }),
   volume: shapeOf('volume', { least: number, most: number, days }),
-  rejected: shapeOf('rejected', { most: number }),
+  rejected: shapeOf('rejected', { most: number, per: oneOf('run', 'partition') }),
   drift: shapeOf('drift', { field: text, most: number, days }),
 };
 

@@ -58,8 +58,11 @@ export type TableCheck = Common &
       }
     /** Rows of a partition that is over, none where it isn't there, against the median of the same hour of the days before. */
     | { readonly kind: 'volume'; readonly least: number; readonly most: number; readonly days: number }
-    /** Share of the records read that were refused: they broke their type's rules, or a check that sets aside. */
-    | { readonly kind: 'rejected'; readonly most: number }
+    /**
+     * Share of the records read that were refused: they broke their type's rules, or a check that sets aside. Of all that a
+     * run read, or of each partition of its input by itself: one that is spoiled does not hide behind others that are sound.
+     */
+    | { readonly kind: 'rejected'; readonly most: number; readonly per: 'run' | 'partition' }
     /** Population stability index of a column's values against the same hour of the days before. */
     | { readonly kind: 'drift'; readonly field: string; readonly most: number; readonly days: number }
   );
@@ -170,9 +173,10 @@ export const check = {
     days: limits.days ?? 7,
     ...named('volume', 'warn', settings),
   }),
-  rejected: (limits: { most: number }, settings: Settings = {}): TableCheck => ({
+  rejected: (limits: { most: number; per?: 'run' | 'partition' }, settings: Settings = {}): TableCheck => ({
     kind: 'rejected',
     most: limits.most,
+    per: limits.per ?? 'run',
     ...named('rejected', 'fail', settings),
   }),
   drift: (field: string, limits: { most?: number; days?: number } = {}, settings: Settings = {}): TableCheck => ({

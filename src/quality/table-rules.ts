@@ -4,7 +4,7 @@ import { driftOutcome } from './drift.ts';
 import { freshnessOf } from './freshness.ts';
 import { groupOutcome } from './group-rule.ts';
 import type { CheckOutcome, Found } from './outcome.ts';
-import { newestAsMade, newestRows, type TableView } from './table-view.ts';
+import { newestAsMade, newestRows, type ReadRecords, type TableView } from './table-view.ts';
 import { uniqueOutcome } from './unique-rule.ts';
 import { volumeOutcome } from './volume.ts';
 
@@ -23,6 +23,8 @@ const judges: Judges = {
 
 /** Kinds that go by counts, and so need no file: they judge also a run that made nothing. */
 const counting: readonly TableCheck['kind'][] = ['volume', 'rejected'];
+
+const shownPartitions = 5;
 
 const nothing: Found = { verdict: 'unknown', broken: 0, samples: [] };
 
@@ -56,11 +58,17 @@ async function freshnessOutcome(
     : { verdict: 'broken', broken: 1, samples: [], found };
 }
 
-function rejectedOutcome({ most }: Extract<TableCheck, { kind: 'rejected' }>, { read }: TableView): Found {
-  if (read === undefined || read.records === 0) return { ...nothing, found: 'no record read' };
-  const { records, rejected } = read;
-  const found = `${rejected} of ${records} records were refused`;
-  return rejected <= most * records
-    ? { verdict: 'passed', broken: 0, samples: [], found }
-    : { verdict: 'broken', broken: rejected, samples: [], found };
+function rejectedOutcome({ most, per }: Extract<TableCheck, { kind: 'rejected' }>, { read = [] }: TableView): Found {
+  const sum = (of: 'records' | 'rejected', among = read): number => among.reduce((total, each) => total + each[of], 0);
+  if (sum('records') === 0) return { ...nothing, found: 'no record read' };
+  const all = { partition: '', records: sum('records'), rejected: sum('rejected') };
+  const tooMany = (per === 'run' ? [all] : read).filter(({ records, rejected }) => rejected > most * records);
+  if (tooMany.length === 0) return { verdict: 'passed', broken: 0, samples: [], found: refusedText(all) };
+  const found = tooMany.slice(0, shownPartitions).map(refusedText);
+  const more = tooMany.length > found.length ? [`${tooMany.length - found.length} partitions more`] : [];
+  return { verdict: 'broken', broken: sum('rejected', tooMany), samples: [], found: [...found, ...more].join('; ') };
+}
+
+function refusedText({ partition, records, rejected }: ReadRecords): string {
+  return `${rejected} of ${records} records${partition === '' ? '' : ` of ${partition}`} were refused`;
 }

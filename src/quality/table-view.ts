@@ -3,6 +3,14 @@ import { parquetRows } from '../duck/file-rows.ts';
 import type { RecordType } from '../record/type.ts';
 
 /** What a run made, and what stands beside it, for the checks of tables. */
+/** Records of one partition of the input, and those among them that were refused. */
+export interface ReadRecords {
+  /** Its values, as in a path; empty where the input has no partitions. */
+  readonly partition: string;
+  readonly records: number;
+  readonly rejected: number;
+}
+
 export interface TableView {
   readonly session: DuckSession;
   readonly record: RecordType;
@@ -11,8 +19,8 @@ export interface TableView {
   readonly periodMs: number | undefined;
   /** Number, by the period, rows and file of each partition that the run made. */
   readonly made: readonly MadeRows[];
-  /** Records that the run read, and those among them that it refused; absent of a run that reads none anew. */
-  readonly read?: { readonly records: number; readonly rejected: number };
+  /** Records that the run read, by partition of its input; absent of a run that reads none anew. */
+  readonly read?: readonly ReadRecords[];
   /** Partitions of the table that the run leaves as they are. */
   readonly standing: readonly StandingRows[];
   /** The time on the arrival clock of what feeds the table, ms since 1970 UTC. */

@@ -54,7 +54,7 @@ export async function carryOut(
       ? await settledAgain(draft, session, staging, store)
       : await settled(draft, session, staging, ports);
   const made = await makePartitions({ draft, ...outcome, commit: n, staging, store }, workspaces, effects);
-  const gated = { ...outcome, made, staging, session };
+  const gated = { ...outcome, made, staging, rejected, session };
   const plan =
     'partitions' in draft
       ? await judgedPlan(draft, gated, work, effects)

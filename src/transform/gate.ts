@@ -1,10 +1,9 @@
 import type { Effects } from '../base/effects.ts';
 import type { DuckSession } from '../duck/duck.ts';
-import { parquetRows } from '../duck/file-rows.ts';
 import { type CheckDefinition, isRowCheck } from '../quality/definition.ts';
 import { asOfNow, type CheckOutcome, isBlocking } from '../quality/outcome.ts';
 import { judgeTable } from '../quality/table-rules.ts';
-import type { TableView } from '../quality/table-view.ts';
+import type { ReadRecords, TableView } from '../quality/table-view.ts';
 import { versionFile } from '../table/retained.ts';
 import type { JobPorts } from './bound-job.ts';
 import type { DraftPlan } from './draft-plan.ts';
@@ -13,13 +12,14 @@ import type { InputProgress } from './job-plan.ts';
 import type { MadePartition } from './make-partitions.ts';
 import type { StandingTable } from './plan-partitions.ts';
 import { rowOutcomes } from './row-checks.ts';
-import { rejectedFiles } from './stage.ts';
 import type { Staging } from './staging.ts';
 
 export interface GateWork {
   readonly draft: DraftPlan;
   readonly commit: number;
   readonly staging: Staging;
+  /** Rows that were refused, by input file. */
+  readonly rejected: ReadonlyMap<string, number>;
   readonly made: readonly MadePartition[];
   readonly table: StandingTable;
   readonly session: DuckSession;
@@ -55,14 +55,10 @@ export async function passGate(work: GateWork, effects: Effects): Promise<readon
 }
 
 async function viewOf(work: GateWork, effects: Effects): Promise<TableView> {
-  const { draft, staging, made, table, session, done, arrivalNow } = work;
+  const { draft, staging, rejected, made, table, session, done, arrivalNow } = work;
   const { database, name, record } = draft.target;
   const before = Object.values(done.arrivedMs);
   const read = [...before, ...staging.chunks.flat().map(({ arrivalMs }) => arrivalMs)];
-  const rejected = draft.replay === undefined ? await rejectedFiles(staging, session) : [];
-  const refused =
-    rejected.length === 0 ? 0 : Number(await session.value(`SELECT count(*) FROM ${parquetRows(rejected)}`));
-  const records = staging.chunks.flat().reduce((sum, { rows }) => sum + rows, 0);
   const own = new Set(made.map(({ partition }) => partition.bucket));
   const standing = [...table.objects].filter(([bucket]) => !own.has(bucket));
   return {
@@ -70,7 +66,7 @@ async function viewOf(work: GateWork, effects: Effects): Promise<TableView> {
     record,
     name: `${database}.${name}`,
     periodMs: staging.buckets.periodMs,
-    ...(draft.replay === undefined ? { read: { records, rejected: refused } } : {}),
+    ...(draft.replay === undefined ? { read: readByPartition(staging, rejected) } : {}),
     made: made.map(({ partition, file, merged }) => ({ bucket: partition.bucket, rows: merged.rows, path: file })),
     standing: standing.map(([bucket, object]) => {
       return { bucket, rows: object.rows, path: () => versionFile(table.store, object) };
@@ -79,6 +75,17 @@ async function viewOf(work: GateWork, effects: Effects): Promise<TableView> {
     arrivedMs: latestOf(read),
     ...(latestOf(before) === 0 ? {} : { arrivedBeforeMs: latestOf(before) }),
   };
+}
+
+function readByPartition({ chunks }: Staging, rejected: ReadonlyMap<string, number>): readonly ReadRecords[] {
+  const sums = new Map<string, ReadRecords>();
+  for (const { partition: values, path, rows } of chunks.flat()) {
+    const partition = values.join('/');
+    const sum = sums.get(partition) ?? { partition, records: 0, rejected: 0 };
+    const refused = rejected.get(path) ?? 0;
+    sums.set(partition, { partition, records: sum.records + rows, rejected: sum.rejected + refused });
+  }
+  return [...sums.values()];
 }
 
 function latestOf(times: readonly number[]): number {
