@@ -15,13 +15,9 @@ export interface Aged {
 }
 
 /** Reads the commits of every lifecycle. */
-export async function agedObjects(
-  pipelines: readonly PipelineDefinition[],
-  lake: ObjectStore,
-  effects: Effects,
-): Promise<Aged> {
+export async function agedObjects(pipelines: readonly PipelineDefinition[], lake: ObjectStore): Promise<Aged> {
   const entries = addressed(pipelines, 'lifecycle');
-  const states = await Promise.all(entries.map(({ address }) => lifecycleState(lake, address, effects)));
+  const states = await Promise.all(entries.map(({ address }) => lifecycleState(lake, address)));
   return {
     byContent: new Map(states.flatMap(({ expired }) => expired.map((object) => [contentName(object), object]))),
     rules: entries.flatMap(({ definition }) => definition.rules),

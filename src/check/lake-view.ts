@@ -1,3 +1,4 @@
+import { literalStart, parsePrefix } from '../delivery/prefix.ts';
 import { contentName } from '../govern/lifecycle-series.ts';
 import type { ObjectInfo } from '../lake/object-store.ts';
 import type { CommittedVersion } from '../ledger/account.ts';
@@ -8,8 +9,10 @@ import type { PipelineDefinition } from '../pipeline/definition.ts';
 import { registeredSnapshot } from '../pipeline/table-facts.ts';
 import { isDerived } from '../pipeline/writers.ts';
 import type { TableSnapshot } from '../table/snapshot.ts';
+import { quarantineFolder } from '../transform/quarantine.ts';
+import { sidecarFolder } from '../transform/sidecar.ts';
 import { type Aged, agedObjects, expiredOf, isPastAge, type ObjectOwner } from './aged.ts';
-import { flowOrder } from './flow-order.ts';
+import { type FlowTable, flowOrder } from './flow-order.ts';
 import { type JobLedger, readJob } from './job-ledger.ts';
 
 /**
@@ -35,19 +38,15 @@ export interface LakeView {
 
 export async function lakeView(engine: Engine, pipeline: PipelineDefinition, deep?: DeepCheck): Promise<LakeView> {
   const lake = await engine.lake();
-  const tables = addressed([pipeline], 'table').filter(({ definition }) => definition.objects === 'commits');
-  const contents = await contentsOf(
-    lake,
-    tables.map(({ definition }) => definition.location),
-  );
   const flow = flowOrder(engine.pipelines, pipeline).toReversed();
+  const contents = await contentsOf(lake, whereObjectsLie(pipeline, flow));
   const catalogued = new Map<string, TableSnapshot>();
   for (const { table } of flow) {
     const found = await registeredSnapshot(engine, table);
     if (found !== undefined) catalogued.set(table.address, found);
   }
   const committed = new Set<string>();
-  const aged = await agedObjects(engine.pipelines, lake, engine.effects);
+  const aged = await agedObjects(engine.pipelines, lake);
   const jobs = new Map<string, JobLedger>();
   for (const { table, job } of flow) {
     if (job === undefined || isDerived(engine.pipelines, job)) continue;
@@ -74,6 +73,18 @@ export async function lakeView(engine: Engine, pipeline: PipelineDefinition, dee
       };
     },
   };
+}
+
+/** Prefixes of tables, and of what is kept beside them: a list costs a call for a thousand objects, and a look at each one. */
+function whereObjectsLie(pipeline: PipelineDefinition, flow: readonly FlowTable[]): readonly string[] {
+  const tables = addressed([pipeline], 'table').filter(({ definition }) => definition.objects === 'commits');
+  const ofJobs = flow.flatMap(({ job }) =>
+    job === undefined ? [] : [sidecarFolder(job.address), quarantineFolder(job.address)],
+  );
+  const asided = addressed([pipeline], 'delivery').map(({ definition }) => {
+    return literalStart(parsePrefix(definition.errorPrefix));
+  });
+  return [...tables.map(({ definition }) => definition.location), ...ofJobs, ...asided.filter((start) => start !== '')];
 }
 
 /** The last commit of a series that a table's entry in the catalog has taken in; -1 for none. Without an entry nothing lags behind it. */

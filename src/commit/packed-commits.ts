@@ -64,16 +64,21 @@ export async function repackCommits(store: ObjectStore, name: string, next: numb
 }
 
 /**
- * Every commit of a series that the store has, in order; a gap is a removed one. The list of commits alone says which there are and
+ * Every commit of a series that the store has, from number `from` on, in order; a gap is a removed one. The list of commits alone says which there are and
  * what each holds: of a block, a commit is taken only where its text has the checksum that the list says, or the etag, on a
  * store whose lists have no checksum. So a block that is missing, damaged or out of date costs time and changes nothing.
  * PH_STATE_CORRUPT for what is not JSON.
  */
-export async function* storedCommits<Commit>(store: ObjectStore, name: string): AsyncGenerator<StoredCommit<Commit>> {
+export async function* storedCommits<Commit>(
+  store: ObjectStore,
+  name: string,
+  from = 0,
+): AsyncGenerator<StoredCommit<Commit>> {
   checkSeriesName(name);
   let first = -1;
   let block = noBlock;
-  for await (const info of listAll(store, `${seriesRoot}${name}/commit/`)) {
+  const before = from === 0 ? undefined : seriesKey(name, 'commit', from - 1);
+  for await (const info of listAll(store, `${seriesRoot}${name}/commit/`, before)) {
     const n = Number(/\/(\d+)\.json$/.exec(info.key)?.[1] ?? Number.NaN);
     if (Number.isNaN(n)) continue;
     const start = n - (n % packedTogether);

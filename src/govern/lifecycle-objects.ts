@@ -1,10 +1,9 @@
 import type { Effects } from '../base/effects.ts';
-import type { Catalog } from '../catalog/catalog.ts';
+import type { Catalog, TableObject } from '../catalog/catalog.ts';
 import type { TableDefinition } from '../catalog/definition.ts';
-import { openSeries } from '../commit/series.ts';
+import { storedCommits } from '../commit/packed-commits.ts';
 import { deliverySeriesNames } from '../delivery/contributors.ts';
-import { openDeliverySeries } from '../delivery/lanes.ts';
-import { objectsIn } from '../delivery/plan.ts';
+import { type DeliveryCommit, objectsIn } from '../delivery/plan.ts';
 import { listAll, type ObjectStore } from '../lake/object-store.ts';
 import { type JobCommit, quarantineOf } from '../transform/job-plan.ts';
 import type { AgingObject } from './lifecycle.ts';
@@ -78,23 +77,15 @@ function withClass({ ofTable: _, ...object }: Found, { classes }: LifecycleState
 
 async function* tableObjects(lake: GovernedLake, ports: LifecyclePorts, effects: Effects): AsyncGenerator<Found> {
   const { store, catalog } = ports;
-  const times = new Map<string, number | undefined>();
-  const committedAt = async (series: string, n: number): Promise<number | undefined> => {
-    const name = `${series} ${n}`;
-    if (!times.has(name)) {
-      // Every series that feeds a table dates its commits, but for seed tables.
-      const commit = await openSeries<never, { committedAtMs?: number }>(store, series, effects).read(n);
-      times.set(name, commit?.committedAtMs);
-    }
-    return times.get(name);
-  };
   for (const of of lake.tables) {
     const { database, name } = of.definition;
     if ((await catalog.table(database, name)) === undefined) continue;
     const table = `${database}.${name}`;
-    for (const { key, etag, rows, sizeBytes, series, commit, partition } of await catalog.objects(database, name)) {
+    const objects = await catalog.objects(database, name);
+    const committedMs = await commitTimes(store, objects);
+    for (const { key, etag, rows, sizeBytes, series, commit, partition } of objects) {
       const createdMs =
-        (await committedAt(series, commit)) ?? (await store.head(key))?.modifiedMs ?? effects.clock.now();
+        committedMs.get(`${series} ${commit}`) ?? (await store.head(key))?.modifiedMs ?? effects.clock.now();
       const tags = { 'playhead:pipeline': of.pipeline, 'playhead:table': table, 'playhead:kind': 'data' };
       const named = { role: 'data', writer: of.writer.address, table, partition, series, commit, of } as const;
       yield { key, etag, rows, sizeBytes, createdMs, tags, ...named };
@@ -102,33 +93,39 @@ async function* tableObjects(lake: GovernedLake, ports: LifecyclePorts, effects:
   }
 }
 
+/** When the commits were made that objects are of, by series and number. Those of seed tables have no date. */
+async function commitTimes(
+  store: ObjectStore,
+  objects: readonly Pick<TableObject, 'series' | 'commit'>[],
+): Promise<ReadonlyMap<string, number>> {
+  const times = new Map<string, number>();
+  for (const [series, own] of Map.groupBy(objects, (object) => object.series)) {
+    const first = own.reduce((least, { commit }) => Math.min(least, commit), Number.POSITIVE_INFINITY);
+    for await (const { n, commit } of storedCommits<{ committedAtMs?: number }>(store, series, first))
+      if (commit.committedAtMs !== undefined) times.set(`${series} ${n}`, commit.committedAtMs);
+  }
+  return times;
+}
+
 /** What deliveries set aside or kept besides, and their data. */
-async function* deliveryObjects(
-  { deliveries }: GovernedLake,
-  { store }: LifecyclePorts,
-  effects: Effects,
-): AsyncGenerator<Found> {
+async function* deliveryObjects({ deliveries }: GovernedLake, { store }: LifecyclePorts): AsyncGenerator<Found> {
   for (const { address, pipeline, hasTable } of deliveries)
     for (const series of await deliverySeriesNames(store, address))
-      for await (const { commit } of openDeliverySeries(store, series, effects).commits(0))
+      for await (const { commit } of storedCommits<DeliveryCommit>(store, series))
         for (const { kind, key, etag, rows, sizeBytes } of objectsIn(commit)) {
           const found = besideTable({ key, etag, rows, sizeBytes }, kind, commit.committedAtMs, { address, pipeline });
           yield { ...found, ofTable: kind === 'data' && hasTable };
         }
 }
 
-async function* jobObjects({ jobs }: GovernedLake, { store }: LifecyclePorts, effects: Effects): AsyncGenerator<Found> {
-  for (const job of jobs) yield* objectsOfJob(job, store, effects);
+async function* jobObjects({ jobs }: GovernedLake, { store }: LifecyclePorts): AsyncGenerator<Found> {
+  for (const job of jobs) yield* objectsOfJob(job, store);
 }
 
 /** A quarantine object is as old as its commit; a replay took records out of it, and left it under its key. */
-async function* objectsOfJob(
-  job: GovernedLake['jobs'][number],
-  store: ObjectStore,
-  effects: Effects,
-): AsyncGenerator<Found> {
+async function* objectsOfJob(job: GovernedLake['jobs'][number], store: ObjectStore): AsyncGenerator<Found> {
   const setAside = new Map<string, Found>();
-  for await (const { n, commit } of openSeries<never, JobCommit>(store, job.address, effects).commits(0)) {
+  for await (const { n, commit } of storedCommits<JobCommit>(store, job.address)) {
     for (const object of commit.objects)
       yield { ...besideTable(object, 'data', commit.committedAtMs, job), ofTable: true };
     for (const object of quarantineOf(commit)) {

@@ -1,4 +1,5 @@
 import type { Effects } from '../base/effects.ts';
+import { storedCommits } from '../commit/packed-commits.ts';
 import { type CommitSeries, openSeries } from '../commit/series.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { Contributor } from '../table/contribution.ts';
@@ -97,10 +98,10 @@ export interface LifecycleState {
   readonly classes: ReadonlyMap<string, StorageClass>;
 }
 
-export async function lifecycleState(store: ObjectStore, lifecycle: string, effects: Effects): Promise<LifecycleState> {
+export async function lifecycleState(store: ObjectStore, lifecycle: string): Promise<LifecycleState> {
   const expired: ExpiredObject[] = [];
   const classes = new Map<string, StorageClass>();
-  for await (const { commit } of lifecycleSeries(store, lifecycle, effects).commits(0)) {
+  for await (const { commit } of storedCommits<LifecycleCommit>(store, lifecycle)) {
     for (const { key, etag, storageClass } of commit.moved) classes.set(contentName({ key, etag }), storageClass);
     for (const object of commit.expired) {
       expired.push(object);

@@ -97,7 +97,7 @@ async function dueObjects({ address, definition, lake }: BoundLifecycle, ports: 
   const acting = rules.filter(
     ({ expirationDays, transitions }) => expirationDays !== undefined || transitions.length > 0,
   );
-  const state = await lifecycleState(ports.store, address, effects);
+  const state = await lifecycleState(ports.store, address);
   const expiring: Expiring[] = [];
   const moved: MovedObject[] = [];
   const prefixes = [...new Set(acting.map(({ prefix }) => prefix))];

@@ -17,7 +17,7 @@ export async function classFigures(
   effects: Effects,
 ): Promise<readonly ClassFigures[]> {
   const figures = new Map<StorageClass, { objects: number; sizeBytes: number }>();
-  const state = await lifecycleState(ports.store, address, effects);
+  const state = await lifecycleState(ports.store, address);
   const prefixes = [...new Set(definition.rules.map(({ prefix }) => prefix))];
   for await (const { storageClass, sizeBytes } of governedObjects(lake, ports, state, prefixes, effects)) {
     const before = figures.get(storageClass) ?? { objects: 0, sizeBytes: 0 };

@@ -165,9 +165,9 @@ export function holding(store: ObjectStore, held: AsyncDisposableStack): ObjectS
   return { ...store, localFile: (key, etag, own = held) => store.localFile(key, etag, own) };
 }
 
-/** Every object under a prefix, page by page. */
-export async function* listAll(store: ObjectStore, prefix: string): AsyncGenerator<ObjectInfo> {
-  let startAfter: string | undefined;
+/** Every object under a prefix, page by page; with a key, those behind it. */
+export async function* listAll(store: ObjectStore, prefix: string, after?: string): AsyncGenerator<ObjectInfo> {
+  let startAfter = after;
   do {
     const page = await store.list(prefix, startAfter === undefined ? {} : { startAfter });
     yield* page.objects;

@@ -1,4 +1,5 @@
 import type { Effects } from '../base/effects.ts';
+import { storedCommits } from '../commit/packed-commits.ts';
 import { type CommitSeries, openSeries } from '../commit/series.ts';
 import { type DuckSession, sqlString } from '../duck/duck.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
@@ -49,7 +50,7 @@ export async function lookUpPlace(
   const asked = namesOf(reader.commit);
   let fate = await fateIn(asked);
   if (fate === undefined) {
-    for await (const { commit } of series.commits(reader.n + 1))
+    for await (const { commit } of storedCommits<JobCommit>(store, job, reader.n + 1))
       if (commit.replayed !== undefined && commit.inputs.some(({ key }) => key === place.source))
         asked.push(...namesOf(commit));
     fate = await fateIn(asked);

@@ -39,7 +39,7 @@ async function catalogFinding(engine: Engine, table: Addressed<'table'>, writer:
   if (!exists) return { ok: false, finding: `${tableName(table)} is not in the catalog`, remedy };
   if (behind > 0) return { ok: false, finding: `${counted(behind, 'commit')} not registered`, remedy };
   const objects = await registeredObjects(engine, table);
-  const [gone, ...others] = await missingObjects(lake, objects);
+  const [gone, ...others] = await missingObjects(lake, table.definition.location, objects);
   if (gone !== undefined) {
     const more = others.length === 0 ? '' : ` and ${counted(others.length, 'more object')}`;
     const finding = `the lake lacks ${gone.key}${more} as committed`;

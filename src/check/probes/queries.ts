@@ -1,12 +1,17 @@
 import { isPlayheadError } from '../../base/errors.ts';
+import { hiveNull } from '../../lake/hive-layout.ts';
 import { type Addressed, addressed } from '../../pipeline/address.ts';
+import type { Engine } from '../../pipeline/bind.ts';
 import { queriesOf } from '../../pipeline/queries.ts';
-import { tableName } from '../../pipeline/table-facts.ts';
+import { registeredObjects, tableName } from '../../pipeline/table-facts.ts';
 import { writerOf } from '../../pipeline/writers.ts';
 import type { Queries } from '../../query/queries.ts';
 import type { Link, Probe } from '../link.ts';
 
-/** Does each table that the pipeline fills answer a query? It is really asked: unreadable files are found so. */
+/**
+ * Does each table that the pipeline fills answer a query? It is really asked, of the partition that was written last: unreadable
+ * files are found so, and a bucket is not fetched whole.
+ */
 export const probeQueries: Probe = async (engine, pipeline) => {
   const links: Link[] = [];
   const tables = addressed([pipeline], 'table').flatMap((table) => {
@@ -19,7 +24,11 @@ export const probeQueries: Probe = async (engine, pipeline) => {
     for (const { table, writer } of tables) {
       const fill =
         writer.kind === 'delivery' ? `playhead deliver ${writer.address} --drain` : `playhead run ${writer.address}`;
-      links.push({ kind: 'query', address: table.address, ...(await asked(queries, table, fill)) });
+      links.push({
+        kind: 'query',
+        address: table.address,
+        ...(await asked(queries, table, await lastPartition(engine, table), fill)),
+      });
     }
   } finally {
     await queries.close();
@@ -30,9 +39,10 @@ export const probeQueries: Probe = async (engine, pipeline) => {
 async function asked(
   queries: Queries,
   table: Addressed<'table'>,
+  partition: string,
   fill: string,
 ): Promise<Pick<Link, 'ok' | 'finding' | 'remedy'>> {
-  const sql = `SELECT * FROM ${tableName(table)} LIMIT 1`;
+  const sql = `SELECT * FROM ${tableName(table)}${partition} LIMIT 1`;
   try {
     const result = await queries.run(sql);
     let rows = 0;
@@ -45,4 +55,19 @@ async function asked(
       return { ok: false, finding: `${tableName(table)} is not in the catalog`, remedy: fill };
     return { ok: false, finding: `${error.code}: ${error.message}`, remedy: error.hint ?? 'playhead ledger' };
   }
+}
+
+const athenaTypes = { int: 'INTEGER', bigint: 'BIGINT', string: 'VARCHAR', date: 'DATE' } as const;
+
+/** A WHERE of the newest partition that has rows; empty of a table without partitions, or without rows. */
+async function lastPartition(engine: Engine, table: Addressed<'table'>): Promise<string> {
+  const columns = Object.entries(table.definition.partitions);
+  const sortable = (values: readonly string[]): string => values.map((value) => value.padStart(10, '0')).join('/');
+  let newest: readonly string[] | undefined;
+  for (const { rows, partition } of columns.length === 0 ? [] : await registeredObjects(engine, table))
+    if (rows > 0 && (newest === undefined || sortable(partition) > sortable(newest))) newest = partition;
+  if (newest === undefined || newest.includes(hiveNull)) return '';
+  const values = newest.map((value) => `'${value.replaceAll("'", "''")}'`);
+  const wanted = columns.map(([name, type], i) => `"${name}" = CAST(${values[i]} AS ${athenaTypes[type]})`);
+  return ` WHERE ${wanted.join(' AND ')}`;
 }

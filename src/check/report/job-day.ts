@@ -1,7 +1,7 @@
-import { openSeries } from '../../commit/series.ts';
+import { storedCommits } from '../../commit/packed-commits.ts';
 import { type Addressed, resolveAddress } from '../../pipeline/address.ts';
 import type { CheckOutcome } from '../../quality/outcome.ts';
-import type { JobCommit, JobPlan, NamedObject, RowCounts } from '../../transform/job-plan.ts';
+import type { JobCommit, NamedObject, RowCounts } from '../../transform/job-plan.ts';
 import type { ReportScope } from './scope.ts';
 import { type DayColumns, dayColumns, dayOf } from './table-days.ts';
 
@@ -17,7 +17,7 @@ export interface JobDay {
   readonly quarantine: readonly NamedObject[];
 }
 
-/** Reads the job's whole series, a commit at a time. */
+/** Reads the job's whole series; a commit at a time is held. */
 export async function jobDay({ engine, day }: ReportScope, job: Addressed<'job'>): Promise<JobDay> {
   const target = resolveAddress(engine.pipelines, job.definition.into, ['table'], job.pipeline).definition;
   const columns = day === undefined ? undefined : dayColumns(target);
@@ -25,8 +25,7 @@ export async function jobDay({ engine, day }: ReportScope, job: Addressed<'job'>
   const undated = { ...counts };
   const checks: CheckOutcome[] = [];
   const quarantine = new Map<string, NamedObject>();
-  const series = openSeries<JobPlan, JobCommit>(await engine.lake(), job.address, engine.effects);
-  for await (const { commit } of series.commits(0)) {
+  for await (const { commit } of storedCommits<JobCommit>(await engine.lake(), job.address)) {
     for (const object of commit.rewritten ?? []) if (quarantine.has(object.key)) quarantine.set(object.key, object);
     const { ofDay, ofNone } = countsOf(commit, day, columns);
     for (const each of ofNone) add(undated, each);

@@ -1,4 +1,5 @@
 import { partitionFolder } from '../../catalog/partition-layout.ts';
+import { storedCommits } from '../../commit/packed-commits.ts';
 import { type CommitSeries, openSeries } from '../../commit/series.ts';
 import { sqlString } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
@@ -144,7 +145,7 @@ async function restatements(
   if (partition === undefined) return [];
   const wanted = partition.join('/');
   const found: { commit: number; committedMs: number }[] = [];
-  for await (const { n, commit } of seriesOf(tracer, job).commits(version + 1))
+  for await (const { n, commit } of storedCommits<JobCommit>(tracer.lake, job.entry.address, version + 1))
     if (pathsWritten(commit).has(wanted)) found.push({ commit: n, committedMs: commit.committedAtMs });
   return found;
 }

@@ -1,7 +1,8 @@
 import { counted } from '../../base/units.ts';
+import { storedCommits } from '../../commit/packed-commits.ts';
 import { deliverySeriesNames } from '../../delivery/contributors.ts';
 import { openDeliverySeries } from '../../delivery/lanes.ts';
-import { type CommittedObject, objectsIn } from '../../delivery/plan.ts';
+import { type CommittedObject, type DeliveryCommit, objectsIn } from '../../delivery/plan.ts';
 import { deliveryState } from '../../delivery/state.ts';
 import { sqlIdentifier, sqlString } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
@@ -75,13 +76,13 @@ export async function scanDelivered(
   wanted: Wanted,
   options: { readonly all: boolean; readonly holds: 'data' | 'error' },
 ): Promise<ObjectScan> {
-  const { lake, engine, watch } = tracer;
+  const { lake, watch } = tracer;
   const from = await unreadFrom(tracer, route);
   const rows: DeliveredRow[] = [];
   let objects = 0;
   for (const [series, first] of from) {
     const start = options.all ? 0 : first;
-    for await (const { n, commit } of openDeliverySeries(lake, series, engine.effects).commits(start))
+    for await (const { n, commit } of storedCommits<DeliveryCommit>(lake, series, start))
       for (const object of objectsIn(commit)) {
         if (object.kind !== options.holds) continue;
         objects += 1;

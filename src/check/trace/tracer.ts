@@ -73,7 +73,7 @@ export async function openTracer(
     watch,
     keyText: (job, values) => keyTextOf(session, job, values),
     aged: () => {
-      aged ??= agedObjects(engine.pipelines, lake, engine.effects);
+      aged ??= agedObjects(engine.pipelines, lake);
       return aged;
     },
     fates: (job, key) => {
