@@ -5,10 +5,11 @@ import { type DuckSession, sqlString } from '../duck/duck.ts';
 import { holding } from '../lake/object-store.ts';
 import { macroStatements } from '../sql/duckdb/macros/registry.ts';
 import { engineError } from '../sql/engine-error.ts';
+import { pathColumn } from '../sql/hidden-column.ts';
 import type { TranslatedTable, Translation } from '../sql/translation.ts';
 import type { Translations } from '../sql/translation-cache.ts';
 import type { Archives } from './archives.ts';
-import { freshPart } from './fresh.ts';
+import type { FreshOptions, FreshParts } from './fresh.ts';
 import { informationSchema, systemView } from './information-schema.ts';
 import type { PreparedQuery } from './prepared-query.ts';
 import { queryFailure } from './query-failure.ts';
@@ -25,6 +26,7 @@ export interface QueryKernel {
   readonly translations: Translations;
   readonly footers: Footers;
   readonly archives: Archives;
+  readonly fresh: FreshParts;
   readonly effects: Effects;
 }
 
@@ -54,7 +56,11 @@ async function prepareHeld(
   const tables: CatalogTable[] = [];
   for (const mention of mentions) tables.push(await resolveTable(ports.catalog, mention, database, source));
   const behind = tables.length === 0 ? undefined : await ports.registerShared?.(tables.map(fullName));
-  const hot = options.fresh === true ? await hotParts(kernel, tables, held) : new Map<string, HotPart>();
+  const limit = limitOf(options, settings);
+  // What a limit is held to, and the path of a row, must not hang on which queries ran before.
+  const committedCold = limit !== undefined || translation.columns.includes(pathColumn);
+  const hot =
+    options.fresh === true ? await hotParts(kernel, tables, { committedCold, held }) : new Map<string, HotPart>();
   await using session = await ports.duck.connect();
   const reads: TableRead[] = [];
   for (const [i, mention] of mentions.entries()) {
@@ -69,7 +75,7 @@ async function prepareHeld(
   });
   const bytesOf = fileBytes(wanted, footers);
   const bound = scanBound(reads, bytesOf);
-  enforceScanLimit(bound, limitOf(options, settings), reads, bytesOf);
+  enforceScanLimit(bound, limit, reads, bytesOf);
   await kernel.archives.check(reads, options.signal);
   const present = new Map([...footers].map(([path, columns]) => [path, new Set(columns.keys())]));
   const queryId = effects.random.uint32().toString(36);
@@ -113,9 +119,9 @@ async function translated(
 
 /** One part a table, though the query names it twice: both mentions see one snapshot. */
 async function hotParts(
-  { ports, settings, effects }: QueryKernel,
+  { ports, settings, fresh }: QueryKernel,
   tables: readonly CatalogTable[],
-  held: AsyncDisposableStack,
+  options: FreshOptions,
 ): Promise<ReadonlyMap<string, HotPart>> {
   const parts = new Map<string, HotPart>();
   const derived = tables.map(fullName).filter((name) => settings.landings?.has(name) === true);
@@ -128,10 +134,8 @@ async function hotParts(
     if (subject === undefined || parts.has(name)) continue;
     if (ports.stream === undefined)
       throw new PlayheadError('PH_USAGE', '--fresh needs a log, and this profile has none');
-    const context = { ...ports, directory: ports.duck.temporaryDirectory };
-    const part = await freshPart(subject, table, await ports.stream(), context, effects);
-    for (const { path } of part.files) held.defer(() => effects.fs.rm(path, { force: true }));
-    parts.set(name, part);
+    const source = { subject, table, stream: await ports.stream(), directory: ports.duck.temporaryDirectory };
+    parts.set(name, await fresh.part(source, ports.lake, options));
   }
   if (parts.size === 0) throw notFresh(tables.map(fullName), settings);
   return parts;

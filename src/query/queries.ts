@@ -13,6 +13,7 @@ import { createView } from './create-view.ts';
 import type { NamedQueryDefinition } from './definition.ts';
 import { explainQuery } from './explain-query.ts';
 import { fixedResult } from './fixed-result.ts';
+import { openFreshParts } from './fresh.ts';
 import { keepResult } from './keep-result.ts';
 import { prepareQuery, type QueryKernel } from './prepare.ts';
 import { dropPrepared, keepPrepared, preparedText } from './prepared-statements.ts';
@@ -34,6 +35,7 @@ export interface Queries {
   toParquet(sql: string, path: string, options?: QueryOptions): Promise<QuerySummary>;
   /** A named query, by its key or title. PH_ADDRESS_UNKNOWN with what there is. */
   saved(name: string): NamedQueryDefinition;
+  /** Ends what runs, and removes what fresh queries kept of the log for the next ones. */
   close(): Promise<void>;
 }
 
@@ -41,7 +43,8 @@ export interface Queries {
 export function openQueries(ports: QueryPorts, settings: QuerySettings, effects: Effects): Queries {
   const translations = openTranslations(settings.cacheDirectory, effects);
   const archives = openArchives(settings.cacheDirectory, effects);
-  const kernel: QueryKernel = { ports, settings, translations, footers: openFooters(), archives, effects };
+  const fresh = openFreshParts(ports.catalog, effects);
+  const kernel: QueryKernel = { ports, settings, translations, footers: openFooters(), archives, fresh, effects };
   const engine = openDuckEngine(ports.duck, effects);
   /** The statement that runs, with its values, where the one that was asked is about another. */
   const executed = async (sql: string, options: QueryOptions): Promise<readonly [string, QueryOptions] | undefined> => {
@@ -86,7 +89,10 @@ export function openQueries(ports: QueryPorts, settings: QuerySettings, effects:
       return writeParquet(kernel, prepared, path, () => effects.clock.monotonicMs() - startedMs);
     },
     saved: (name) => savedQuery(settings, name),
-    close: () => engine.close(),
+    close: async () => {
+      await engine.close();
+      await fresh.close();
+    },
   };
 }
 

@@ -22,6 +22,8 @@ export interface TopicState extends TopicSpec {
   /** Drawn when the topic was created: a log that was deleted and made anew has another, and its positions mean other records. */
   readonly id: string;
   readonly state: readonly PartitionState[];
+  /** Rises before `erase` says that records are gone: what was fetched while it was lower may hold them. */
+  readonly erasures: number;
   /** The latest arrival time that was ever appended, also after trimming; undefined before the first record. */
   readonly lastArrivalMs?: number;
   readonly lastAppendedMs?: number;
@@ -180,7 +182,7 @@ export interface Stream {
   trim(topic: string, below: readonly Position[], appendedBeforeMs: number): Promise<readonly number[]>;
   /**
    * Takes the value, key and headers of every record out that is meant, for good; its position stays, and is read as
-   * erased. What lies below the start goes with it. Idempotent, also after a crash. `countOnly`: how many there are, and
+   * erased. What lies below the start goes with it. Raises the topic's `erasures`. Idempotent, also after a crash. `countOnly`: how many there are, and
    * nothing is changed.
    */
   erase(topic: string, isMeant: RecordTest, options?: { readonly countOnly?: boolean }): Promise<LogErasure>;

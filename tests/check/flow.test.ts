@@ -333,7 +333,8 @@ describe('freshness', () => {
   });
 
   it('goes by the arrival clock: a simulated day is as old as the wall time since its last append', () => {
-    const topic = { topic: 't', id: 'log', partitions: 1, retentionMs: 1, cleanup: 'delete', state: [] } as const;
+    const spec = { topic: 't', id: 'log', partitions: 1, retentionMs: 1, cleanup: 'delete' } as const;
+    const topic = { ...spec, state: [], erasures: 0 };
     const simulated = Date.UTC(2025, 7, 11, 23);
     const wall = Date.UTC(2026, 10, 22);
     assert.equal(

@@ -37,6 +37,7 @@ export function streamConformance(backend: string, fixture: () => Promise<Stream
     fetching(suite);
     waiting(suite);
     trimming(suite);
+    erasing(suite);
   });
 }
 
@@ -517,4 +518,26 @@ async function appendTen(log: Stream, topic: string, n: number): Promise<readonl
 function skipped(made: StreamFixture, capability: Capability): { skip?: string } {
   const reason = made.skips?.[capability];
   return reason === undefined ? {} : { skip: reason };
+}
+
+function erasing({ log, made, topic }: Suite): void {
+  it('raises `erasures` for every reader once records are gone, or takes none out and says so', async () => {
+    const name = await topic(log);
+    await log.append({ topic: name, source: 's', firstSequence: 0n, batch: numbered(0, 3, (n) => `key-${n}`) });
+    const reader = await made.open();
+    const before = (await reader.describe(name))?.erasures ?? -1;
+    const isMeant = (_: Uint8Array, key: Uint8Array | undefined): boolean =>
+      String(key && Buffer.from(key)) === 'key-1';
+    const erased = await log.erase(name, isMeant).catch((error: unknown) => {
+      assert.ok(isPlayheadError(error, 'PH_ACCESS_REFUSED'), String(error));
+      return { records: 0 };
+    });
+    const after = (await reader.describe(name))?.erasures ?? -1;
+    const left = (await readAll(reader, name, 0))
+      .flatMap((batch) => plain([batch]))
+      .filter(({ value }) => value !== '');
+    assert.equal(left.length, 3 - erased.records);
+    assert.equal(after > before, erased.records > 0);
+    await reader.close();
+  });
 }

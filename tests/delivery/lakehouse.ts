@@ -31,6 +31,8 @@ export interface Lakehouse {
   subject(settings?: Partial<Parameters<typeof delivery>[0]>): DeliverySubject;
   open(settings?: Partial<Parameters<typeof delivery>[0]>, effects?: Effects, lake?: ObjectStore): Delivery;
   produce(batch: ProducedBatch): Promise<void>;
+  /** The log opened once more, as another process would. */
+  anotherLog(effects?: Effects): Promise<Stream>;
   /** Deletes the topic's log and makes it anew, empty; what is produced from now on goes there. */
   logAnew(): Promise<Stream>;
   /** The log opened anew, after it was copied as it is; `putBack` puts the copy in the place of what it has become since. */
@@ -78,6 +80,7 @@ export async function openLakehouse(settings: { partitions?: number } = {}): Pro
       await log.append({ topic: topic.topic, source: 'test', firstSequence: sequence, batch });
       sequence += BigInt(batch.count);
     },
+    anotherLog: (other = effects) => openEmbeddedStream(join(root, 'log'), other),
     logAnew: async () => {
       await log.close();
       await rm(join(root, 'log'), { recursive: true });

@@ -32,10 +32,11 @@ describe('a fresh query', () => {
 
   const open = async (
     effects: Effects = lakehouse.effects,
-    stream: Stream = lakehouse.ports.stream,
+    stream: Stream | (() => Promise<Stream>) = lakehouse.ports.stream,
   ): Promise<Queries> => {
     const { catalog, lake } = lakehouse.ports;
-    const ports = { catalog, lake, duck: await lakehouse.ports.duck(), stream: async () => stream };
+    const log = typeof stream === 'function' ? stream : async () => stream;
+    const ports = { catalog, lake, duck: await lakehouse.ports.duck(), stream: log };
     const landings = new Map([['media.curated', 'media.plays']]);
     const committed = new Set(['media.plays']);
     return openQueries(ports, { database: 'media', deliveries: [subject], landings, committed }, effects);
@@ -46,6 +47,13 @@ describe('a fresh query', () => {
     const all: (readonly SqlValue[])[] = [];
     for await (const page of result.pages) all.push(...page);
     return all;
+  }
+
+  /** Files of the log's records that queries keep. */
+  async function spooled(): Promise<string[]> {
+    const { temporaryDirectory } = await lakehouse.ports.duck();
+    const names = await lakehouse.effects.fs.readdir(temporaryDirectory);
+    return names.filter((name) => name.startsWith('hot-'));
   }
 
   const count = 'SELECT count(*), count(DISTINCT n), sum(n) FROM plays';
@@ -150,11 +158,13 @@ describe('a fresh query', () => {
     };
     const queries = await open({ ...lakehouse.effects, fs: { ...fs, open: cutShort } });
     assert.deepEqual(await rows(queries, count), [exactly(40)]);
+    const kept = await spooled();
+    await lakehouse.produce(plays(40, 80));
     left = 300;
     await assert.rejects(rows(queries, count), { code: 'PH_STORAGE_FULL' });
-    const { temporaryDirectory } = await lakehouse.ports.duck();
-    const spooled = (await fs.readdir(temporaryDirectory)).filter((name) => String(name).startsWith('hot-'));
-    assert.deepEqual(spooled, []);
+    assert.deepEqual(await spooled(), kept);
+    left = Number.POSITIVE_INFINITY;
+    assert.deepEqual(await rows(queries, count), [exactly(80)]);
     await queries.close();
   });
 
@@ -228,15 +238,126 @@ describe('a fresh query', () => {
     await drain();
     await lakehouse.produce(plays(0, 10));
     const queries = await open();
-    const { temporaryDirectory } = await lakehouse.ports.duck();
     const result = await queries.run(count, { fresh: true });
     for await (const _ of result.pages);
     await result.summary();
-    const left = await lakehouse.effects.fs.readdir(temporaryDirectory);
+    await queries.close();
+    assert.deepEqual(await spooled(), []);
+  });
+
+  it('fetches each record of the log once, however many queries ask, delivered meanwhile or not', async () => {
+    await drain();
+    const { stream } = lakehouse.ports;
+    let fetched = 0;
+    const queries = await open(lakehouse.effects, {
+      ...stream,
+      fetch: async (...given) => {
+        const found = await stream.fetch(...given);
+        fetched += found.batches.reduce((sum, batch) => sum + batch.count, 0);
+        return found;
+      },
+    });
+    for (let total = 20; total <= 100; total += 20) {
+      await lakehouse.produce(plays(total - 20, total));
+      assert.deepEqual(await rows(queries, count), [exactly(total)]);
+      if (total % 40 === 0) await drain();
+      assert.deepEqual(await rows(queries, count), [exactly(total)]);
+    }
+    assert.equal(fetched, 100);
+    await queries.close();
+  });
+
+  it('shows no record after it was erased from the log, also by another process', async () => {
+    await drain();
+    await lakehouse.produce(plays(0, 21));
+    const queries = await open();
+    assert.deepEqual(await rows(queries, count), [exactly(21)]);
+    const all = "SELECT count(*), count_if(who = 'viewer-3') FROM plays";
+    const reached = async (step: string): Promise<void> => {
+      // What is read before the erased records are gone, is not kept any longer than they are there.
+      if (step === 'erase.segment-written') assert.deepEqual(await rows(queries, all), [[21n, 3n]]);
+    };
+    const another = await lakehouse.anotherLog({ ...lakehouse.effects, reached });
+    assert.equal((await another.erase('plays', (_, key) => String(key) === 'viewer-3')).records, 3);
+    await another.close();
+    assert.deepEqual(await rows(queries, all), [[18n, 0n]]);
+    await queries.close();
+  });
+
+  it('keeps the files of a query that runs when what they hold is erased', async () => {
+    await drain();
+    await lakehouse.produce(plays(0, 21));
+    const queries = await open();
+    const running = await queries.run(count, { fresh: true });
+    const held = await spooled();
+    await lakehouse.ports.stream.erase('plays', (_, key) => String(key) === 'viewer-3');
+    assert.deepEqual(await rows(queries, 'SELECT count(*) FROM plays'), [[18n]]);
     assert.deepEqual(
-      left.filter((name) => String(name).startsWith('hot-')),
+      (await spooled()).filter((name) => held.includes(name)),
+      held,
+    );
+    for await (const page of running.pages) assert.deepEqual(page, [exactly(21)]);
+    assert.deepEqual(
+      (await spooled()).filter((name) => held.includes(name)),
       [],
     );
+    await queries.close();
+  });
+
+  it('takes no record of a log for one of the copy that was put in its place', async () => {
+    await drain();
+    await lakehouse.produce(plays(0, 30));
+    const { stream, putBack } = await lakehouse.copyLog();
+    const log = { present: stream };
+    const queries = await open(lakehouse.effects, async () => log.present);
+    await lakehouse.produce(plays(30, 60));
+    assert.deepEqual(await rows(queries, count), [exactly(60)]);
+    log.present = await putBack();
+    await log.present.append({ topic: 'plays', source: 'other', firstSequence: 0n, batch: plays(60, 90) });
+    const other = 'SELECT count(*), count_if(n >= 30 AND n < 60) FROM plays';
+    assert.deepEqual(await rows(queries, other), [[60n, 0n]]);
+    await queries.close();
+  });
+
+  it('reads objects where the log let go of what they hold', async () => {
+    await drain();
+    await lakehouse.produce(plays(0, 40));
+    const { stream } = lakehouse.ports;
+    const queries = await open();
+    assert.deepEqual(await rows(queries, count), [exactly(40)]);
+    await drain();
+    const ends = (await stream.describe('plays'))?.state.map(({ end }) => end) ?? [];
+    await stream.trim('plays', ends, Number.POSITIVE_INFINITY);
+    const result = await queries.run(count, { fresh: true });
+    for await (const page of result.pages) assert.deepEqual(page, [exactly(40)]);
+    assert.equal((await result.summary()).hotBytes, 0);
+    await lakehouse.produce(plays(40, 50));
+    assert.deepEqual(await rows(queries, count), [exactly(50)]);
+    await queries.close();
+  });
+
+  it('shows nothing of a delivered object that the table no longer has', async () => {
+    await drain();
+    await lakehouse.produce(plays(0, 10, 600_000));
+    const queries = await open();
+    assert.deepEqual(await rows(queries, 'SELECT count(*) FROM plays'), [[10n]]);
+    await drain();
+    assert.deepEqual(await rows(queries, 'SELECT count(*) FROM plays'), [[10n]]);
+    await rows(queries, 'ALTER TABLE plays DROP PARTITION (year = 2025, month = 8, day = 11, hour = 21)', false);
+    assert.deepEqual(await rows(queries, 'SELECT count(*) FROM plays'), [[6n]]);
+    await queries.close();
+  });
+
+  it('reads an object that another series brought in', async () => {
+    await drain();
+    await lakehouse.produce(plays(0, 10));
+    const queries = await open();
+    assert.deepEqual(await rows(queries, count), [exactly(10)]);
+    const { lake, catalog } = lakehouse.ports;
+    const { key, etag, sizeBytes } = await lake.put('plays/of-others.json', Buffer.from('{"n":10,"who":"x"}\n'));
+    const object = { key, etag, sizeBytes, rows: 1, partition: ['2025', '8', '11', '20'], series: 'others', commit: 0 };
+    await catalog.registerCommit('media', 'plays', { series: 'others', number: 0, objects: [object], replaces: [] });
+    assert.deepEqual(await rows(queries, count), [exactly(11)]);
     await queries.close();
   });
 });

@@ -101,6 +101,7 @@ describe('reading Kafka', () => {
       retentionMs: 1000,
       cleanup: 'compact',
       state: [{ partition: 0, start: 0n, end, count: 2 }],
+      erasures: 0,
     });
     assert.deepEqual(await eraseRecords(reader, of(2n), isAnn, true), { records: 1, segments: 0 });
     await assert.rejects(eraseRecords(reader, of(2n), isAnn, false), {

@@ -39,7 +39,7 @@ interface MovedFrame {
 export async function eraseRecords(log: Log, isMeant: RecordTest, effects: Effects): Promise<LogErasure> {
   const { directory, index } = log;
   // From here on, nothing that was looked at before is appended: what was appended before, is found below.
-  index.write('durable', () => index.run('UPDATE topic SET erasures = erasures + 1'));
+  index.write('durable', () => countErasure(index));
   await cleanUpAfterDeadWriters(directory, index, effects);
   await removeDropped(log, effects);
   let [records, segments] = [0, 0];
@@ -50,6 +50,11 @@ export async function eraseRecords(log: Log, isMeant: RecordTest, effects: Effec
     segments += 1;
   }
   return { records, segments };
+}
+
+/** Once an erasure when it begins, for who appends, and with each segment that goes, for who has read it. */
+function countErasure(index: Sqlite): void {
+  index.run('UPDATE topic SET erasures = erasures + 1');
 }
 
 /** Files of segments that were trimmed or replaced: their readers have had their time, or begin again. */
@@ -149,6 +154,7 @@ function switchSegments(
     );
   index.run("UPDATE segments SET state = 'sealed', size_bytes = ? WHERE id = ?", fresh.sizeBytes, fresh.id);
   index.run("UPDATE segments SET state = 'dropped', dropped_ms = 0 WHERE id = ?", old);
+  countErasure(index);
 }
 
 /** The frames of a segment in the order of the file, decrypted. */

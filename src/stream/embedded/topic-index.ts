@@ -30,6 +30,7 @@ export function readTopic(index: Sqlite): TopicState | undefined {
       ...spec,
       id: String(row['identity']),
       state: readPartitions(index),
+      erasures: Number(row['erasures'] ?? 0),
       ...(row['last_arrival_ms'] === null ? {} : { lastArrivalMs: Number(row['last_arrival_ms']) }),
       ...(row['last_appended_ms'] === null ? {} : { lastAppendedMs: Number(row['last_appended_ms']) }),
     };

@@ -95,6 +95,8 @@ export class KafkaTopic {
       state: bounds.map(({ start, end }, partition): PartitionState => {
         return { partition, start, end, count: Number(end - start) };
       }),
+      // Nothing is taken out of the midst of a topic.
+      erasures: 0,
       ...(lastArrivalMs === undefined ? {} : { lastArrivalMs }),
       ...(lastAppendedMs === undefined ? {} : { lastAppendedMs }),
     };
