@@ -23,19 +23,21 @@ export function formatBytes(sizeBytes: number): string {
   return unit === 0 ? `${value} B` : `${value.toFixed(1)} ${units[unit]}`;
 }
 
-/** `83000` → `1 min 23 s`, `120000` → `2 min`; below a second in ms. Rounded before it is divided: never `1 min 60 s`. */
+/** `83000` → `1 min 23 s`, `120000` → `2 min`; below a second in ms, from two days on in days. Rounded before it is divided: never `1 min 60 s`. */
 export function formatDuration(ms: number): string {
   if (ms < 999.5) return `${Math.round(ms)} ms`;
   if (ms < 59_950) return `${(ms / 1000).toFixed(ms < 9_995 ? 2 : 1)} s`;
   const wholeSeconds = Math.round(ms / 1000);
-  if (wholeSeconds < 3600) return inTwo(wholeSeconds, 'min', 's');
-  return inTwo(Math.round(ms / 60_000), 'h', 'min');
+  if (wholeSeconds < 3600) return inTwo(wholeSeconds, 60, 'min', 's');
+  const wholeMinutes = Math.round(ms / 60_000);
+  if (wholeMinutes < 48 * 60) return inTwo(wholeMinutes, 60, 'h', 'min');
+  return inTwo(Math.round(ms / 3_600_000), 24, 'd', 'h');
 }
 
 /** `3 h 20 min`; `3 h` where the rest is nothing. */
-function inTwo(count: number, larger: string, smaller: string): string {
-  const rest = count % 60;
-  return `${Math.floor(count / 60)} ${larger}${rest === 0 ? '' : ` ${rest} ${smaller}`}`;
+function inTwo(count: number, inLarger: number, larger: string, smaller: string): string {
+  const rest = count % inLarger;
+  return `${formatCount(Math.floor(count / inLarger))} ${larger}${rest === 0 ? '' : ` ${rest} ${smaller}`}`;
 }
 
 /** `2203412` → `2,203,412`. */

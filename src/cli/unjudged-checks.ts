@@ -8,24 +8,25 @@ import type { Style } from './output.ts';
  */
 export class UnjudgedChecks {
   readonly #judged = new Set<string>();
-  /** By `job check`: the check. */
-  readonly #open = new Map<string, string>();
+  /** By `job check`: the check, and why it could not judge. */
+  readonly #open = new Map<string, Pick<CheckOutcome, 'check' | 'found'>>();
 
   /** What the checks of one run of a job said. */
   add(job: string, outcomes: readonly CheckOutcome[]): void {
-    for (const { check, verdict } of outcomes) {
+    for (const { check, verdict, found } of outcomes) {
       const key = `${job} ${check}`;
-      if (verdict === 'unknown') this.#open.set(key, check);
+      if (verdict === 'unknown') this.#open.set(key, { check, ...(found === undefined ? {} : { found }) });
       else this.#judged.add(key);
     }
   }
 
-  /** A line where there are any: which they are. Why is in the runs' logs. */
+  /** A line for each reason: which they are. */
   lines(style: Style): readonly string[] {
-    const open = new Set([...this.#open].filter(([key]) => !this.#judged.has(key)).map(([, check]) => check));
-    const verb = open.size === 1 ? 'has' : 'have';
-    return open.size === 0
-      ? []
-      : [style.dim(`${counted(open.size, 'check')} ${verb} no history yet: ${[...open].join(', ')}`)];
+    const byReason = new Map<string, Set<string>>();
+    for (const [key, { check, found = 'nothing to compare with' }] of this.#open)
+      if (!this.#judged.has(key)) byReason.set(found, (byReason.get(found) ?? new Set()).add(check));
+    return [...byReason].map(([reason, checks]) =>
+      style.dim(`${counted(checks.size, 'check')} could not judge yet (${reason}): ${[...checks].join(', ')}`),
+    );
   }
 }

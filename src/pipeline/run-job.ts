@@ -1,6 +1,5 @@
-import { formatCount } from '../base/units.ts';
 import type { RunContext, RunRequest } from '../orchestrate/runner.ts';
-import type { CheckOutcome } from '../quality/outcome.ts';
+import { brokenText, type CheckOutcome } from '../quality/outcome.ts';
 import type { BoundJob, JobPorts } from '../transform/bound-job.ts';
 import { type JobRun, runJob } from '../transform/run-job.ts';
 import { type Addressed, addressed, resolveAddress } from './address.ts';
@@ -87,8 +86,9 @@ export async function runJobOf(
   return { ...run, downstream: [] };
 }
 
-function outcomeText(job: string, { check, severity, verdict, broken }: CheckOutcome): string {
-  if (verdict !== 'broken') return `check ${check}: ${verdict}`;
-  const times = `check ${check}: broken ${broken === 1 ? 'once' : `${formatCount(broken)} times`}`;
-  return severity === 'quarantine' ? `${times}, set aside: playhead quarantine show ${job}` : times;
+function outcomeText(job: string, outcome: CheckOutcome): string {
+  const { check, severity, verdict, found } = outcome;
+  if (verdict !== 'broken') return `check ${check}: ${[verdict, ...(found === undefined ? [] : [found])].join(', ')}`;
+  const said = `check ${check}: ${brokenText(outcome)}`;
+  return severity === 'quarantine' ? `${said}, set aside: playhead quarantine show ${job}` : said;
 }

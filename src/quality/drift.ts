@@ -3,7 +3,7 @@ import { parquetRows } from '../duck/file-rows.ts';
 import type { RecordType } from '../record/type.ts';
 import type { TableCheck } from './definition.ts';
 import { type Found, mostSamples } from './outcome.ts';
-import { sameHour, type TableView } from './table-view.ts';
+import { sameHour, startOf, type TableView } from './table-view.ts';
 
 /** Fewer rows say little of a distribution: the index of two samples of one population is about (bins - 1)(1/n + 1/m). */
 const leastRows = 500;
@@ -30,10 +30,7 @@ export async function driftOutcome(
     const index = await stabilityIndex(view.session, view.record, field, [made.path], paths);
     judged += 1;
     worst = Math.max(worst, index);
-    if (index > most)
-      samples.push(
-        `${new Date(made.bucket * (view.periodMs ?? 0)).toISOString().slice(0, 13)}h: index ${index.toFixed(3)}`,
-      );
+    if (index > most) samples.push(`${startOf(made.bucket, view.periodMs ?? 0)}: index ${index.toFixed(3)}`);
   }
   if (judged === 0)
     return { verdict: 'unknown', broken: 0, samples: [], found: 'too few rows on the days before to compare with' };

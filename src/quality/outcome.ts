@@ -1,3 +1,4 @@
+import { formatCount } from '../base/units.ts';
 import type { CheckDefinition, Severity } from './definition.ts';
 
 /** What a check found in one run. */
@@ -10,7 +11,7 @@ export interface CheckOutcome {
   readonly broken: number;
   /** What of the first ones, in words: enough to recognize them by. */
   readonly samples: readonly string[];
-  /** What was found, where a count does not say it: `DELAYED, 41 minutes behind`. */
+  /** What was found, where a count does not say it: `DELAYED, 41 min behind`. */
   readonly found?: string;
 }
 
@@ -43,6 +44,11 @@ export function asOfNow(
 ): CheckOutcome {
   const severity = checks.find(({ name }) => name === outcome.check)?.severity ?? 'warn';
   return severity === 'warn' ? { ...outcome, severity } : outcome;
+}
+
+/** What of a broken check is said first: what it found, or how often it was broken. */
+export function brokenText({ broken, found }: Pick<CheckOutcome, 'broken' | 'found'>): string {
+  return found ?? `broken ${broken === 1 ? 'once' : `${formatCount(broken)} times`}`;
 }
 
 export function isBlocking({ verdict, severity }: CheckOutcome): boolean {

@@ -1,3 +1,4 @@
+import { formatDuration } from '../base/units.ts';
 import { instantMsSql } from '../duck/instant-sql.ts';
 import type { TableCheck } from './definition.ts';
 import { driftOutcome } from './drift.ts';
@@ -35,10 +36,17 @@ const nothing: Found = { verdict: 'unknown', broken: 0, samples: [] };
 export async function judgeTable(check: TableCheck, view: TableView): Promise<CheckOutcome> {
   const { name, severity } = check;
   const judged = view.made.length === 0 && !counting.includes(check.kind) ? await newestAsMade(view) : view;
-  if (judged === undefined) return { check: name, severity, ...nothing, found: 'no row made, and none there' };
+  if (judged === undefined) return { check: name, severity, ...nothing, found: whyNoRow(view) };
   // One kind always meets its own judge; TypeScript cannot see that through the table's index.
   const judge = judges[check.kind] as (check: TableCheck, view: TableView) => Promise<Found>;
   return { check: name, severity, ...(await judge(check, judged)) };
+}
+
+/** The check neither holds nor is broken, whatever became of the records. */
+function whyNoRow({ read = [] }: TableView): string {
+  return read.some(({ rejected }) => rejected > 0)
+    ? 'all that was read was set aside, and the table has no row'
+    : 'no row made, and none there';
 }
 
 async function freshnessOutcome(
@@ -51,8 +59,7 @@ async function freshnessOutcome(
   const behindMs = (await view.now()) - Number(newest);
   const state = freshnessOf(behindMs, limits);
   // The newest record can be ahead of the clock: its arrival is the clock, and players' clocks differ.
-  const minutes = Math.max(0, Math.round(behindMs / 60_000));
-  const found = `${state}, ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} behind`;
+  const found = `${state}, ${formatDuration(Math.max(0, behindMs))} behind`;
   return state === 'FRESH'
     ? { verdict: 'passed', broken: 0, samples: [], found }
     : { verdict: 'broken', broken: 1, samples: [], found };

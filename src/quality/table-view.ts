@@ -2,6 +2,8 @@ import { type DuckSession, sqlString } from '../duck/duck.ts';
 import { parquetRows } from '../duck/file-rows.ts';
 import type { RecordType } from '../record/type.ts';
 
+const dayMs = 86_400_000;
+
 /** What a run made, and what stands beside it, for the checks of tables. */
 /** Records of one partition of the input, and those among them that were refused. */
 export interface ReadRecords {
@@ -43,6 +45,12 @@ export interface StandingRows {
   path(): Promise<string>;
 }
 
+/** When a partition begins, UTC: `2025-08-11 10:00`, `2025-08-11` of a day. */
+export function startOf(bucket: number, periodMs: number): string {
+  const start = new Date(bucket * periodMs).toISOString();
+  return periodMs % dayMs === 0 ? start.slice(0, 10) : start.slice(0, 16).replace('T', ' ');
+}
+
 /** Partitions of the same hour (or the day) on the days before, made or standing. */
 export function sameHour(
   { made, standing, periodMs }: TableView,
@@ -50,7 +58,7 @@ export function sameHour(
   days: number,
 ): readonly StandingRows[] {
   if (periodMs === undefined) return [];
-  const perDay = 86_400_000 / periodMs;
+  const perDay = dayMs / periodMs;
   const all = [...standing, ...made.map((own) => ({ ...own, path: async () => own.path }))];
   return all.filter((other) => {
     const before = (bucket - other.bucket) / perDay;

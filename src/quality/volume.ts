@@ -1,6 +1,7 @@
+import { counted, formatCount } from '../base/units.ts';
 import type { TableCheck } from './definition.ts';
 import { type Found, mostSamples } from './outcome.ts';
-import type { TableView } from './table-view.ts';
+import { startOf, type TableView } from './table-view.ts';
 
 /** Fewer days say nothing of what is usual. */
 const leastDays = 3;
@@ -28,6 +29,7 @@ export function volumeOutcome(
   // Only what has partitions on the days before can be judged, whether it is there itself or not.
   const comparable = new Set([...rowsOf.keys()].flatMap((bucket) => daysAway.map((away) => bucket + away)));
   let judged = 0;
+  let [few, many] = [0, 0];
   const samples: string[] = [];
   for (const bucket of [...comparable].filter(isAsked).sort((a, b) => a - b)) {
     const usual = median(daysAway.flatMap((away) => rowsOf.get(bucket - away) ?? []));
@@ -35,11 +37,23 @@ export function volumeOutcome(
     judged += 1;
     const rows = rowsOf.get(bucket) ?? 0;
     if (rows >= least * usual && rows <= most * usual) continue;
-    samples.push(`${new Date(bucket * periodMs).toISOString().slice(0, 13)}h: ${rows} rows, usually ${usual}`);
+    if (rows < usual) few += 1;
+    else many += 1;
+    samples.push(`${startOf(bucket, periodMs)}: ${formatCount(rows)} rows, usually ${formatCount(usual)}`);
   }
   if (judged === 0) return unjudged(`fewer than ${leastDays} days before to compare with`);
-  const verdict = samples.length === 0 ? 'passed' : 'broken';
-  return { verdict, broken: samples.length, samples: samples.slice(0, mostSamples) };
+  if (samples.length === 0) return { verdict: 'passed', broken: 0, samples };
+  const parts = [
+    ...(few === 0 ? [] : [`${formatCount(few)} with too few`]),
+    ...(many === 0 ? [] : [`${formatCount(many)} with too many`]),
+  ];
+  const found = `rows not as usual in ${formatCount(samples.length)} of ${counted(judged, periodName(periodMs))}: ${parts.join(', ')}`;
+  return { verdict: 'broken', broken: samples.length, samples: samples.slice(0, mostSamples), found };
+}
+
+function periodName(periodMs: number): string {
+  if (periodMs === dayMs) return 'day';
+  return periodMs === dayMs / 24 ? 'hour' : 'partition';
 }
 
 function unjudged(found: string): Found {

@@ -5,7 +5,7 @@ import { fileParts } from '../base/file-parts.ts';
 import { type DuckSession, sqlString } from '../duck/duck.ts';
 import { parquetRows } from '../duck/file-rows.ts';
 import { listAll, type ObjectStore } from '../lake/object-store.ts';
-import type { CheckOutcome } from '../quality/outcome.ts';
+import { brokenText, type CheckOutcome } from '../quality/outcome.ts';
 import type { DraftPlan } from './draft-plan.ts';
 import { rowInSource } from './input-files.ts';
 import type { MadePartition } from './make-partitions.ts';
@@ -122,8 +122,8 @@ export function checkFailed(
   kept: FailedOutput,
   isAgain: boolean,
 ): PlayheadError {
-  const lines = blocking.map(({ check, broken, samples, found }) =>
-    [`  ${check}: ${found ?? `broken ${broken} times`}`, ...samples.map((sample) => `    ${sample}`)].join('\n'),
+  const lines = blocking.map((outcome) =>
+    [`  ${outcome.check}: ${brokenText(outcome)}`, ...outcome.samples.map((sample) => `    ${sample}`)].join('\n'),
   );
   return new PlayheadError('PH_CHECK_FAILED', `job ${job}: nothing was published\n${lines.join('\n')}`, {
     hint: `What it made is kept until a run succeeds: \`playhead quarantine show ${job} --failed\`. ${isAgain ? againHint(kept) : 'Mend the data, the SQL or the check, then run the job again.'}`,

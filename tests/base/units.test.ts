@@ -12,12 +12,16 @@ test('a duration is never rounded up to a full unit of the next', () => {
     [119_700, '2 min'],
     [3_599_700, '1 h'],
     [7_199_000, '2 h'],
+    [172_769_000, '47 h 59 min'],
+    [172_771_000, '2 d'],
+    [11_216 * 3_600_000 + 26 * 60_000, '467 d 8 h'],
+    [86_399_900_000, '1,000 d'],
   ] as const)
     assert.equal(formatDuration(ms), text);
   fc.assert(
     fc.property(
       fc.double({ min: 0, max: 1e9, noNaN: true }),
-      (ms) => !/\b(60|1000) (s|ms|min)$/.test(formatDuration(ms)),
+      (ms) => !/\b(60|1000) (s|ms|min)$|\b24 h$/.test(formatDuration(ms)),
     ),
   );
 });

@@ -22,7 +22,7 @@ const judged = (
   const before = arrivedBeforeMs === undefined ? {} : { arrivedBeforeMs };
   const view = { periodMs: hours(1), standing: beside, made: partitions(...made), arrivedMs, ...before };
   const { verdict, samples, found } = volumeOutcome(volume, view);
-  return [verdict, found ?? samples];
+  return [verdict, verdict === 'broken' ? samples : (found ?? samples)];
 };
 const at = (hour: number): number => hours(4 * day + hour);
 
@@ -30,9 +30,24 @@ test('an hour that ended is judged by the run after it: with what stands, or wit
   const stopped = [...usual, [4 * day + 2, 20], [4 * day + 3, 9]] as const;
   assert.deepEqual(judged(stopped, [[4 * day + 6, 3]], at(6) + minutes(10), at(3) + minutes(20)), [
     'broken',
-    ['1970-01-05T03h: 9 rows, usually 20', '1970-01-05T04h: 0 rows, usually 20', '1970-01-05T05h: 0 rows, usually 20'],
+    [
+      '1970-01-05 03:00: 9 rows, usually 20',
+      '1970-01-05 04:00: 0 rows, usually 20',
+      '1970-01-05 05:00: 0 rows, usually 20',
+    ],
   ]);
-  assert.deepEqual(judged(stopped, [], at(4), at(3) + minutes(20)), ['broken', ['1970-01-05T03h: 9 rows, usually 20']]);
+  assert.deepEqual(judged(stopped, [], at(4), at(3) + minutes(20)), [
+    'broken',
+    ['1970-01-05 03:00: 9 rows, usually 20'],
+  ]);
+});
+
+test('what is said first counts the hours, those with too little and those with too much', () => {
+  assert.ok(volume.kind === 'volume');
+  const odd = [...usual, [4 * day + 1, 2], [4 * day + 2, 90]] as const;
+  const beside = partitions(...odd).map((each) => ({ ...each, path: async () => path }));
+  const view = { periodMs: hours(1), standing: beside, made: [], arrivedMs: at(4), arrivedBeforeMs: at(0) };
+  assert.equal(volumeOutcome(volume, view).found, 'rows not as usual in 4 of 4 hours: 3 with too few, 1 with too many');
 });
 
 test('an hour is judged once, and again where a late record restates it', () => {
@@ -43,7 +58,7 @@ test('an hour is judged once, and again where a late record restates it', () => 
   ]);
   assert.deepEqual(judged(low, [[4 * day + 1, 3]], at(2) + minutes(30), at(2)), [
     'broken',
-    ['1970-01-05T01h: 3 rows, usually 20'],
+    ['1970-01-05 01:00: 3 rows, usually 20'],
   ]);
 });
 

@@ -122,7 +122,7 @@ test('a check that fails keeps back the whole output, keeps it aside, and says w
   for (let again = 0; again < 2; again += 1) {
     await assert.rejects(runJob(careful, bench, effects), (error) => {
       assert.ok(isPlayheadError(error, 'PH_CHECK_FAILED'), String(error));
-      assert.match(error.message, /city_pattern: broken 1 times\n.*part-0001\.json\.gz, row 1: Bonn/);
+      assert.match(error.message, /city_pattern: broken once\n.*part-0001\.json\.gz, row 1: Bonn/);
       return true;
     });
     assert.deepEqual(await ids(), ['P1'], 'nothing of it is published');
@@ -147,7 +147,7 @@ test('a check that fails keeps back the whole output, keeps it aside, and says w
 test('a record that is quarantined anyway stops the run all the same where it breaks a check that fails', async () => {
   const checks = [check.range('seconds', { max: 70 }), check.pattern('city', '^K', { severity: 'fail' })];
   await bench.land(play(1), play(2, { seconds: 71, city: 'Bonn' }));
-  await assert.rejects(runJob(curateJob({ checks }), bench, effects), /city_pattern: broken 1 times\n.*row 1: Bonn/);
+  await assert.rejects(runJob(curateJob({ checks }), bench, effects), /city_pattern: broken once\n.*row 1: Bonn/);
 });
 
 test('what a failed run kept stays after a replay, and goes with a run that succeeds, with checks or without', async () => {
@@ -183,9 +183,9 @@ test('freshness goes by the arrival clock of what feeds the job, and by the wall
     (await runJob(fresh, ports, effects)).checks.map((outcome) => outcome.found);
   await bench.land(play(1, { at: '2025-07-11T10:00:00Z' }));
   const simulated = async (): Promise<number> => Date.parse('2025-07-11T10:20:00Z');
-  assert.deepEqual(await found({ ...bench, arrivalNow: simulated }), ['WARNING, 20 minutes behind']);
+  assert.deepEqual(await found({ ...bench, arrivalNow: simulated }), ['WARNING, 20 min behind']);
   await bench.land(play(2, { at: new Date(effects.clock.now() - minutes(31)).toISOString() }));
-  assert.deepEqual(await found({ ...bench, arrivalNow: async () => undefined }), ['DELAYED, 31 minutes behind']);
+  assert.deepEqual(await found({ ...bench, arrivalNow: async () => undefined }), ['DELAYED, 31 min behind']);
 });
 
 test('a run that set aside all that it read has the table judged as it stands; a replay that mends nothing judges none', async () => {
@@ -200,7 +200,7 @@ test('a run that set aside all that it read has the table judged as it stands; a
     run.checks.map(({ verdict, found }) => [verdict, found]);
   await bench.land(play(9, { seconds: -2 }));
   const empty = await runJob(watchful, { ...bench, arrivalNow: later }, effects);
-  assert.deepEqual(verdicts(empty), Array(3).fill(['unknown', 'no row made, and none there']));
+  assert.deepEqual(verdicts(empty), Array(3).fill(['unknown', 'all that was read was set aside, and the table has no row']));
   await bench.land(
     play(1, { at: '2025-08-11T11:00:00Z', share: 7 }),
     play(2, { at: '2025-08-11T11:00:00Z', share: 7, city: 'Bonn' }),
@@ -210,7 +210,7 @@ test('a run that set aside all that it read has the table judged as it stands; a
   const stood = await runJob(watchful, { ...bench, arrivalNow: later }, effects);
   assert.deepEqual([stood.read, stood.written], [1, 0]);
   assert.deepEqual(verdicts(stood), [
-    ['broken', 'DELAYED, 60 minutes behind'],
+    ['broken', 'DELAYED, 1 h behind'],
     ['broken', undefined],
     ['broken', undefined],
   ]);
@@ -253,5 +253,5 @@ test('what a column has in common with the days before, and how many rows: too f
   assert.deepEqual(await verdicts(), ['broken', 'broken', 'broken']);
   await land(17, 600);
   const [volume] = (await runJob(watchful, bench, effects)).checks;
-  assert.deepEqual(volume?.samples, ['2025-08-16T10h: 0 rows, usually 600'], 'the day between had none');
+  assert.deepEqual(volume?.samples, ['2025-08-16 10:00: 0 rows, usually 600'], 'the day between had none');
 });
