@@ -1,13 +1,14 @@
 import { formatCount } from '../base/units.ts';
 import { int32Range } from '../record/json-schema.ts';
 import type { Field } from '../record/type.ts';
+import { vocabularyDoubt } from './closed-vocabulary.ts';
 import { epochByName, epochEvidence } from './infer-epoch.ts';
 import type { ColumnFacts } from './infer-facts.ts';
 import type { InferredField } from './inferred-record.ts';
 
-/** A set is proposed where each of its values was seen often enough to believe that there are no others. */
+/** A set is proposed where its values were seen often enough, the rarest one too, to believe that there are no others. */
 const timesSeen = 10;
-const longestOfSet = 40;
+const rarestSeen = 5;
 
 /** A column's type with the constraints that the sample bears out, and what bears them out. */
 export function constrained(name: string, base: Field, facts: ColumnFacts, records: number): InferredField {
@@ -46,14 +47,23 @@ function narrowed(name: string, base: Field, facts: ColumnFacts, evidence: strin
   ] as const) {
     if (count === facts.present) return { type: 'string', format };
   }
-  const { values } = facts;
-  const few =
-    values !== undefined && facts.present >= values.length * timesSeen && values.every((v) => v.length <= longestOfSet);
-  if (few && values.length > 1) {
+  return textField(name, facts, evidence);
+}
+
+/** A set of values where they look like a closed vocabulary. */
+function textField(
+  name: string,
+  { values = [], rarest = 0, present, distinct }: ColumnFacts,
+  evidence: string[],
+): Field {
+  const isFew = values.length > 1 && rarest >= rarestSeen && present >= values.length * timesSeen;
+  const doubt = isFew ? vocabularyDoubt(name, values) : undefined;
+  if (isFew && doubt === undefined) {
     evidence.push(`${values.length} values`);
     return { type: 'string', oneOf: values };
   }
-  evidence.push(facts.distinct === 1 ? 'one value' : `${formatCount(facts.distinct)} different values`);
+  evidence.push(distinct === 1 ? 'one value' : `${formatCount(distinct)} different values`);
+  if (doubt !== undefined) evidence.push(`no set of them is declared: ${doubt}`);
   return { type: 'string' };
 }
 

@@ -11,8 +11,9 @@ export interface ColumnFacts {
   /** Of numbers; undefined where a value is none. */
   readonly min?: number;
   readonly max?: number;
-  /** All values of a column of texts with few of them, most frequent first. */
+  /** All values of a column of texts with few of them, most frequent first, and in how many records the rarest one stands. */
   readonly values?: readonly string[];
+  readonly rarest?: number;
   /** Texts of this form. */
   readonly isoTimestamps: number;
   readonly ipv4: number;
@@ -44,12 +45,12 @@ export async function columnFacts(
     records = Number(count);
     for (const [i, name] of some.entries()) {
       const [present, distinct, min, max, isoTimestamps, ipv4, uuids] = values.slice(i * 7, i * 7 + 7);
-      const texts = Number(distinct) <= mostValues ? await fewValues(session, ndjson, name) : undefined;
+      const texts = Number(distinct) <= mostValues ? await fewValues(session, ndjson, name) : {};
       columns.set(name, {
         present: Number(present),
         distinct: Number(distinct),
         ...(min === null || max === null ? {} : { min: Number(min), max: Number(max) }),
-        ...(texts === undefined ? {} : { values: texts }),
+        ...texts,
         isoTimestamps: Number(isoTimestamps),
         ipv4: Number(ipv4),
         uuids: Number(uuids),
@@ -82,12 +83,17 @@ function measures(name: string): string {
   ].join(', ');
 }
 
-/** Undefined where a value is not a text. */
-async function fewValues(session: DuckSession, ndjson: string, name: string): Promise<string[] | undefined> {
+/** Nothing where a value is not a text. */
+async function fewValues(
+  session: DuckSession,
+  ndjson: string,
+  name: string,
+): Promise<Pick<ColumnFacts, 'values' | 'rarest'>> {
   const j = sqlIdentifier(name);
   const { rows } = await session.all(
     `SELECT ${j}->>'$', ascii(${j}) = 34, count(*) AS n FROM ${jsonColumns(ndjson, [name])} WHERE ${j} IS NOT NULL
      GROUP BY ALL ORDER BY n DESC, 1`,
   );
-  return rows.every(([, isText]) => isText === true) ? rows.map(([value]) => String(value)) : undefined;
+  if (!rows.every(([, isText]) => isText === true)) return {};
+  return { values: rows.map(([value]) => String(value)), rarest: Number(rows.at(-1)?.[2] ?? 0) };
 }

@@ -1,3 +1,4 @@
+import { vocabularyDoubt } from '../duck/closed-vocabulary.ts';
 import { type DuckSession, sqlIdentifier, sqlString } from '../duck/duck.ts';
 import { usualFreshness } from './freshness.ts';
 import type { ColumnProfile } from './profile.ts';
@@ -40,8 +41,8 @@ function proposals(
   const [quoted, column] = [JSON.stringify(name), sqlIdentifier(name)];
   if (nulls === 0) found.push({ text: `check.notNull(${quoted})` });
   const isSet = type === 'VARCHAR' && top.length > 1 && top.length <= mostOfSet && distinct <= mostOfSet;
-  if (isSet && top.every((one) => one.rows >= timesSeen)) {
-    const values = top.map(({ value }) => value).sort();
+  const values = top.map(({ value }) => value).sort();
+  if (isSet && top.every((one) => one.rows >= timesSeen) && vocabularyDoubt(name, values) === undefined) {
     const holds = `NOT EXISTS (FROM ${relation} WHERE ${column} NOT IN (${values.map(sqlString).join(', ')}))`;
     found.push({ text: `check.oneOf(${quoted}, ${JSON.stringify(values)})`, holds });
   }

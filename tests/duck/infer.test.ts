@@ -79,6 +79,25 @@ test('types, what may be absent, small sets, ranges and forms are found', async 
   assert.equal(why['seconds'], 'in all 40 records; from 0 to 273');
 });
 
+test('whom a record is about is never declared as a set, nor what was seen only now and then', async () => {
+  const records = Array.from({ length: 100 }, (_, n) => ({
+    email: `c${n % 4}@example.org`,
+    owner: ['anna', 'bert'][n % 2],
+    state: n === 7 ? 'lost' : 'paid',
+    plan: ['basic', 'premium'][n % 2],
+  }));
+  const { fields, evidence } = await infer(records);
+  assert.deepEqual(fields, {
+    email: field.string(),
+    owner: field.string(),
+    state: field.string(),
+    plan: field.string({ oneOf: ['basic', 'premium'] }),
+  });
+  const why = Object.fromEntries(evidence.map((one) => [one.name, one.evidence.slice(1).join('; ')]));
+  assert.equal(why['email'], '4 different values; no set of them is declared: they look like e-mail addresses');
+  assert.equal(why['state'], '2 different values');
+});
+
 test('nested values keep their shape; what has several types is JSON', async () => {
   const { fields, key, eventTime } = await infer([
     {
