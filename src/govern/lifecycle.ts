@@ -41,14 +41,23 @@ export interface LifecycleRule {
 export interface LifecycleDefinition {
   readonly kind: 'lifecycle';
   readonly rules: readonly LifecycleRule[];
+  /** What runs of the pipeline wrote into their logs goes at this age. Absent: it stays. */
+  readonly logExpirationDays?: number;
 }
 
 export type LifecycleRuleSettings = Pick<LifecycleRule, 'id'> & Partial<Omit<LifecycleRule, 'id'>>;
 
-/** What happens to objects as they grow old: `lifecycle([{ id: 'old', prefix: 'telemetry/', expirationDays: 90 }])`. */
-export function lifecycle(rules: readonly LifecycleRuleSettings[]): LifecycleDefinition {
+/**
+ * What happens to objects as they grow old, and to the logs of the pipeline's runs:
+ * `lifecycle([{ id: 'old', prefix: 'telemetry/', expirationDays: 90 }], { logExpirationDays: 30 })`.
+ */
+export function lifecycle(
+  rules: readonly LifecycleRuleSettings[],
+  settings: Pick<LifecycleDefinition, 'logExpirationDays'> = {},
+): LifecycleDefinition {
   return {
     kind: 'lifecycle',
+    ...settings,
     rules: rules.map(({ id, ...rule }) => {
       return { id, enabled: true, prefix: '', transitions: [], expiredDeleteMarkers: false, ...rule };
     }),

@@ -57,6 +57,8 @@ export interface RunStore {
   start(run: Pick<Run, 'address' | 'kind' | 'trigger' | 'input'>): number;
   finish(run: number, end: RunEnd): void;
   log(run: number, level: LogLevel | 'error', message: string, fields?: RunData): void;
+  /** Deletes what the runs of a pipeline logged before; the runs themselves stay. Returns how many lines; with `dryRun` they are only counted. */
+  expireLines(pipeline: string, beforeMs: number, options?: { readonly dryRun?: boolean }): number;
   /** Newest first. */
   recent(filter?: { readonly address?: string; readonly limit?: number }): readonly Run[];
   /** The last run of each address that ever ran. */
@@ -145,6 +147,14 @@ export async function openRuns(
     log: (run, level, message, details = {}) => {
       const sql = 'INSERT INTO line (run, at_ms, level, message, fields) VALUES (?, ?, ?, ?, ?)';
       database.run(sql, run, effects.clock.now(), level, fields.seal(message), sealed(details));
+    },
+    expireLines: (pipeline, beforeMs, { dryRun = false } = {}) => {
+      // The addresses of a pipeline begin with its name and a point, and a slash comes right behind a point.
+      const old = `FROM line WHERE at_ms < ? AND run IN (SELECT id FROM run WHERE address > ? AND address < ?)`;
+      const values = [beforeMs, `${pipeline}.`, `${pipeline}/`] as const;
+      return dryRun
+        ? Number(database.get(`SELECT count(*) AS lines ${old}`, ...values)?.['lines'])
+        : database.run(`DELETE ${old}`, ...values);
     },
     recent: ({ address, limit = 20 } = {}) =>
       database

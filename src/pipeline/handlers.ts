@@ -109,8 +109,8 @@ const handlers: Handlers = {
   job: async (...call) => (await import('./run-job.ts')).runJobOf(...call),
   lifecycle: async (engine, entry, _, { log }) => {
     const output = await (await import('./run-lifecycle.ts')).runLifecycleOf(engine, entry);
-    const { expired, moved, versions, keptBack } = output;
-    log.log('info', 'aged', { expired: expired.length, moved: moved.length, versions });
+    const { expired, moved, versions, keptBack, logLines } = output;
+    log.log('info', 'aged', { expired: expired.length, moved: moved.length, versions, logLines });
     for (const { why, objects } of keptBack) log.log('warn', `kept back: ${why}`, { objects });
     return output;
   },

@@ -1,3 +1,4 @@
+import { days } from '../base/units.ts';
 import type { GovernedLake } from '../govern/lifecycle-objects.ts';
 import { type BoundLifecycle, type LifecycleRun, runLifecycle } from '../govern/run-lifecycle.ts';
 import { type Addressed, addressed, resolveAddress } from './address.ts';
@@ -7,14 +8,16 @@ import type { PipelineDefinition } from './definition.ts';
 import { trimTopic } from './trim-delivered.ts';
 import { writerOf } from './writers.ts';
 
-/** What a run of a lifecycle did, topics and all. */
+/** What a run of a lifecycle did, topics and logs and all. */
 export interface LifecycleOutput extends LifecycleRun {
   /** Records that went from the log because their topic's retention was over. */
   readonly trimmed: readonly { readonly topic: string; readonly records: number }[];
+  /** Lines that went from the logs of the pipeline's runs. */
+  readonly logLines: number;
 }
 
 /**
- * Does what a lifecycle's rules say is due, and trims the topics of its pipeline. Objects of pipelines that were applied to
+ * Does what a lifecycle says is due, and trims the topics of its pipeline. Objects of pipelines that were applied to
  * this home and are not loaded now are known too: nobody's data is taken for what no commit names.
  */
 export async function runLifecycleOf(
@@ -30,7 +33,17 @@ export async function runLifecycleOf(
       const records = await trimTopic(engine, definition.topic);
       if (records > 0) trimmed.push({ topic: definition.topic, records });
     }
-  return { ...run, trimmed };
+  return { ...run, trimmed, logLines: await expireLogs(engine, entry, options) };
+}
+
+async function expireLogs(
+  engine: Engine,
+  { pipeline, definition }: Addressed<'lifecycle'>,
+  options: { readonly dryRun?: boolean },
+): Promise<number> {
+  if (definition.logExpirationDays === undefined) return 0;
+  const beforeMs = engine.effects.clock.now() - days(definition.logExpirationDays);
+  return (await engine.runs()).expireLines(pipeline, beforeMs, options);
 }
 
 export async function boundLifecycle(engine: Engine, entry: Addressed<'lifecycle'>): Promise<BoundLifecycle> {

@@ -199,6 +199,7 @@ export const shapes: Readonly<Record<Kind, Shape>> = {
   }),
   lifecycle: object({
     kind: oneOf('lifecycle'),
+    logExpirationDays: optional(positive),
     rules: list(
       object({
         id: matching(/^[\x20-\x7e]{1,255}$/, 'a name of at most 255 ASCII characters'),

@@ -30,6 +30,32 @@ describe('runs', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
+  it('lets the lines of one pipeline go that are older than asked, and keeps its runs', async () => {
+    const clock = manualClock();
+    const effects = testEffects({ clock });
+    const runs = await openRuns(file, effects);
+    const logging = createRunner(
+      runs,
+      handlersWith(async (_, { log }) => {
+        log.log('info', 'old');
+        await clock.advance(1000);
+        log.log('info', 'new');
+        return {};
+      }),
+      effects,
+    );
+    for (const address of ['shop.curate', 'shop2.curate'])
+      await logging({ ...request, address }, new AbortController().signal);
+    const said = (): string[] => runs.lines({ limit: 10 }).map(({ address, message }) => `${address} ${message}`);
+    const beforeMs = clock.now() - 1000;
+    assert.equal(runs.expireLines('shop', beforeMs, { dryRun: true }), 1);
+    assert.equal(said().filter((line) => line.startsWith('shop.')).length, 2);
+    assert.equal(runs.expireLines('shop', beforeMs), 1);
+    assert.deepEqual(said(), ['shop.curate new', 'shop2.curate old', 'shop2.curate new']);
+    assert.equal(runs.recent().length, 2);
+    runs.close();
+  });
+
   it('keeps input, output, duration, outcome and lines of a run that succeeded', async () => {
     const clock = manualClock();
     const effects = testEffects({ clock });

@@ -8,6 +8,8 @@ import { type Stub, startStub } from '../../pipelines/tally/stub/server.ts';
 import { tmdb } from '../../pipelines/tally/sync.ts';
 import { manualClock, systemEffects } from '../../src/base/effects.ts';
 import { seededRandom } from '../../src/base/random.ts';
+import { days } from '../../src/base/units.ts';
+import { dueFor, type StorageClass } from '../../src/govern/lifecycle.ts';
 import { resolveAddress } from '../../src/pipeline/address.ts';
 import { applyDefinitions } from '../../src/pipeline/apply.ts';
 import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
@@ -133,4 +135,48 @@ test('today is the day of the clock that was given', async () => {
   assert.deepEqual(await days(), ['2026-11-23', '2026-11-22']);
   await clock.advance(7 * 86_400_000);
   assert.deepEqual(await days(), ['2026-11-23']);
+});
+
+test('what lies under the rules grows old when the facts say, however small it is', () => {
+  const { rules = [] } = tally.lifecycle['aging'] ?? {};
+  const after = (prefix: string, age: number, storageClass: StorageClass = 'STANDARD'): unknown => {
+    const object = { key: `${prefix}x`, sizeBytes: 9000, createdMs: 0, tags: {}, storageClass };
+    const due = dueFor(rules, object, days(age));
+    return due?.action === 'move' ? due.storageClass : due?.action;
+  };
+  assert.deepEqual([after('bronze/tmdb/shows/', 29), after('bronze/tmdb/shows/', 30)], [undefined, 'STANDARD_IA']);
+  const archived = [89, 90].map((age) => after('bronze/tmdb/genres/', age, 'STANDARD_IA'));
+  assert.deepEqual(archived, [undefined, 'GLACIER']);
+  assert.deepEqual([after('silver/shows/', 59), after('silver/shows/', 60)], [undefined, 'STANDARD_IA']);
+  assert.deepEqual([after('query-results/', 6), after('query-results/', 7)], [undefined, 'expire']);
+  assert.deepEqual([after('gold/popularity/', 400), after('events/', 400)], [undefined, undefined]);
+});
+
+test('the crawler of 05:00 finds the table as it is declared, and the one of 06:00 lets old logs go', async () => {
+  const command = { trigger: 'command', arguments: {} } as const;
+  const was = await (await engine.catalog()).table('tally_dev', 'silver_shows');
+  const report = await run({ address: 'tally.tally-silver-shows-crawler', kind: 'crawler', ...command }, signal);
+  assert.deepEqual(
+    report.tables.map(({ name, change, objects }) => [name, change, objects]),
+    [['silver_shows', 'unchanged', 6]],
+  );
+  assert.deepEqual((await (await engine.catalog()).table('tally_dev', 'silver_shows'))?.columns, was?.columns);
+  await clock.advance(days(31));
+  const runs = await engine.runs();
+  const lines = runs.lines({ limit: 1000 }).length;
+  const aged = await run({ address: 'tally.aging', kind: 'lifecycle', ...command }, signal);
+  assert.deepEqual([aged.logLines, aged.moved.length > 10], [lines, true]);
+  assert.deepEqual(
+    runs.lines({ limit: 1000 }).map(({ address }) => address),
+    ['tally.aging'],
+  );
+});
+
+test('schedules are those of the facts', () => {
+  const due = Object.fromEntries(
+    Object.values(tally.schedules).map(({ expression, target }) => [target.run, expression]),
+  );
+  assert.equal(due['sync'], 'cron(0 3 * * ? *)');
+  assert.equal(due['tally-silver-shows-crawler'], 'cron(0 5 * * ? *)');
+  assert.equal(due['aging'], 'cron(0 6 * * ? *)');
 });

@@ -1,7 +1,7 @@
 import { PlayheadError } from '../../base/errors.ts';
 import { suggestion } from '../../base/nearest.ts';
 import { counted, formatBytes, formatCount } from '../../base/units.ts';
-import type { LifecycleRule } from '../../govern/lifecycle.ts';
+import type { LifecycleDefinition, LifecycleRule } from '../../govern/lifecycle.ts';
 import { type ClassFigures, classFigures } from '../../govern/storage-figures.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';
 import { engineRunner } from '../../pipeline/handlers.ts';
@@ -28,19 +28,26 @@ export const command: Command = async (invocation, context) => {
 async function show(address: string | undefined, _: boolean, context: Context): Promise<CommandResult> {
   const engine = await context.engine();
   const ports = { store: await engine.lake(), catalog: await engine.catalog() };
-  const shown: { lifecycle: string; rules: readonly LifecycleRule[]; classes: readonly ClassFigures[] }[] = [];
+  const shown: (Pick<LifecycleDefinition, 'rules' | 'logExpirationDays'> & {
+    readonly lifecycle: string;
+    readonly classes: readonly ClassFigures[];
+  })[] = [];
   for (const entry of targets(engine.pipelines, ['lifecycle'], address)) {
     const classes = await classFigures(await boundLifecycle(engine, entry), ports, engine.effects);
-    shown.push({ lifecycle: entry.address, rules: entry.definition.rules, classes });
+    const { kind: _, ...said } = entry.definition;
+    shown.push({ lifecycle: entry.address, ...said, classes });
   }
   const { bold, dim } = context.output.style;
   const paint = { header: dim, rule: dim };
-  const texts = shown.map(({ lifecycle, rules, classes }) =>
+  const texts = shown.map(({ lifecycle, rules, logExpirationDays: logDays, classes }) =>
     [
       bold(lifecycle),
       grid(
         [{ title: 'rule' }, { title: 'takes' }, { title: 'does' }],
-        rules.map((rule) => [rule.enabled ? rule.id : `${rule.id} (off)`, filterText(rule), actionText(rule)]),
+        [
+          ...rules.map((rule) => [rule.enabled ? rule.id : `${rule.id} (off)`, filterText(rule), actionText(rule)]),
+          ...(logDays === undefined ? [] : [['logs', 'what runs wrote', `expires at ${counted(logDays, 'day')}`]]),
+        ],
         { indent: '  ', maxWidth: context.output.columns, paint },
       ),
       ...(classes.length === 0 ? [] : [classesText(classes, paint)]),
@@ -64,7 +71,7 @@ async function run(address: string | undefined, dryRun: boolean, context: Contex
 }
 
 function runText(
-  { lifecycle, expired, moved, versions, keptBack, trimmed }: LifecycleOutput & { lifecycle: string },
+  { lifecycle, expired, moved, versions, keptBack, trimmed, logLines }: LifecycleOutput & { lifecycle: string },
   dryRun: boolean,
 ): string {
   const rows = expired.reduce((sum, object) => sum + object.rows, 0);
@@ -76,6 +83,7 @@ function runText(
     ...(moved.length === 0 ? [] : [`${counted(moved.length, 'object')} moved to a cheaper class`]),
     ...(versions === 0 ? [] : [`${counted(versions, 'old version')} removed`]),
     ...trimmed.map(({ topic, records }) => `${counted(records, 'record')} of ${topic} past retention`),
+    ...(logLines === 0 ? [] : [`${counted(logLines, 'line')} of logs expired`]),
   ];
   const head = `${lifecycle}${dryRun ? ' (dry run)' : ''}: ${parts.length === 0 ? 'nothing is due' : parts.join(', ')}`;
   return [head, ...keptBack.map(({ why, objects }) => `  ${counted(objects, 'object')} kept back: ${why}`)].join('\n');
