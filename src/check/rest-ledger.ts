@@ -56,13 +56,15 @@ function pathOf(
   table: string,
   { figures, faults }: Awaited<ReturnType<typeof jobStep>>,
 ): PathFigures {
-  const taken = endpoints.filter((each) => each.table === from).reduce((sum, { records }) => sum + records, 0);
+  const sumOf = (of: 'records' | 'erased'): number =>
+    endpoints.filter((each) => each.table === from).reduce((sum, each) => sum + each[of], 0);
+  const [delivered, erased] = [sumOf('records'), sumOf('erased')];
   const nothing = { errored: 0, lost: 0, pending: 0, unregistered: 0, unreadable: 0, missing: [], missingErrors: [] };
   return {
     stream: source,
     table,
-    streamFigures: { held: taken, trimmed: 0, expired: 0 },
-    delivery: { logged: taken, delivered: taken, ...nothing },
+    streamFigures: { held: delivered + erased, trimmed: 0, expired: 0 },
+    delivery: { logged: delivered + erased, delivered, erased, ...nothing },
     jobs: [figures],
     faults,
   };

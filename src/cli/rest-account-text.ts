@@ -23,9 +23,11 @@ export function restAccountText(account: RestAccount, style: Style, maxWidth: nu
   const table = grid(titles, rows, { maxWidth, indent: '  ', paint: { header: style.dim, rule: style.dim } });
   const pages = endpoints.reduce((sum, each) => sum + each.pages, 0);
   const expired = endpoints.reduce((sum, each) => sum + each.expired, 0);
+  const erased = endpoints.reduce((sum, each) => sum + each.erased, 0);
   const aged = expired === 0 ? '' : `, but for ${formatCount(expired)} past their age`;
+  const without = erased === 0 ? '' : `, ${counted(erased, 'record')} erased since`;
   const verdict = isWhole(account)
-    ? `  ${style.green('✓')} ${counted(pages, 'page')} committed, each there as it was taken${aged}`
+    ? `  ${style.green('✓')} ${counted(pages, 'page')} committed, each there as it was taken${aged}${without}`
     : `  ${style.red('✗')} not all that was committed is there`;
   return [
     style.bold(source),

@@ -1,20 +1,24 @@
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { isPlayheadError } from '../base/errors.ts';
 import type { Holder } from '../commit/holder.ts';
 import { createOrAdopt, encodeJson } from '../commit/json-object.ts';
 import { acquireLease } from '../commit/lease.ts';
 import { type Certificate, certificateJson, certificateText } from '../govern/erase/certificate.ts';
-import { begunKey, type Erasing, erasePerson, isKnown, unknownPerson } from '../govern/erase/erase.ts';
+import { begunKey, erasePerson, isKnown, unknownPerson } from '../govern/erase/erase.ts';
 import { erasuresFolder } from '../govern/erase/journal.ts';
 import { type Person, personFinder } from '../govern/erase/person.ts';
+import type { Erasing } from '../govern/erase/ports.ts';
 import { homeSecret, keyedHash } from '../govern/home-secret.ts';
-import { addressed, resolveAddress } from './address.ts';
+import { addressed } from './address.ts';
 import { applyDefinitions } from './apply.ts';
 import type { Engine } from './bind.ts';
 import type { LoadedConfig } from './config.ts';
+import type { PipelineDefinition } from './definition.ts';
+import { boundPorts } from './erase-ports.ts';
+import { engineRunner } from './handlers.ts';
 import { refuseDefinedPerson } from './refuse-defined-person.ts';
 import { deliveryOf } from './subject.ts';
-import { recordJobs } from './writers.ts';
 
 export interface EraseOptions {
   readonly version: string;
@@ -29,6 +33,8 @@ export interface Erased {
   readonly text: string;
   /** Key of the certificate in the lake, as JSON; the text stands beside it. */
   readonly key: string;
+  /** Jobs that could not yet make anew what they had made of the person's records, and why. */
+  readonly behind: readonly { readonly address: string; readonly error: string }[];
 }
 
 /** A lease of an erasure that lives is nobody's to take, however long it works; one whose process died is free at once. */
@@ -46,34 +52,14 @@ export async function eraseFrom(engine: Engine, person: Person, options: EraseOp
   const id = hash.replace('hmac:', '');
   const finder = personFinder(person, `erased-${id.slice(0, 8)}`);
   refuseDefinedPerson(engine.pipelines, finder, options.written ?? { files: new Map(), sources: new Map() });
-  const [store, stream, catalog, duck] = [
-    await engine.lake(),
-    await engine.stream(),
-    await engine.catalog(),
-    await engine.duck(),
-  ];
+  const [store, duck] = [await engine.lake(), await engine.duck()];
   await using session = await duck.connect();
-  const topics = [...new Set(addressed(engine.pipelines, 'stream').map(({ definition }) => definition.topic))];
+  const scratch = duck.temporaryDirectory;
   const erasing: Erasing = {
     finder,
     id,
     onProgress: options.onProgress,
-    ports: {
-      home: home.root,
-      lakeFolder: home.lake,
-      copiesFolder: join(home.cache, 'objects'),
-      store,
-      stream,
-      topics,
-      jobs: recordJobs(engine.pipelines).map(({ address, definition: { unique, into }, pipeline }) => {
-        const { location } = resolveAddress(engine.pipelines, into, ['table'], pipeline).definition;
-        return { job: address, key: unique?.key ?? [], location };
-      }),
-      catalog,
-      session,
-      ring: (await engine.keys()).ring,
-      scratch: duck.temporaryDirectory,
-    },
+    ports: { ...(await boundPorts(engine)), store, session, scratch },
   };
   if (!(await isKnown(erasing, effects))) throw unknownPerson(finder);
   // A home that only took records has no tables yet, and a delivery is fenced by what its table has taken in.
@@ -81,7 +67,7 @@ export async function eraseFrom(engine: Engine, person: Person, options: EraseOp
   const now = (): string => new Date(effects.clock.now()).toISOString();
   const begun = begunKey(erasing.id);
   const { startedAt } = (await createOrAdopt(store, begun, { startedAt: now() })).value;
-  const done = await alone(engine, options, () => erasePerson(erasing, effects));
+  const { behind, ...done } = await alone(engine, options, () => erasePerson(erasing, effects));
   const certificate: Certificate = {
     format: 1,
     field: person.field,
@@ -98,7 +84,22 @@ export async function eraseFrom(engine: Engine, person: Person, options: EraseOp
   await store.put(key, encodeJson(certificateJson(certificate)));
   await store.put(key.replace(/json$/, 'txt'), Buffer.from(text));
   await store.delete(begun);
-  return { certificate, text, key };
+  return { certificate, text, key, behind: await madeAnew(engine, behind, options) };
+}
+
+/** Runs the jobs that have partitions to make anew. Those that failed: the person is erased all the same. */
+async function madeAnew(engine: Engine, jobs: readonly string[], { signal }: EraseOptions): Promise<Erased['behind']> {
+  const behind: { address: string; error: string }[] = [];
+  const run = await engineRunner(engine);
+  for (const address of jobs) {
+    try {
+      await run({ address, kind: 'job', trigger: 'command', arguments: {} }, signal);
+    } catch (error) {
+      if (!isPlayheadError(error)) throw error;
+      behind.push({ address, error: error.message });
+    }
+  }
+  return behind;
 }
 
 /** Under the leases of everything that writes into the lake; deliveries in an epoch of their own. */
@@ -112,7 +113,7 @@ async function alone<T>(engine: Engine, { signal, onProgress }: EraseOptions, wo
     const next = inner;
     inner = () => delivery.fenced(next, { signal, onHeld, leaseTtlMs });
   }
-  const leased = ['erase', ...addressed(engine.pipelines, 'job', 'lifecycle').map(({ address }) => address)];
+  const leased = ['erase', ...leasedNames(engine.pipelines)];
   for (const name of leased.reverse()) {
     const next = inner;
     inner = async () => {
@@ -126,4 +127,10 @@ async function alone<T>(engine: Engine, { signal, onProgress }: EraseOptions, wo
     };
   }
   return inner();
+}
+
+/** Names of the leases of jobs, lifecycles, and sources that write into the lake. */
+function leasedNames(pipelines: readonly PipelineDefinition[]): readonly string[] {
+  const asking = addressed(pipelines, 'source').filter(({ definition }) => definition.source === 'rest');
+  return [...asking, ...addressed(pipelines, 'job', 'lifecycle')].map(({ address }) => address);
 }

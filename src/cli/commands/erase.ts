@@ -23,9 +23,11 @@ export const command: Command = async (invocation, context) => {
     written: await context.config(),
   }).finally(() => progress.end());
   const clean = isClean(erased.certificate);
+  const { behind } = erased;
+  const left = behind.map(({ address, error }) => `\n${address} still has to be run, and failed now: ${error}`);
   return {
-    data: { clean, key: erased.key, certificate: certificateJson(erased.certificate) },
-    text: `${erased.text}kept as ${erased.key}, and as text beside it`,
+    data: { clean, key: erased.key, behind, certificate: certificateJson(erased.certificate) },
+    text: `${erased.text}kept as ${erased.key}, and as text beside it${left.join('')}`,
     exitCode: clean ? 0 : errorKinds.PH_DOES_NOT_ADD_UP.exitCode,
   };
 };

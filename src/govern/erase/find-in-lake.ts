@@ -4,6 +4,7 @@ import { parquetRows } from '../../duck/file-rows.ts';
 import { holding, listAll, type ObjectInfo, type ObjectStore } from '../../lake/object-store.ts';
 import { quarantineRoot } from '../../transform/quarantine.ts';
 import { sidecarRoot } from '../../transform/sidecar.ts';
+import { type AnswerPages, findInPage, pagesAt } from './answer-page.ts';
 import { columnsOf, findInObject, parquet } from './find-in-object.ts';
 import { arePlaced, followRecords, issuesColumn, type RecordJob, recordCondition, wentSql } from './follow-records.ts';
 import { type ErasedFate, erasuresFolder, type JournalEntry } from './journal.ts';
@@ -24,6 +25,7 @@ export interface LakeSearch {
   readonly session: DuckSession;
   readonly finder: PersonFinder;
   readonly jobs: readonly RecordJob[];
+  readonly pages: readonly AnswerPages[];
   readonly onObject: (looked: number, found: number) => void;
 }
 
@@ -32,13 +34,17 @@ export interface LakeSearch {
  * sidecar knows a record by its object and row alone, and rows behind an erased one move up.
  */
 export async function* findInLake(search: LakeSearch): AsyncGenerator<JournalEntry> {
-  const { store, session, finder, onObject } = search;
+  const { store, session, finder, pages, onObject } = search;
   const gone = new Map<string, JournalEntry>();
   let looked = 0;
   for await (const object of listAll(store, '')) {
     if ([...placed, ...bookkeeping, ...disposable].some((prefix) => object.key.startsWith(prefix))) continue;
     await using held = new AsyncDisposableStack();
-    const found = await findInObject(holding(store, held), session, object, finder);
+    const page = pagesAt(pages, object.key);
+    const found =
+      page === undefined
+        ? await findInObject(holding(store, held), session, object, finder)
+        : await findInPage(store, object, page, finder);
     looked += 1;
     onObject(looked, gone.size);
     if (found !== undefined) gone.set(found.key, found);

@@ -16,6 +16,11 @@ export interface FoundObject {
   readonly of: number;
   /** The key that it gets, where its own names the person. */
   readonly to?: string;
+  /**
+   * Of an answer of an API: the field that holds its records, which `rows` counts; the object's hash; and whether all of it is
+   * about the person.
+   */
+  readonly page?: { readonly list: string; readonly sha256: string; readonly goesWhole: boolean };
   /** Of an object that a lifecycle took: what is said of it changes, and nothing else. */
   readonly absent?: { readonly sizeBytes: number };
 }
@@ -51,16 +56,13 @@ export async function findInObject(
   return rows.length === 0 && name === key ? undefined : { key, etag, container, rows, of, ...to };
 }
 
-/** An object of which it is known otherwise which rows are about the person. Undefined where it is gone. */
+/** An object of which it is known otherwise which rows are about the person. */
 export async function foundRows(
   store: ObjectStore,
   session: DuckSession,
-  key: string,
+  { key, etag }: Pick<ObjectInfo, 'key' | 'etag'>,
   rows: readonly number[],
-): Promise<FoundObject | undefined> {
-  const object = await store.head(key);
-  if (object === undefined) return undefined;
-  const { etag } = object;
+): Promise<FoundObject> {
   const head = await headOf(store, key, etag);
   if (isParquet(head))
     return { key, etag, container: 'parquet', rows, of: await countOf(session, await store.localFile(key)) };

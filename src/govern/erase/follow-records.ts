@@ -3,8 +3,10 @@ import { seriesRoot } from '../../commit/series-keys.ts';
 import type { DuckSession } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
 import { listAll, type ObjectStore } from '../../lake/object-store.ts';
+import type { PagePlan } from '../../source/rest/series.ts';
 import { keySql } from '../../transform/fingerprint.ts';
 import { partitionSidecars } from '../../transform/sidecar.ts';
+import { type AnswerPages, foundInPage, pagesAt } from './answer-page.ts';
 import { columnsOf, type FoundObject, foundRows, parquet } from './find-in-object.ts';
 import type { PersonFinder, TypedColumn } from './person.ts';
 
@@ -12,7 +14,7 @@ import type { PersonFinder, TypedColumn } from './person.ts';
 export interface RecordJob {
   /** Address. */
   readonly job: string;
-  /** Of its records; empty where they have none. */
+  /** Columns of its table that tell records apart; empty where none do. */
   readonly key: readonly string[];
   /** Of its table. */
   readonly location: string;
@@ -23,6 +25,7 @@ export interface Following {
   readonly session: DuckSession;
   readonly finder: PersonFinder;
   readonly jobs: readonly RecordJob[];
+  readonly pages: readonly AnswerPages[];
 }
 
 /** Of a quarantined row: what is wrong with its record, in the words of a definition, which may name anybody. */
@@ -70,11 +73,23 @@ export async function followRecords(
   for (const [source, list] of rows) {
     const key = String(source);
     const places = String(list).split(' ').map(Number);
-    const object = found.get(key) ?? (await foundRows(store, session, key, places));
+    const object = found.get(key) ?? (await foundAt(following, key, places));
     if (object === undefined) absent.set(key, places);
     else found.set(key, { ...object, rows: merged(object.rows, places) });
   }
   if (absent.size > 0) for (const object of await absentObjects(store, absent)) found.set(object.key, object);
+}
+
+/** Undefined where the object is gone. */
+async function foundAt(
+  { store, session, pages }: Following,
+  key: string,
+  rows: readonly number[],
+): Promise<FoundObject | undefined> {
+  const object = await store.head(key);
+  if (object === undefined) return undefined;
+  const page = pagesAt(pages, key);
+  return page === undefined ? foundRows(store, session, object, rows) : foundInPage(store, object, page, rows);
 }
 
 /** Objects that are no longer there, as the commits that named them say. */
@@ -86,22 +101,28 @@ async function absentObjects(
   for await (const { key: name } of listAll(store, seriesRoot)) {
     if (!name.includes('/commit/')) continue;
     const { value } = (await readJson<Partial<NamingCommit>>(store, name)) ?? {};
-    for (const { key, etag, sizeBytes, rows: of } of value?.objects ?? []) {
+    const page = value?.plan === undefined ? [] : [{ ...value.plan, etag: value.etag ?? '', rows: value.plan.records }];
+    for (const { key, etag, sizeBytes, rows: of, sha256 = '' } of [...(value?.objects ?? []), ...page]) {
       const rows = absent.get(key);
-      if (rows !== undefined) objects.set(key, { key, etag, container: 'none', rows, of, absent: { sizeBytes } });
+      if (rows === undefined) continue;
+      const entry = { key, etag, container: 'none', rows, of, absent: { sizeBytes } } as const;
+      objects.set(key, page.length === 0 ? entry : { ...entry, page: { list: '', sha256, goesWhole: false } });
     }
   }
   return [...objects.values()];
 }
 
-/** What the commits of deliveries and jobs have in common. */
+/** What the commits of deliveries and jobs have in common; and those of a source that asks an API, a page each. */
 interface NamingCommit {
   readonly objects: readonly {
     readonly key: string;
     readonly etag: string;
+    readonly sha256?: string;
     readonly sizeBytes: number;
     readonly rows: number;
   }[];
+  readonly plan: PagePlan;
+  readonly etag: string;
 }
 
 function merged(some: readonly number[], others: readonly number[]): readonly number[] {
@@ -110,11 +131,12 @@ function merged(some: readonly number[], others: readonly number[]): readonly nu
 
 /** Between a partition's rows and its sidecar's, which have one key. */
 async function followPartition(
-  { store, session }: Following,
+  following: Following,
   { key: fields }: RecordJob,
   found: Map<string, FoundObject>,
   { sidecar, key }: { readonly sidecar: string; readonly key: string },
 ): Promise<void> {
+  const { store, session } = following;
   if ((await store.head(key)) === undefined) return;
   const file = await store.localFile(key);
   const names = (await columnsOf(session, file)).map(({ name }) => name);
@@ -133,7 +155,7 @@ async function followPartition(
     made.rows.map(([row]) => Number(row)),
   );
   if (rows.length === went.length) return;
-  const object = found.get(key) ?? (await foundRows(store, session, key, rows));
+  const object = found.get(key) ?? (await foundAt(following, key, rows));
   if (object !== undefined) found.set(key, { ...object, rows });
 }
 

@@ -4,9 +4,10 @@ import { isPlayheadError } from '../../base/errors.ts';
 import { fileParts } from '../../base/file-parts.ts';
 import { type DuckSession, sqlString } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
-import type { ObjectInfo, ObjectStore } from '../../lake/object-store.ts';
+import { type ObjectInfo, type ObjectStore, readAll } from '../../lake/object-store.ts';
 import { unpacked } from '../../lake/packing.ts';
 import { retain } from '../../table/retained.ts';
+import { pageWithout, sha256Of } from './answer-page.ts';
 import { columnsOf } from './find-in-object.ts';
 import { arePlaced, issuesColumn } from './follow-records.ts';
 import type { JournalEntry } from './journal.ts';
@@ -30,14 +31,20 @@ export async function replaceObject(
   entry: JournalEntry,
   effects: Effects,
 ): Promise<ObjectInfo | undefined> {
+  const now = await replaced(rewriting, entry, effects);
+  // A page's commit says the hash of its object, and not every store does.
+  if (now === undefined || entry.page === undefined || now.sha256 !== undefined) return now;
+  return { ...now, sha256: sha256Of((await readAll(rewriting.store, now.key)).bytes) };
+}
+
+async function replaced(rewriting: Rewriting, entry: JournalEntry, effects: Effects): Promise<ObjectInfo | undefined> {
   const { store } = rewriting;
   const { key, etag, to = key } = entry;
   const present = await store.head(key);
   if (present === undefined) return store.head(to);
   if (present.etag !== etag) return present;
   if (!key.startsWith('_playhead/')) await retain(store, { key, etag });
-  const body =
-    entry.container === 'parquet' ? await parquetWithout(rewriting, entry, effects) : linesWithout(store, entry);
+  const body = await contentWithout(rewriting, entry, effects);
   await effects.reached('erase.replacing');
   try {
     if (to === key) return await store.put(key, body, { ifMatch: etag });
@@ -50,6 +57,17 @@ export async function replaceObject(
     if (!isPlayheadError(error, 'PH_OBJECT_CHANGED')) throw error;
     return store.head(key);
   }
+}
+
+async function contentWithout(
+  rewriting: Rewriting,
+  entry: JournalEntry,
+  effects: Effects,
+): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
+  const { store } = rewriting;
+  if (entry.container === 'parquet') return parquetWithout(rewriting, entry, effects);
+  if (entry.page !== undefined) return pageWithout((await readAll(store, entry.key)).bytes, entry);
+  return linesWithout(store, entry);
 }
 
 async function* linesWithout(store: ObjectStore, entry: JournalEntry): AsyncGenerator<Uint8Array> {

@@ -10,6 +10,8 @@ export interface EndpointAccount {
   readonly days: number;
   readonly pages: number;
   readonly records: number;
+  /** Records that were taken, and erased since. */
+  readonly erased: number;
   /** Of the pages, those that a lifecycle took. */
   readonly expired: number;
 }
@@ -35,7 +37,7 @@ export async function restAccount(
 ): Promise<RestAccount> {
   const endpoints = new Map<
     string,
-    { table: string; days: Set<string>; pages: number; records: number; expired: number }
+    { table: string; days: Set<string>; pages: number; records: number; erased: number; expired: number }
   >();
   const executions = new Map<string, boolean>();
   const [gone, lacking]: [number[], string[]] = [[], []];
@@ -45,12 +47,13 @@ export async function restAccount(
     next = n + 1;
     executions.set(commit.execution.id, commit.kind === 'end');
     if (commit.kind !== 'page') continue;
-    const { endpoint, table, key, records, execution } = commit.plan;
-    const sum = endpoints.get(endpoint) ?? { table, days: new Set(), pages: 0, records: 0, expired: 0 };
+    const { endpoint, table, key, records, erased = 0, execution } = commit.plan;
+    const sum = endpoints.get(endpoint) ?? { table, days: new Set(), pages: 0, records: 0, erased: 0, expired: 0 };
     endpoints.set(endpoint, sum);
     sum.days.add(execution.date);
     sum.pages += 1;
     sum.records += records;
+    sum.erased += erased;
     if (expired.has(key)) sum.expired += 1;
     else if ((await store.head(key))?.etag !== commit.etag) lacking.push(key);
   }

@@ -109,12 +109,13 @@ class EndpointFetch {
     const stored = (await store.head(place.key)) === undefined ? undefined : await readAll(store, place.key);
     const body = stored === undefined ? await this.#ask(ask) : Buffer.from(stored.bytes);
     const page = readPage(body, this.#endpoint, number);
-    if (page.records.length === 0) {
+    // Of a page that was taken, an erasure may have left nothing.
+    if (page.records.length === 0 && stored === undefined) {
       // It is not kept: a run that asks again later may get what is missing.
       if (number === 1 && !this.#endpoint.mayBeEmpty) throw this.#nothingRead();
       return undefined;
     }
-    this.#refuseRepeated(page, number);
+    if (page.records.length > 0) this.#refuseRepeated(page, number);
     if (stored === undefined) await this.#take(number, place, page, body);
     else if (await this.#isCommitted(place)) this.#before += 1;
     else throw this.#stray(place.key);

@@ -28,7 +28,7 @@ test('the packed copy of a commit goes before the commit is amended; those of ot
       throw new Error('killed');
     },
   };
-  const amendment = { erasure: 'one', replaced: [], finder };
+  const amendment = { erasure: 'one', replaced: [], finder, derivedJobs: [] };
   await assert.rejects(amendSeries(killed, amendment, testEffects()), /killed/);
   assert.deepEqual(packed(), ['0000000256.json.gz']);
   assert.equal((await amendSeries(store, amendment, testEffects())).commits, 1);

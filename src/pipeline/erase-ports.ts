@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import type { AnswerPages } from '../govern/erase/answer-page.ts';
+import type { ErasePorts } from '../govern/erase/ports.ts';
+import type { RestSource } from '../source/rest/definition.ts';
+import { addressed, resolveAddress } from './address.ts';
+import type { Engine } from './bind.ts';
+import { isDerived, recordJobs, writerOf } from './writers.ts';
+
+/** What an erasure works on: the home's places, and what the definitions say of them. */
+export async function boundPorts(engine: Engine): Promise<Omit<ErasePorts, 'store' | 'session' | 'scratch'>> {
+  const { home, pipelines } = engine;
+  const locationOf = (address: string, pipeline: string): string =>
+    resolveAddress(pipelines, address, ['table'], pipeline).definition.location;
+  const derived = addressed(pipelines, 'job').filter((job) => isDerived(pipelines, job));
+  return {
+    home: home.root,
+    lakeFolder: home.lake,
+    copiesFolder: join(home.cache, 'objects'),
+    stream: await engine.stream(),
+    topics: [...new Set(addressed(pipelines, 'stream').map(({ definition }) => definition.topic))],
+    jobs: recordJobs(pipelines).map(({ address, definition: { unique, into }, pipeline }) => {
+      return { job: address, key: unique?.as ?? unique?.key ?? [], location: locationOf(into, pipeline) };
+    }),
+    derivedJobs: derived.flatMap(({ address, definition, pipeline }) => {
+      const input = resolveAddress(pipelines, definition.from, ['table'], pipeline).address;
+      const from = writerOf(pipelines, input)?.address;
+      return from === undefined ? [] : [{ job: address, from }];
+    }),
+    pages: addressed(pipelines, 'source').flatMap(({ definition, pipeline }) =>
+      definition.source === 'rest' ? answerPages(definition, (into) => locationOf(into, pipeline)) : [],
+    ),
+    catalog: await engine.catalog(),
+    ring: (await engine.keys()).ring,
+  };
+}
+
+function answerPages({ endpoints }: RestSource, locationOf: (into: string) => string): readonly AnswerPages[] {
+  const byTable = Map.groupBy(Object.values(endpoints), ({ into }) => into);
+  return [...byTable].map(([into, own]) => {
+    return { location: locationOf(into), lists: [...new Set(own.map(({ records }) => records))] };
+  });
+}
