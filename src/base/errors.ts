@@ -41,6 +41,7 @@ export const errorKinds = {
   PH_LOG_CORRUPT: { httpStatus: 500, exitCode: 5, retryable: false },
   PH_POSITION_OUT_OF_RANGE: { httpStatus: 416, exitCode: 4, retryable: false },
   PH_SOURCE_SEQUENCE_GAP: { httpStatus: 409, exitCode: 4, retryable: false },
+  PH_EXPORT_DAMAGED: { httpStatus: 500, exitCode: 5, retryable: false },
   PH_HOME_LAYOUT: { httpStatus: 500, exitCode: 5, retryable: false },
   PH_STATE_CORRUPT: { httpStatus: 500, exitCode: 5, retryable: false },
   PH_LEASE_HELD: { httpStatus: 409, exitCode: 3, retryable: true },

@@ -4,11 +4,15 @@ import type { Effects } from './effects.ts';
 /** Read at once. */
 const mostBytes = 1024 ** 2;
 
-/** A file's bytes, a MiB at a time. */
-export async function* fileParts(path: string, { fs }: Pick<Effects, 'fs'>): AsyncGenerator<Uint8Array> {
+/** A file's bytes, a MiB at a time: all that it has when it is opened, or the first of them. */
+export async function* fileParts(
+  path: string,
+  { fs }: Pick<Effects, 'fs'>,
+  end = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Uint8Array> {
   const handle = await fs.open(path, 'r');
   try {
-    yield* readParts(handle, 0, (await handle.stat()).size);
+    yield* readParts(handle, 0, Math.min(end, (await handle.stat()).size));
   } finally {
     await handle.close();
   }

@@ -460,6 +460,22 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import('./commands/rebuild.ts'),
   },
   {
+    name: 'export',
+    group: 'other',
+    summary: 'Copy all that this home holds into a folder, with a manifest, while work goes on',
+    options: [['--to <folder>', 'where to: empty or new; one that was cut off goes on']],
+    examples: [['playhead export --to ../backup', 'then: playhead restore --from ../backup --home NEW']],
+    load: () => import('./commands/export.ts'),
+  },
+  {
+    name: 'restore',
+    group: 'other',
+    summary: 'Make a new home of an export: verified first, then whole or not at all',
+    options: [['--from <folder>', 'what `playhead export` wrote']],
+    examples: [['playhead restore --from ../backup --home restored', 'work goes on where it stood']],
+    load: () => import('./commands/restore.ts'),
+  },
+  {
     name: 'repair',
     group: 'other',
     summary: 'Put back delivered objects that the lake has lost or holds otherwise, from the log',

@@ -68,11 +68,20 @@ export function openAuditLog(home: string, effects: Effects): AuditLog {
 }
 
 /** Where the chain ends; undefined where nothing says so. Writes nothing. */
-export function readAuditHead(home: string, { fs }: Effects): AuditHead | undefined {
+export function readAuditHead(home: string, effects: Effects): AuditHead | undefined {
+  return readingHead(home, headOf, effects);
+}
+
+/** How long the log was when its head was last moved on; undefined where nothing says so. Writes nothing. */
+export function auditedBytes(home: string, effects: Effects): number | undefined {
+  return readingHead(home, sizeLeft, effects);
+}
+
+function readingHead<T>(home: string, read: (head: Sqlite) => T, { fs }: Effects): T | undefined {
   if (fs.lstatSync(headFile(home), { throwIfNoEntry: false }) === undefined) return undefined;
   const head = openSqlite(headFile(home), schema, 'read');
   try {
-    return headOf(head);
+    return read(head);
   } finally {
     head.close();
   }

@@ -25,6 +25,7 @@ import type { FrameContent } from './frame-content.ts';
 import { indexSchema } from './index-schema.ts';
 import { readFrames } from './segment-file.ts';
 import { highestSequence, sourceId } from './source-runs.ts';
+import { topicIndexName } from './topic-files.ts';
 import { ensureTopicRow, type FrameRow, framesFrom, readPartitions, readTopic } from './topic-index.ts';
 import { inspectTopic } from './topic-inspection.ts';
 import { cleanUpAfterDeadWriters, trimTopic } from './topic-trim.ts';
@@ -60,7 +61,7 @@ export async function openTopic(
   },
   effects: Effects,
 ): Promise<Topic | undefined> {
-  const file = join(directory, 'index.sqlite');
+  const file = join(directory, topicIndexName);
   if (spec === undefined && !(await exists(file, effects))) return undefined;
   if (spec !== undefined)
     await effects.fs.mkdir(directory, { recursive: true }).catch((cause: unknown) => {

@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { type Effects, manualClock, testEffects } from '../../../src/base/effects.ts';
+import { isPlayheadError, PlayheadError } from '../../../src/base/errors.ts';
+import { exportHome } from '../../../src/check/export/export-home.ts';
+import { pathFigures } from '../../../src/check/path-figures.ts';
+import { restoreHome } from '../../../src/check/restore/restore-home.ts';
+import { days } from '../../../src/index.ts';
+import { type Account, accountOf, addsUp } from '../../../src/ledger/account.ts';
+import { applyDefinitions } from '../../../src/pipeline/apply.ts';
+import { openEngine } from '../../../src/pipeline/bind.ts';
+import { engineRunner } from '../../../src/pipeline/handlers.ts';
+import { embeddedProfile } from '../../../src/pipeline/profile.ts';
+import { queriesOf } from '../../../src/pipeline/queries.ts';
+import { trimTopic } from '../../../src/pipeline/trim-delivered.ts';
+import { produceRecords } from '../../../src/testing/produce-records.ts';
+import { plays } from '../../pipeline/plays-pipeline.ts';
+
+const { signal } = new AbortController();
+const options = { version: '1.2.3', signal, onProgress: () => {} };
+const profile = { ...embeddedProfile, engine: { backend: 'duckdb', threads: 1 } } as const;
+
+/** A home with the pipeline of plays, as one process has it open. */
+function openHome(home: string, overrides: Partial<Effects> = {}) {
+  const pipeline = plays();
+  const engine = openEngine({ pipelines: [pipeline], profile, home }, testEffects(overrides));
+  const run = async (name: string, kind: 'delivery' | 'job'): Promise<void> => {
+    const runner = await engineRunner(engine);
+    await runner({ address: `media.${name}`, kind, trigger: 'test', arguments: {} }, signal);
+  };
+  return {
+    engine,
+    /** The first `count` records of one source: those that the log has are not taken again. */
+    produce: async (count: number): Promise<number> => {
+      // Later records are of later hours: their partitions are new.
+      const at = (i: number): string => new Date(Date.UTC(2025, 7, 11, Math.floor(i / 3))).toISOString();
+      const records = Array.from({ length: count }, (_, i) => ({ id: `p${i}`, at: at(i) }));
+      return (await produceRecords(engine, 'plays', records, { source: 'feed' })).logged;
+    },
+    deliver: () => run('deliver', 'delivery'),
+    /** And what is copied from there. */
+    curate: () => run('curate', 'job'),
+    ledger: async (): Promise<readonly Account[]> => (await pathFigures(engine, pipeline)).map(accountOf),
+    ask: async (sql: string): Promise<readonly unknown[]> => {
+      const queries = await queriesOf(engine);
+      const rows: unknown[] = [];
+      for await (const page of (await queries.run(sql, {})).pages) rows.push(...page);
+      await queries.close();
+      return rows;
+    },
+    close: () => engine.close(),
+  };
+}
+
+type OpenedHome = ReturnType<typeof openHome>;
+
+async function withHome<T>(home: string, work: (opened: OpenedHome) => Promise<T>, overrides: Partial<Effects> = {}) {
+  const opened = openHome(home, overrides);
+  try {
+    return await work(opened);
+  } finally {
+    await opened.close();
+  }
+}
+
+const curatedIds = 'SELECT count(*), count(DISTINCT id) FROM media.curated';
+const isCode =
+  (code: 'PH_USAGE' | 'PH_EXPORT_DAMAGED' | 'PH_LEASE_HELD', said: RegExp) =>
+  (error: unknown): boolean =>
+    isPlayheadError(error, code) && said.test(error.message);
+
+describe('an export', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'playhead-export-'));
+  const home = join(folder, 'home');
+  const there = join(folder, 'export');
+  let accounts: readonly Account[];
+  let names = 0;
+  const fresh = (): string => {
+    names += 1;
+    return join(folder, `new-${names}`);
+  };
+  const restored = async (from = there): Promise<string> => {
+    const root = fresh();
+    await restoreHome(from, root, options, testEffects());
+    return root;
+  };
+  /** A copy of the export in which one file is not as it was exported. */
+  const altered = (alter: (copy: string) => void): string => {
+    const copy = fresh();
+    cpSync(there, copy, { recursive: true });
+    alter(copy);
+    return copy;
+  };
+  before(async () => {
+    await withHome(home, async (opened) => {
+      await applyDefinitions(opened.engine);
+      await opened.produce(21);
+      await opened.deliver();
+      await opened.curate();
+      await (await opened.engine.catalog()).createDatabase('of_a_user');
+      await opened.produce(24);
+      accounts = await opened.ledger();
+      await exportHome(opened.engine, there, options);
+    });
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('becomes a home with the same account, catalog and runs, in which work goes on where it stood', async () => {
+    await withHome(await restored(), async (opened) => {
+      assert.deepEqual(await opened.ledger(), accounts);
+      assert.ok((await (await opened.engine.catalog()).databases()).includes('of_a_user'));
+      assert.deepEqual(
+        (await opened.engine.runs()).recent().map(({ address }) => address),
+        ['media.copy', 'media.curate', 'media.deliver'],
+      );
+      assert.equal(await opened.produce(30), 6, 'the source goes on behind what the log has');
+      await opened.deliver();
+      await opened.curate();
+      assert.deepEqual(await opened.ask(curatedIds), [[30n, 30n]]);
+      const [account] = await opened.ledger();
+      assert.ok(account !== undefined && addsUp(account));
+      assert.deepEqual([account.produced, account.delivered, account.pending], [30, 30, 0]);
+    });
+  });
+
+  it('is refused whole where a byte, a length, a file or the manifest is not as it was, and makes no home', async () => {
+    const files = readFileSync(join(there, 'manifest.ndjson'), 'utf8').split('\n');
+    const object = JSON.parse(files.find((line) => line.includes('lake/landing')) ?? '{}').path as string;
+    const refused = async (from: string, said: RegExp): Promise<void> => {
+      const root = fresh();
+      await assert.rejects(restoreHome(from, root, options, testEffects()), isCode('PH_EXPORT_DAMAGED', said));
+      assert.ok(!existsSync(root), 'nothing was written');
+    };
+    const flip = (copy: string): void => {
+      const bytes = readFileSync(join(copy, object));
+      bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+      writeFileSync(join(copy, object), bytes);
+    };
+    await refused(altered(flip), /landing.*holds other bytes than were exported/);
+    await refused(
+      altered((copy) => appendFileSync(join(copy, object), 'x')),
+      /landing.*has \d+ bytes, \d+ were exported/,
+    );
+    await refused(
+      altered((copy) => rmSync(join(copy, object))),
+      /landing.*is missing/,
+    );
+    const manifest = (change: (text: string) => string) => (copy: string) =>
+      writeFileSync(join(copy, 'manifest.ndjson'), change(files.join('\n')));
+    await refused(altered(manifest((text) => text.slice(0, text.lastIndexOf('{')))), /its end is missing/);
+    await refused(altered(manifest((text) => text.replace(/\{"path":"lake[^\n]*\n/, ''))), /it was altered/);
+    await refused(altered(manifest((text) => text.replace('"path":"lake', '"path":"../lake'))), /no file of it/);
+  });
+
+  it('is made only into an empty folder elsewhere', async () => {
+    const other = fresh();
+    await withHome(home, async ({ engine }) => {
+      await assert.rejects(exportHome(engine, there, options), isCode('PH_USAGE', /not empty: it holds an export/));
+      await assert.rejects(exportHome(engine, join(home, 'backup'), options), isCode('PH_USAGE', /lies in the home/));
+      await assert.rejects(exportHome(engine, folder, options), isCode('PH_USAGE', /not empty$/));
+      await assert.rejects(
+        exportHome(engine, join(there, 'manifest.ndjson'), options),
+        isCode('PH_USAGE', /not a folder/),
+      );
+      await exportHome(engine, other, options);
+    });
+    await assert.rejects(restoreHome(other, home, options, testEffects()), isCode('PH_USAGE', /is there already/));
+  });
+
+  it('goes on after it was killed at any step; until its manifest is there it is no export', async () => {
+    for (const [step, times] of [
+      ['export.copied', 3],
+      ['export.series', 2],
+      ['export.written', 1],
+    ] as const) {
+      const to = fresh();
+      let left: number = times;
+      const copied: string[] = [];
+      const reached = (at: string): void => {
+        if (at === step) left -= 1;
+        if (left === 0) throw new PlayheadError('PH_INTERNAL', 'killed');
+        if (at === 'export.copied') copied.push(at);
+      };
+      await withHome(home, ({ engine }) => assert.rejects(exportHome(engine, to, options), /killed/), { reached });
+      await assert.rejects(restoreHome(to, fresh(), options, testEffects()), isCode('PH_USAGE', /no whole export/));
+      const before = copied.length;
+      left = -1;
+      await withHome(home, ({ engine }) => exportHome(engine, to, options), { reached });
+      assert.ok(
+        step !== 'export.written' || copied.length - before < before / 2,
+        'what was copied is not copied again',
+      );
+      await withHome(await restored(to), async (opened) => assert.deepEqual(await opened.ledger(), accounts));
+    }
+  });
+
+  it('is no home before all of it is restored', async () => {
+    const root = fresh();
+    const reached = (at: string): void => {
+      if (at === 'restore.whole') throw new PlayheadError('PH_INTERNAL', 'killed');
+    };
+    await assert.rejects(restoreHome(there, root, options, testEffects({ reached })), /killed/);
+    assert.ok(!existsSync(root));
+    await restoreHome(there, root, options, testEffects());
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.includes('restoring')),
+      [],
+    );
+  });
+
+  for (const { what, trims, rounds } of [
+    { what: 'delivered and curated', trims: false, rounds: 1 },
+    { what: 'delivered, curated and trimmed', trims: true, rounds: 2 },
+  ])
+    it(`is of one moment, whatever is ${what} in the middle of it`, async () => {
+      const [busy, to] = [await restored(), fresh()];
+      const clock = manualClock();
+      const working = openHome(busy, { clock });
+      let [count, listed, disturbances] = [24, 0, 0];
+      // Between any two of the series that are copied once the lake was listed, and after the last one.
+      const reached = async (at: string): Promise<void> => {
+        if (at === 'export.listed') listed += 1;
+        if (at !== 'export.series' || listed === 0 || disturbances === 3) return;
+        disturbances += 1;
+        count += 3;
+        await working.produce(count);
+        await working.deliver();
+        await working.curate();
+        if (trims) await clock.advance(days(30));
+        if (trims) await trimTopic(working.engine, 'plays');
+      };
+      await withHome(busy, ({ engine }) => exportHome(engine, to, options), { reached });
+      await working.close();
+      assert.deepEqual([listed, disturbances], [rounds, 3]);
+      await withHome(await restored(to), async (opened) => {
+        const [account] = await opened.ledger();
+        assert.ok(account !== undefined && addsUp(account), JSON.stringify(account));
+        await opened.produce(50);
+        await opened.deliver();
+        await opened.curate();
+        assert.deepEqual(await opened.ask(curatedIds), [[50n, 50n]]);
+        const [after] = await opened.ledger();
+        assert.ok(after !== undefined && addsUp(after) && after.delivered === 50, JSON.stringify(after));
+      });
+    });
+});
