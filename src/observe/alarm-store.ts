@@ -1,4 +1,4 @@
-import { openSqlite, type Sqlite, type SqliteRow } from '../base/sqlite.ts';
+import { openSqlite, type Sqlite, type SqliteAccess, type SqliteRow } from '../base/sqlite.ts';
 import type { AlarmState } from './judge-alarm.ts';
 import { type NotificationQueue, notificationQueue } from './notification-queue.ts';
 import type { AlarmNotification, ReportedState } from './notifier.ts';
@@ -110,8 +110,8 @@ const schema = {
   ],
 } as const;
 
-export function openAlarmStore(file: string): AlarmStore {
-  const database = openSqlite(file, schema);
+export function openAlarmStore(file: string, access: SqliteAccess = 'write'): AlarmStore {
+  const database = openSqlite(file, schema, access);
   const queue = notificationQueue(database);
   const state: AlarmStore['state'] = (alarm) => {
     const row = database.get('SELECT * FROM state WHERE alarm = ?', alarm);

@@ -25,10 +25,11 @@ interface RunScope {
   throttles: number;
 }
 
-export function instrumentation(measure: Measuring, clock: Clock): Instrumentation {
+/** `peakBytes`: the most memory that this process has had so far. */
+export function instrumentation(measure: Measuring, clock: Clock, peakBytes: () => number): Instrumentation {
   const running = new AsyncLocalStorage<RunScope>();
   return {
-    runner: (run) => measuredRunner(run, running, measure, clock),
+    runner: (run) => measuredRunner(run, running, { measure, clock, peakBytes }),
     stream: (stream) => measuredStream(stream, measure, clock),
     store: (store) => measuredStore(store, running, measure, clock),
     sourceTook: (part, records) => measure('source.records', records, part),
@@ -40,7 +41,17 @@ export function instrumentation(measure: Measuring, clock: Clock): Instrumentati
   };
 }
 
-function measuredRunner(run: Runner, running: AsyncLocalStorage<RunScope>, measure: Measuring, clock: Clock): Runner {
+interface Gauges {
+  readonly measure: Measuring;
+  readonly clock: Clock;
+  readonly peakBytes: () => number;
+}
+
+function measuredRunner(
+  run: Runner,
+  running: AsyncLocalStorage<RunScope>,
+  { measure, clock, peakBytes }: Gauges,
+): Runner {
   return async (request, signal, onProgress = () => {}) => {
     const { address, kind } = request;
     const scope: RunScope = { address, kind, throttles: 0 };
@@ -53,6 +64,7 @@ function measuredRunner(run: Runner, running: AsyncLocalStorage<RunScope>, measu
     const ended = (failures: number): void => {
       measure('run.failures', failures, address);
       measure('run.duration', clock.monotonicMs() - startedMs, address);
+      measure('run.memory', peakBytes(), address);
       if (kind === 'source') measure('run.throttles', scope.throttles, address);
       measure('run.records', records, address);
     };

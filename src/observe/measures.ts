@@ -34,6 +34,7 @@ interface Measure {
 export const measures = {
   'run.failures': counter('run', 'failed runs: 1 a run that failed, 0 a run that did not', 1),
   'run.duration': distribution('run', 'Milliseconds', 'run time'),
+  'run.memory': distribution('run', 'Bytes', 'most memory that the process of a run ever had, up to its end'),
   // Of a source alone: its appends wait for memory. DuckDB, which works for the others, spills to disk instead.
   'run.throttles': counter('source', 'waits for the memory budget during a run'),
   'run.records': counter('run', 'records that a run handled'),

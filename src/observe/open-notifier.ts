@@ -1,6 +1,7 @@
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import { suggestion } from '../base/nearest.ts';
+import type { SecretReference } from '../base/secret.ts';
 import { type CommandSettings, commandNotifier } from './command.ts';
 import type { Notifier } from './notifier.ts';
 import { type WebhookSettings, webhookNotifier } from './webhook.ts';
@@ -16,6 +17,14 @@ type Backends = {
 };
 
 const backends: Backends = { webhook: webhookNotifier, command: commandNotifier };
+
+/** Where the secrets are without which a notifier can't send. */
+export function secretsOf(settings: NotifierSettings | undefined): readonly SecretReference[] {
+  if (settings === undefined) return [];
+  if (settings.backend === 'command') return Object.values(settings.env ?? {});
+  const { url, headers = {} } = settings;
+  return [...(typeof url === 'string' ? [] : [url]), ...Object.values(headers)];
+}
 
 /** The notifier that a profile binds to this name. PH_CONFIG_INVALID where it binds none. */
 export function openNotifier(

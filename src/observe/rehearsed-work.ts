@@ -16,6 +16,8 @@ interface Stage {
   readonly measure: Measuring;
   /** Lets time pass on the clock by which durations are measured. */
   readonly pass: (ms: number) => void;
+  /** Takes memory, as far as is measured. */
+  readonly take: (bytes: number) => void;
 }
 
 type Performance = (stage: Stage, value: number, of: string) => Promise<void>;
@@ -35,13 +37,18 @@ export function rehearsedWork(meter: Meter, nowMs: () => number): RehearsedWork 
   const pass = (ms: number): void => {
     passedMs += ms;
   };
-  const stage: Stage = { instruments: instrumentation(measure, clock), measure, pass };
+  let takenBytes = 0;
+  const take = (bytes: number): void => {
+    takenBytes = bytes;
+  };
+  const stage: Stage = { instruments: instrumentation(measure, clock, () => takenBytes), measure, pass, take };
   return (name, value, of) => performances[name](stage, value, of);
 }
 
 const performances: Readonly<Record<MeasureName, Performance>> = {
   'run.failures': ({ instruments }, value, of) => run(instruments, of, () => failIf(value > 0)),
   'run.duration': ({ instruments, pass }, value, of) => run(instruments, of, () => pass(value)),
+  'run.memory': ({ instruments, take }, value, of) => run(instruments, of, () => take(value)),
   'run.throttles': ({ instruments }, value, of) =>
     run(instruments, of, () => {
       for (let i = 0; i < value; i += 1) instruments.memoryAsked('rehearsal', true);

@@ -31,6 +31,9 @@ export interface HomeKeys {
   readonly file: string | undefined;
 }
 
+/** In bytes, which getrusage(2) counts in KiB. */
+const peakBytes = (): number => process.resourceUsage().maxRSS * 1024;
+
 /** The definitions bound to backends. Each port opens when it is first asked for, once, and closes with the engine. */
 export interface Engine {
   readonly pipelines: readonly PipelineDefinition[];
@@ -80,7 +83,7 @@ export function openEngine(settings: EngineSettings, given: Effects): Engine {
   const home = homeAt(settings.home);
   const recorded = recorder(given.clock);
   const effects: Effects = { ...given, meter: recorded.meter };
-  const measured = instrumentation(measuring(recorded.meter), given.clock);
+  const measured = instrumentation(measuring(recorded.meter), given.clock, peakBytes);
   const ready = once(async () => {
     const opened = await openWithNotice(settings.home, effects);
     await settings.onOpen?.(opened);
@@ -118,7 +121,9 @@ export function openEngine(settings: EngineSettings, given: Effects): Engine {
     instrumentation: measured,
     metrics,
     keeper,
-    alarms: port(async () => (await import('../observe/alarm-store.ts')).openAlarmStore(home.alarmsFile)),
+    alarms: port(async ({ access }) =>
+      (await import('../observe/alarm-store.ts')).openAlarmStore(home.alarmsFile, access),
+    ),
     keys: async () => keys(await ready()),
     lineage: port(async (opened) => {
       const { lineageFile, access } = opened;

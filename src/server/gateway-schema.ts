@@ -1,7 +1,8 @@
-import { openSqlite, type Sqlite, type SqliteSchema } from '../base/sqlite.ts';
+import { openSqlite, type Sqlite, type SqliteAccess, type SqliteSchema } from '../base/sqlite.ts';
 
 /**
- * What gateways keep of those who send: API keys, of which only hashes are here, and the requests that may be sent again.
+ * What gateways keep: API keys of those who send, of which only hashes are here, the requests that may be sent again, and which
+ * processes listen where.
  * `requests.key` is a hash of the Idempotency-Key with whose it is; the sequences that a request took are its place in the
  * stream, whose word it is that they were logged.
  */
@@ -31,10 +32,15 @@ const schema: SqliteSchema = {
        expires_ms REAL NOT NULL
      ) STRICT, WITHOUT ROWID;
      CREATE INDEX requests_by_expiry ON requests (expires_ms);`,
+    `CREATE TABLE listening (
+       process TEXT PRIMARY KEY,
+       url TEXT NOT NULL,
+       since_ms REAL NOT NULL
+     ) STRICT, WITHOUT ROWID;`,
   ],
 };
 
 /** Opens what gateways keep. PH_STATE_CORRUPT, PH_STORAGE_*. */
-export function openGatewayFile(file: string): Sqlite {
-  return openSqlite(file, schema);
+export function openGatewayFile(file: string, access: SqliteAccess = 'write'): Sqlite {
+  return openSqlite(file, schema, access);
 }

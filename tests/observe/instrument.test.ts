@@ -16,7 +16,7 @@ const clock = manualClock();
 
 function measured() {
   const recorded = recorder(clock);
-  const instruments = instrumentation(measuring(recorded.meter), clock);
+  const instruments = instrumentation(measuring(recorded.meter), clock, () => 4096);
   const sums = (): Record<string, number> =>
     Object.fromEntries(
       recorded.take().map(({ instrument, attributes, aggregate }) => {
@@ -43,6 +43,7 @@ describe('a measured runner', () => {
     assert.deepEqual(sums(), {
       'run.failures shop.deliver': 0,
       'run.duration shop.deliver': 1500,
+      'run.memory shop.deliver': 4096,
       'run.records shop.deliver': 70,
     });
     const failing: Runner = () => Promise.reject(new PlayheadError('PH_NOTHING_READ', 'nothing'));

@@ -1,36 +1,41 @@
 import { isPlayheadError } from '../../base/errors.ts';
-import { counted, formatDuration } from '../../base/units.ts';
+import { counted, formatDuration, minutes } from '../../base/units.ts';
 import { type DeliveryState, deliveryState } from '../../delivery/state.ts';
-import type { Run } from '../../orchestrate/runs.ts';
 import { type Addressed, addressed } from '../../pipeline/address.ts';
 import type { Engine } from '../../pipeline/bind.ts';
 import { erroredRecords } from '../../pipeline/errored-records.ts';
 import { deliverySubject } from '../../pipeline/subject.ts';
 import { freshnessOf } from '../../quality/freshness.ts';
 import { arrivalNow } from '../../stream/arrival-clock.ts';
-import type { Link, Probe, Warning } from '../link.ts';
+import { type Found, faulty, type Link, type Probe, type Warning, waiting, well } from '../link.ts';
+import { type TellingRun, tellingRun } from './telling-run.ts';
 
-type Found = Omit<Link, 'kind' | 'address'>;
+/** One at work that has records before it and flushed nothing for so long is stuck: Firehose's longest interval, twice. */
+const stuckMs = minutes(30);
 
 /** Does the log still hold what deliveries have not delivered, did their last run succeed, and do they keep up? */
 export const probeDeliveries: Probe = async (engine, pipeline) => {
-  const ports = { stream: await engine.stream(), lake: await engine.lake() };
   const links: Link[] = [];
   for (const entry of addressed([pipeline], 'delivery')) {
     const { address } = entry;
-    const subject = deliverySubject(engine.pipelines, entry);
-    const topic = await ports.stream.describe(subject.stream.topic);
-    const nowMs = topic === undefined ? undefined : arrivalNow(topic, engine.effects.clock.now());
-    const [run] = (await engine.runs()).recent({ address, limit: 1 });
-    const found = await deliveryState(subject, ports, engine.effects).then(
-      (state) => finding(address, state, run, nowMs),
-      (error: unknown) => otherLog(address, error),
-    );
+    const found = await look(engine, entry).catch((error: unknown) => otherLog(address, error));
     const warnings = [...(found.warnings ?? []), ...(await erroredWarning(engine, entry))];
     links.push({ kind: 'delivery', address, ...found, warnings });
   }
   return links;
 };
+
+async function look(engine: Engine, entry: Addressed<'delivery'>): Promise<Found> {
+  const { clock } = engine.effects;
+  const ports = { stream: await engine.stream(), lake: await engine.lake() };
+  // Before its state: a run that ends meanwhile has committed what is seen there.
+  const telling = await tellingRun(engine, entry.address);
+  const state = await deliveryState(deliverySubject(engine.pipelines, entry), ports, engine.effects);
+  const nowMs = state.topic === undefined ? undefined : arrivalNow(state.topic, clock.now());
+  const { lastFlush } = state;
+  const lagMs = lastFlush === undefined ? 0 : Math.max(0, (nowMs ?? 0) - lastFlush.newestArrivalMs);
+  return finding(entry.address, state, { telling, lagMs, wallMs: clock.now() });
+}
 
 /** Records that the delivery could not parse. */
 async function erroredWarning(engine: Engine, entry: Addressed<'delivery'>): Promise<readonly Warning[]> {
@@ -43,33 +48,47 @@ async function erroredWarning(engine: Engine, entry: Addressed<'delivery'>): Pro
 /** The topic is not the one that was delivered from. */
 function otherLog(address: string, error: unknown): Found {
   if (!isPlayheadError(error, 'PH_DELIVERY_GAP')) throw error;
-  return { ok: false, finding: error.message, remedy: `playhead deliver ${address} --accept-loss` };
+  return faulty(error.message, `playhead deliver ${address} --accept-loss`);
 }
 
-function finding(
-  address: string,
-  { gaps, lastFlush, pendingRecords }: DeliveryState,
-  run: Run | undefined,
-  nowMs: number | undefined,
-): Found {
-  const waiting = pendingRecords === 0 ? 'nothing waits' : `waiting: ${counted(pendingRecords, 'record')}`;
+interface Seen {
+  readonly telling: TellingRun;
+  /** On the clock of the records' arrivals, how old the newest delivered one is. */
+  readonly lagMs: number;
+  readonly wallMs: number;
+}
+
+function finding(address: string, state: DeliveryState, seen: Seen): Found {
+  const { gaps, lastFlush, pendingRecords } = state;
+  const { isAtWork, fault, run } = seen.telling;
   const remedy = `playhead deliver ${address} --drain`;
   if (gaps.length > 0) {
     const lost = `the log lost records of ${counted(gaps.length, 'partition')} before they were delivered`;
-    return { ok: false, finding: lost, remedy: `playhead deliver ${address} --accept-loss` };
+    return faulty(lost, `playhead deliver ${address} --accept-loss`);
   }
-  if (run?.outcome === 'failed' || run?.outcome === 'lost') {
-    const error = run.error === undefined ? '' : `: ${run.error.message}`;
-    // A gap that is no longer there was accepted, or the log is back: that run failed of nothing that lasts.
-    if (run.error?.code !== 'PH_DELIVERY_GAP')
-      return { ok: false, finding: `last run ${run.outcome}${error}`, remedy: `playhead logs ${address}` };
-  }
-  if (lastFlush === undefined) return { ok: false, finding: `never flushed; ${waiting}`, remedy };
-  const lagMs = Math.max(0, (nowMs ?? lastFlush.newestArrivalMs) - lastFlush.newestArrivalMs);
-  const text = `${waiting}; the newest delivered one is ${formatDuration(lagMs)} old`;
+  // A gap that is no longer there was accepted, or the log is back: that run failed of nothing that lasts.
+  if (fault !== undefined && run?.error?.code !== 'PH_DELIVERY_GAP') return fault;
+  const pending = pendingRecords === 0 ? 'nothing waits' : `waiting: ${counted(pendingRecords, 'record')}`;
+  if (isAtWork) return atWork(address, state, seen, pending);
+  if (lastFlush === undefined)
+    return pendingRecords === 0 ? waiting('nothing came yet to deliver') : faulty(`never flushed; ${pending}`, remedy);
+  const text = `${pending}; the newest delivered one is ${formatDuration(seen.lagMs)} old`;
   // Nothing waits: that nothing new came is the source's matter, and no delay of the delivery.
-  const freshness = pendingRecords === 0 ? 'FRESH' : freshnessOf(lagMs);
-  if (freshness === 'DELAYED') return { ok: false, finding: text, remedy };
-  if (freshness === 'FRESH') return { ok: true, finding: text };
-  return { ok: true, finding: text, warnings: [{ finding: `records wait for ${formatDuration(lagMs)}`, remedy }] };
+  const freshness = pendingRecords === 0 ? 'FRESH' : freshnessOf(seen.lagMs);
+  if (freshness === 'DELAYED') return faulty(text, remedy);
+  return well(
+    text,
+    freshness === 'FRESH' ? [] : [{ finding: `records wait for ${formatDuration(seen.lagMs)}`, remedy }],
+  );
+}
+
+/** What waits is on its way while it commits; that it is at work says nothing where it commits no more. */
+function atWork(address: string, state: DeliveryState, { telling, wallMs }: Seen, pending: string): Found {
+  const { lastFlush, pendingRecords } = state;
+  const quietMs = wallMs - Math.max(telling.run?.startedMs ?? 0, lastFlush?.committedAtMs ?? 0);
+  if (pendingRecords === 0 || quietMs < stuckMs) return well(`at work; ${pending}`);
+  return faulty(
+    `at work, and delivered nothing for ${formatDuration(quietMs)}; ${pending}`,
+    `playhead logs ${address}`,
+  );
 }

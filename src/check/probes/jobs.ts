@@ -7,7 +7,9 @@ import { boundJob } from '../../pipeline/run-job.ts';
 import type { CheckOutcome } from '../../quality/outcome.ts';
 import { quarantineTableName } from '../../table/quarantine-table.ts';
 import type { JobCommit, JobPlan } from '../../transform/job-plan.ts';
-import type { Link, Probe, Warning } from '../link.ts';
+import { type Found, faulty, type Link, type Probe, type Warning, waiting, well } from '../link.ts';
+import { ranText, tellingRun } from './telling-run.ts';
+import { unreadInput } from './unread-input.ts';
 
 /** Longer than a job waits that runs by the hour and takes its time. */
 const lateMs = minutes(90);
@@ -15,43 +17,37 @@ const lateMs = minutes(90);
 /** Have jobs run, did their last run succeed, and how far behind their input are they? */
 export const probeJobs: Probe = async (engine, pipeline) => {
   const links: Link[] = [];
-  for (const entry of addressed([pipeline], 'job')) links.push(await jobLink(engine, entry));
+  for (const entry of addressed([pipeline], 'job'))
+    links.push({ kind: 'job', address: entry.address, ...(await look(engine, entry)) });
   return links;
 };
 
-async function jobLink(engine: Engine, entry: Addressed<'job'>): Promise<Link> {
+async function look(engine: Engine, entry: Addressed<'job'>): Promise<Found> {
   const { address } = entry;
-  const link = { kind: 'job', address } as const;
-  const [run] = (await engine.runs()).recent({ address, limit: 1 });
-  if (run?.outcome === 'failed' || run?.outcome === 'lost') {
-    const finding = `last run ${run.outcome}: ${run.error?.message ?? ''}`;
-    return { ...link, ok: false, finding, remedy: `playhead logs ${address}` };
-  }
-  const lake = await engine.lake();
-  const commits = openSeries<JobPlan, JobCommit>(lake, address, engine.effects);
-  const { last, next } = await commits.head();
-  if (last === undefined) return { ...link, ok: false, finding: 'never ran', remedy: `playhead run ${address}` };
+  const nowMs = engine.effects.clock.now();
+  const telling = await tellingRun(engine, address);
+  if (telling.fault !== undefined) return telling.fault;
   const job = await boundJob(engine, entry);
-  let behind = 0;
-  let oldestMs = engine.effects.clock.now();
-  for (const { series } of job.input.series) {
-    const input = openSeries<unknown, { readonly committedAtMs?: number }>(lake, series, engine.effects);
-    const [read, { next }] = [last.positions[series] ?? 0, await input.head()];
-    if (next <= read) continue;
-    behind += next - read;
-    oldestMs = Math.min(oldestMs, (await input.read(read))?.committedAtMs ?? oldestMs);
+  const commits = openSeries<JobPlan, JobCommit>(await engine.lake(), address, engine.effects);
+  const { last, next } = await commits.head();
+  const input = job.input.series.map(({ series }) => series);
+  const { behind, oldestMs } = await unreadInput(engine, input, last?.positions ?? {});
+  const remedy = `playhead run ${address}`;
+  const ran = ranText(telling, nowMs);
+  if (last === undefined && !telling.isAtWork) {
+    if (behind > 0) return faulty(`never ran; its input has ${counted(behind, 'commit')}`, remedy);
+    return waiting('its input is empty');
   }
-  const finding =
+  const reading =
     behind === 0 ? 'up to date with its input' : `not read yet of its input: ${counted(behind, 'commit')}`;
-  const waitedMs = engine.effects.clock.now() - oldestMs;
-  const warnings = [
-    ...(waitedMs > lateMs
-      ? [{ finding: `its input waits for ${formatDuration(waitedMs)}`, remedy: `playhead run ${address}` }]
-      : []),
+  const waitedMs = nowMs - oldestMs;
+  const late = !telling.isAtWork && waitedMs > lateMs;
+  return well(ran === undefined ? reading : `${reading}; ${ran}`, [
+    ...telling.warnings,
+    ...(late ? [{ finding: `its input waits for ${formatDuration(waitedMs)}`, remedy }] : []),
     ...(await quarantineWarning(engine, address, job.target)),
     ...checkWarnings(address, (await lastJudged(commits, next))?.checks ?? []),
-  ];
-  return { ...link, ok: true, finding, warnings };
+  ]);
 }
 
 async function quarantineWarning(engine: Engine, job: string, target: TableDefinition): Promise<readonly Warning[]> {

@@ -1,7 +1,7 @@
 import { tryStore } from '../../lake/store-promises.ts';
 import type { Engine } from '../../pipeline/bind.ts';
-import type { Probe, Warning } from '../link.ts';
-import { type Found, lacking, reached } from './reached.ts';
+import { type Found, faulty, type Probe, type Warning, well } from '../link.ts';
+import { lacking, reached } from './reached.ts';
 
 /** Clocks that differ by more are worth a word: stores refuse requests whose time is too far off (S3: 15 minutes). */
 const tolerableSkewMs = 60_000;
@@ -15,10 +15,8 @@ async function lakeLink(engine: Engine): Promise<Found | undefined> {
   const [first, ...others] = await lake.missingRights();
   if (first !== undefined) return lacking('these credentials', [first, ...others]);
   const { broken, aheadMs } = await tryStore(lake, engine.effects);
-  if (broken.length > 0)
-    return { ok: false, finding: broken.join('; '), remedy: 'use a store that keeps the promises of S3' };
-  const warnings = skewWarnings(aheadMs);
-  return { ok: true, finding: 'every right is there; creates once, replaces only what is meant', warnings };
+  if (broken.length > 0) return faulty(broken.join('; '), 'use a store that keeps the promises of S3');
+  return well('every right is there; creates once, replaces only what is meant', skewWarnings(aheadMs));
 }
 
 function skewWarnings(aheadMs: number): readonly Warning[] {

@@ -1,5 +1,5 @@
 import { counted, formatDuration } from '../../base/units.ts';
-import type { Probe } from '../link.ts';
+import { faulty, type Probe, well } from '../link.ts';
 
 /** Whether the profile's lineage endpoint takes what runs tell; no link where nobody is to be told. */
 export const probeLineage: Probe = async (engine, { name }) => {
@@ -7,18 +7,11 @@ export const probeLineage: Probe = async (engine, { name }) => {
   const { pending, refused, error, oldestPendingMs } = (await engine.lineage()).store.counts();
   const link = { kind: 'lineage', address: `${name} events` } as const;
   if (refused > 0 && pending === 0)
-    return [{ ...link, ok: false, finding: `${counted(refused, 'event')} refused: ${error ?? ''}` }];
+    return [{ ...link, ...faulty(`${counted(refused, 'event')} refused: ${error ?? ''}`) }];
   // What was told just now may still be under way; what was tried and failed is not.
   if (error === undefined)
-    return [{ ...link, ok: true, finding: pending === 0 ? 'all taken' : `${counted(pending, 'event')} on their way` }];
+    return [{ ...link, ...well(pending === 0 ? 'all taken' : `${counted(pending, 'event')} on their way`) }];
   const age =
     oldestPendingMs === undefined ? '' : ` for ${formatDuration(engine.effects.clock.now() - oldestPendingMs)}`;
-  return [
-    {
-      ...link,
-      ok: false,
-      finding: `${counted(pending, 'event')} waiting${age}: ${error}`,
-      remedy: 'playhead lineage --send',
-    },
-  ];
+  return [{ ...link, ...faulty(`${counted(pending, 'event')} waiting${age}: ${error}`, 'playhead lineage --send') }];
 };

@@ -1,12 +1,14 @@
 import { isPlayheadError } from '../../base/errors.ts';
+import { formatCount } from '../../base/units.ts';
+import type { TableObject } from '../../catalog/catalog.ts';
 import { hiveNull } from '../../lake/hive-layout.ts';
 import { type Addressed, addressed } from '../../pipeline/address.ts';
 import type { Engine } from '../../pipeline/bind.ts';
 import { queriesOf } from '../../pipeline/queries.ts';
-import { registeredObjects, tableName } from '../../pipeline/table-facts.ts';
+import { registeredObjects, registeredRows, tableName } from '../../pipeline/table-facts.ts';
 import { writerOf } from '../../pipeline/writers.ts';
 import type { Queries } from '../../query/queries.ts';
-import type { Link, Probe } from '../link.ts';
+import { type Found, faulty, type Link, type Probe, waiting, well } from '../link.ts';
 
 /**
  * Does each table that the pipeline fills answer a query? It is really asked, of the partition that was written last: unreadable
@@ -14,21 +16,14 @@ import type { Link, Probe } from '../link.ts';
  */
 export const probeQueries: Probe = async (engine, pipeline) => {
   const links: Link[] = [];
-  const tables = addressed([pipeline], 'table').flatMap((table) => {
-    const writer = writerOf(engine.pipelines, table.address);
-    return writer === undefined ? [] : [{ table, writer }];
-  });
+  const tables = addressed([pipeline], 'table').filter(
+    ({ address }) => writerOf(engine.pipelines, address) !== undefined,
+  );
   if (tables.length === 0) return links;
   const queries = await queriesOf(engine);
   try {
-    for (const { table, writer } of tables) {
-      const fill =
-        writer.kind === 'delivery' ? `playhead deliver ${writer.address} --drain` : `playhead run ${writer.address}`;
-      links.push({
-        kind: 'query',
-        address: table.address,
-        ...(await asked(queries, table, await lastPartition(engine, table), fill)),
-      });
+    for (const table of tables) {
+      links.push({ kind: 'query', address: table.address, ...(await look(engine, queries, table)) });
     }
   } finally {
     await queries.close();
@@ -36,36 +31,36 @@ export const probeQueries: Probe = async (engine, pipeline) => {
   return links;
 };
 
-async function asked(
-  queries: Queries,
-  table: Addressed<'table'>,
-  partition: string,
-  fill: string,
-): Promise<Pick<Link, 'ok' | 'finding' | 'remedy'>> {
-  const sql = `SELECT * FROM ${tableName(table)}${partition} LIMIT 1`;
+async function look(engine: Engine, queries: Queries, table: Addressed<'table'>): Promise<Found> {
+  // That nothing is in it is said of what fills it.
+  const empty = waiting(`${tableName(table)} has no rows to ask for`);
+  const objects = (await registeredObjects(engine, table)).filter(({ rows }) => rows > 0);
+  if (objects.length === 0) return empty;
   try {
-    const result = await queries.run(sql);
+    const { pages } = await queries.run(`SELECT * FROM ${tableName(table)}${lastPartition(table, objects)} LIMIT 1`);
     let rows = 0;
-    for await (const page of result.pages) rows += page.length;
-    if (rows > 0) return { ok: true, finding: `${tableName(table)} answers` };
-    return { ok: false, finding: `${tableName(table)} answers with no rows`, remedy: fill };
+    for await (const page of pages) rows += page.length;
+    if (rows > 0) return well(`${tableName(table)} answers`);
   } catch (error) {
     if (!isPlayheadError(error)) throw error;
-    if (error.code === 'PH_TABLE_UNKNOWN' || error.code === 'PH_DATABASE_UNKNOWN')
-      return { ok: false, finding: `${tableName(table)} is not in the catalog`, remedy: fill };
-    return { ok: false, finding: `${error.code}: ${error.message}`, remedy: error.hint ?? 'playhead ledger' };
+    return faulty(`${error.code}: ${error.message}`, error.hint ?? 'playhead ledger');
   }
+  // What was there a moment ago may have been taken away since.
+  const committed = await registeredRows(engine, table);
+  if (committed === 0) return empty;
+  return faulty(`${tableName(table)} answers with no rows, and has ${formatCount(committed)}`, 'playhead rebuild');
 }
 
 const athenaTypes = { int: 'INTEGER', bigint: 'BIGINT', string: 'VARCHAR', date: 'DATE' } as const;
 
-/** A WHERE of the newest partition that has rows; empty of a table without partitions, or without rows. */
-async function lastPartition(engine: Engine, table: Addressed<'table'>): Promise<string> {
-  const columns = Object.entries(table.definition.partitions);
+/** A WHERE of the newest partition of these objects; empty of a table without partitions. */
+function lastPartition({ definition }: Addressed<'table'>, objects: readonly TableObject[]): string {
+  const columns = Object.entries(definition.partitions);
+  if (columns.length === 0) return '';
   const sortable = (values: readonly string[]): string => values.map((value) => value.padStart(10, '0')).join('/');
   let newest: readonly string[] | undefined;
-  for (const { rows, partition } of columns.length === 0 ? [] : await registeredObjects(engine, table))
-    if (rows > 0 && (newest === undefined || sortable(partition) > sortable(newest))) newest = partition;
+  for (const { partition } of objects)
+    if (newest === undefined || sortable(partition) > sortable(newest)) newest = partition;
   if (newest === undefined || newest.includes(hiveNull)) return '';
   const values = newest.map((value) => `'${value.replaceAll("'", "''")}'`);
   const wanted = columns.map(([name, type], i) => `"${name}" = CAST(${values[i]} AS ${athenaTypes[type]})`);

@@ -1,5 +1,5 @@
 import { type ErrorCode, isPlayheadError } from '../../base/errors.ts';
-import type { Link } from '../link.ts';
+import { type Found, faulty, type Link } from '../link.ts';
 
 /** A server that is away, that refuses, or whose settings or secrets are wrong. */
 const unusable: readonly ErrorCode[] = [
@@ -11,14 +11,12 @@ const unusable: readonly ErrorCode[] = [
   'PH_CONFIG_INVALID',
 ];
 
-export type Found = Omit<Link, 'kind' | 'address'>;
-
 /** That rights are lacking: the first in the finding, the others below it, so that each is read whole. */
 export function lacking(who: string, missing: readonly [string, ...string[]]): Found {
   const [first, ...others] = missing;
   const remedy = 'give them: docs/services.md lists all that is asked for';
   const warnings = others.map((right) => ({ finding: `and ${right}` }));
-  return { ok: false, finding: `${who} lack ${first}`, remedy, warnings };
+  return { ...faulty(`${who} lack ${first}`, remedy), warnings };
 }
 
 /** What a look at a server found, or why it can't be had; nothing where there is no server. */
@@ -31,7 +29,6 @@ export async function reached(
     return found === undefined ? [] : [{ ...link, ...found }];
   } catch (error) {
     if (!isPlayheadError(error) || !unusable.includes(error.code)) throw error;
-    const remedy = error.hint === undefined || error.hint === '' ? {} : { remedy: error.hint };
-    return [{ ...link, ok: false, finding: error.message, ...remedy }];
+    return [{ ...link, ...faulty(error.message, error.hint) }];
   }
 }

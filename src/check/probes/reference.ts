@@ -1,7 +1,8 @@
 import { counted } from '../../base/units.ts';
 import { addressed, resolveAddress } from '../../pipeline/address.ts';
 import { registeredRows, tableName } from '../../pipeline/table-facts.ts';
-import type { Link, Probe } from '../link.ts';
+import { faulty, type Link, type Probe, well } from '../link.ts';
+import { ranText, tellingRun } from './telling-run.ts';
 
 /** Reference tables: without them, a simulator has nobody to simulate. */
 export const probeReference: Probe = async (engine, pipeline) => {
@@ -9,10 +10,13 @@ export const probeReference: Probe = async (engine, pipeline) => {
   for (const { address, definition } of addressed([pipeline], 'source')) {
     if (definition.source !== 'seed-table') continue;
     const table = resolveAddress(engine.pipelines, definition.into, ['table'], pipeline.name);
+    const telling = await tellingRun(engine, address);
     const rows = await registeredRows(engine, table);
     const link = { kind: 'reference', address } as const;
-    if (rows > 0) links.push({ ...link, ok: true, finding: `${counted(rows, 'row')} in ${tableName(table)}` });
-    else links.push({ ...link, ok: false, finding: `${tableName(table)} is empty`, remedy: `playhead run ${address}` });
+    if (rows > 0) links.push({ ...link, ...well(`${counted(rows, 'row')} in ${tableName(table)}`) });
+    else if (telling.isAtWork) links.push({ ...link, ...well(ranText(telling, engine.effects.clock.now()) ?? '') });
+    else
+      links.push({ ...link, ...(telling.fault ?? faulty(`${tableName(table)} is empty`, `playhead run ${address}`)) });
   }
   return links;
 };

@@ -1,61 +1,51 @@
 import { counted } from '../../base/units.ts';
-import type { Run } from '../../orchestrate/runs.ts';
 import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
+import type { Engine } from '../../pipeline/bind.ts';
 import { writtenBy } from '../../source/definition.ts';
 import type { TopicState } from '../../stream/stream.ts';
-import type { Link, Probe } from '../link.ts';
+import { type Found, faulty, type Link, type Probe, waiting, well } from '../link.ts';
+import { ranText, tellingRun } from './telling-run.ts';
 
-/** Streams, and the sources that fill them: a stream that took nothing is the fault of what should fill it. */
+/**
+ * Streams, and the sources that fill them: a stream that took nothing is the fault of what should fill it. One that others
+ * fill has only not begun.
+ */
 export const probeStreams: Probe = async (engine, pipeline) => {
   const stream = await engine.stream();
-  const runs = (await engine.runs()).lastOfEach();
   const links: Link[] = [];
   for (const entry of addressed([pipeline], 'stream')) {
     const topic = await stream.describe(entry.definition.topic);
     const ever = topic?.state.some(({ end }) => end > 0n) ?? false;
-    const sources = addressed([pipeline], 'source').filter(({ definition }) =>
-      writtenBy(definition).some((target) => {
-        const into = resolveAddress(engine.pipelines, target, ['table', 'stream'], pipeline.name);
-        return into.address === entry.address;
-      }),
-    );
-    for (const { address } of sources) {
-      links.push(
-        sourceLink(
-          address,
-          runs.find((run) => run.address === address),
-          ever,
-        ),
-      );
-    }
-    links.push(streamLink(entry, topic, ever, sources[0]?.address));
+    const intoIt = (target: string): boolean =>
+      resolveAddress(engine.pipelines, target, ['table', 'stream'], pipeline.name).address === entry.address;
+    const sources = addressed([pipeline], 'source').filter(({ definition }) => writtenBy(definition).some(intoIt));
+    for (const { address } of sources)
+      links.push({ kind: 'source', address, ...(await sourceFound(engine, address, ever)) });
+    const isServed = addressed([pipeline], 'gateway').some(({ definition }) => intoIt(definition.into));
+    const begins = sources[0] !== undefined ? `playhead run ${sources[0].address}` : beginning(entry.address, isServed);
+    links.push({ kind: 'stream', address: entry.address, ...streamFound(entry, topic, ever, begins) });
   }
   return links;
 };
 
-function sourceLink(address: string, last: Run | undefined, ever: boolean): Link {
-  const link = { kind: 'source', address } as const;
-  const ran = last === undefined ? 'never ran' : `last run ${last.outcome}`;
-  if (last?.outcome === 'failed' || last?.outcome === 'lost') {
-    const remedy = `playhead logs ${address}`;
-    return { ...link, ok: false, finding: `${ran}: ${last.error?.message ?? ''}`, remedy };
-  }
-  if (ever) return { ...link, ok: true, finding: ran };
-  return { ...link, ok: false, finding: `${ran}, and sent nothing`, remedy: `playhead run ${address}` };
+function beginning(stream: string, isServed: boolean): string {
+  return isServed ? 'playhead serve' : `playhead produce ${stream} --file FILE`;
 }
 
-function streamLink(
-  { address, definition }: Addressed<'stream'>,
+async function sourceFound(engine: Engine, address: string, ever: boolean): Promise<Found> {
+  const telling = await tellingRun(engine, address);
+  if (telling.fault !== undefined) return telling.fault;
+  const ran = ranText(telling, engine.effects.clock.now());
+  if (ever || telling.isAtWork) return well(ran ?? 'never ran here', telling.warnings);
+  return faulty(ran === undefined ? 'never ran' : `${ran}, and sent nothing`, `playhead run ${address}`);
+}
+
+function streamFound(
+  { definition }: Addressed<'stream'>,
   topic: TopicState | undefined,
   ever: boolean,
-  source: string | undefined,
-): Link {
-  const link = { kind: 'stream', address } as const;
-  if (ever) {
-    const held = topic?.state.reduce((sum, { count }) => sum + count, 0) ?? 0;
-    return { ...link, ok: true, finding: counted(held, 'record') };
-  }
-  const finding = topic === undefined ? `the topic ${definition.topic} is not there yet` : 'took no record yet';
-  const remedy = source === undefined ? `playhead produce ${address} --file FILE` : `playhead run ${source}`;
-  return { ...link, ok: false, finding, remedy };
+  begins: string,
+): Found {
+  if (ever) return well(counted(topic?.state.reduce((sum, { count }) => sum + count, 0) ?? 0, 'record'));
+  return waiting(topic === undefined ? `the topic ${definition.topic} is not there yet` : 'took no record yet', begins);
 }

@@ -1,8 +1,8 @@
 import { counted } from '../../base/units.ts';
 import { type Addressed, addressed } from '../../pipeline/address.ts';
 import type { Engine } from '../../pipeline/bind.ts';
-import type { Link, Probe } from '../link.ts';
-import { type Found, lacking, reached } from './reached.ts';
+import { type Found, faulty, type Link, type Probe, well } from '../link.ts';
+import { lacking, reached } from './reached.ts';
 
 /** Whether the topics of a log on servers can be used: rights, and whether what is there is what is defined. */
 export const probeTopics: Probe = async (engine, pipeline) => {
@@ -21,10 +21,10 @@ async function topicLink(engine: Engine, { definition }: Addressed<'stream'>): P
   const [first, ...others] = await stream.missingRights(topic);
   if (first !== undefined) return lacking('these credentials', [first, ...others]);
   const there = await stream.describe(topic);
-  if (there === undefined) return { ok: true, finding: `every right is there; ${topic} is made by the first write` };
+  if (there === undefined) return well(`every right is there; ${topic} is made by the first write`);
   if (there.partitions !== partitions) {
     const finding = `${topic} has ${counted(there.partitions, 'partition')}, the definition says ${partitions}`;
-    return { ok: false, finding, remedy: 'define as many as the topic has, or another topic' };
+    return faulty(finding, 'define as many as the topic has, or another topic');
   }
-  return { ok: true, finding: `every right is there; ${counted(partitions, 'partition')}` };
+  return well(`every right is there; ${counted(partitions, 'partition')}`);
 }

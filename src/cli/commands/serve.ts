@@ -8,6 +8,7 @@ import { applyDefinitions } from '../../pipeline/apply.ts';
 import type { PipelineDefinition } from '../../pipeline/definition.ts';
 import { openGatewayFile } from '../../server/gateway-schema.ts';
 import type { TlsFiles } from '../../server/http-server.ts';
+import { announceListening } from '../../server/listening.ts';
 import { openApiDocument, openGatewayServer } from '../../server/open.ts';
 import type { BoundGateway } from '../../server/routes.ts';
 import type { Command } from '../command.ts';
@@ -35,8 +36,10 @@ export const command: Command = async (invocation, context) => {
     const settings = { gateways, version, memory, ...(tls === undefined ? {} : { tls }) };
     const server = await openGatewayServer(settings, await engine.stream(), file, engine.effects);
     const url = await server.listen(invocation.text('host') ?? '127.0.0.1', invocation.count('port') ?? 8080);
+    const takeBack = await announceListening(file, url, engine.effects);
     announce(url, gateways, context);
     await untilStopped(context.signal);
+    takeBack();
     context.output.err('stopping: requests under way are answered\n');
     await within(graceMs, engine.effects, (signal) => server.close(signal));
   } finally {

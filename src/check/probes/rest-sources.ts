@@ -1,0 +1,70 @@
+import { isPlayheadError } from '../../base/errors.ts';
+import { seconds } from '../../base/units.ts';
+import { openSeries } from '../../commit/series.ts';
+import { type Addressed, addressed } from '../../pipeline/address.ts';
+import type { Engine } from '../../pipeline/bind.ts';
+import { openRestClient } from '../../source/rest/client.ts';
+import type { RestSource } from '../../source/rest/definition.ts';
+import { firstPage } from '../../source/rest/page.ts';
+import type { PagePlan, RestCommit } from '../../source/rest/series.ts';
+import { type Found, faulty, type Link, type Probe, type Warning, well } from '../link.ts';
+import { ranText, tellingRun } from './telling-run.ts';
+
+/** An API that lets somebody who only asks how it does wait for longer does not answer. */
+const patienceMs = seconds(10);
+
+/** Is the key there, does the API answer to it, and did the last run take what it has? One request each, without another try. */
+export const probeRestSources: Probe = async (engine, pipeline) => {
+  const links: Link[] = [];
+  for (const entry of addressed([pipeline], 'source')) {
+    const { address, definition } = entry;
+    if (definition.source === 'rest')
+      links.push({ kind: 'source', address, ...(await look(engine, entry, definition)) });
+  }
+  return links;
+};
+
+async function look(engine: Engine, { address }: Addressed<'source'>, source: RestSource): Promise<Found> {
+  const telling = await tellingRun(engine, address);
+  const ran = ranText(telling, engine.effects.clock.now());
+  // It would take of the rate that the run has.
+  if (telling.isAtWork) return well(ran ?? '', telling.warnings);
+  const silence = await silenceOf(engine, address, source);
+  if (silence !== undefined) return silence;
+  if (telling.fault !== undefined) return telling.fault;
+  if (ran === undefined) return faulty('it answers; never ran', `playhead run ${address}`);
+  return well(`it answers; ${ran}`, await unfinished(engine, address));
+}
+
+/** Why the API gives nothing; undefined where it answers. */
+async function silenceOf({ effects }: Engine, address: string, source: RestSource): Promise<Found | undefined> {
+  const [endpoint] = Object.values(source.endpoints);
+  if (endpoint === undefined) return faulty('it has no endpoint', 'give it one: endpoints: { … }');
+  const once = {
+    ...source,
+    retries: { ...source.retries, times: 0 },
+    timeoutMs: Math.min(source.timeoutMs, patienceMs),
+  };
+  try {
+    const client = await openRestClient(address, once, effects);
+    await client.get(endpoint, firstPage(endpoint.pages), new AbortController().signal);
+    return undefined;
+  } catch (error) {
+    if (!isPlayheadError(error)) throw error;
+    return faulty(error.message, remedyOf(error.code, error.details['status'], error.hint, source));
+  }
+}
+
+function remedyOf(code: string, status: unknown, hint: string | undefined, { auth }: RestSource): string | undefined {
+  if (code === 'PH_SECRET_MISSING' && auth.by !== 'none' && 'env' in auth.secret)
+    return `export ${auth.secret.env}=KEY`;
+  if (status === 429) return 'wait 10 s, and ask it less often: requestsPerSecond of the source';
+  return code === 'PH_SOURCE_FAILED' ? 'try again later, and see that this machine reaches it' : hint;
+}
+
+/** What was interrupted goes on by itself with the next run. */
+async function unfinished(engine: Engine, address: string): Promise<readonly Warning[]> {
+  const { last } = await openSeries<PagePlan, RestCommit>(await engine.lake(), address, engine.effects).head();
+  if (last === undefined || last.kind === 'end') return [];
+  return [{ finding: `not all of ${last.execution.date} was taken`, remedy: `playhead run ${address}` }];
+}
