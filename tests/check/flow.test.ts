@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { manualClock, testEffects } from '../../src/base/effects.ts';
 import { diagnose } from '../../src/check/doctor.ts';
 import { pathFigures } from '../../src/check/path-figures.ts';
@@ -80,6 +81,77 @@ describe('a flow that is watched', () => {
     assert.equal(await firstSilent(), undefined);
     await clock.advance(40 * minute);
     assert.match((await firstSilent())?.finding ?? '', /waiting: 5 records; the newest delivered one is 41 min old/);
+  });
+
+  /** A run that is under way, until it is ended. */
+  async function beginRun(address: string, kind: 'delivery' | 'job'): Promise<() => void> {
+    const runs = await engine.runs();
+    const id = runs.start({ address, kind, trigger: 'command', input: {} });
+    return () => runs.finish(id, { outcome: 'succeeded', durationMs: 1 });
+  }
+
+  it('is not silent at a delivery that is at work, as long as it goes on', async () => {
+    await produce(lines(5));
+    const end = await beginRun('shop.deliver', 'delivery');
+    assert.equal(await firstSilent(), undefined, 'it has not flushed yet');
+    end();
+    await drain();
+    await clock.advance(minute);
+    await produce(lines(5, 5));
+    await clock.advance(40 * minute);
+    const endAgain = await beginRun('shop.deliver', 'delivery');
+    assert.equal(await firstSilent(), undefined, 'what waits for so long is on its way now');
+    await clock.advance(31 * minute);
+    const stuck = await firstSilent();
+    assert.deepEqual([stuck?.kind, stuck?.remedy], ['delivery', 'playhead logs shop.deliver']);
+    assert.equal(stuck?.finding, 'at work, and delivered nothing for 31 min; waiting: 5 records');
+    endAgain();
+  });
+
+  it('looks past a run that only found another one at work', async () => {
+    await produce(lines(5));
+    await drain();
+    const runs = await engine.runs();
+    const fail = (code: string): void => {
+      const id = runs.start({ address: 'shop.deliver', kind: 'delivery', trigger: 'command', input: {} });
+      runs.finish(id, { outcome: 'failed', durationMs: 1, error: { code, message: 'another one has it' } });
+    };
+    fail('PH_LEASE_HELD');
+    assert.equal(await firstSilent(), undefined);
+    fail('PH_STORAGE_FAILED');
+    assert.equal((await firstSilent())?.finding, 'last run failed: another one has it');
+  });
+
+  it('is not silent at a catalog that is behind a commit of just now', async () => {
+    await produce(lines(5));
+    await drain();
+    const catalog = await engine.catalog();
+    const behind: Engine = { ...engine, catalog: async () => ({ ...catalog, registeredUpTo: async () => -1 }) };
+    const silent = async () => (await diagnose(behind, pipeline)).firstSilent;
+    assert.match((await silent())?.finding ?? '', /^\d commits not registered$/);
+    const end = await beginRun('shop.deliver', 'delivery');
+    assert.equal(await silent(), undefined, 'its writer is at work');
+    end();
+    let looks = 0;
+    const registering: Engine = {
+      ...engine,
+      catalog: async () => ({
+        ...catalog,
+        registeredUpTo: async (...asked) => (++looks === 1 ? -1 : catalog.registeredUpTo(...asked)),
+      }),
+    };
+    assert.equal((await diagnose(registering, pipeline)).firstSilent, undefined, 'it was registered meanwhile');
+  });
+
+  it('is silent at a query that has no rows where the catalog has some', async () => {
+    await produce(lines(5));
+    await drain();
+    const empty = join(home, 'empty.json.gz');
+    writeFileSync(empty, gzipSync(''));
+    const lake = await engine.lake();
+    const blind: Engine = { ...engine, lake: async () => ({ ...lake, localFile: async () => empty }) };
+    const silent = (await diagnose(blind, pipeline)).firstSilent;
+    assert.deepEqual([silent?.kind, silent?.remedy], ['query', 'playhead rebuild']);
   });
 
   it('is silent at the catalog when its table is gone from there', async () => {
