@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { TableDefinition } from '../catalog/definition.ts';
 import type { AnswerPages } from '../govern/erase/answer-page.ts';
 import type { ErasePorts } from '../govern/erase/ports.ts';
 import type { RestSource } from '../source/rest/definition.ts';
@@ -9,8 +10,8 @@ import { isDerived, recordJobs, writerOf } from './writers.ts';
 /** What an erasure works on: the home's places, and what the definitions say of them. */
 export async function boundPorts(engine: Engine): Promise<Omit<ErasePorts, 'store' | 'session' | 'scratch'>> {
   const { home, pipelines } = engine;
-  const locationOf = (address: string, pipeline: string): string =>
-    resolveAddress(pipelines, address, ['table'], pipeline).definition.location;
+  const tableOf = (address: string, pipeline: string): TableDefinition =>
+    resolveAddress(pipelines, address, ['table'], pipeline).definition;
   const derived = addressed(pipelines, 'job').filter((job) => isDerived(pipelines, job));
   return {
     home: home.root,
@@ -19,7 +20,7 @@ export async function boundPorts(engine: Engine): Promise<Omit<ErasePorts, 'stor
     stream: await engine.stream(),
     topics: [...new Set(addressed(pipelines, 'stream').map(({ definition }) => definition.topic))],
     jobs: recordJobs(pipelines).map(({ address, definition: { unique, into }, pipeline }) => {
-      return { job: address, key: unique?.as ?? unique?.key ?? [], location: locationOf(into, pipeline) };
+      return { job: address, key: unique?.as ?? unique?.key ?? [], table: tableOf(into, pipeline) };
     }),
     derivedJobs: derived.flatMap(({ address, definition, pipeline }) => {
       const input = resolveAddress(pipelines, definition.from, ['table'], pipeline).address;
@@ -27,7 +28,7 @@ export async function boundPorts(engine: Engine): Promise<Omit<ErasePorts, 'stor
       return from === undefined ? [] : [{ job: address, from }];
     }),
     pages: addressed(pipelines, 'source').flatMap(({ definition, pipeline }) =>
-      definition.source === 'rest' ? answerPages(definition, (into) => locationOf(into, pipeline)) : [],
+      definition.source === 'rest' ? answerPages(definition, (into) => tableOf(into, pipeline).location) : [],
     ),
     catalog: await engine.catalog(),
     ring: (await engine.keys()).ring,

@@ -1,7 +1,10 @@
+import type { TableDefinition } from '../../catalog/definition.ts';
+import { partitionFolder } from '../../catalog/partition-layout.ts';
 import { readJson } from '../../commit/json-object.ts';
 import { seriesRoot } from '../../commit/series-keys.ts';
 import type { DuckSession } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
+import { parsePartitionPath } from '../../lake/hive-layout.ts';
 import { listAll, type ObjectStore } from '../../lake/object-store.ts';
 import type { PagePlan } from '../../source/rest/series.ts';
 import { keySql } from '../../transform/fingerprint.ts';
@@ -16,8 +19,7 @@ export interface RecordJob {
   readonly job: string;
   /** Columns of its table that tell records apart; empty where none do. */
   readonly key: readonly string[];
-  /** Of its table. */
-  readonly location: string;
+  readonly table: Pick<TableDefinition, 'location' | 'partitions' | 'layout'>;
 }
 
 export interface Following {
@@ -64,7 +66,7 @@ export async function followRecords(
   for (const job of following.jobs.filter(({ key }) => key.length > 0)) {
     const prefix = partitionSidecars(job.job);
     for await (const { key } of listAll(store, prefix))
-      await followPartition(following, job, found, { sidecar: key, key: `${job.location}${key.slice(prefix.length)}` });
+      await followPartition(following, job, found, { sidecar: key, key: besideSidecar(job, key.slice(prefix.length)) });
   }
   const absent = new Map<string, readonly number[]>();
   const { rows } = await session.all(
@@ -127,6 +129,12 @@ interface NamingCommit {
 
 function merged(some: readonly number[], others: readonly number[]): readonly number[] {
   return [...new Set([...some, ...others])].sort((a, b) => a - b);
+}
+
+/** Key of the partition that a sidecar's path tells: sidecars lie as Hive has it, and tables as their layout does. */
+function besideSidecar({ table }: RecordJob, path: string): string {
+  const values = parsePartitionPath(path).map(({ value }) => value);
+  return `${table.location}${partitionFolder(table, values)}data.parquet`;
 }
 
 /** Between a partition's rows and its sidecar's, which have one key. */
