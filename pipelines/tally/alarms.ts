@@ -39,6 +39,18 @@ export const etlMetrics = {
   'etl-errors': failures('tally-etl', 'silver'),
 };
 
+/** What the gateway of user events did with what it was sent. */
+function received<M extends 'gateway.accepted' | 'gateway.refused' | 'gateway.failures'>(name: string, measure: M) {
+  const dimensions = { Environment: environment };
+  return metric({ namespace: 'Tally/Events', name, dimensions, measure, of: 'events-gateway' });
+}
+
+export const eventMetrics = {
+  'events-accepted': received('EventsAccepted', 'gateway.accepted'),
+  'events-refused': received('EventsRefused', 'gateway.refused'),
+  'gateway-failures': received('GatewayFailures', 'gateway.failures'),
+};
+
 /** Who is told, bound to a backend by the profile. */
 const actions = { alarmActions: ['tally-pipeline-alerts'], okActions: ['tally-pipeline-alerts'] };
 
@@ -48,11 +60,11 @@ function failures(functionName: string, of: string) {
   return metric({ namespace: 'AWS/Lambda', name: 'Errors', dimensions, measure: 'run.failures', of });
 }
 
-/** So many failed runs within five minutes. A period in which nothing ran is no fault. */
-function failureAlarm(name: string, ofMetric: string, threshold: number) {
+/** So many failures within five minutes. A period in which nothing ran is no fault. */
+function failureAlarm(name: string, ofMetric: string, threshold: number, what = 'run') {
   return alarm({
     name,
-    description: `${threshold === 1 ? 'a failed run' : `${threshold} failed runs or more`} in five minutes`,
+    description: `${threshold === 1 ? `a failed ${what}` : `${threshold} failed ${what}s or more`} in five minutes`,
     metric: ofMetric,
     statistic: 'Sum',
     period: minutes(5),
@@ -67,3 +79,7 @@ function failureAlarm(name: string, ofMetric: string, threshold: number) {
 export const syncAlarms = { 'sync-errors-alarm': failureAlarm('tally-data-sync-errors', 'sync-errors', 1) };
 
 export const etlAlarms = { 'etl-errors-alarm': failureAlarm('tally-etl-errors', 'etl-errors', 3) };
+
+export const eventAlarms = {
+  'gateway-failures-alarm': failureAlarm('tally-gateway-failures', 'gateway-failures', 1, 'request'),
+};

@@ -1,5 +1,5 @@
 import { crawler, cron, definePipeline, namedQueries, run, workgroup } from '../../src/index.ts';
-import { etlAlarms, etlMetrics, syncAlarms, syncMetrics } from './alarms.ts';
+import { etlAlarms, etlMetrics, eventAlarms, eventMetrics, syncAlarms, syncMetrics } from './alarms.ts';
 import { userEvents } from './events.ts';
 import { goldJobs, goldTables } from './gold.ts';
 import { aging } from './lifecycle.ts';
@@ -24,7 +24,7 @@ export const tally = definePipeline('tally', {
     'age-daily': cron('0 6 * * ? *', run('aging')),
     ...userEvents.schedules,
   },
-  metrics: { ...syncMetrics, ...etlMetrics },
-  alarms: { ...syncAlarms, ...etlAlarms },
+  metrics: { ...syncMetrics, ...etlMetrics, ...eventMetrics },
+  alarms: { ...syncAlarms, ...etlAlarms, ...eventAlarms },
   lifecycle: { aging },
 });

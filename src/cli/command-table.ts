@@ -113,6 +113,7 @@ export const commandTable: readonly CommandSpec[] = [
       ['--port <n>', 'default: 8080; 0: a free one'],
       ['--cert <file>', 'serve over TLS: the certificate with its chain, PEM'],
       ['--key <file>', 'its private key, PEM'],
+      ['--metrics-port <n>', 'serve metrics to Prometheus on this port of 127.0.0.1; 0: a free one'],
       ['--openapi', 'print the OpenAPI document, and serve nothing'],
     ],
     examples: [

@@ -5,6 +5,7 @@ import type { ObjectStore } from '../lake/object-store.ts';
 import type { Runner, RunProgress } from '../orchestrate/runner.ts';
 import type { RunData, RunKind } from '../orchestrate/runs.ts';
 import type { Stream } from '../stream/stream.ts';
+import { type AnsweredRequest, measureAnswered } from './answered-request.ts';
 import type { Measuring, storeOperations } from './measures.ts';
 
 /** Ports as they are, measured: the rooms behind them need not know. */
@@ -14,6 +15,8 @@ export interface Instrumentation {
   store(store: ObjectStore): ObjectStore;
   /** An append asked for memory; `waited`: there was not enough. */
   memoryAsked(topic: string, waited: boolean): void;
+  /** A gateway answered a request. */
+  requestAnswered(gateway: string, answered: AnsweredRequest): void;
   /** A source took records of one of its parts: `address/endpoint`, `address/table`. */
   sourceTook(part: string, records: number): void;
 }
@@ -32,6 +35,7 @@ export function instrumentation(measure: Measuring, clock: Clock, peakBytes: () 
     runner: (run) => measuredRunner(run, running, { measure, clock, peakBytes }),
     stream: (stream) => measuredStream(stream, measure, clock),
     store: (store) => measuredStore(store, running, measure, clock),
+    requestAnswered: (gateway, answered) => measureAnswered(gateway, answered, measure),
     sourceTook: (part, records) => measure('source.records', records, part),
     memoryAsked: (topic, waited) => {
       measure('stream.throttles', waited ? 1 : 0, topic);

@@ -1,7 +1,7 @@
 import type { Attributes, Meter } from '../base/meter.ts';
 
 /** What a measure is taken of, and by which attribute a measurement says so. */
-export type MeasureSubject = 'run' | 'source' | 'job' | 'part' | 'stream' | 'delivery' | 'store';
+export type MeasureSubject = 'run' | 'source' | 'job' | 'part' | 'gateway' | 'reason' | 'stream' | 'delivery' | 'store';
 
 /** The attribute that names the subject: an address, a topic, or the store's operation. */
 export const subjectAttribute: Readonly<Record<MeasureSubject, string>> = {
@@ -9,6 +9,8 @@ export const subjectAttribute: Readonly<Record<MeasureSubject, string>> = {
   source: 'address',
   job: 'address',
   part: 'part',
+  gateway: 'address',
+  reason: 'reason',
   stream: 'topic',
   delivery: 'address',
   store: 'operation',
@@ -45,6 +47,18 @@ export const measures = {
     ...distribution('job', 'Percent', 'of the records that a run of a job wrote or set aside, those that it wrote'),
     most: 100,
   },
+  'gateway.requests': counter('gateway', 'requests that were answered', 1),
+  'gateway.refusals': counter(
+    'gateway',
+    'requests refused for what they were: 1 each answered 4xx, 0 one that was not',
+    1,
+  ),
+  'gateway.failures': counter('gateway', 'requests that the server failed: 1 each answered 5xx, 0 one that was not', 1),
+  'gateway.accepted': counter('gateway', 'records acknowledged'),
+  'gateway.refused': counter('gateway', 'records refused, each with its issues'),
+  'gateway.reasons': counter('reason', 'requests refused or failed, and records refused, for this reason'),
+  'gateway.bytes': { ...counter('gateway', 'bodies as they came over the wire'), unit: 'Bytes' },
+  'gateway.duration': distribution('gateway', 'Milliseconds', 'from the head of a request to the end of its answer'),
   'stream.appended': counter('stream', 'records appended'),
   'stream.resent': counter('stream', 'records that were in the log before'),
   'stream.refused': counter('stream', 'records of appends that failed'),

@@ -4,6 +4,7 @@ import type { Meter } from '../base/meter.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { RunData, RunKind } from '../orchestrate/runs.ts';
 import type { AppendRequest, AppendResult, Stream } from '../stream/stream.ts';
+import { type AnsweredRequest, reasonParts } from './answered-request.ts';
 import { type Instrumentation, instrumentation } from './instrument.ts';
 import { type MeasureName, type Measuring, measuring } from './measures.ts';
 
@@ -59,6 +60,25 @@ const performances: Readonly<Record<MeasureName, Performance>> = {
   'job.refused': ({ instruments }, value, of) => refine(instruments, of, { written: 0, quarantined: value }),
   'job.pass-rate': ({ instruments }, value, of) =>
     refine(instruments, of, { written: value, quarantined: 100 - value }),
+  'gateway.requests': async ({ instruments }, value, of) => {
+    for (let i = 0; i < value; i += 1) instruments.requestAnswered(of, answered({}));
+  },
+  'gateway.refusals': async ({ instruments }, value, of) =>
+    instruments.requestAnswered(of, answered({ status: value > 0 ? 400 : 200 })),
+  'gateway.failures': async ({ instruments }, value, of) =>
+    instruments.requestAnswered(of, answered({ status: value > 0 ? 500 : 200 })),
+  'gateway.accepted': async ({ instruments }, value, of) =>
+    instruments.requestAnswered(of, answered({ accepted: value })),
+  'gateway.refused': async ({ instruments }, value, of) =>
+    instruments.requestAnswered(of, answered({ refused: new Map([['rehearsal', value]]) })),
+  'gateway.reasons': async ({ instruments }, value, of) => {
+    const { gateway, reason } = reasonParts(of);
+    instruments.requestAnswered(gateway, answered({ refused: new Map([[reason, value]]) }));
+  },
+  'gateway.bytes': async ({ instruments }, value, of) =>
+    instruments.requestAnswered(of, answered({ bodyBytes: value })),
+  'gateway.duration': async ({ instruments }, value, of) =>
+    instruments.requestAnswered(of, answered({ durationMs: value })),
   'stream.appended': ({ instruments }, value, of) => append(instruments, of, () => answer(value, 0)),
   'stream.resent': ({ instruments }, value, of) => append(instruments, of, () => answer(0, value)),
   'stream.refused': ({ instruments }, value, of) => append(instruments, of, () => refuse(value > 0), value),
@@ -121,6 +141,11 @@ function append({ stream }: Instrumentation, topic: string, answerOf: () => Appe
   const pretended = { append: async () => answerOf() } as Partial<Stream> as Stream;
   const batch = { count } as AppendRequest['batch'];
   return failing(() => stream(pretended).append({ topic, source: 'rehearsal', firstSequence: 0n, batch }));
+}
+
+/** A request that came out like this, and well otherwise. */
+function answered(like: Partial<AnsweredRequest>): AnsweredRequest {
+  return { status: 200, bodyBytes: 0, durationMs: 0, accepted: 0, refused: new Map(), ...like };
 }
 
 function answer(logged: number, resent: number): AppendResult {

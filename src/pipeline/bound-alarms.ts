@@ -4,6 +4,7 @@ import type { SeriesKey } from '../observe/history.ts';
 import { instrumentName, measures, subjectAttribute } from '../observe/measures.ts';
 import { type Addressed, addressed, resolveAddress } from './address.ts';
 import type { PipelineDefinition } from './definition.ts';
+import { addressedReason } from './gateway-reason.ts';
 import { runKinds } from './references.ts';
 import { sourcePart } from './source-part.ts';
 
@@ -25,6 +26,8 @@ export function boundMetric(
     source: () => resolveAddress(pipelines, of, ['source'], pipeline).address,
     job: () => resolveAddress(pipelines, of, ['job'], pipeline).address,
     part: () => sourcePart(pipelines, of, pipeline),
+    gateway: () => resolveAddress(pipelines, of, ['gateway'], pipeline).address,
+    reason: () => addressedReason(pipelines, of, pipeline),
     delivery: () => resolveAddress(pipelines, of, ['delivery'], pipeline).address,
     stream: () => resolveAddress(pipelines, of, ['stream'], pipeline).definition.topic,
     store: () => of,

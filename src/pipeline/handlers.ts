@@ -22,6 +22,7 @@ import type { LifecycleOutput } from './run-lifecycle.ts';
 import { tellingLineage } from './run-lineage.ts';
 import type { SourceOutput } from './source-output.ts';
 import { triggeredBy } from './triggers.ts';
+import { writingMetrics } from './writing-metrics.ts';
 
 /** What a run of each kind says at its end. */
 export interface RunOutputs {
@@ -135,27 +136,6 @@ async function hasObjects(catalog: Catalog, database: string, tables: readonly {
     if ((await catalog.objects(database, name)).length > 0) return true;
   }
   return false;
-}
-
-/** How often a run that goes on for long writes what it measured, ms: alarms look at it from other processes. */
-const writeMetricsMs = 10_000;
-
-/** Writes what is measured while `work` goes on, and at its end. A write that fails loses nothing: the next one, or that of the engine's end, takes it along. */
-async function writingMetrics<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
-  const ended = new AbortController();
-  const writing = (async () => {
-    while (!ended.signal.aborted) {
-      await engine.effects.clock.sleep(writeMetricsMs, ended.signal).catch(() => {});
-      if (!ended.signal.aborted) await engine.keeper.write().catch(() => {});
-    }
-  })();
-  try {
-    return await work();
-  } finally {
-    ended.abort();
-    await writing;
-    await engine.keeper.write().catch(() => {});
-  }
 }
 
 /** A runner of everything that the engine's definitions can run; every run is recorded in the home. */

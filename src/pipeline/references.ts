@@ -16,6 +16,7 @@ import type { RecordType } from '../record/type.ts';
 import type { SourceDefinition } from '../source/definition.ts';
 import { restProblems } from '../source/rest/problems.ts';
 import { type Addressed, addressed } from './address.ts';
+import { addressedReason } from './gateway-reason.ts';
 import { checkJob, checkTrigger } from './job-references.ts';
 import { attempt, type Graph, hasField, refer, type Scope, soundWriter } from './reference-scope.ts';
 import type { Problem } from './shape.ts';
@@ -181,14 +182,17 @@ const measuredKinds = {
   run: runKinds,
   source: ['source'],
   job: ['job'],
+  gateway: ['gateway'],
   stream: ['stream'],
   delivery: ['delivery'],
-} as const satisfies Readonly<Record<Exclude<MeasureSubject, 'store' | 'part'>, readonly Kind[]>>;
+} as const satisfies Readonly<Record<Exclude<MeasureSubject, 'store' | 'part' | 'reason'>, readonly Kind[]>>;
 
 function checkMetric({ definition }: Addressed<'metric'>, scope: Scope): void {
   const { subject } = measures[definition.measure];
   if (subject === 'part') {
     attempt('of', scope, () => sourcePart(scope.graph.pipelines, definition.of, scope.pipeline));
+  } else if (subject === 'reason') {
+    attempt('of', scope, () => addressedReason(scope.graph.pipelines, definition.of, scope.pipeline));
   } else if (subject !== 'store') {
     refer(definition.of, measuredKinds[subject], 'of', scope);
   } else if (!storeOperations.some((operation) => operation === definition.of)) {

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import { asPlayheadError, problemDetails, problemMediaType } from './problem.ts';
@@ -6,19 +6,20 @@ import { RecordsRefused } from './records-route.ts';
 
 /** Every failure of a request is answered by its problem details; of the server's own, the log says more. */
 export function answerProblems(app: FastifyInstance, effects: Effects): void {
-  app.setErrorHandler((error, _, reply) => sendProblem(error, reply, effects));
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, effects));
   app.setNotFoundHandler((request, reply) => {
     const [path] = request.url.split('?');
     const error = new PlayheadError('PH_ADDRESS_UNKNOWN', `nothing answers ${request.method} ${path}`, {
       hint: 'GET /openapi.json says what does.',
     });
-    return sendProblem(error, reply, effects);
+    return sendProblem(error, request, reply, effects);
   });
 }
 
-function sendProblem(given: unknown, reply: FastifyReply, { log }: Effects): FastifyReply {
+function sendProblem(given: unknown, request: FastifyRequest, reply: FastifyReply, { log }: Effects): FastifyReply {
   const error = asPlayheadError(given);
   const problem = problemDetails(error);
+  request.trace.code = error.code;
   if (problem.status >= 500 && problem.detail !== error.message)
     log.log('warn', `a request failed: ${error.message} (${error.code})`);
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer');

@@ -1,4 +1,4 @@
-import { createHash, scrypt, timingSafeEqual } from 'node:crypto';
+import { hash, scrypt, timingSafeEqual } from 'node:crypto';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import { secretBytes } from '../base/random.ts';
@@ -34,18 +34,14 @@ const mostProving = 32;
 
 /**
  * API keys in SQLite. Of a secret, its salted scrypt hash is kept; a secret that was found right is remembered in memory by its
- * SHA-256, so that only the first request of a process pays for scrypt. The row is read for every request: who was revoked
- * elsewhere is refused at once. `cost`, of new keys, is kept with each.
+ * SHA-256, so that only the first request of a process pays for scrypt. Whether it was revoked is read for every request: who
+ * was revoked elsewhere is refused at once; nothing else of a key changes. `cost`, of new keys, is kept with each.
  */
 export function openApiKeys(file: Sqlite, { clock }: Effects, cost = usualCost): ApiKeys {
-  const proven = new Map<string, Buffer>();
+  const proven = new Map<string, { readonly digest: Buffer; readonly key: ApiKey }>();
   const proving = new Map<string, Promise<boolean>>();
   let last: Promise<unknown> = Promise.resolve();
   const rowOf = (id: string): SqliteRow | undefined => file.get('SELECT * FROM api_keys WHERE id = ?', id);
-  const isProven = (id: string, digest: Buffer): boolean => {
-    const known = proven.get(id);
-    return known !== undefined && timingSafeEqual(known, digest);
-  };
   /** One after the other, and once for all that ask about the same secret meanwhile. */
   const prove = (id: string, secret: string, digest: Buffer, row: SqliteRow): Promise<boolean> => {
     const what = `${id} ${digest.toString('hex')}`;
@@ -55,7 +51,7 @@ export function openApiKeys(file: Sqlite, { clock }: Effects, cost = usualCost):
       throw new PlayheadError('PH_OVERLOADED', 'too many API keys wait to be looked at', { hint: 'Try again soon.' });
     const answer = last.then(async () => {
       const right = timingSafeEqual(await hashed(secret, blob(row['salt']), Number(row['cost'])), blob(row['hash']));
-      if (right) proven.set(id, digest);
+      if (right) proven.set(id, { digest, key: keyOf(row) });
       return right;
     });
     proving.set(what, answer);
@@ -67,7 +63,7 @@ export function openApiKeys(file: Sqlite, { clock }: Effects, cost = usualCost):
       const id = Buffer.from(secretBytes(8)).toString('hex');
       const secret = Buffer.from(secretBytes(32)).toString('base64url');
       const salt = secretBytes(16);
-      const hash = await hashed(secret, salt, cost);
+      const secretHash = await hashed(secret, salt, cost);
       const createdMs = clock.now();
       file.write('durable', () =>
         file.run(
@@ -76,7 +72,7 @@ export function openApiKeys(file: Sqlite, { clock }: Effects, cost = usualCost):
           name,
           JSON.stringify(scopes),
           salt,
-          hash,
+          secretHash,
           cost,
           createdMs,
         ),
@@ -96,10 +92,16 @@ export function openApiKeys(file: Sqlite, { clock }: Effects, cost = usualCost):
       }),
     verify: async (token) => {
       const [, id = '', secret = ''] = tokenPattern.exec(token) ?? [];
-      const row = id === '' ? undefined : rowOf(id);
+      if (id === '') throw invalid();
+      const digest = hash('sha256', secret, 'buffer');
+      const known = proven.get(id);
+      if (known !== undefined && timingSafeEqual(known.digest, digest)) {
+        if (file.get('SELECT revoked_ms FROM api_keys WHERE id = ?', id)?.['revoked_ms'] !== null) throw invalid();
+        return known.key;
+      }
+      const row = rowOf(id);
       if (row === undefined || row['revoked_ms'] !== null) throw invalid();
-      const digest = createHash('sha256').update(secret).digest();
-      if (!isProven(id, digest) && !(await prove(id, secret, digest, row))) throw invalid();
+      if (!(await prove(id, secret, digest, row))) throw invalid();
       return keyOf(row);
     },
   };
@@ -116,7 +118,7 @@ function hashed(secret: string, salt: Uint8Array, cost: number): Promise<Buffer>
   // 128 r (N + p) bytes, and some room.
   const options = { N: cost, r: 8, p: 1, maxmem: 128 * 8 * (cost + 64) };
   return new Promise((resolve, reject) => {
-    scrypt(secret, salt, 32, options, (error, hash) => (error === null ? resolve(hash) : reject(error)));
+    scrypt(secret, salt, 32, options, (error, derived) => (error === null ? resolve(derived) : reject(error)));
   });
 }
 

@@ -5,6 +5,7 @@ import type { ByteShare } from '../base/byte-share.ts';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import type { Sqlite } from '../base/sqlite.ts';
+import type { AnsweredRequest } from '../observe/answered-request.ts';
 import { recordIntake } from '../source/record-intake.ts';
 import type { Stream } from '../stream/stream.ts';
 import { answerProblems } from './answer-problems.ts';
@@ -12,6 +13,7 @@ import { type ApiKeys, openApiKeys } from './api-keys.ts';
 import { appendRequests } from './append-requests.ts';
 import { type Drain, drainOf } from './drain.ts';
 import { answerClientError, type HttpSettings, httpServer } from './http-server.ts';
+import { tellAnswers, traceRequests } from './measure-requests.ts';
 import { openApiInfo } from './open-api.ts';
 import { problemSchema } from './problem.ts';
 import { admitTo, holdMemory, type RecordsRoute, takeRecords } from './records-route.ts';
@@ -23,6 +25,8 @@ export interface GatewayServerSettings extends HttpSettings {
   readonly version: string;
   /** What all requests under way may hold. */
   readonly memory: ByteShare;
+  /** Told of each answer to a gateway's request. */
+  readonly onAnswered?: (gateway: string, answered: AnsweredRequest) => void;
 }
 
 export interface GatewayServer {
@@ -47,6 +51,7 @@ export async function openGatewayServer(
     return503OnClosing: false,
   });
   answerProblems(app, effects);
+  traceRequests(app, effects.clock);
   const drain = drainOf(app);
   await describe(app, settings.version);
   app.decorateRequest('apiKeyId', '');
@@ -54,7 +59,13 @@ export async function openGatewayServer(
   const keys = openApiKeys(file, effects);
   for (const gateway of settings.gateways) {
     const route = recordsRoute(gateway, settings.memory, keys, stream, file, effects);
-    const handling = { onRequest: [admitTo(route)], preParsing: holdMemory(route), handler: takeRecords(route) };
+    const tell = (answered: AnsweredRequest) => settings.onAnswered?.(gateway.address, answered);
+    const handling = {
+      onRequest: [admitTo(route)],
+      preParsing: holdMemory(route),
+      handler: takeRecords(route),
+      onResponse: tellAnswers(tell, effects.clock),
+    };
     await addRecordsRoute(app, gateway, handling);
   }
   const topics = settings.gateways.map(({ into }) => into.topic);

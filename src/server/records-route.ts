@@ -64,8 +64,10 @@ export function takeBodies(scope: FastifyInstance, limits: GatewayLimits): void 
   scope.addContentTypeParser<Buffer>(
     'application/json',
     { parseAs: 'buffer', bodyLimit: limits.bodyBytes },
-    (request: FastifyRequest, body: Buffer) =>
-      inflated(body, request.headers['content-encoding'], limits.inflatedBytes),
+    (request: FastifyRequest, body: Buffer) => {
+      request.trace.bodyBytes = body.length;
+      return inflated(body, request.headers['content-encoding'], limits.inflatedBytes);
+    },
   );
 }
 
@@ -80,6 +82,7 @@ export function takeRecords({ stream, intake, append, clock }: RecordsRoute) {
         ? {}
         : { idempotency: idempotencyOf([stream, request.apiKeyId, idempotencyKey], body) };
     const taken = intake.take(body, clock.now());
+    request.trace.taken = taken;
     if (taken.batch.count === 0) throw new RecordsRefused(recordsAnswer(taken, undefined));
     const appended = await append({ batch: taken.batch, ...idempotency });
     intake.giveBack(taken.batch);

@@ -16,7 +16,7 @@ export interface BoundGateway {
 }
 
 /** What is done with a request for records. */
-export interface RecordsHandling extends Pick<RouteShorthandOptions, 'onRequest' | 'preParsing'> {
+export interface RecordsHandling extends Pick<RouteShorthandOptions, 'onRequest' | 'preParsing' | 'onResponse'> {
   readonly handler: RouteHandlerMethod;
 }
 

@@ -1,7 +1,7 @@
 import { formatCount } from '../base/units.ts';
 import type { ProducedBatch } from '../record/batch.ts';
 import { BatchBuilder } from '../record/batch-builder.ts';
-import { type Issue, issueRules } from '../record/issue.ts';
+import { type Issue, type IssueRule, issueRules } from '../record/issue.ts';
 import type { ListLimits } from '../record/json-list.ts';
 import { objectScanner } from '../record/object-scan.ts';
 import { compileRecogniser, type RecognisedRecord } from '../record/recogniser.ts';
@@ -11,7 +11,10 @@ import { keyBytes } from './produced-line.ts';
 import { isRecognised, itemReader, type ListedItem, listRecords } from './record-list.ts';
 
 /** What is wrong with a record of a list; `too_large` where a stream would not take it. */
-export type RecordIssue = Omit<Issue, 'rule'> & { readonly rule: Issue['rule'] | 'too_large' };
+export type RecordIssue = Omit<Issue, 'rule'> & { readonly rule: IssueRule | 'too_large' };
+
+/** Every rule that a record can be refused for. */
+export const recordRules: readonly string[] = [...Object.keys(issueRules), 'too_large'];
 
 /** The records of a list: `count = batch.count + refused.size`. */
 export interface TakenRecords {

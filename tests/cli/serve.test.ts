@@ -15,21 +15,24 @@ function documentedCommands(): string {
 }
 
 /** A server of all gateways that come with Playhead, until `end`. */
-async function serving(terminal: Terminal): Promise<{ readonly url: string; end(): Promise<number> }> {
+async function serving(
+  terminal: Terminal,
+): Promise<{ readonly url: string; readonly metrics: string; end(): Promise<number> }> {
   const stop = new AbortController();
-  const told = Promise.withResolvers<string>();
+  const told = Promise.withResolvers<{ readonly url: string; readonly metrics: string }>();
   let err = '';
   const onErr = (text: string): void => {
     err += text;
-    const url = /POST (\S+)\/v1\/streams\/tally\.events\/records\n.*GET/s.exec(err)?.[1];
-    if (url !== undefined) told.resolve(url);
+    const [, url, metrics] =
+      /POST (\S+)\/v1\/streams\/tally\.events\/records\n.*GET +(\S+\/metrics)\n/s.exec(err) ?? [];
+    if (url !== undefined && metrics !== undefined) told.resolve({ url, metrics });
   };
-  const running = terminal.run(['serve', '--port', '0'], { signal: stop.signal, onErr });
+  const running = terminal.run(['serve', '--port', '0', '--metrics-port', '0'], { signal: stop.signal, onErr });
   const failed = running.then(({ err: said }) => Promise.reject(new Error(said)));
   failed.catch(() => undefined);
-  const url = await Promise.race([told.promise, failed]);
+  const addresses = await Promise.race([told.promise, failed]);
   return {
-    url,
+    ...addresses,
     end: async () => {
       stop.abort();
       return (await running).exitCode;
@@ -74,7 +77,12 @@ describe('playhead serve', () => {
     assert.match(again.stdout, /"position":"2".*"position":"1"/s, 'the one with an Idempotency-Key stays where it is');
     assert.equal((await terminal.run(['keys', 'revoke', id])).exitCode, 0);
     assert.match((await shell(script)).stdout, /PH_API_KEY_INVALID/, 'revoked by another process');
+    const metrics = await (await fetch(server.metrics)).text();
+    assert.match(metrics, /playhead_gateway_accepted_total\{address="tally\.events-gateway"[^}]*\} 4\n/);
+    assert.match(metrics, /playhead_gateway_reasons_total\{reason="tally\.events-gateway\/not_one_of"[^}]*\} 4\n/);
     assert.equal(await server.end(), 0);
+    const metric = await terminal.run(['metrics', 'tally.events-accepted', '--period', '60', '--json']);
+    assert.match(metric.out, /"sum":4\b/i, 'what was measured is kept');
     await assert.rejects(fetch(server.url));
     const { out } = await terminal.run(['keys', 'issued']);
     assert.match(out, new RegExp(`${id}\\s+web\\s+write:tally\\.events`));

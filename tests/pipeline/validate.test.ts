@@ -139,6 +139,15 @@ const cases: readonly (readonly [string, Sections, string, RegExp])[] = [
     /the store has no operation "putt"\. Did you mean "put"/,
   ],
   [
+    'a metric of a reason for which a gateway refuses nothing',
+    {
+      gateways: { door: gateway({ into: 'orders' }) },
+      metrics: { refused: metric({ ...failures, measure: 'gateway.reasons', of: 'door/not_one_off' }) },
+    },
+    'metrics.refused.of',
+    /shop\.door refuses nothing for "not_one_off"\. Did you mean "not_one_of"/,
+  ],
+  [
     'two alarms of one name',
     { ...alarmed, alarms: { failing: alarm(failing), again: alarm(failing) } },
     'alarms.again.name',

@@ -4,12 +4,14 @@ import { get } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { byteShare } from '../../src/base/byte-share.ts';
 import { testEffects } from '../../src/base/effects.ts';
 import { isPlayheadError, PlayheadError } from '../../src/base/errors.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { defineRecord, field, minutes, stream } from '../../src/index.ts';
+import type { AnsweredRequest } from '../../src/observe/answered-request.ts';
 import { openApiDocument } from '../../src/server/open.ts';
 import type { AppendRequest, Stream } from '../../src/stream/stream.ts';
 import { certificate } from './certificate.ts';
@@ -45,9 +47,14 @@ describe('the gateway', () => {
   let door: OpenGateway;
   let token: string;
   let keyId: string;
+  const answered: AnsweredRequest[] = [];
   before(async () => {
     const limits = { body: 4000, inflated: 9000, records: 50, depth: 4, rate: { requests: 1000, per: minutes(1) } };
-    door = await openGateway({ folder: folder.path, gateway: { limits, cors: ['https://shows.example'] } });
+    door = await openGateway({
+      folder: folder.path,
+      gateway: { limits, cors: ['https://shows.example'] },
+      onAnswered: (_, each) => answered.push(each),
+    });
     const issued = await door.keys.issue('player', ['write:p.plays']);
     [token, keyId] = [issued.token, issued.key.id];
   });
@@ -169,6 +176,28 @@ describe('the gateway', () => {
       'keys are in this file',
     );
     assert.ok(!bytes.some((each) => each.includes(token.slice(-43))));
+  });
+
+  it('tells of every answer: what was taken, what was refused and why, and how much came', async () => {
+    answered.length = 0;
+    const wrong = { play_id: 'x', seconds: -1 };
+    const packed = gzipSync(JSON.stringify([good, wrong, {}, good]));
+    await send(packed, { 'content-encoding': 'gzip' });
+    await send([wrong]);
+    await send([good], { authorization: '' });
+    await send('no');
+    while (answered.length < 4) await nextTurn();
+    const said = answered.map(({ durationMs, refused, ...each }) => ({
+      ...each,
+      refused: Object.fromEntries(refused),
+    }));
+    const none = { bodyBytes: 0, accepted: 0, refused: {} };
+    assert.deepEqual(said, [
+      { status: 207, bodyBytes: packed.length, accepted: 2, refused: { out_of_range: 1, missing: 1 } },
+      { ...none, status: 400, code: 'PH_RECORD_INVALID', bodyBytes: 30, refused: { out_of_range: 1 } },
+      { ...none, status: 401, code: 'PH_API_KEY_INVALID' },
+      { ...none, status: 400, code: 'PH_BODY_INVALID', bodyBytes: 2 },
+    ]);
   });
 
   it('says by problem details which streams and routes there are not', async () => {

@@ -3,9 +3,11 @@ import { resolve } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
 import { PlayheadError } from '../../base/errors.ts';
 import { memoryBudget } from '../../base/memory-budget.ts';
+import type { PrometheusEndpoint } from '../../observe/prometheus.ts';
 import { addressed, resolveAddress } from '../../pipeline/address.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';
 import type { PipelineDefinition } from '../../pipeline/definition.ts';
+import { writingMetrics } from '../../pipeline/writing-metrics.ts';
 import { openGatewayFile } from '../../server/gateway-schema.ts';
 import type { TlsFiles } from '../../server/http-server.ts';
 import { announceListening } from '../../server/listening.ts';
@@ -14,6 +16,7 @@ import type { BoundGateway } from '../../server/routes.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Invocation } from '../invocation.ts';
+import { metricsEndpoint } from '../metrics-endpoint.ts';
 
 /** Requests that are under way at a stop may take this long to end. */
 const graceMs = 10_000;
@@ -31,18 +34,24 @@ export const command: Command = async (invocation, context) => {
   await applyDefinitions(engine);
   await engine.keeper.keep();
   const file = openGatewayFile(engine.home.gatewayFile);
+  let endpoint: PrometheusEndpoint | undefined;
   try {
     const memory = memoryBudget(totalmem()).batches;
-    const settings = { gateways, version, memory, ...(tls === undefined ? {} : { tls }) };
+    const { requestAnswered: onAnswered } = engine.instrumentation;
+    const settings = { gateways, version, memory, onAnswered, ...(tls === undefined ? {} : { tls }) };
     const server = await openGatewayServer(settings, await engine.stream(), file, engine.effects);
+    endpoint = await metricsEndpoint(invocation, engine);
     const url = await server.listen(invocation.text('host') ?? '127.0.0.1', invocation.count('port') ?? 8080);
     const takeBack = await announceListening(file, url, engine.effects);
-    announce(url, gateways, context);
-    await untilStopped(context.signal);
-    takeBack();
-    context.output.err('stopping: requests under way are answered\n');
-    await within(graceMs, engine.effects, (signal) => server.close(signal));
+    announce(url, gateways, endpoint?.url, context);
+    await writingMetrics(engine, async () => {
+      await untilStopped(context.signal);
+      takeBack();
+      context.output.err('stopping: requests under way are answered\n');
+      await within(graceMs, engine.effects, (signal) => server.close(signal));
+    });
   } finally {
+    await endpoint?.close();
     file.close();
   }
   return {};
@@ -73,11 +82,12 @@ async function tlsFiles(invocation: Invocation, context: Context): Promise<TlsFi
   return { cert: await read('--cert', cert), key: await read('--key', key) };
 }
 
-function announce(url: string, gateways: readonly BoundGateway[], context: Context): void {
+function announce(url: string, gateways: readonly BoundGateway[], metrics: string | undefined, context: Context): void {
   const { bold, dim } = context.output.errStyle;
   const lines = gateways.map(({ stream }) => `  POST ${url}/v1/streams/${stream}/records`);
   context.output.err(`${bold('Taking records')} ${dim('(Ctrl-C stops cleanly)')}\n${lines.join('\n')}\n`);
   context.output.err(`  ${dim(`GET  ${url}/openapi.json, /healthz, /readyz`)}\n`);
+  if (metrics !== undefined) context.output.err(`  ${dim(`GET  ${metrics}`)}\n`);
 }
 
 function untilStopped(signal: AbortSignal): Promise<void> {

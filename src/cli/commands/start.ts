@@ -1,9 +1,7 @@
 import { isPlayheadError, PlayheadError } from '../../base/errors.ts';
 import { formatDuration } from '../../base/units.ts';
-import type { PrometheusEndpoint } from '../../observe/prometheus.ts';
 import { type Fire, runSchedules } from '../../orchestrate/scheduler.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';
-import type { Engine } from '../../pipeline/bind.ts';
 import { type EngineRunner, engineRunner } from '../../pipeline/handlers.ts';
 import { type Scheduled, scheduledTargets } from '../../pipeline/scheduled.ts';
 import { triggersOf } from '../../pipeline/triggers.ts';
@@ -11,7 +9,7 @@ import { watchTriggers } from '../../pipeline/watch-triggers.ts';
 import { alarmWatch } from '../alarm-watch.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
-import type { Invocation } from '../invocation.ts';
+import { metricsEndpoint } from '../metrics-endpoint.ts';
 import { UnjudgedChecks } from '../unjudged-checks.ts';
 
 /** What runs at a stop may take this long to end by itself: a delivery's plan, a job's partition. */
@@ -58,13 +56,6 @@ export const command: Command = async (invocation, context) => {
   say(context, 'stopped');
   return {};
 };
-
-/** Prometheus's endpoint, where one was asked for; the SDK behind it is loaded for it alone. */
-async function metricsEndpoint(invocation: Invocation, engine: Engine): Promise<PrometheusEndpoint | undefined> {
-  const port = invocation.count('metrics-port');
-  if (port === undefined) return undefined;
-  return (await import('../../observe/prometheus.ts')).servePrometheus(engine.recorder, port);
-}
 
 /** Runs all until the stop. One that fails ends the others, and is thrown when they have ended: half of them would look like all. */
 async function together(stop: AbortSignal, ...works: readonly ((stop: AbortSignal) => Promise<void>)[]): Promise<void> {
