@@ -200,7 +200,10 @@ test('a run that set aside all that it read has the table judged as it stands; a
     run.checks.map(({ verdict, found }) => [verdict, found]);
   await bench.land(play(9, { seconds: -2 }));
   const empty = await runJob(watchful, { ...bench, arrivalNow: later }, effects);
-  assert.deepEqual(verdicts(empty), Array(3).fill(['unknown', 'all that was read was set aside, and the table has no row']));
+  assert.deepEqual(
+    verdicts(empty),
+    Array(3).fill(['unknown', 'all that was read was set aside, and the table has no row']),
+  );
   await bench.land(
     play(1, { at: '2025-08-11T11:00:00Z', share: 7 }),
     play(2, { at: '2025-08-11T11:00:00Z', share: 7, city: 'Bonn' }),
