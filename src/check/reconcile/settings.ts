@@ -6,8 +6,13 @@ import type { CompareRules } from './payload.ts';
 
 /** What is taken for the stream: a topic, or files that hold what was sent. */
 export type StreamSide =
-  | { readonly kind: 'topic'; readonly stream: Stream; readonly topic: string }
+  | { readonly kind: 'topic'; readonly stream: Stream; readonly topic: string; readonly aside?: SetAside }
   | { readonly kind: 'objects'; readonly objects: readonly ObjectSide[] };
+
+/** Records of the topic that the delivery into the lake could not parse: kept in the lake, and no part of what is compared. */
+export interface SetAside {
+  has(partition: number, position: bigint): boolean;
+}
 
 export interface ReconcileSettings extends CompareRules {
   /** The fields that tell a record from others, one or more; `a.b` for a field within one. */
@@ -43,6 +48,8 @@ export interface Reconciliation {
   readonly trimmed: number;
   /** Records that were erased from the topic: a lake that still has them has them as extra. */
   readonly erased: number;
+  /** Records of the topic that its delivery could not parse and keeps under its error prefix: they are not compared. */
+  readonly aside: number;
   /** Records of the topic without a value, which no lake of JSON can hold: they are not compared. */
   readonly tombstones: number;
 }

@@ -27,6 +27,8 @@ export interface SideBatch {
   readonly records: readonly SideRecord[];
   /** Records that stood between these until an erasure took them out. */
   readonly erased?: number;
+  /** Records that stood between these and are set aside. */
+  readonly aside?: number;
   /** Records without a value that stood between these. */
   readonly tombstones?: number;
 }

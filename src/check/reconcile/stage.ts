@@ -25,7 +25,7 @@ export async function* streamBatches(
   staging: Staging,
 ): AsyncGenerator<SideBatch> {
   if (side.kind === 'topic') {
-    if (topic !== undefined) yield* topicSide(side.stream, topic, staging.settings.signal);
+    if (topic !== undefined) yield* topicSide(side.stream, topic, side.aside, staging.settings.signal);
     return;
   }
   for (const each of side.objects) {
@@ -53,6 +53,7 @@ export interface Staged {
   readonly containers: readonly Container[];
   readonly withoutKey: number;
   readonly erased: number;
+  readonly aside: number;
   readonly tombstones: number;
 }
 
@@ -67,9 +68,10 @@ export async function stage(
   spills.push(spill);
   const read = keyReader(settings.key, settings.time);
   const containers: Container[] = [];
-  let [records, withoutKey, erased, tombstones] = [0, 0, 0, 0];
+  let [records, withoutKey, erased, aside, tombstones] = [0, 0, 0, 0, 0];
   let firstFields: readonly string[] = [];
-  for await (const { container, records: batch, erased: gone = 0, tombstones: empty = 0 } of batches) {
+  for await (const found of batches) {
+    const { container, records: batch } = found;
     settings.signal.throwIfAborted();
     if (containers.at(-1) !== container) containers.push(container);
     for (const { bytes, at, arrivalMs } of batch) {
@@ -81,14 +83,15 @@ export async function stage(
       if (full !== undefined) await full;
     }
     records += batch.length;
-    erased += gone;
-    tombstones += empty;
+    erased += found.erased ?? 0;
+    aside += found.aside ?? 0;
+    tombstones += found.tombstones ?? 0;
     settings.onProgress?.({ doing: name, done: records });
   }
   await spill.finish();
   if (records === 0) throw new PlayheadError('PH_NOTHING_READ', `the ${name} holds no record to compare`);
   if (withoutKey === records) throw noKey(name, settings.key, firstFields);
-  return { spill, containers, withoutKey, erased, tombstones };
+  return { spill, containers, withoutKey, erased, aside, tombstones };
 }
 
 function noKey(side: string, key: readonly string[], fields: readonly string[]): PlayheadError {

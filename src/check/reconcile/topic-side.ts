@@ -1,6 +1,7 @@
 import { bitAt, positionAt, type RecordBatch, valueAt } from '../../record/batch.ts';
 import { endsEarly } from '../../stream/ends-early.ts';
 import type { Stream, TopicState } from '../../stream/stream.ts';
+import type { SetAside } from './settings.ts';
 import type { Container, SideBatch, SideRecord } from './side.ts';
 
 const fetchBytes = 4 * 1024 ** 2;
@@ -10,6 +11,7 @@ const newline = 0x0a;
 export async function* topicSide(
   stream: Stream,
   { topic, state }: TopicState,
+  setAside: SetAside | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<SideBatch> {
   for (const { partition, start, end } of state) {
@@ -19,8 +21,8 @@ export async function* topicSide(
       signal.throwIfAborted();
       const fetched = await stream.fetch(topic, partition, next, { maxBytes: fetchBytes, until: end });
       for (const batch of fetched.batches) {
-        const { records, erased, tombstones } = recordsBelow(batch, end);
-        if (records.length + erased + tombstones > 0) yield { container, records, erased, tombstones };
+        const found = recordsBelow(batch, end, (position) => setAside?.has(partition, position) === true);
+        if (batch.count > 0) yield { container, ...found };
       }
       if (fetched.next === next) throw endsEarly(topic, partition, next, end);
       next = fetched.next;
@@ -28,9 +30,13 @@ export async function* topicSide(
   }
 }
 
-function recordsBelow(batch: RecordBatch, end: bigint): Required<Omit<SideBatch, 'container'>> {
+function recordsBelow(
+  batch: RecordBatch,
+  end: bigint,
+  isAside: (position: bigint) => boolean,
+): Required<Omit<SideBatch, 'container'>> {
   const records: SideRecord[] = [];
-  let [erased, tombstones] = [0, 0];
+  let [erased, aside, tombstones] = [0, 0, 0];
   for (let i = 0; i < batch.count; i += 1) {
     const position = positionAt(batch, i);
     if (position >= end) break;
@@ -42,9 +48,13 @@ function recordsBelow(batch: RecordBatch, end: bigint): Required<Omit<SideBatch,
       tombstones += 1;
       continue;
     }
+    if (isAside(position)) {
+      aside += 1;
+      continue;
+    }
     const value = valueAt(batch, i);
     const bytes = batch.lineFramed && value.at(-1) === newline ? value.subarray(0, -1) : value;
     records.push({ bytes, at: String(position), arrivalMs: batch.arrivalMs[i] ?? 0 });
   }
-  return { records, erased, tombstones };
+  return { records, erased, aside, tombstones };
 }

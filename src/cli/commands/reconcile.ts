@@ -4,6 +4,7 @@ import { errorKinds, PlayheadError } from '../../base/errors.ts';
 import { either } from '../../base/nearest.ts';
 import { formatCount } from '../../base/units.ts';
 import { agrees, reconcile } from '../../check/reconcile/reconcile.ts';
+import { withoutAside } from '../../check/reconcile/set-aside.ts';
 import type { ReconcileProgress, ReconcileSettings } from '../../check/reconcile/settings.ts';
 import { type EpochUnit, epochUnits } from '../../record/epoch.ts';
 import type { RecordType } from '../../record/type.ts';
@@ -34,7 +35,7 @@ export const command: Command = async (invocation, context) => {
     onProgress: (at) => progress.update(progressText(at)),
   };
   const found = await reconcile(
-    { stream: side, lake },
+    { stream: await withoutAside(engine, side, lake), lake },
     settings,
     { duck: () => engine.duck(), scratch: join(await engine.scratch(), 'reconcile') },
     context.effects,
