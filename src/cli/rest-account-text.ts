@@ -25,7 +25,7 @@ export function restAccountText(account: RestAccount, style: Style, maxWidth: nu
   const expired = endpoints.reduce((sum, each) => sum + each.expired, 0);
   const erased = endpoints.reduce((sum, each) => sum + each.erased, 0);
   const aged = expired === 0 ? '' : `, but for ${formatCount(expired)} past their age`;
-  const without = erased === 0 ? '' : `, ${counted(erased, 'record')} erased since`;
+  const without = erased === 0 ? '' : `, ${counted(erased, 'record')} erased`;
   const verdict = isWhole(account)
     ? `  ${style.green('✓')} ${counted(pages, 'page')} committed, each there as it was taken${aged}${without}`
     : `  ${style.red('✗')} not all that was committed is there`;

@@ -66,13 +66,13 @@ export async function eraseFrom(engine: Engine, person: Person, options: EraseOp
   if (effects.fs.lstatSync(home.appliedFile, { throwIfNoEntry: false }) === undefined) await applyDefinitions(engine);
   const now = (): string => new Date(effects.clock.now()).toISOString();
   const begun = begunKey(erasing.id);
-  const { startedAt } = (await createOrAdopt(store, begun, { startedAt: now() })).value;
+  const { value, adopted } = await createOrAdopt(store, begun, { startedAt: now() });
   const { behind, ...done } = await alone(engine, options, () => erasePerson(erasing, effects));
   const certificate: Certificate = {
     format: 1,
     field: person.field,
     person: hash,
-    startedAt,
+    startedAt: value.startedAt,
     endedAt: now(),
     by: { user: userInfo().username, host: hostname(), pid: process.pid, version: options.version },
     ...done,
@@ -84,7 +84,9 @@ export async function eraseFrom(engine: Engine, person: Person, options: EraseOp
   await store.put(key, encodeJson(certificateJson(certificate)));
   await store.put(key.replace(/json$/, 'txt'), Buffer.from(text));
   await store.delete(begun);
-  return { certificate, text, key, behind: await madeAnew(engine, behind, options) };
+  // One that was cut off may have left jobs behind of which this one knows nothing.
+  const jobs = adopted ? erasing.ports.derivedJobs.map(({ job }) => job) : behind;
+  return { certificate, text, key, behind: await madeAnew(engine, jobs, options) };
 }
 
 /** Runs the jobs that have partitions to make anew. Those that failed: the person is erased all the same. */

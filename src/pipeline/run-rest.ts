@@ -1,4 +1,5 @@
 import { PlayheadError } from '../base/errors.ts';
+import { findErasedIds } from '../govern/erase/erased-people.ts';
 import type { RunContext, RunRequest } from '../orchestrate/runner.ts';
 import type { BoundRestSource } from '../source/rest/bound-source.ts';
 import { runRestSource } from '../source/rest/run.ts';
@@ -15,7 +16,8 @@ export async function runRest(
   { signal, log, progress }: RunContext,
 ): Promise<SourceOutput> {
   const source = boundRestSource(engine, entry);
-  const ports = { store: await engine.lake(), catalog: await engine.catalog() };
+  const findErased = findErasedIds(engine.home.root, engine.effects);
+  const ports = { store: await engine.lake(), catalog: await engine.catalog(), findErased };
   const execution = executionArgument(source.name, request);
   const { endpoints } = source.definition;
   const { sourceTook } = engine.instrumentation;

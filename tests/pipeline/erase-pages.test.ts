@@ -105,6 +105,7 @@ describe('erasing a person from what an API answered', () => {
   let server: Server;
   let pipeline: PipelineDefinition;
   let engine: Engine;
+  let cutAt: string | undefined;
   const { signal } = new AbortController();
   before(async () => {
     home = await mkdtemp(join(tmpdir(), 'playhead-pages-'));
@@ -116,7 +117,13 @@ describe('erasing a person from what an API answered', () => {
     const address = server.address();
     assert.ok(address !== null && typeof address === 'object');
     pipeline = peopleFrom(`http://127.0.0.1:${address.port}`);
-    const effects = systemEffects({ clock: manualClock(Date.UTC(2026, 10, 23)), random: seededRandom(1), env: {} });
+    const reached = (step: string): void => {
+      if (step !== cutAt) return;
+      cutAt = undefined;
+      throw new Error('cut off');
+    };
+    const clock = manualClock(Date.UTC(2026, 10, 23));
+    const effects = systemEffects({ clock, random: seededRandom(1), env: {}, reached });
     engine = openEngine({ pipelines: [pipeline], profile: embeddedProfile, home }, effects);
     await applyDefinitions(engine);
     const run = await engineRunner(engine);
@@ -146,11 +153,15 @@ describe('erasing a person from what an API answered', () => {
   };
   const plans = 'SELECT plan, users FROM people.plans ORDER BY 1';
 
-  it('takes their elements out of the answers, and their rows out of what was made of those', async () => {
+  it('takes their elements out of the answers, and their rows out of what was made of those, cut off or not', async () => {
     assert.deepEqual(await rows(plans), [
       ['basic', '1'],
       ['trial', '2'],
     ]);
+    for (const step of ['erase.replaced', 'erase.commit-amended', 'erase.catalogued', 'erase.state']) {
+      cutAt = step;
+      await assert.rejects(erase(engine, 'user_id', person), /cut off/);
+    }
     const { certificate } = await erase(engine, 'user_id', person);
     assert.deepEqual(certificate.verification.findings, []);
     const metadata = '"_metadata":{"taken":"2026-11-23T00:00:00.000Z"}';
@@ -184,5 +195,22 @@ describe('erasing a person from what an API answered', () => {
     const output = await run(again as Parameters<typeof run>[0], signal);
     assert.equal((output as { records?: number }).records, 0);
     assert.equal((await ledgerNow()).account.endpoints[0]?.pages, 2);
+  });
+
+  it('takes nothing of them that the API still says, and counts that as erased', async () => {
+    const run = await engineRunner(engine);
+    await run(
+      { address: 'people.sync', kind: 'source', trigger: 'command', arguments: { execution: 'later' } },
+      signal,
+    );
+    await run({ address: 'people.refine', kind: 'job', trigger: 'command', arguments: {} }, signal);
+    assert.deepEqual(
+      [await bronze('later'), await bronze('later-p2')],
+      [await bronze('first'), await bronze('first-p2')],
+    );
+    const { account, paths } = await ledgerNow();
+    assert.deepEqual([account.endpoints[0]?.records, account.endpoints[0]?.erased], [4, 4]);
+    const { produced, delivered, erased, deduplicated, problems } = accountOf(paths[0] ?? assert.fail());
+    assert.deepEqual([produced, delivered, erased, deduplicated, problems], [8, 2, 4, 2, []]);
   });
 });

@@ -95,7 +95,7 @@ class Sync implements AsyncDisposable {
     );
     return runRestSource(
       { name: 'tally.sync', definition, targets },
-      this.ports,
+      { ...this.ports, findErased: async () => undefined },
       { signal: new AbortController().signal, log: this.#log(), ...(execution === undefined ? {} : { execution }) },
       this.effects(effects),
     );

@@ -10,7 +10,7 @@ export interface EndpointAccount {
   readonly days: number;
   readonly pages: number;
   readonly records: number;
-  /** Records that were taken, and erased since. */
+  /** Records of people who were erased, before they came or since. */
   readonly erased: number;
   /** Of the pages, those that a lifecycle took. */
   readonly expired: number;

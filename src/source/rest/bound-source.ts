@@ -1,6 +1,7 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { TableDefinition } from '../../catalog/definition.ts';
 import type { ObjectStore } from '../../lake/object-store.ts';
+import type { FindErasedIds } from '../../stream/erased-ids.ts';
 import type { RestSource } from './definition.ts';
 
 /** A REST source with the tables that its endpoints name by address. */
@@ -15,4 +16,6 @@ export interface BoundRestSource {
 export interface RestPorts {
   readonly store: ObjectStore;
   readonly catalog: Catalog;
+  /** Whose records are taken no more. */
+  readonly findErased: FindErasedIds;
 }

@@ -7,6 +7,7 @@ import type { BoundRestSource, RestPorts } from './bound-source.ts';
 import type { RestClient } from './client.ts';
 import type { RestEndpoint } from './definition.ts';
 import { learnFields } from './learn-fields.ts';
+import { leaveOutErased } from './leave-out-erased.ts';
 import { firstPage, type RestPage, readPage } from './page.ts';
 import type { Execution } from './series.ts';
 import { changeText, type ShapeChange, shapeReader } from './shape-changes.ts';
@@ -116,11 +117,12 @@ class EndpointFetch {
       return undefined;
     }
     if (page.records.length > 0) this.#refuseRepeated(page, number);
-    if (stored === undefined) await this.#take(number, place, page, body);
+    let records = page.records.length;
+    if (stored === undefined) records = await this.#take(number, place, page, body);
     else if (await this.#isCommitted(place)) this.#before += 1;
     else throw this.#stray(place.key);
     this.#pages += 1;
-    this.#records += page.records.length;
+    this.#records += records;
     return page.next;
   }
 
@@ -159,12 +161,16 @@ class EndpointFetch {
     this.#digests.set(digest, number);
   }
 
-  async #take(number: number, { key, partition, metadata }: Place, page: RestPage, body: Buffer): Promise<void> {
+  /** How many records were taken. */
+  async #take(number: number, { key, partition, metadata }: Place, page: RestPage, body: Buffer): Promise<number> {
     const { writer, execution, onPage, ports } = this.#tools;
     if (metadataField in page.document)
       throw this.#invalid(`the answer has a field ${metadataField} of its own, under which its metadata would stand`);
     const changes = this.#judge(page);
-    const line = stampedLine(body, metadata);
+    const kept = await leaveOutErased(body, this.#endpoint.records, ports.findErased);
+    const { erased } = kept;
+    const records = page.records.length - erased;
+    const line = stampedLine(kept.body, metadata);
     await writer.take(
       {
         format: 1,
@@ -176,7 +182,8 @@ class EndpointFetch {
         key,
         sha256: contentHash(line),
         sizeBytes: line.length,
-        records: page.records.length,
+        records,
+        ...(erased === 0 ? {} : { erased }),
         receivedAtMs: this.#effects.clock.now(),
         changes,
       },
@@ -185,7 +192,8 @@ class EndpointFetch {
     const evolves = this.#tools.source.definition.contract === 'evolve';
     if (evolves && changes.some(({ change }) => change === 'new field'))
       await learnFields(ports.catalog, this.#table, page.document);
-    onPage(this.#name, page.records.length);
+    onPage(this.#name, records);
+    return records;
   }
 
   /** Holds a page against the contract. */

@@ -23,7 +23,7 @@ export interface PagePlan {
   readonly sizeBytes: number;
   /** Of the page: its object is one row of the table, which holds them. */
   readonly records: number;
-  /** Records that erasures took out of it since. Absent: none. */
+  /** Records of people who were erased, before it was taken or since. Absent: none. */
   readonly erased?: number;
   readonly receivedAtMs: number;
   readonly changes: readonly ShapeChange[];
