@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { PlayheadError } from '../base/errors.ts';
 import { suggestion } from '../base/nearest.ts';
-import type { ObjectSide } from '../check/reconcile/object-side.ts';
+import type { ObjectSide } from '../check/reconcile/data-objects.ts';
 import type { StreamSide } from '../check/reconcile/settings.ts';
 import { openReadOnlyFileStore } from '../lake/file-read-only.ts';
 import { addressed } from '../pipeline/address.ts';

@@ -70,17 +70,17 @@ function arrives({ contents }: KeyState, row: SpilledRow, comparing: Comparing):
   const same = contents.find((content) => differences(content).length === 0);
   if (same === undefined) return false;
   same.arrived += 1;
-  if (same.places.length < mostPlaces) same.places.push(placeOf(row, comparing.lakeContainers));
+  if (same.places.length < mostPlaces) same.places.push(placeOf(row));
   return true;
 }
 
-function countExtra(row: SpilledRow, { findings, lakeContainers }: Comparing): void {
+function countExtra(row: SpilledRow, { findings }: Comparing): void {
   if (!findings.covers(row.timeMs)) return;
   findings.count(row.timeMs, { lake: 1, extra: 1 });
   findings.sample('extra', () => ({
     key: shownKey(row.key),
     ...timed(row.timeMs),
-    lake: [placeOf(row, lakeContainers)],
+    lake: [placeOf(row)],
   }));
 }
 

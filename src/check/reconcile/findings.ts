@@ -10,13 +10,19 @@ export interface Place {
   readonly at: string;
 }
 
+/** The same, as rows have it: their container by its number. */
+export interface RowPlace {
+  readonly container: number;
+  readonly at: string;
+}
+
 /** One record that is not as it should be, with what is needed to look it up. */
-export interface Sample {
+export interface Sample<P = Place> {
   readonly kind: FindingKind;
   readonly key: string;
   readonly timeMs?: number;
-  readonly stream?: Place;
-  readonly lake?: readonly Place[];
+  readonly stream?: P;
+  readonly lake?: readonly P[];
   /** Of an altered one. */
   readonly fields?: readonly FieldDifference[];
 }
@@ -60,7 +66,7 @@ export class Findings {
   /** By the hour's begin, ms since 1970 UTC; NaN holds what has no time. */
   readonly byHour = new Map<number, Counts>();
   readonly alteredFields = new Map<string, number>();
-  readonly samples: Sample[] = [];
+  readonly samples: Sample<RowPlace>[] = [];
   readonly #mostSamples: number;
   readonly #range: { readonly fromMs: number; readonly toMs: number };
 
@@ -87,7 +93,7 @@ export class Findings {
     }
   }
 
-  sample(kind: FindingKind, make: () => Omit<Sample, 'kind'>): void {
+  sample(kind: FindingKind, make: () => Omit<Sample<RowPlace>, 'kind'>): void {
     if (this.samples.filter((sample) => sample.kind === kind).length < this.#mostSamples)
       this.samples.push({ kind, ...make() });
   }

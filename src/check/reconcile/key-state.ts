@@ -1,6 +1,6 @@
-import type { Findings, Place } from './findings.ts';
+import type { Findings, RowPlace } from './findings.ts';
 import { type CompareRules, differences, type FieldDifference, type Payload, parsePayload } from './payload.ts';
-import type { Container } from './side.ts';
+import type { RecordShape } from './side.ts';
 import type { SpilledRow } from './spilled-row.ts';
 
 /** What a comparison goes by, and where it notes what it finds. */
@@ -9,8 +9,8 @@ export interface Comparing {
   /** Which fields make a key. */
   readonly keyFields: readonly string[];
   /** By their numbers in the rows. */
-  readonly streamContainers: readonly Container[];
-  readonly lakeContainers: readonly Container[];
+  readonly streamShapes: readonly RecordShape[];
+  readonly lakeShapes: readonly RecordShape[];
   readonly findings: Findings;
 }
 
@@ -21,7 +21,7 @@ export interface Content {
   payload?: Payload | undefined;
   sent: number;
   arrived: number;
-  readonly places: Place[];
+  readonly places: RowPlace[];
 }
 
 /** What the two sides hold under one key. */
@@ -39,29 +39,29 @@ const unparsable: readonly FieldDifference[] = [{ field: '(the whole record)', s
  */
 export function differencesOf(
   row: SpilledRow,
-  { rules, streamContainers, lakeContainers }: Comparing,
+  { rules, streamShapes, lakeShapes }: Comparing,
   isOfLake: boolean,
 ): (content: Content) => readonly FieldDifference[] {
-  const container = (isOfLake ? lakeContainers : streamContainers)[row.container];
+  const shape = (isOfLake ? lakeShapes : streamShapes)[row.shape];
   let parsed: { readonly payload: Payload | undefined; readonly rules: CompareRules } | undefined;
   return (content) => {
     if (Buffer.compare(content.first.bytes, row.bytes) === 0) return [];
     content.payload ??= parsePayload(content.first.bytes);
-    parsed ??= { payload: parsePayload(row.bytes), rules: withTimes(rules, container) };
+    parsed ??= { payload: parsePayload(row.bytes), rules: withTimes(rules, shape) };
     if (content.payload === undefined || parsed.payload === undefined) return unparsable;
-    return differences(content.payload, parsed.payload, parsed.rules, container?.format === 'csv');
+    return differences(content.payload, parsed.payload, parsed.rules, shape?.format === 'csv');
   };
 }
 
 /** Times that Parquet's columns declare, beside those that are declared for both sides. */
-function withTimes(rules: CompareRules, container: Container | undefined): CompareRules {
-  const own = (container?.times ?? []).filter((name) => !rules.times.has(name));
+function withTimes(rules: CompareRules, shape: RecordShape | undefined): CompareRules {
+  const own = (shape?.times ?? []).filter((name) => !rules.times.has(name));
   if (own.length === 0) return rules;
   return { ...rules, times: new Map([...rules.times, ...own.map((name) => [name, 'milliseconds'] as const)]) };
 }
 
-export function placeOf({ container, at }: SpilledRow, containers: readonly Container[]): Place {
-  return { container: containers[container]?.name ?? '', at };
+export function placeOf({ container, at }: SpilledRow): RowPlace {
+  return { container, at };
 }
 
 /** For a sample: nothing where the time is not known. */

@@ -5,19 +5,13 @@ import { PlayheadError } from '../../base/errors.ts';
 import { formatBytes } from '../../base/units.ts';
 import type { Duck, DuckSession } from '../../duck/duck.ts';
 import { csvRows, parquetRows } from '../../duck/file-rows.ts';
-import { listAll, type ObjectInfo, type ObjectStore } from '../../lake/object-store.ts';
+import type { ObjectInfo, ObjectStore } from '../../lake/object-store.ts';
 import { storageError } from '../../lake/storage-error.ts';
 import { LineSplitter } from '../../source/line-splitter.ts';
 import { folderHour } from './folder-hour.ts';
 import { recordsOfLine } from './record-lines.ts';
 import type { Container, SideBatch, SideFormat, SideRecord } from './side.ts';
 import { peek, unpacked } from './unpack.ts';
-
-/** A prefix of a store, read object by object. */
-export interface ObjectSide {
-  readonly store: ObjectStore;
-  readonly prefix: string;
-}
 
 export interface ObjectSidePorts {
   readonly duck: () => Promise<Duck>;
@@ -28,16 +22,6 @@ export interface ObjectSidePorts {
 /** A line of an object without newlines is the whole object. */
 const maxLineBytes = 256 * 1024 ** 2;
 const batchRecords = 1024;
-
-/** The objects of a prefix; those whose path has a segment that begins with `_` or `.` are not data, as everywhere. */
-export async function dataObjects({ store, prefix }: ObjectSide): Promise<readonly ObjectInfo[]> {
-  const objects: ObjectInfo[] = [];
-  for await (const object of listAll(store, prefix)) {
-    const inside = object.key.slice(prefix.lastIndexOf('/') + 1);
-    if (object.sizeBytes > 0 && !inside.split('/').some((segment) => /^[_.]/.test(segment))) objects.push(object);
-  }
-  return objects;
-}
 
 /** The records of one object: JSON (a line each, or one after the other), CSV with a header, or Parquet; packed or not. */
 export async function* objectSide(

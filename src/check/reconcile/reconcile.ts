@@ -1,12 +1,15 @@
+import { join } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
 import { PlayheadError } from '../../base/errors.ts';
 import type { TopicState } from '../../stream/stream.ts';
 import { compareAll } from './compare-parts.ts';
-import { Findings } from './findings.ts';
-import { dataObjects, type ObjectSide, type ObjectSidePorts } from './object-side.ts';
+import { dataObjects, type ObjectSide } from './data-objects.ts';
+import { Findings, type RowPlace, type Sample } from './findings.ts';
+import type { ObjectSidePorts } from './object-side.ts';
 import type { ReconcileSettings, Reconciliation, StreamSide } from './settings.ts';
-import { firstBits, type Spill } from './spill.ts';
-import { nothingUnder, objectBatches, type Staging, stage, streamBatches } from './stage.ts';
+import { firstBits } from './spill.ts';
+import type { SpilledList } from './spilled-list.ts';
+import { objectBatches, type Staging, stage, streamBatches } from './stage.ts';
 
 /**
  * Compares a stream with a prefix of a lake, record by record, by key. Nothing is written but spill files under
@@ -21,28 +24,28 @@ export async function reconcile(
 ): Promise<Reconciliation> {
   await effects.fs.mkdir(ports.scratch, { recursive: true, mode: 0o700 });
   const staging: Staging = { settings, ports, effects };
-  const spills: Spill[] = [];
+  const open: { close(): Promise<void> }[] = [];
   try {
     // The lake first: what is delivered from now on is no record that the stream does not know.
-    const objects = await dataObjects(sides.lake);
-    if (objects.length === 0) throw await nothingUnder(sides.lake);
+    const objects = await dataObjects(sides.lake, join(ports.scratch, 'lake.objects'), effects);
     const topic = await topicOf(sides.stream);
-    const stream = await stage('stream', streamBatches(sides.stream, topic, staging), staging, spills);
+    const stream = await stage('stream', streamBatches(sides.stream, topic, staging), staging, open);
     const batches = objectBatches(sides.lake.store, objects, staging);
-    const lake = await stage('lake', batches, staging, spills);
+    const lake = await stage('lake', batches, staging, open);
     const { fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY, samples } = settings;
     const findings = new Findings(samples, { fromMs, toMs });
     const comparing = {
       rules: settings,
       keyFields: settings.key,
-      streamContainers: stream.containers,
-      lakeContainers: lake.containers,
+      streamShapes: stream.shapes,
+      lakeShapes: lake.shapes,
       findings,
     };
     await compareAll(stream.spill, lake.spill, firstBits, comparing, staging);
     return {
       ...reported(findings),
-      objects: objects.length,
+      samples: await withNames(findings.samples, stream.names, lake.names),
+      objects: objects.count,
       withoutKey: { stream: stream.withoutKey, lake: lake.withoutKey },
       trimmed: trimmedOf(topic),
       erased: stream.erased,
@@ -50,7 +53,7 @@ export async function reconcile(
       tombstones: stream.tombstones,
     };
   } finally {
-    for (const spill of spills) await spill.close();
+    for (const spilled of open) await spilled.close();
     await effects.fs.rm(ports.scratch, { recursive: true, force: true });
   }
 }
@@ -62,7 +65,7 @@ async function topicOf(side: StreamSide): Promise<TopicState | undefined> {
   return topic;
 }
 
-function reported(findings: Findings): Pick<Reconciliation, 'counts' | 'byHour' | 'alteredFields' | 'samples'> {
+function reported(findings: Findings): Pick<Reconciliation, 'counts' | 'byHour' | 'alteredFields'> {
   const hours = [...findings.byHour].sort(([a], [b]) => (Number.isNaN(a) ? 1 : Number.isNaN(b) ? -1 : a - b));
   return {
     counts: findings.total,
@@ -70,8 +73,48 @@ function reported(findings: Findings): Pick<Reconciliation, 'counts' | 'byHour' 
     alteredFields: [...findings.alteredFields]
       .map(([field, records]) => ({ field, records }))
       .sort((a, b) => b.records - a.records),
-    samples: findings.samples,
   };
+}
+
+/** The samples, their places by the names of the containers. */
+async function withNames(
+  samples: readonly Sample<RowPlace>[],
+  ofStream: SpilledList,
+  ofLake: SpilledList,
+): Promise<readonly Sample[]> {
+  const sought = samples.map((sample) => ({
+    stream: sample.stream === undefined ? [] : [sample.stream],
+    lake: sample.lake ?? [],
+  }));
+  const stream = await namesOf(
+    sought.flatMap((sample) => sample.stream),
+    ofStream,
+  );
+  const lake = await namesOf(
+    sought.flatMap((sample) => sample.lake),
+    ofLake,
+  );
+  const named = ({ container, at }: RowPlace, names: ReadonlyMap<number, string>) => {
+    return { container: names.get(container) ?? '', at };
+  };
+  return samples.map(({ stream: sent, lake: kept, ...sample }) => ({
+    ...sample,
+    ...(sent === undefined ? {} : { stream: named(sent, stream) }),
+    ...(kept === undefined ? {} : { lake: kept.map((place) => named(place, lake)) }),
+  }));
+}
+
+async function namesOf(places: readonly RowPlace[], names: SpilledList): Promise<ReadonlyMap<number, string>> {
+  const wanted = new Set(places.map(({ container }) => container));
+  const found = new Map<number, string>();
+  if (wanted.size === 0) return found;
+  let number = 0;
+  for await (const text of names.texts()) {
+    // What `stage` wrote there.
+    if (wanted.has(number)) found.set(number, JSON.parse(text) as string);
+    number += 1;
+  }
+  return found;
 }
 
 function trimmedOf(topic: TopicState | undefined): number {

@@ -3,7 +3,7 @@ import { type Addressed, addressed } from '../../pipeline/address.ts';
 import type { Engine } from '../../pipeline/bind.ts';
 import { erroredRecordsOf } from '../../pipeline/errored-records.ts';
 import { deliverySubject } from '../../pipeline/subject.ts';
-import type { ObjectSide } from './object-side.ts';
+import type { ObjectSide } from './data-objects.ts';
 import type { SetAside, StreamSide } from './settings.ts';
 
 /**

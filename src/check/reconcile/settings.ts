@@ -1,7 +1,7 @@
 import type { EpochUnit } from '../../record/epoch.ts';
 import type { Stream } from '../../stream/stream.ts';
+import type { ObjectSide } from './data-objects.ts';
 import type { Counts, Sample } from './findings.ts';
-import type { ObjectSide } from './object-side.ts';
 import type { CompareRules } from './payload.ts';
 
 /** What is taken for the stream: a topic, or files that hold what was sent. */

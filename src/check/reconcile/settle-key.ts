@@ -1,4 +1,4 @@
-import type { Sample } from './findings.ts';
+import type { RowPlace, Sample } from './findings.ts';
 import { type Comparing, type Content, differencesOf, type KeyState, placeOf, timed } from './key-state.ts';
 import type { FieldDifference } from './payload.ts';
 import { shownKey } from './record-key.ts';
@@ -38,14 +38,14 @@ function countArrived({ first, sent, arrived, places }: Content, comparing: Comp
   const doubled = Math.max(0, arrived - sent);
   const whole = arrived - doubled;
   findings.count(first.timeMs, { stream: sent, lake: arrived, whole, doubled, deduplicated: sent - whole });
-  if (doubled > 0) findings.sample('doubled', () => ({ ...sampleOf(first, comparing), lake: places }));
+  if (doubled > 0) findings.sample('doubled', () => ({ ...sampleOf(first), lake: places }));
 }
 
 function countMissing({ first, sent }: Content, comparing: Comparing): void {
   const { findings } = comparing;
   if (!findings.covers(first.timeMs)) return;
   findings.count(first.timeMs, { stream: sent, missing: sent });
-  findings.sample('missing', () => sampleOf(first, comparing));
+  findings.sample('missing', () => sampleOf(first));
 }
 
 function countAltered(
@@ -55,18 +55,18 @@ function countAltered(
   isPaired: boolean,
   comparing: Comparing,
 ): void {
-  const { findings, lakeContainers } = comparing;
+  const { findings } = comparing;
   if (!findings.covers(first.timeMs)) return;
   const ofStream = isPaired ? { stream: sent, deduplicated: sent - 1 } : { reworked: 1 };
   findings.count(first.timeMs, { lake: 1, altered: 1, ...ofStream });
   findings.altered(fields);
   findings.sample('altered', () => ({
-    ...sampleOf(first, comparing),
-    lake: [placeOf(row, lakeContainers)],
+    ...sampleOf(first),
+    lake: [placeOf(row)],
     fields,
   }));
 }
 
-function sampleOf(row: SpilledRow, { streamContainers }: Comparing): Omit<Sample, 'kind'> {
-  return { key: shownKey(row.key), ...timed(row.timeMs), stream: placeOf(row, streamContainers) };
+function sampleOf(row: SpilledRow): Omit<Sample<RowPlace>, 'kind'> {
+  return { key: shownKey(row.key), ...timed(row.timeMs), stream: placeOf(row) };
 }

@@ -1,12 +1,16 @@
 /** Formats that a record can be read from. Text ones have no types: their values compare as text where they must. */
 export type SideFormat = 'json' | 'csv' | 'parquet';
 
-/** A partition of a topic, a file or an object: what a place is named by. */
-export interface Container {
-  readonly name: string;
+/** How the records of a container are to be read. */
+export interface RecordShape {
   readonly format: SideFormat;
   /** Top-level fields that the container itself declares to be instants (Parquet's TIMESTAMP columns). */
   readonly times: readonly string[];
+}
+
+/** A partition of a topic, a file or an object: what a place is named by. */
+export interface Container extends RecordShape {
+  readonly name: string;
   /** The hour that its folders name, ms since 1970 UTC. */
   readonly hourMs?: number;
 }
