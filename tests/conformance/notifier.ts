@@ -41,10 +41,18 @@ export interface Receiver {
 
 const unaborted = new AbortController().signal;
 
-/** What every notifier does. */
-export function notifierConformance(name: string, open: () => Promise<Receiver>): void {
-  const withReceiver = async (work: (receiver: Receiver) => Promise<void>): Promise<void> => {
-    const receiver = await open();
+/** Longer than any machine takes: who answers is waited for, however busy the machine is. */
+const patientMs = 60_000;
+/** For one that never answers: however early its time is up, it is up rightly. */
+const impatientMs = 50;
+
+/** What every notifier does; `open` gives one that waits for an answer as long as it is told. */
+export function notifierConformance(name: string, open: (timeoutMs: number) => Promise<Receiver>): void {
+  const withReceiver = async (
+    work: (receiver: Receiver) => Promise<void>,
+    timeoutMs: number = patientMs,
+  ): Promise<void> => {
+    const receiver = await open(timeoutMs);
     try {
       await work(receiver);
     } finally {
@@ -115,7 +123,7 @@ export function notifierConformance(name: string, open: () => Promise<Receiver>)
       withReceiver(async (receiver) => {
         await receiver.behave('silent');
         assert.equal((await failure(receiver)).code, 'PH_NOTIFICATION_FAILED');
-      }));
+      }, impatientMs));
 
     it('ends when it is interrupted', () =>
       withReceiver(async (receiver) => {

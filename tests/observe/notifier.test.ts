@@ -15,9 +15,9 @@ const secret = 'sesame-open';
 const unaborted = new AbortController().signal;
 const effects = systemEffects({ env: { ...process.env, TOKEN: secret } });
 
-notifierConformance('webhook', async () => {
+notifierConformance('webhook', async (timeoutMs) => {
   const sink = await openSink();
-  const settings = { url: sink.url, headers: { authorization: { env: 'TOKEN' } }, timeoutMs: 300 };
+  const settings = { url: sink.url, headers: { authorization: { env: 'TOKEN' } }, timeoutMs };
   let closed = false;
   const close = async (): Promise<void> => {
     if (!closed) await sink.close();
@@ -44,7 +44,7 @@ const programs = {
   silent: 'sleep 60 & sleep 60',
 } as const;
 
-notifierConformance('command', async () => {
+notifierConformance('command', async (timeoutMs) => {
   const folder = mkdtempSync(join(tmpdir(), 'playhead-command-'));
   const program = join(folder, 'notify');
   const behave = (as: 'taken' | 'busy' | 'silent' | 'gone'): void => {
@@ -55,7 +55,7 @@ notifierConformance('command', async () => {
   behave('taken');
   return {
     notifier: commandNotifier(
-      { backend: 'command', command: [program], env: { TOKEN: { env: 'TOKEN' } }, timeoutMs: 300 },
+      { backend: 'command', command: [program], env: { TOKEN: { env: 'TOKEN' } }, timeoutMs },
       effects,
     ),
     received: () => {
