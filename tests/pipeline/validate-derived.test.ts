@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { byHour, check, sqlJob, table } from '../../src/index.ts';
-import type { Sections } from '../../src/pipeline/definition.ts';
 import { pipelineProblems } from '../../src/pipeline/validate.ts';
 import { order, shop, shopSections } from './shop.ts';
+import { type Case, reportsEach } from './validate-cases.ts';
 
 const curated = {
   database: 'shop',
@@ -16,8 +16,6 @@ const daily = { ...curated, name: 'daily', location: 'daily/' };
 const derivedTables = { ...shopSections.tables, daily: table(daily) };
 const jobSettings = { from: 'landing', into: 'curated', sql: { text: 'SELECT 1', path: 'jobs/curate.sql' } };
 const derivedSettings = { ...jobSettings, from: 'curated', into: 'daily' };
-
-type Case = readonly [string, Sections, string, RegExp];
 
 const cases: readonly Case[] = [
   ...(
@@ -90,13 +88,7 @@ describe("validation of a job over another job's table", () => {
     assert.deepEqual(pipelineProblems([shop(sound)]), []);
   });
 
-  for (const [what, changes, path, message] of cases) {
-    it(`reports ${what}, with its path`, () => {
-      const own = pipelineProblems([shop(changes)]).filter((problem) => problem.path === path);
-      assert.equal(own.length, 1);
-      assert.match(own[0]?.message ?? '', message);
-    });
-  }
+  reportsEach(cases);
 
   it('reports a table with the name of what a delivery or a job sets aside, and a derived job sets nothing aside', () => {
     const named = (name: string) => [
