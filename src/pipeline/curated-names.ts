@@ -7,9 +7,9 @@ import { tableName } from './table-facts.ts';
  * asks the one can ask the other. Of one pipeline, or of all.
  */
 export function curatedNames(pipelines: readonly PipelineDefinition[], only?: string): ReadonlyMap<string, string> {
-  const jobs = addressed(pipelines, 'job').filter(
-    ({ pipeline, definition }) => definition.rows !== 'aggregate' && (only === undefined || pipeline === only),
-  );
+  const jobs = addressed(pipelines, 'job').filter(({ pipeline, definition: { rows, each } }) => {
+    return rows !== 'aggregate' && each === undefined && (only === undefined || pipeline === only);
+  });
   return new Map(
     jobs.map(({ definition: { from, into }, pipeline }) => {
       const name = (address: string): string => tableName(resolveAddress(pipelines, address, ['table'], pipeline));

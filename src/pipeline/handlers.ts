@@ -21,7 +21,7 @@ import type { JobOutput } from './run-job.ts';
 import type { LifecycleOutput } from './run-lifecycle.ts';
 import { tellingLineage } from './run-lineage.ts';
 import type { SourceOutput } from './source-output.ts';
-import { triggeredBy } from './triggers.ts';
+import { isWaiting, type Trigger, triggeredBy, waitingFor } from './triggers.ts';
 import { writingMetrics } from './writing-metrics.ts';
 
 /** What a run of each kind says at its end. */
@@ -159,12 +159,19 @@ export async function engineRunner(engine: Engine): Promise<EngineRunner> {
   const measured = tellingLineage(engine, engine.instrumentation.runner(recorded));
   const run: Runner = (request, signal, onProgress) =>
     writingMetrics(engine, async () => {
-      const output = await measured(request, signal, onProgress);
       // A job's handler gives what a run of a job says, and the runner hands it on.
       const follow = run as unknown as JobRunner;
+      const triggers = request.kind === 'job' ? [] : triggeredBy(engine.pipelines, request.address);
+      const pull = ({ address, job }: Trigger): Promise<unknown> =>
+        follow({ address: job, kind: 'job', trigger: address, arguments: {} }, signal);
+      const output = await measured(request, signal, onProgress).catch(async (failure: unknown) => {
+        // What it committed before it failed has arrived all the same; a job that fails then has told its own run.
+        for (const trigger of triggers)
+          if (!signal.aborted && isWaiting(await waitingFor(engine, trigger))) await pull(trigger).catch(() => {});
+        throw failure;
+      });
       if (request.kind !== 'job') {
-        for (const { address, job } of triggeredBy(engine.pipelines, request.address))
-          await follow({ address: job, kind: 'job', trigger: address, arguments: {} }, signal);
+        for (const trigger of triggers) await pull(trigger);
         return output;
       }
       return { ...output, downstream: await runDownstream(engine.pipelines, request.address, follow, signal) };

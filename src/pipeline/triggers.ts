@@ -42,3 +42,8 @@ export async function waitingFor(
   }
   return waiting;
 }
+
+/** Whether that is anything. */
+export function isWaiting(waiting: Readonly<Record<string, number>>): boolean {
+  return Object.keys(waiting).length > 0;
+}

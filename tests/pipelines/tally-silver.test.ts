@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { tally } from '../../pipelines/tally/index.ts';
-import { type Stub, startStub } from '../../pipelines/tally/stub/server.ts';
+import { type Stub, type StubSettings, startStub } from '../../pipelines/tally/stub/server.ts';
 import { tmdb } from '../../pipelines/tally/sync.ts';
 import { manualClock, systemEffects } from '../../src/base/effects.ts';
 import { seededRandom } from '../../src/base/random.ts';
@@ -31,6 +31,7 @@ const pipeline: PipelineDefinition = { ...tally, sources: { sync: { ...unhurried
 const clock = manualClock(Date.UTC(2026, 10, 22, 3));
 const { signal } = new AbortController();
 
+let fault: NonNullable<StubSettings['fault']> = () => undefined;
 let home: string;
 let stub: Stub;
 let engine: Engine;
@@ -39,7 +40,7 @@ let queries: Queries;
 before(async () => {
   home = await mkdtemp(join(tmpdir(), 'playhead-silver-'));
   const key = 'made-up-key-0123456789abcdef0123';
-  stub = await startStub({ key, now: clock.now });
+  stub = await startStub({ key, now: clock.now, fault: (request) => fault(request) });
   const env = { TMDB_API_KEY: key, TMDB_BASE_URL: stub.url };
   const effects = systemEffects({ clock, random: seededRandom(1), env });
   engine = openEngine({ pipelines: [pipeline], profile: embeddedProfile, home }, effects);
@@ -94,6 +95,17 @@ test('a second sync of a day changes nothing but what it says anew', async () =>
   assert.deepEqual(await one(counts), was);
   const [silver] = (await engine.runs()).recent({ address: 'tally.silver', limit: 1 });
   assert.equal(silver?.output?.['written'], Number(was[0]));
+});
+
+test('what a sync took before it failed is refined at once, too', async () => {
+  fault = ({ path }) => (path === '/tv/popular' ? 'moved' : undefined);
+  await assert.rejects(sync(run, 'partly'), /answered 301/);
+  fault = () => undefined;
+  const [silver] = (await engine.runs()).recent({ address: 'tally.silver', limit: 1 });
+  assert.equal(silver?.trigger, 'tally.etl');
+  assert.ok(Number(silver.output?.['read']) > 0);
+  const said = (await engine.runs()).lines({ addresses: ['tally.sync'], limit: 3 }).map(({ message }) => message);
+  assert.ok(said.some((message) => /^taken all the same: 3 pages/.test(message)), said.join('\n'));
 });
 
 test('a run that died before its trigger is made up for by who watches', async () => {

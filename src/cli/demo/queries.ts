@@ -56,7 +56,10 @@ export async function showQueries(demo: QueriesShown, queries: Queries): Promise
   const { engine, context, pipeline } = demo;
   const { json, output } = context;
   const moved = curatedNames(engine.pipelines, pipeline.pipeline.name);
-  const note = [...moved].map(([landing, curated]) => `${curated} (each also runs on ${landing})`).join(', ');
+  const asked = [...moved].filter(([landing]) =>
+    pipeline.queries.some(({ definition: { sql } }) => sql.includes(landing)),
+  );
+  const note = asked.map(([landing, curated]) => `${curated} (each also runs on ${landing})`).join(', ');
   if (!json) output.err(`\n${output.errStyle.bold('The named queries')}${note === '' ? '' : `, on ${note}`}\n\n`);
   const started = engine.effects.clock.monotonicMs();
   for (const { definition } of pipeline.queries) {

@@ -62,7 +62,7 @@ export async function openRestClient(name: string, source: RestSource, effects: 
       const waitMs = waitBefore(attempts, last, source);
       if (waitMs === undefined) throw refusal(what, last, attempts, source);
       const why = withoutSecrets(attemptText(last, source.errorFields), secrets);
-      effects.log.log('info', `${what}: ${why}; asks again in ${formatDuration(waitMs)}`);
+      effects.log.log('warn', `${what}: ${why}; asks again in ${formatDuration(waitMs)}`);
       await effects.clock.sleep(waitMs, signal);
     }
   };

@@ -109,7 +109,7 @@ class EndpointFetch {
     const { store } = this.#tools.ports;
     const stored = (await store.head(place.key)) === undefined ? undefined : await readAll(store, place.key);
     const body = stored === undefined ? await this.#ask(ask) : Buffer.from(stored.bytes);
-    const page = readPage(body, this.#endpoint, number);
+    const page = readPage(body, this.#endpoint, number, this.#where());
     // Of a page that was taken, an erasure may have left nothing.
     if (page.records.length === 0 && stored === undefined) {
       // It is not kept: a run that asks again later may get what is missing.

@@ -19,18 +19,18 @@ export function firstPage(pages: RestPages): Readonly<Record<string, string>> {
 }
 
 /**
- * Reads the answer to page `number` of an endpoint. PH_SOURCE_INVALID where it has no list of records, or says that it is
+ * Reads the answer to page `number` of an endpoint; `where` names both in errors. PH_SOURCE_INVALID where it has no list of records, or says that it is
  * another page than was asked for.
  */
-export function readPage(body: Buffer, endpoint: RestEndpoint, number: number): RestPage {
+export function readPage(body: Buffer, endpoint: RestEndpoint, number: number, where: string): RestPage {
   const document = parseJson(body.toString()) as Readonly<Record<string, unknown>>; // the client takes nothing but objects
   const records = document[endpoint.records];
   if (!Array.isArray(records))
-    throw new PlayheadError('PH_SOURCE_INVALID', `the answer has no list "${endpoint.records}"`, {
+    throw new PlayheadError('PH_SOURCE_INVALID', `${where}: the answer has no list "${endpoint.records}"`, {
       hint: 'The API has changed, or the definition names another field than it has.',
     });
   const digest = createHash('sha256').update(JSON.stringify(records, plainNumbers)).digest('hex');
-  return { document, records, digest, next: nextPage[endpoint.pages.by](document, endpoint.pages, number) };
+  return { document, records, digest, next: nextPage[endpoint.pages.by](document, endpoint.pages, number, where) };
 }
 
 /** JSON has no word for whole numbers beyond 2^53. */
@@ -43,16 +43,18 @@ type NextPage = {
     document: Readonly<Record<string, unknown>>,
     pages: RestPages,
     number: number,
+    where: string,
   ) => RestPage['next'];
 };
 
 const nextPage: NextPage = {
   none: () => undefined,
-  number: (document, pages, number) => {
+  number: (document, pages, number, where) => {
     if (pages.by !== 'number') return undefined;
-    const [is, total] = [wholeNumber(document, pages.number), wholeNumber(document, pages.total)];
+    const is = wholeNumber(document, pages.number, where);
+    const total = wholeNumber(document, pages.total, where);
     if (is !== number)
-      throw new PlayheadError('PH_SOURCE_INVALID', `asked for page ${number}, the source sent page ${is} again`, {
+      throw new PlayheadError('PH_SOURCE_INVALID', `${where}: asked for page ${number}, the source sent page ${is}`, {
         hint: 'Taken as a new page, it would never end.',
       });
     return number >= total ? undefined : { [pages.parameter]: String(number + 1) };
@@ -64,10 +66,10 @@ const nextPage: NextPage = {
   },
 };
 
-function wholeNumber(document: Readonly<Record<string, unknown>>, field: string): number {
+function wholeNumber(document: Readonly<Record<string, unknown>>, field: string, where: string): number {
   const value = document[field];
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-  throw new PlayheadError('PH_SOURCE_INVALID', `the answer's "${field}" is no whole number`, {
+  throw new PlayheadError('PH_SOURCE_INVALID', `${where}: the answer's "${field}" is no whole number`, {
     hint: 'Without it, nobody knows where the pages end.',
   });
 }

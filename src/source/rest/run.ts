@@ -1,6 +1,7 @@
 import type { Effects, Logger } from '../../base/effects.ts';
 import { type ErrorCode, isPlayheadError, PlayheadError } from '../../base/errors.ts';
 import { uuid } from '../../base/random.ts';
+import { counted } from '../../base/units.ts';
 import { ensureTable } from '../../catalog/ensure-table.ts';
 import { acquireLease } from '../../commit/lease.ts';
 import { openSeries } from '../../commit/series.ts';
@@ -52,7 +53,7 @@ export async function runRestSource(
   const register = async (): Promise<void> => {
     for (const contributor of contributors) await registerCommits(catalog, store, contributor, effects);
   };
-  const client = await openRestClient(source.name, source.definition, effects);
+  const client = await openRestClient(source.name, source.definition, { ...effects, log });
   const lease = await acquireLease(store, source.name, { holder: `source ${source.name}` }, effects);
   try {
     for (const table of tables) await ensureTable(catalog, table);
@@ -84,6 +85,8 @@ export async function runRestSource(
     } finally {
       await register();
     }
+    if (failures.length > 0 && pages > 0)
+      log.log('warn', `taken all the same: ${counted(pages, 'page')}, ${counted(records, 'record')}`);
     if (failures.length > 0) throw allFailures(failures, pages);
     return { execution: execution.id, date: execution.date, pages, records, endpoints };
   } finally {

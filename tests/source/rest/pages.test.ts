@@ -24,14 +24,14 @@ const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 describe('pages of an API', () => {
   it('go on by the cursor that each names, and end where there is none', () => {
     assert.deepEqual(firstPage(endpoint.pages), {});
-    assert.deepEqual(readPage(json({ items: [1], next: 'x7' }), endpoint, 1).next, { after: 'x7' });
+    assert.deepEqual(readPage(json({ items: [1], next: 'x7' }), endpoint, 1, 'api.list').next, { after: 'x7' });
     for (const next of [undefined, null, ''])
-      assert.equal(readPage(json({ items: [1], next }), endpoint, 2).next, undefined);
+      assert.equal(readPage(json({ items: [1], next }), endpoint, 2, 'api.list').next, undefined);
   });
 
   it('tell records apart beyond 2^53', () => {
     const [a, b] = ['9007199254740993', '9007199254740992'].map(
-      (id) => readPage(Buffer.from(`{"items":[{"id":${id}}]}`), endpoint, 1).digest,
+      (id) => readPage(Buffer.from(`{"items":[{"id":${id}}]}`), endpoint, 1, 'api.list').digest,
     );
     assert.notEqual(a, b);
   });
@@ -39,9 +39,9 @@ describe('pages of an API', () => {
   it('without a list of records, or without a number where one is counted by, are none', () => {
     const numbered = { ...endpoint, pages: { by: 'number', parameter: 'p', number: 'page', total: 'of' } } as const;
     for (const document of [{ items: { 0: 1 } }, {}])
-      assert.throws(() => readPage(json(document), endpoint, 1), /no list "items"/);
+      assert.throws(() => readPage(json(document), endpoint, 1, 'api.list'), /no list "items"/);
     assert.throws(
-      () => readPage(json({ items: [1], page: 1, of: 'many' }), numbered, 1),
+      () => readPage(json({ items: [1], page: 1, of: 'many' }), numbered, 1, 'api.list'),
       (error: unknown) => isPlayheadError(error, 'PH_SOURCE_INVALID'),
     );
   });
