@@ -4,7 +4,7 @@ import { scopePattern } from '../server/authenticate.ts';
 import { openGatewayFile } from '../server/gateway-schema.ts';
 import type { CommandResult } from './command.ts';
 import type { Context } from './context.ts';
-import { grid } from './grid.ts';
+import { type GridColumn, grid } from './grid.ts';
 import type { Invocation } from './invocation.ts';
 
 /** Makes an API key and shows its token: the only time that it can be seen. */
@@ -27,9 +27,8 @@ export async function issue(invocation: Invocation, context: Context): Promise<C
 export async function issued(_: Invocation, context: Context): Promise<CommandResult> {
   return withKeys(context, async (keys) => {
     const all = keys.list();
-    const { dim } = context.output.style;
-    const columns = ['key', 'of', 'scopes', 'issued', 'revoked'].map((title) => ({ title }));
-    const text = grid(columns, all.map(rowOf), { paint: { header: dim, rule: dim } });
+    const { style, columns: maxWidth } = context.output;
+    const text = grid(columns, all.map(rowOf), { maxWidth, paint: { header: style.dim, rule: style.dim } });
     return { data: { keys: all }, text: all.length === 0 ? 'No API key was issued.' : text };
   });
 }
@@ -60,7 +59,15 @@ async function withKeys(context: Context, work: (keys: ApiKeys) => Promise<Comma
   }
 }
 
+const columns: readonly GridColumn[] = [
+  { title: 'key' },
+  { title: 'of' },
+  { title: 'issued' },
+  { title: 'revoked' },
+  { title: 'scopes', apart: 'below' },
+];
+
 function rowOf({ id, name, scopes, createdMs, revokedMs }: ApiKey): readonly string[] {
   const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
-  return [id, name, scopes.join(' '), day(createdMs), revokedMs === undefined ? '' : day(revokedMs)];
+  return [id, name, day(createdMs), revokedMs === undefined ? '' : day(revokedMs), scopes.join(' ')];
 }

@@ -27,8 +27,10 @@ export function reasonParts(of: string): { readonly gateway: string; readonly re
 export function measureAnswered(gateway: string, answered: AnsweredRequest, measure: Measuring): void {
   const { status, code, accepted, refused } = answered;
   measure('gateway.requests', 1, gateway);
-  measure('gateway.refusals', status >= 400 && status < 500 ? 1 : 0, gateway);
-  measure('gateway.failures', status >= 500 ? 1 : 0, gateway);
+  // 503 is a refusal: no memory is left now, or the server is about to stop, and nothing is broken.
+  const isFailure = status >= 500 && status !== 503;
+  measure('gateway.refusals', status >= 400 && !isFailure ? 1 : 0, gateway);
+  measure('gateway.failures', isFailure ? 1 : 0, gateway);
   measure('gateway.accepted', accepted, gateway);
   measure(
     'gateway.refused',

@@ -48,12 +48,12 @@ export const measures = {
     most: 100,
   },
   'gateway.requests': counter('gateway', 'requests that were answered', 1),
-  'gateway.refusals': counter(
+  'gateway.refusals': counter('gateway', 'requests refused: 1 each answered 4xx or 503, 0 one that was not', 1),
+  'gateway.failures': counter(
     'gateway',
-    'requests refused for what they were: 1 each answered 4xx, 0 one that was not',
+    'requests that the server failed: 1 each answered 500 or 507, 0 one that was not',
     1,
   ),
-  'gateway.failures': counter('gateway', 'requests that the server failed: 1 each answered 5xx, 0 one that was not', 1),
   'gateway.accepted': counter('gateway', 'records acknowledged'),
   'gateway.refused': counter('gateway', 'records refused, each with its issues'),
   'gateway.reasons': counter('reason', 'requests refused or failed, and records refused, for this reason'),

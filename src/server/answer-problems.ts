@@ -1,18 +1,27 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
+import { suggestion } from '../base/nearest.ts';
 import { asPlayheadError, problemDetails, problemMediaType } from './problem.ts';
 import { RecordsRefused } from './records-route.ts';
 
 /** Every failure of a request is answered by its problem details; of the server's own, the log says more. */
-export function answerProblems(app: FastifyInstance, effects: Effects): void {
+export function answerProblems(app: FastifyInstance, streams: readonly string[], effects: Effects): void {
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, effects));
   app.setNotFoundHandler((request, reply) => {
-    const [path] = request.url.split('?');
-    const error = new PlayheadError('PH_ADDRESS_UNKNOWN', `nothing answers ${request.method} ${path}`, {
-      hint: 'GET /openapi.json says what does.',
+    const [path = ''] = request.url.split('?');
+    return sendProblem(notFound(request.method, path, streams), request, reply, effects);
+  });
+}
+
+function notFound(method: string, path: string, streams: readonly string[]): PlayheadError {
+  const [, stream] = /^\/v1\/streams\/([^/]{1,128})\/records$/.exec(path) ?? [];
+  if (stream === undefined || streams.includes(stream))
+    return new PlayheadError('PH_ADDRESS_UNKNOWN', `nothing answers ${method} ${path}`, {
+      hint: stream === undefined ? 'GET /openapi.json says what does.' : 'Send records with POST.',
     });
-    return sendProblem(error, request, reply, effects);
+  return new PlayheadError('PH_ADDRESS_UNKNOWN', `no gateway takes records into a stream "${stream}"`, {
+    hint: suggestion(stream, streams),
   });
 }
 

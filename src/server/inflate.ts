@@ -30,15 +30,16 @@ export async function inflated(body: Buffer, encoding: string | undefined, limit
   return new Promise((resolve, reject) => {
     inflate(body, { maxOutputLength: limitBytes }, (error, result) => {
       if (error === null) resolve(result);
-      else if ('code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') reject(inflatesTooFar(limitBytes, error));
+      else if ('code' in error && error.code === 'ERR_BUFFER_TOO_LARGE')
+        reject(bodyTooLarge(limitBytes, ' uncompressed', error));
       else
         reject(new PlayheadError('PH_BODY_INVALID', `the body is not ${encoding}: ${error.message}`, { cause: error }));
     });
   });
 }
 
-function inflatesTooFar(limitBytes: number, cause: Error): PlayheadError {
-  return new PlayheadError('PH_BODY_TOO_LARGE', `the body is more than ${formatBytes(limitBytes)} uncompressed`, {
+export function bodyTooLarge(limitBytes: number, how = '', cause?: Error): PlayheadError {
+  return new PlayheadError('PH_BODY_TOO_LARGE', `the body is more than ${formatBytes(limitBytes)}${how}`, {
     cause,
     hint: 'Send the records in several requests.',
   });

@@ -50,7 +50,8 @@ export async function openGatewayServer(
     // Whether a new request is taken is the drain's to say.
     return503OnClosing: false,
   });
-  answerProblems(app, effects);
+  const streams = settings.gateways.map(({ stream }) => stream);
+  answerProblems(app, streams, effects);
   traceRequests(app, effects.clock);
   const drain = drainOf(app);
   await describe(app, settings.version);

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { errorKinds, PlayheadError } from '../base/errors.ts';
+import { type ErrorCode, errorKinds, PlayheadError } from '../base/errors.ts';
 
 /** RFC 9457. */
 export interface ProblemDetails {
@@ -15,22 +15,29 @@ export interface ProblemDetails {
 
 export const problemMediaType = 'application/problem+json';
 
-/** What Fastify's own refusals are among our errors, by their status. */
-const byStatus: Readonly<Record<number, keyof typeof errorKinds>> = {
-  400: 'PH_BODY_INVALID',
-  404: 'PH_ADDRESS_UNKNOWN',
-  408: 'PH_REQUEST_TIMEOUT',
-  413: 'PH_BODY_TOO_LARGE',
-  415: 'PH_MEDIA_TYPE_UNSUPPORTED',
-  431: 'PH_BODY_TOO_LARGE',
+/** What Fastify's own refusals are among our errors, by their status; in our words where its own say less. */
+const byStatus: Readonly<
+  Record<number, { readonly code: ErrorCode; readonly message?: string; readonly hint?: string }>
+> = {
+  400: { code: 'PH_BODY_INVALID' },
+  404: { code: 'PH_ADDRESS_UNKNOWN' },
+  408: { code: 'PH_REQUEST_TIMEOUT' },
+  413: { code: 'PH_BODY_TOO_LARGE', message: 'the body is too large', hint: 'Send the records in several requests.' },
+  415: {
+    code: 'PH_MEDIA_TYPE_UNSUPPORTED',
+    message: 'the body is not said to be JSON',
+    hint: 'Send the header Content-Type: application/json.',
+  },
+  431: { code: 'PH_BODY_TOO_LARGE' },
 };
 
 /** Any failure of a request as an error of the registry; what nobody foresaw is PH_INTERNAL. */
 export function asPlayheadError(error: unknown): PlayheadError {
   if (error instanceof PlayheadError) return error;
-  const message = error instanceof Error ? error.message : String(error);
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
-  return new PlayheadError(byStatus[status] ?? 'PH_INTERNAL', message, { cause: error });
+  const { code, message, hint } = byStatus[status] ?? { code: 'PH_INTERNAL' };
+  const said = error instanceof Error ? error.message : String(error);
+  return new PlayheadError(code, message ?? said, { cause: error, ...(hint === undefined ? {} : { hint }) });
 }
 
 /**

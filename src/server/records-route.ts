@@ -9,7 +9,7 @@ import { type RecordsAnswer, recordsAnswer } from './answer.ts';
 import type { ApiKeys } from './api-keys.ts';
 import type { AppendRequests } from './append-requests.ts';
 import { authenticated, writeScope } from './authenticate.ts';
-import { checkEncoding, inflated } from './inflate.ts';
+import { bodyTooLarge, checkEncoding, inflated } from './inflate.ts';
 import type { Idempotency } from './request-log.ts';
 
 /** What a gateway's route works with. */
@@ -48,7 +48,8 @@ export function admitTo(route: RecordsRoute) {
 export function holdMemory({ limits, memory }: RecordsRoute) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { 'content-length': length, 'content-encoding': encoding } = request.headers;
-    const bodyBytes = Math.min(Number(length ?? limits.bodyBytes), limits.bodyBytes);
+    const bodyBytes = Number(length ?? limits.bodyBytes);
+    if (bodyBytes > limits.bodyBytes) throw bodyTooLarge(limits.bodyBytes);
     const isPlain = encoding === undefined || encoding === 'identity';
     const wanted = 2 * (isPlain ? bodyBytes : limits.inflatedBytes);
     if (memory.usedBytes > 0 && memory.usedBytes + wanted > memory.limitBytes)

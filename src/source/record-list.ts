@@ -78,10 +78,8 @@ function notTaken(fault: ListFault, { items, depth }: ListLimits): PlayheadError
     return new PlayheadError('PH_BODY_TOO_LARGE', `more than ${formatCount(items)} records in one request`, {
       hint: 'Send them in several requests.',
     });
-  const messages = {
-    not_json: 'the body is not JSON',
-    not_a_list: 'the body is not a JSON list of records',
-    too_deep: `lists and objects are nested more than ${depth} deep`,
-  };
-  return new PlayheadError('PH_BODY_INVALID', messages[fault], { hint: 'Send [{…}, {…}], also for one record.' });
+  if (fault === 'too_deep')
+    return new PlayheadError('PH_BODY_INVALID', `lists and objects are nested more than ${depth} deep`);
+  const message = fault === 'not_json' ? 'the body is not JSON' : 'the body is not a JSON list of records';
+  return new PlayheadError('PH_BODY_INVALID', message, { hint: 'Send [{…}, {…}], also for one record.' });
 }

@@ -141,3 +141,38 @@ describe('a measured store', () => {
     rmSync(folder, { recursive: true });
   });
 });
+
+describe('a measured gateway', () => {
+  const plain = { status: 207, bodyBytes: 900, durationMs: 4, accepted: 7, refused: new Map([['missing', 2]]) };
+
+  it('counts requests, what came of their records, and each reason', () => {
+    const { instruments, sums } = measured();
+    instruments.requestAnswered('shop.door', plain);
+    assert.deepEqual(sums(), {
+      'gateway.requests shop.door': 1,
+      'gateway.refusals shop.door': 0,
+      'gateway.failures shop.door': 0,
+      'gateway.accepted shop.door': 7,
+      'gateway.refused shop.door': 2,
+      'gateway.bytes shop.door': 900,
+      'gateway.duration shop.door': 4,
+      'gateway.reasons shop.door/missing': 2,
+    });
+  });
+
+  it('tells what it refused from what it failed: a server that stops, or has no memory left, has not failed', () => {
+    const { instruments, sums } = measured();
+    for (const [status, code, refusals] of [
+      [429, 'PH_RATE_LIMITED', 1],
+      [503, 'PH_DRAINING', 1],
+      [500, 'PH_STREAM_FAILED', 0],
+      [507, 'PH_STORAGE_FULL', 0],
+    ] as const) {
+      instruments.requestAnswered('shop.door', { ...plain, status, code });
+      const counted = sums();
+      assert.equal(counted['gateway.refusals shop.door'], refusals, code);
+      assert.equal(counted['gateway.failures shop.door'], 1 - refusals, code);
+      assert.equal(counted[`gateway.reasons shop.door/${code}`], 1);
+    }
+  });
+});

@@ -122,7 +122,9 @@ describe('the gateway', () => {
     assert.equal(codeOf(await send(gzipSync(bomb), { 'content-encoding': 'gzip' })), 'PH_BODY_TOO_LARGE');
     assert.equal(codeOf(await send(zstdCompressSync(bomb), { 'content-encoding': 'zstd' })), 'PH_BODY_TOO_LARGE');
     assert.equal((await send(text, { 'content-encoding': 'br' })).statusCode, 415);
-    assert.equal((await send(text, { 'content-type': 'text/plain' })).statusCode, 415);
+    const plain = await send(text, { 'content-type': 'text/plain' });
+    assert.equal(plain.statusCode, 415);
+    assert.match(plain.body, /Send the header Content-Type: application\/json/);
   });
 
   it('refuses bodies that are too large, too deep, too many, no list, empty, or no UTF-8, and takes nothing of them', async () => {
@@ -201,8 +203,12 @@ describe('the gateway', () => {
   });
 
   it('says by problem details which streams and routes there are not', async () => {
-    const answer = await door.app.inject({ method: 'POST', url: '/v1/streams/p.plais/records' });
+    const ask = (method: 'GET' | 'POST', path: string) => door.app.inject({ method, url: path });
+    const answer = await ask('POST', '/v1/streams/p.plais/records');
     assert.deepEqual([answer.statusCode, codeOf(answer)], [404, 'PH_ADDRESS_UNKNOWN']);
+    assert.match(answer.body, /no gateway takes records into a stream \\"p\.plais\\".*Did you mean \\"p\.plays\\"/);
+    assert.match((await ask('GET', url)).body, /Send records with POST/);
+    assert.match((await ask('GET', '/v2')).body, /nothing answers GET \/v2.*openapi\.json/);
     assert.match(String(answer.headers['content-type']), /^application\/problem\+json/);
   });
 
