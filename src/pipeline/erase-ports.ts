@@ -4,12 +4,15 @@ import type { AnswerPages } from '../govern/erase/answer-page.ts';
 import type { ErasePorts } from '../govern/erase/ports.ts';
 import type { RestSource } from '../source/rest/definition.ts';
 import { addressed, resolveAddress } from './address.ts';
+import { readApplied } from './apply.ts';
 import type { Engine } from './bind.ts';
+import type { PipelineDefinition } from './definition.ts';
 import { isDerived, recordJobs, writerOf } from './writers.ts';
 
 /** What an erasure works on: the home's places, and what the definitions say of them. */
 export async function boundPorts(engine: Engine): Promise<Omit<ErasePorts, 'store' | 'session' | 'scratch'>> {
-  const { home, pipelines } = engine;
+  const { home } = engine;
+  const pipelines = await everyPipeline(engine);
   const tableOf = (address: string, pipeline: string): TableDefinition =>
     resolveAddress(pipelines, address, ['table'], pipeline).definition;
   const derived = addressed(pipelines, 'job').filter((job) => isDerived(pipelines, job));
@@ -18,7 +21,7 @@ export async function boundPorts(engine: Engine): Promise<Omit<ErasePorts, 'stor
     lakeFolder: home.lake,
     copiesFolder: join(home.cache, 'objects'),
     stream: await engine.stream(),
-    topics: [...new Set(addressed(pipelines, 'stream').map(({ definition }) => definition.topic))],
+    topics: [...new Set(addressed(engine.pipelines, 'stream').map(({ definition }) => definition.topic))],
     jobs: recordJobs(pipelines).map(({ address, definition: { unique, into }, pipeline }) => {
       return { job: address, key: unique?.as ?? unique?.key ?? [], table: tableOf(into, pipeline) };
     }),
@@ -33,6 +36,13 @@ export async function boundPorts(engine: Engine): Promise<Omit<ErasePorts, 'stor
     catalog: await engine.catalog(),
     ring: (await engine.keys()).ring,
   };
+}
+
+/** Those that are loaded, and others that the home was told of: what they made lies there too. */
+async function everyPipeline(engine: Engine): Promise<readonly PipelineDefinition[]> {
+  const loaded = new Set(engine.pipelines.map(({ name }) => name));
+  const { pipelines } = await readApplied(engine);
+  return [...engine.pipelines, ...pipelines.filter(({ name }) => !loaded.has(name))];
 }
 
 function answerPages({ endpoints }: RestSource, locationOf: (into: string) => string): readonly AnswerPages[] {

@@ -7,7 +7,8 @@ import { acquireLease } from '../commit/lease.ts';
 import { type Certificate, certificateJson, certificateText } from '../govern/erase/certificate.ts';
 import { begunKey, erasePerson, isKnown, unknownPerson } from '../govern/erase/erase.ts';
 import { erasuresFolder } from '../govern/erase/journal.ts';
-import { type Person, personFinder } from '../govern/erase/person.ts';
+import type { Person } from '../govern/erase/person.ts';
+import { personFinder } from '../govern/erase/person-finder.ts';
 import type { Erasing } from '../govern/erase/ports.ts';
 import { homeSecret, keyedHash } from '../govern/home-secret.ts';
 import { addressed } from './address.ts';
@@ -93,7 +94,8 @@ export async function eraseFrom(engine: Engine, person: Person, options: EraseOp
 async function madeAnew(engine: Engine, jobs: readonly string[], { signal }: EraseOptions): Promise<Erased['behind']> {
   const behind: { address: string; error: string }[] = [];
   const run = await engineRunner(engine);
-  for (const address of jobs) {
+  const loaded = new Set(addressed(engine.pipelines, 'job').map(({ address }) => address));
+  for (const address of jobs.filter((job) => loaded.has(job))) {
     try {
       await run({ address, kind: 'job', trigger: 'command', arguments: {} }, signal);
     } catch (error) {

@@ -1,5 +1,5 @@
 import { PlayheadError } from '../base/errors.ts';
-import type { PersonFinder } from '../govern/erase/person.ts';
+import type { PersonFinder } from '../govern/erase/person-finder.ts';
 import { addressed } from './address.ts';
 import type { LoadedConfig } from './config.ts';
 import type { PipelineDefinition } from './definition.ts';

@@ -14,7 +14,7 @@ import { openFlow } from '../../src/check/chaos/flow.ts';
 import { runStruck } from '../../src/check/chaos/struck-child.ts';
 import { pathFigures } from '../../src/check/path-figures.ts';
 import { sqlStringList } from '../../src/duck/duck.ts';
-import { personFinder } from '../../src/govern/erase/person.ts';
+import { personFinder } from '../../src/govern/erase/person-finder.ts';
 import { searchHome } from '../../src/govern/erase/search-home.ts';
 import { listAll } from '../../src/lake/object-store.ts';
 import { type Account, accountOf } from '../../src/ledger/account.ts';

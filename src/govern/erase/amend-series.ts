@@ -7,7 +7,7 @@ import { type Amending, amended, type SeriesPlace } from './amend-commit.ts';
 import { type DerivedJob, jobsBehind } from './behind.ts';
 import { erasedByJob } from './erased-by-job.ts';
 import type { ReplacedObject } from './journal.ts';
-import type { PersonFinder } from './person.ts';
+import type { PersonFinder } from './person-finder.ts';
 import { redactedJson } from './redact-json.ts';
 
 const placePattern = /^_playhead\/series\/([^/]+)\/(plan|commit)\/(\d+)\.json$/;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type ObjectInfo, type ObjectStore, readAll } from '../../lake/object-store.ts';
 import { type ByteSpan, listElements, withoutElements } from '../../record/list-elements.ts';
 import type { FoundObject } from './find-in-object.ts';
-import type { PersonFinder } from './person.ts';
+import type { PersonFinder } from './person-finder.ts';
 
 /** Where answers of an API lie as they came, many records to an object, and the fields that hold those. */
 export interface AnswerPages {

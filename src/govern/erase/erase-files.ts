@@ -3,10 +3,10 @@ import type { Effects } from '../../base/effects.ts';
 import { packingOf, unpacked } from '../../lake/packing.ts';
 import type { ErasedPlace } from './certificate.ts';
 import { rewriteDocument } from './json-document.ts';
-import type { PersonFinder } from './person.ts';
+import type { PersonFinder } from './person-finder.ts';
 import { type Searching, searchFile } from './search-file.ts';
 import { emptyFolders, filesUnder } from './search-home.ts';
-import { linesOf, packedAs } from './text-lines.ts';
+import { packedAs, recordsOf } from './text-lines.ts';
 
 /** Can be made again: a file there goes whole. */
 const remade = ['cache', 'tmp'];
@@ -69,9 +69,9 @@ async function rewriteLines(path: string, finder: PersonFinder, { fs }: Effects)
     const packing = packingOf(head, path);
     const kept = async function* (): AsyncGenerator<Uint8Array> {
       const body = handle.createReadStream({ start: 0, autoClose: false });
-      for await (const line of linesOf(unpacked(body, packing))) if (!finder.inRecord(line)) yield line;
+      for await (const line of recordsOf(unpacked(body, packing), path)) if (!finder.inRecord(line)) yield line;
     };
-    const out = await fs.open(aside, 'w');
+    const out = await fs.open(aside, 'w', (await handle.stat()).mode);
     try {
       for await (const part of packedAs(kept(), packing)) await out.writeFile(part);
       await out.sync();

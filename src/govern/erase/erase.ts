@@ -9,7 +9,7 @@ import { eraseFiles } from './erase-files.ts';
 import { eraseLake } from './erase-lake.ts';
 import { rememberErased } from './erased-people.ts';
 import { erasuresFolder, type ReplacedObject } from './journal.ts';
-import type { PersonFinder } from './person.ts';
+import type { PersonFinder } from './person-finder.ts';
 import { type Erasing, searchingOf } from './ports.ts';
 import { redactedText } from './redact-json.ts';
 import { searchFile } from './search-file.ts';

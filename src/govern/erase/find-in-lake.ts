@@ -8,7 +8,7 @@ import { type AnswerPages, findInPage, pagesAt } from './answer-page.ts';
 import { columnsOf, findInObject, parquet } from './find-in-object.ts';
 import { arePlaced, followRecords, issuesColumn, type RecordJob, recordCondition, wentSql } from './follow-records.ts';
 import { type ErasedFate, erasuresFolder, type JournalEntry } from './journal.ts';
-import type { PersonFinder } from './person.ts';
+import type { PersonFinder } from './person-finder.ts';
 import { unseenRecords } from './unseen-records.ts';
 
 /** Under which objects tell of records of other objects by key and row. */

@@ -2,8 +2,9 @@ import type { DuckSession } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
 import type { ObjectInfo, ObjectStore } from '../../lake/object-store.ts';
 import { type Packing, packingOf, unpacked } from '../../lake/packing.ts';
-import type { PersonFinder, TypedColumn } from './person.ts';
-import { linesOf } from './text-lines.ts';
+import type { TypedColumn } from './person.ts';
+import type { PersonFinder } from './person-finder.ts';
+import { recordsOf } from './text-lines.ts';
 
 /** An object that names the person, in its rows or in its key: rows by ordinal from 0. */
 export interface FoundObject {
@@ -49,7 +50,7 @@ export async function findInObject(
   const { body } = await store.get(key, { ifMatch: etag });
   const rows: number[] = [];
   let of = 0;
-  for await (const line of linesOf(unpacked(body, container))) {
+  for await (const line of recordsOf(unpacked(body, container), key)) {
     if (isTheirs || finder.inRecord(line)) rows.push(of);
     of += 1;
   }
@@ -68,7 +69,7 @@ export async function foundRows(
     return { key, etag, container: 'parquet', rows, of: await countOf(session, await store.localFile(key)) };
   const container = packingOf(head, key);
   let of = 0;
-  for await (const _ of linesOf(unpacked((await store.get(key, { ifMatch: etag })).body, container))) of += 1;
+  for await (const _ of recordsOf(unpacked((await store.get(key, { ifMatch: etag })).body, container), key)) of += 1;
   return { key, etag, container, rows, of };
 }
 

@@ -1,6 +1,6 @@
 import type { Effects } from '../../base/effects.ts';
 import { jsonText } from '../../record/parse-json.ts';
-import type { PersonFinder } from './person.ts';
+import type { PersonFinder } from './person-finder.ts';
 import { parsedJson, redactedJson } from './redact-json.ts';
 
 /** Of a document that is parsed as a whole. A larger one stays as it is, and the verification says so. */
@@ -39,7 +39,8 @@ export async function rewriteDocument(
   finder: PersonFinder,
   { fs }: Effects,
 ): Promise<'rewritten' | 'too large' | 'no document'> {
-  if ((await fs.stat(path)).size > mostDocumentBytes) return 'too large';
+  const { size, mode } = await fs.stat(path);
+  if (size > mostDocumentBytes) return 'too large';
   const text = await fs.readFile(path, 'utf8');
   const document = parsedJson(text);
   if (document === undefined) return 'no document';
@@ -47,7 +48,7 @@ export async function rewriteDocument(
   const [, indent] = /^[[{]\r?\n([ \t]+)/.exec(text) ?? [];
   const end = text.endsWith('\n') ? '\n' : '';
   const aside = `${path}.erasing`;
-  await fs.writeFile(aside, left === undefined ? '' : `${jsonText(left, indent)}${end}`, { flush: true });
+  await fs.writeFile(aside, left === undefined ? '' : `${jsonText(left, indent)}${end}`, { flush: true, mode });
   await fs.rename(aside, path);
   return 'rewritten';
 }

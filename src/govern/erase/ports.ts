@@ -7,7 +7,7 @@ import type { Stream } from '../../stream/stream.ts';
 import type { AnswerPages } from './answer-page.ts';
 import type { DerivedJob } from './behind.ts';
 import type { RecordJob } from './follow-records.ts';
-import type { PersonFinder } from './person.ts';
+import type { PersonFinder } from './person-finder.ts';
 import type { Searching } from './search-file.ts';
 
 export interface ErasePorts {

@@ -1,5 +1,5 @@
 import { jsonText, parseJson } from '../../record/parse-json.ts';
-import type { PersonFinder } from './person.ts';
+import type { PersonFinder } from './person-finder.ts';
 
 /**
  * A JSON value with the person's id replaced by the mark wherever text has it: in the names of its fields too, and in JSON

@@ -11,8 +11,8 @@ import { pageWithout, sha256Of } from './answer-page.ts';
 import { columnsOf } from './find-in-object.ts';
 import { arePlaced, issuesColumn } from './follow-records.ts';
 import type { JournalEntry } from './journal.ts';
-import type { PersonFinder } from './person.ts';
-import { linesOf, packedAs } from './text-lines.ts';
+import type { PersonFinder } from './person-finder.ts';
+import { packedAs, recordsOf } from './text-lines.ts';
 
 export interface Rewriting {
   readonly store: ObjectStore;
@@ -77,7 +77,7 @@ async function* linesWithout(store: ObjectStore, entry: JournalEntry): AsyncGene
   const { body } = await store.get(key, { ifMatch: etag });
   const kept = async function* (): AsyncGenerator<Uint8Array> {
     let at = 0;
-    for await (const line of linesOf(unpacked(body, container))) {
+    for await (const line of recordsOf(unpacked(body, container), key)) {
       if (!gone.has(at)) yield line;
       at += 1;
     }

@@ -9,7 +9,7 @@ import type { DuckSession } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
 import { packingOf, unpacked } from '../../lake/packing.ts';
 import { columnsOf, isParquet } from './find-in-object.ts';
-import type { PersonFinder } from './person.ts';
+import type { PersonFinder } from './person-finder.ts';
 import { linesOf } from './text-lines.ts';
 
 /** What it takes to read every container. */

@@ -29,6 +29,30 @@ export async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<
   if (held.length > 0) yield Buffer.concat(held);
 }
 
+const quote = 0x22;
+/** Of a row: a quote that nobody closes would make one of all that follows. */
+const mostRowBytes = 1024 * 1024;
+
+/** Records of a text that is named so: its lines, and of CSV its rows, whose cells may hold line breaks. */
+export function recordsOf(body: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
+  return /\.[ct]sv(\.\w+)?$/i.test(name) ? rowsOf(linesOf(body)) : linesOf(body);
+}
+
+async function* rowsOf(lines: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let held: Uint8Array[] = [];
+  let [bytes, isOpen] = [0, false];
+  for await (const line of lines) {
+    for (let at = line.indexOf(quote); at >= 0; at = line.indexOf(quote, at + 1)) isOpen = !isOpen;
+    held.push(line);
+    bytes += line.length;
+    if (isOpen && bytes <= mostRowBytes) continue;
+    yield Buffer.concat(held);
+    held = [];
+    [bytes, isOpen] = [0, false];
+  }
+  if (held.length > 0) yield Buffer.concat(held);
+}
+
 async function* through(
   body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   transform: NodeJS.ReadWriteStream,

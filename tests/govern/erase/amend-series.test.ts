@@ -6,7 +6,8 @@ import { test } from 'node:test';
 import { testEffects } from '../../../src/base/effects.ts';
 import { packCommits, packedTogether } from '../../../src/commit/packed-commits.ts';
 import { amendSeries } from '../../../src/govern/erase/amend-series.ts';
-import { parsePerson, personFinder } from '../../../src/govern/erase/person.ts';
+import { parsePerson } from '../../../src/govern/erase/person.ts';
+import { personFinder } from '../../../src/govern/erase/person-finder.ts';
 import { openFileStore } from '../../../src/lake/file.ts';
 
 test('the packed copy of a commit goes before the commit is amended; those of other commits stay', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { withoutPerson } from '../../../src/govern/erase/json-document.ts';
-import { personFinder } from '../../../src/govern/erase/person.ts';
+import { personFinder } from '../../../src/govern/erase/person-finder.ts';
 import { redactedText } from '../../../src/govern/erase/redact-json.ts';
 
 const telling = personFinder({ field: 'user_id', value: 'U-2718281828' }, 'gone');

@@ -11,7 +11,7 @@ import { keyRingText, newMasterKey, parseKeyRing } from '../../../src/base/key-r
 import { sealBody } from '../../../src/base/sealed-file.ts';
 import { codecs } from '../../../src/delivery/compression.ts';
 import { type Duck, type DuckSession, openDuck } from '../../../src/duck/duck.ts';
-import { personFinder } from '../../../src/govern/erase/person.ts';
+import { personFinder } from '../../../src/govern/erase/person-finder.ts';
 import { searchHome } from '../../../src/govern/erase/search-home.ts';
 
 const value = 'U-2718281828';
