@@ -1,4 +1,4 @@
-import { formatDuration } from '../base/units.ts';
+import { formatCount, formatDuration } from '../base/units.ts';
 import { type FoundIncident, incidentFigure } from '../insight/incident.ts';
 import type { WatchReport } from '../pipeline/watch-table.ts';
 import { instant } from './alarm-text.ts';
@@ -10,8 +10,9 @@ export function watchText(report: WatchReport, { output }: Context): string {
   const { detector, fromMs, toMs, unjudged, incidents } = report;
   const { style, columns: maxWidth } = output;
   const title = `${detector} watched ${report.table} from ${instant(fromMs)} to ${instant(toMs)}`;
-  const young = unjudged.length === 0 ? [] : [style.dim(`Too young a table to judge: ${unjudged.join(', ')}.`)];
-  if (incidents.length === 0) return [`${title}: nothing out of the ordinary.`, ...young].join('\n');
+  const notes = unjudged.map((line) => style.yellow(`! ${line}`));
+  const judged = unjudged.length === 0 ? '' : ' in what could be judged';
+  if (incidents.length === 0) return [`${title}: nothing out of the ordinary${judged}.`, ...notes].join('\n');
   const cells = incidents.map((incident): GridCell[] => [
     { text: incident.kind, paint: style.yellow },
     placeText(incident),
@@ -20,7 +21,7 @@ export function watchText(report: WatchReport, { output }: Context): string {
     instant(incident.raisedMs),
     incidentFigure(incident, incident.observed),
     incidentFigure(incident, incident.usual),
-    String(incident.volume),
+    incident.volume === undefined ? '—' : formatCount(incident.volume),
   ]);
   const columns = [
     { title: 'incident', apart: 'above' },
@@ -33,7 +34,7 @@ export function watchText(report: WatchReport, { output }: Context): string {
     { title: 'of', align: 'right' },
   ] as const;
   const table = grid(columns, cells, { maxWidth, paint: { header: style.dim, rule: style.dim } });
-  return [`${title}:`, table, ...young].join('\n');
+  return [`${title}:`, table, ...notes].join('\n');
 }
 
 export function placeText({ scope }: FoundIncident): string {

@@ -1,5 +1,5 @@
 import type { Sensitivity } from './definition.ts';
-import type { Evidence, Judge, LeftOut } from './evidence.ts';
+import type { Evidence, Judge, LeftOut, Readiness } from './evidence.ts';
 import { generalisedEsd } from './generalised-esd.ts';
 import { loess } from './loess.ts';
 import { median, scaledMad } from './median.ts';
@@ -14,6 +14,8 @@ interface Usual {
   /** Of windows that don't overlap. */
   readonly residuals: Float64Array;
   readonly deviation: number;
+  /** Rows that all of this was learned from. */
+  readonly learned: number;
 }
 
 /** Share of the values that can be outliers: Hochenbaum et al. allow up to a half, and use a tenth or less. */
@@ -73,7 +75,7 @@ export class CountJudge implements Judge {
     }
   }
 
-  /** Windows that touch an incident are taken to have been as usual. */
+  /** Windows that touch an incident are taken to have been as usual; how far windows scatter is told by the others. */
   #learnWindows(
     series: Series,
     end: number,
@@ -85,10 +87,10 @@ export class CountJudge implements Judge {
     const period = this.#stepsPerDay / grain;
     const days = Math.floor(Math.min(this.#learnSteps, end) / this.#stepsPerDay);
     const from = end - days * this.#stepsPerDay;
+    const untouched = (i: number): boolean => windowSum(wasIncident, from + (i + 1) * grain, window) === 0;
     const values = Float64Array.from({ length: days * period }, (_, i) => {
       const until = from + (i + 1) * grain;
-      const untouched = windowSum(wasIncident, until, window) === 0;
-      if (untouched || before === undefined) return evened(windowSum(series.columns[this.#column], until, window));
+      if (before === undefined || untouched(i)) return evened(windowSum(series.columns[this.#column], until, window));
       return (before.seasonal[this.#phaseOf(until - 1)] ?? 0) + before.median;
     });
     const { seasonal } = stl(values, { period, seasonal: 'periodic', robust: true });
@@ -103,8 +105,11 @@ export class CountJudge implements Judge {
       byStep[this.#phaseOf(from + step)] = (smooth[low] ?? 0) * (1 - share) + (smooth[high] ?? 0) * share;
     }
     const apart = window / grain;
-    const residuals = left.filter((_, i) => i % apart === 0).map((value) => value - level);
-    return { seasonal: byStep, median: level, residuals, deviation: scaledMad(residuals, 0) };
+    const residuals = left
+      .filter((_, i) => i % apart === 0 && (before === undefined || untouched(i)))
+      .map((value) => value - level);
+    const learned = windowSum(series.columns[this.#column], end, end - from);
+    return { seasonal: byStep, median: level, residuals, deviation: scaledMad(residuals, 0), learned };
   }
 
   judge(series: Series, end: number, window: number, level: number, leftOut?: LeftOut): Evidence | undefined {
@@ -121,7 +126,17 @@ export class CountJudge implements Judge {
     const strength = Math.abs(residual) / usual.deviation;
     if (strength < goesOnDeviations) return undefined;
     const raises = isOutlier(residual, usual.residuals, level);
-    return { series, window, strength, raises, observed: count, usual: expected, volume: count };
+    return { series, window, strength, raises, observed: count, usual: expected };
+  }
+
+  readiness(series: Series, end: number, window: number): Readiness {
+    const usual = this.#usual.get(series)?.get(window);
+    const { leastVolume } = this.#sensitivity;
+    // Less than one look takes is nothing to learn from.
+    if (usual === undefined || !(usual.deviation > 0) || usual.learned < leastVolume) return 'unlearned';
+    const expected = this.usualCount(series, end, window);
+    const most = Math.max(windowSum(series.columns[this.#column], end, window), expected);
+    return expected > 0 && most >= leastVolume ? 'judged' : 'few';
   }
 
   usualCount(series: Series, end: number, window: number): number {

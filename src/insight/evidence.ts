@@ -12,8 +12,8 @@ export interface Evidence {
   /** The figure, and what is usual: a ratio, or a count in the window. */
   readonly observed: number;
   readonly usual: number;
-  /** What `observed` is out of, for a ratio; itself for a count. */
-  readonly volume: number;
+  /** What `observed` is out of, for a ratio. */
+  readonly volume?: number;
 }
 
 /** Part of the rows of a window, to be left out: those of another incident. */
@@ -24,12 +24,20 @@ export interface LeftOut {
   readonly usual: number;
 }
 
+/**
+ * Whether a window of a series can be judged: `unlearned` where nothing is known to judge it by, `few` where less happens in it, or
+ * usually does, than is judged.
+ */
+export type Readiness = 'judged' | 'unlearned' | 'few';
+
 /** Judges the windows of a series. One for each measure. */
 export interface Judge {
   /** Learns the usual anew from all steps before `end`. */
   learn(end: number, wasIncident: Uint8Array): void;
   /** Undefined where nothing is out of the ordinary. `level`: chance of a false alarm for this one look. */
   judge(series: Series, end: number, window: number, level: number, leftOut?: LeftOut): Evidence | undefined;
+  /** Where it is not `judged`, that nothing is out of the ordinary says nothing. */
+  readiness(series: Series, end: number, window: number): Readiness;
   /** The usual count of a series in a window; 0 for ratios. */
   usualCount(series: Series, end: number, window: number): number;
 }

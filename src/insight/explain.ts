@@ -1,4 +1,4 @@
-import type { Evidence, Judge, LeftOut } from './evidence.ts';
+import type { Evidence, Judge, LeftOut, Readiness } from './evidence.ts';
 import type { RecentCells } from './recent-cells.ts';
 import type { Series } from './series.ts';
 
@@ -27,6 +27,12 @@ export function judged(look: Look, series: Series, without: readonly Series[] = 
     if (best === undefined || rank(found) > rank(best)) best = found;
   }
   return best;
+}
+
+/** Whether any window of a series can be judged; if not, why not of the longest, which sees most. */
+export function readiness({ judge, end, windows }: Look, series: Series): Readiness {
+  const all = windows.map((window) => judge.readiness(series, end, window));
+  return all.find((each) => each === 'judged') ?? all.at(-1) ?? 'unlearned';
 }
 
 function rank({ raises, strength }: Evidence): number {

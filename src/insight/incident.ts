@@ -20,14 +20,17 @@ export interface FoundIncident {
   /** At its strongest: a ratio, or a count; and what is usual. */
   readonly observed: number;
   readonly usual: number;
-  /** Rows that it was judged on. */
-  readonly volume: number;
+  /** What `observed` is out of, for a ratio. */
+  readonly volume?: number;
 }
 
-/** Without significance for so long, an incident is over. */
+/** Without significance for so long, where it can be judged, an incident is over. */
 const calmMs = 30 * 60_000;
 /** For so long, another one of the same is the same again. */
 const mergeMs = 120 * 60_000;
+
+/** Looks that can't judge end nothing, for so long: what nobody does at night is no calm. */
+const blindMs = 24 * 60 * 60_000;
 
 /** So many looks in a row must find it before it is raised. */
 const looksToRaise = 2;
@@ -42,6 +45,8 @@ export interface WatchedIncident {
   looks: number;
   /** End of the last window that spoke for it. */
   last: number;
+  /** Looks since then that could judge, and found nothing. */
+  calm: number;
   peak: Evidence;
 }
 
@@ -52,35 +57,55 @@ export interface RaisedIncident extends WatchedIncident {
 /** The incidents of one measure: raised once, carried on while anything speaks for them, merged when they come back. */
 export class IncidentBook {
   readonly #mergeSteps: number;
+  readonly #blindSteps: number;
   #all: WatchedIncident[] = [];
 
   constructor(stepMs: number) {
     this.#mergeSteps = Math.ceil(mergeMs / stepMs);
+    this.#blindSteps = Math.ceil(blindMs / stepMs);
   }
 
   get raised(): readonly RaisedIncident[] {
     return this.#all.filter((incident): incident is RaisedIncident => incident.raisedAt !== undefined);
   }
 
+  /** A look begins: those that it can judge are calm, unless it finds something. */
+  look(isJudged: (series: Series) => boolean): void {
+    for (const incident of this.#all) if (isJudged(incident.series)) incident.calm += 1;
+  }
+
   /** Suspected, going on, or not over for long: what is found now can be one of them. */
   recent(end: number): readonly WatchedIncident[] {
-    return this.#all.filter(({ last }) => end - last <= this.#mergeSteps);
+    return this.#all.filter(({ last, calm }) => calm <= this.#mergeSteps && end - last <= this.#blindSteps);
   }
 
   goesOn(incident: WatchedIncident, end: number): void {
-    if (incident.raisedAt !== undefined) incident.last = end;
+    if (incident.raisedAt === undefined) return;
+    incident.last = end;
+    incident.calm = 0;
+  }
+
+  /** Steps of incidents, up to `end` also those of which nobody can tell: they are not what is usual. */
+  mark(wasIncident: Uint8Array, end: number): void {
+    for (const { from, last, calm } of this.raised) {
+      const isBlind = calm === 0 && end - last <= this.#blindSteps;
+      wasIncident.fill(1, from, isBlind ? end : last);
+    }
   }
 
   /** What explains the evidence now is all of these: they are one. Its place is that of the strongest evidence so far. */
   found(evidence: Evidence, same: readonly WatchedIncident[], end: number): void {
     const { series, window } = evidence;
-    const fresh = { series, from: end - window, raisedAt: undefined, looks: 0, last: end, peak: evidence };
+    const fresh = { series, from: end - window, raisedAt: undefined, looks: 0, last: end, calm: 0, peak: evidence };
     const [first = fresh, ...rest] = same.toSorted((a, b) => (a.raisedAt ?? end) - (b.raisedAt ?? end));
     // Weak evidence, such as an incident leaves when it ends, does not show that two were one.
     const others = rest.filter(({ peak }) => peak.strength < evidence.strength);
     this.#all = this.#all.filter((incident) => !others.includes(incident));
     if (first === fresh) this.#all.push(fresh);
-    for (const each of [first, ...rest]) each.last = end;
+    for (const each of [first, ...rest]) {
+      each.last = end;
+      each.calm = 0;
+    }
     first.looks += 1;
     first.from = Math.max(0, Math.min(first.from, ...others.map(({ from }) => from)));
     for (const { peak } of [...others, { peak: evidence }]) {
@@ -92,15 +117,15 @@ export class IncidentBook {
   }
 
   /** What was suspected and not found again was nothing. */
-  forgetSuspects(end: number): void {
-    this.#all = this.#all.filter(({ raisedAt, last }) => raisedAt !== undefined || last === end);
+  forgetSuspects(): void {
+    this.#all = this.#all.filter(({ raisedAt, calm }) => raisedAt !== undefined || calm === 0);
   }
 }
 
 export function foundIncident(
   detector: DetectorDefinition,
   measure: string,
-  { series, from, raisedAt, last, peak }: RaisedIncident,
+  { series, from, raisedAt, last, calm, peak }: RaisedIncident,
   range: { readonly firstMs: number; readonly endMs: number },
 ): FoundIncident {
   const { scope } = series;
@@ -116,10 +141,10 @@ export function foundIncident(
     fromMs: at(from),
     toMs: at(last),
     raisedMs: at(raisedAt),
-    isOpen: range.endMs - at(last) < calmMs,
+    isOpen: calm * detector.stepMs < calmMs && range.endMs - at(last) < blindMs,
     observed,
     usual,
-    volume,
+    ...(volume === undefined ? {} : { volume }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { logBetaBinomialTail } from './binomial.ts';
 import type { Sensitivity } from './definition.ts';
-import type { Evidence, Judge, LeftOut } from './evidence.ts';
+import type { Evidence, Judge, LeftOut, Readiness } from './evidence.ts';
 import { type Series, windowSum } from './series.ts';
 
 /** Successes and trials that are known. */
@@ -87,6 +87,13 @@ export class RatioJudge implements Judge {
     if (logChance > Math.log(goesOnLevel)) return undefined;
     const strength = over * divergence(observed, usual);
     return { series, window, strength, raises: logChance < Math.log(level), observed, usual, volume: over };
+  }
+
+  readiness(series: Series, end: number, window: number): Readiness {
+    const { leastVolume } = this.#sensitivity;
+    // Less than one look takes is nothing to learn from.
+    if (this.#everything.over < leastVolume) return 'unlearned';
+    return windowSum(series.columns[this.#columns[1]], end, window) < leastVolume ? 'few' : 'judged';
   }
 
   usualCount(): number {

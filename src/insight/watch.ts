@@ -2,9 +2,10 @@ import { PlayheadError } from '../base/errors.ts';
 import type { TimeRange } from './cells-sql.ts';
 import { CountJudge } from './count-judge.ts';
 import { type DetectorDefinition, type Measure, warmUpOf } from './definition.ts';
-import type { Judge } from './evidence.ts';
-import { explanations, isSame, judged, type Look } from './explain.ts';
+import type { Judge, Readiness } from './evidence.ts';
+import { explanations, isSame, judged, type Look, readiness } from './explain.ts';
 import { type FoundIncident, foundIncident, IncidentBook } from './incident.ts';
+import type { Looks } from './looks.ts';
 import { RatioJudge } from './ratio-judge.ts';
 import { RecentCells } from './recent-cells.ts';
 import { type Cell, columnsOf, type Series, SeriesTable } from './series.ts';
@@ -21,6 +22,8 @@ interface WatchedMeasure {
   readonly warmUpMs: number;
   /** 1 for the steps of an incident: they are not what is usual. */
   readonly wasIncident: Uint8Array;
+  /** Whether each step could be judged, of everything together; undefined where it was not looked at. */
+  readonly readiness: (Readiness | undefined)[];
   /** The series that it is judged on. */
   wanted(): readonly Series[];
 }
@@ -93,6 +96,7 @@ export class Watch {
       warmUpMs,
       book: new IncidentBook(stepMs),
       wasIncident: new Uint8Array(steps),
+      readiness: Array.from({ length: steps }),
     };
   }
 
@@ -112,6 +116,23 @@ export class Watch {
         book.raised.map((incident) => foundIncident(this.#detector, name, incident, { firstMs, endMs })),
       )
       .sort((a, b) => a.raisedMs - b.raisedMs);
+  }
+
+  /** What was judged from `fromMs` on, and why the rest was not; once the range has ended. */
+  looks(fromMs: number): readonly Looks[] {
+    const from = Math.max(0, (fromMs - this.#range.fromMs) / this.#detector.stepMs);
+    return this.#measures.map(({ name, readiness: ready, warmUpMs }) => {
+      const asked = ready.slice(from);
+      const of = (how: Readiness | undefined): number => asked.filter((each) => each === how).length;
+      return {
+        measure: name,
+        young: of(undefined),
+        oldEnoughMs: this.#range.fromMs + warmUpMs,
+        judged: of('judged'),
+        unlearned: of('unlearned'),
+        few: of('few'),
+      };
+    });
   }
 
   #judgeUpTo(end: number): void {
@@ -147,16 +168,19 @@ export class Watch {
     }
   }
 
-  #judgeMeasure({ book, wasIncident }: WatchedMeasure, look: Look, wanted: readonly Series[]): void {
+  #judgeMeasure({ book, wasIncident, readiness: ready }: WatchedMeasure, look: Look, wanted: readonly Series[]): void {
     const { end } = look;
+    const whole = wanted.find(({ dimension }) => dimension === -1);
+    if (whole !== undefined) ready[end - 1] = readiness(look, whole);
     const evidence = wanted.flatMap((series) => judged(look, series) ?? []);
+    book.look((series) => readiness(look, series) === 'judged');
     for (const incident of book.recent(end))
       if (evidence.some(({ series }) => series === incident.series)) book.goesOn(incident, end);
     for (const found of explanations(look, evidence)) {
       const same = book.recent(end).filter(({ series }) => isSame(look, series, found.series));
       book.found(found, same, end);
     }
-    book.forgetSuspects(end);
-    for (const { from, last } of book.raised) wasIncident.fill(1, from, last);
+    book.forgetSuspects();
+    book.mark(wasIncident, end);
   }
 }

@@ -3,6 +3,7 @@ import { formatDuration } from '../base/units.ts';
 import { cellsSql, type TimeRange } from '../insight/cells-sql.ts';
 import { warmUpOf } from '../insight/definition.ts';
 import type { FoundIncident } from '../insight/incident.ts';
+import { type Looks, unjudgedText } from '../insight/looks.ts';
 import { Watch } from '../insight/watch.ts';
 import type { Queries } from '../query/queries.ts';
 import { type Addressed, resolveAddress } from './address.ts';
@@ -17,7 +18,9 @@ export interface WatchReport {
   /** Judged: what is learned from lies before it. */
   readonly fromMs: number;
   readonly toMs: number;
-  /** Measures for which the table does not reach back far enough. */
+  /** What each measure was judged on. */
+  readonly looks: readonly Looks[];
+  /** Of each measure that was not judged all the time: why, and from when on it is. */
   readonly unjudged: readonly string[];
   readonly incidents: readonly FoundIncident[];
 }
@@ -25,8 +28,8 @@ export interface WatchReport {
 /**
  * Lets a detector watch its table over a range, as if it had been there: each step judged from what was before it.
  * Without an end, up to the last whole step that the table has; without a begin, the last day of it; never before the
- * detector has seen enough for any of its measures. Throws PH_NOTHING_READ where the table has too little for that or ends
- * before the range, and what queries throw.
+ * detector has seen enough for any of its measures. Throws PH_NOTHING_READ where the table has too little for that, ends
+ * before the range, or gave no look anything to judge, and what queries throw.
  */
 export async function watchTable(
   engine: Engine,
@@ -38,10 +41,7 @@ export async function watchTable(
   const table = tableName(entry);
   const queries = await queriesOf(engine);
   const { stepMs, learnMs } = definition;
-  const warmUps = Object.entries(definition.measures).map(
-    ([name, each]) => [name, warmUpOf(definition, each)] as const,
-  );
-  const warmUpMs = Math.min(...warmUps.map(([, ms]) => ms));
+  const warmUpMs = Math.min(...Object.values(definition.measures).map((each) => warmUpOf(definition, each)));
   try {
     const held = await timesHeld(queries, definition.time, table, signal);
     refuseOutside(table, held, asked);
@@ -50,7 +50,7 @@ export async function watchTable(
     const firstMs = Math.max(ceilTo(held.fromMs, stepMs), wantedMs - learnMs);
     if (toMs - firstMs <= warmUpMs)
       throw new PlayheadError('PH_NOTHING_READ', `${address} has ${shown(toMs - firstMs)} of ${table} to learn from`, {
-        hint: `It judges what comes after the first ${shown(warmUpMs)}.`,
+        hint: `It judges what comes after the first ${shown(warmUpMs)}: from ${instant(firstMs + warmUpMs)} on.`,
       });
     const watch = new Watch(definition, { fromMs: firstMs, toMs });
     const sql = cellsSql(definition, entry.definition, { fromMs: firstMs, toMs });
@@ -66,8 +66,13 @@ export async function watchTable(
     }
     const fromMs = Math.max(wantedMs, firstMs + warmUpMs);
     const incidents = watch.end().filter((incident) => incident.toMs > fromMs);
-    const unjudged = warmUps.filter(([, ms]) => toMs - firstMs <= ms).map(([name]) => name);
-    return { detector: address, table, fromMs, toMs, unjudged, incidents };
+    const looks = watch.looks(fromMs);
+    const unjudged = looks.flatMap((each) => unjudgedText(each, definition) ?? []);
+    if (looks.every(({ judged }) => judged === 0))
+      throw new PlayheadError('PH_NOTHING_READ', `${address} judged nothing of ${table} from ${instant(fromMs)} on`, {
+        hint: unjudged.join('\n'),
+      });
+    return { detector: address, table, fromMs, toMs, looks, unjudged, incidents };
   } finally {
     await queries.close();
   }

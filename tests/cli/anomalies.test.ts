@@ -38,4 +38,21 @@ describe('anomalies of a time of which the table has nothing', () => {
     assert.match(early.err, /plays\.curated has no rows before 2025-08-03T00:00:00Z/);
     assert.match(early.err, /Its oldest are of 2025-08-11T11:01:00Z/);
   });
+
+  it('are not that of a time before which the table has a row long ago, and nothing to learn from', async () => {
+    const long = '{"play_id":"long ago","played_at":"2025-08-01T11:00:00Z","seconds":1}';
+    await terminal.run(['produce', 'records', '--source', 'long-ago'], { input: long });
+    await terminal.run(['deliver', '--drain']);
+    await terminal.run(['run', 'curate']);
+    const { exitCode, out, err } = await terminal.run(['anomalies', 'plays', '--from', '2025-08-11']);
+    assert.equal(exitCode, 4, out);
+    assert.match(err, /plays\.plays judged nothing of plays\.curated from 2025-08-11T00:00:00Z on/);
+    assert.match(err, /plays: unjudged; of \d+ looks too little is in the 14 days before to learn from/);
+  });
+
+  it('are told apart from what was too young, or too little, to judge', async () => {
+    const young = await terminal.run(['anomalies', 'plays', '--from', '2025-08-01', '--to', '2025-08-03']);
+    assert.equal(young.exitCode, 4, young.out);
+    assert.match(young.err, /It judges what comes after the first 3 d: from 2025-08-04T11:00:00Z on/);
+  });
 });

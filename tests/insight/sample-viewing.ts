@@ -46,10 +46,15 @@ export interface SampleDays {
 }
 
 /** What a detector finds in made-up viewing: a daily wave, one in fifty sessions with an error, and what is asked for. */
-export function watched(
+export function watched(days: SampleDays, by: DetectorDefinition = watcher): readonly FoundIncident[] {
+  return watching(days, by).end();
+}
+
+/** A watch over all of them. */
+export function watching(
   { days, seed = 1, starts = 400, disturbances = [] }: SampleDays,
   by: DetectorDefinition = watcher,
-): readonly FoundIncident[] {
+): Watch {
   const random = seededRandom(seed);
   const { stepMs } = by;
   const watch = new Watch(by, { fromMs: monday, toMs: monday + days * dayMs });
@@ -75,13 +80,14 @@ export function watched(
       }
     }
   }
-  return watch.end();
+  watch.end();
+  return watch;
 }
 
 /** Knuth's way, which is quick enough for the means here. */
 function poisson(mean: number, random: Random): number {
   const limit = Math.exp(-mean);
-  let count = -1;
-  for (let product = 1; product > limit; product *= random.float()) count += 1;
+  let count = 0;
+  for (let product = random.float(); product > limit; product *= random.float()) count += 1;
   return count;
 }

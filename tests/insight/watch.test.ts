@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isPlayheadError } from '../../src/base/errors.ts';
 import { Watch } from '../../src/insight/watch.ts';
-import { type Disturbance, dayMs, monday, watched, watcher } from './sample-viewing.ts';
+import { type Disturbance, dayMs, monday, watched, watcher, watching } from './sample-viewing.ts';
 
 const hourMs = 3_600_000;
 const minuteMs = 60_000;
@@ -107,6 +107,33 @@ describe('a detector', () => {
     assert.deepEqual([incident?.kind, incident?.scope.value], ['outage', 'Sylvania Net']);
     assert.ok(incident !== undefined && incident.raisedMs - (monday + 9 * hourMs) <= 30 * minuteMs);
     for (const seed of [1, 2, 3, 4, 5]) assert.deepEqual(watched({ days: 1, seed }, early), []);
+  });
+
+  it('takes an outage for one, also where it lasts over nights in which too little happens to tell', () => {
+    for (const hours of [24, 72]) {
+      const fromMs = monday + 5 * dayMs + 14 * hourMs;
+      const outage = { fromMs, toMs: fromMs + hours * hourMs, starts: 0 };
+      const [incident, ...others] = watched({ days: 10, starts: 6, disturbances: [outage] });
+      assert.deepEqual(others, [], 'nor is what comes after it one, for want of scatter to learn from');
+      assert.deepEqual([incident?.kind, incident?.scope, incident?.isOpen], ['silence', {}, false]);
+      assert.equal(incident?.volume, undefined, 'a count is out of nothing');
+    }
+  });
+
+  it('says of each measure how often it could judge, and why not', () => {
+    const looks = (days: number, starts: number, fromMs: number) =>
+      watching({ days, starts })
+        .looks(fromMs)
+        .map(({ measure: _, ...counts }) => counts);
+    const perDay = dayMs / watcher.stepMs;
+    const oldEnoughMs = monday + 3 * dayMs;
+    const none = { young: 0, judged: 0, unlearned: 0, few: 0, oldEnoughMs };
+    const [starts, failures] = looks(4, 400, monday);
+    assert.deepEqual(starts, { ...none, young: 3 * perDay, judged: perDay });
+    assert.deepEqual(failures, starts);
+    assert.deepEqual(looks(4, 0, oldEnoughMs)[0], { ...none, unlearned: perDay });
+    const [few] = looks(4, 1, oldEnoughMs);
+    assert.ok(few !== undefined && few.few > 0.9 * perDay, JSON.stringify(few));
   });
 
   it('refuses a dimension that does not group', () => {

@@ -19,7 +19,7 @@ export async function incidentsPart(scope: ReportScope): Promise<Part> {
     });
     const title = `Found by ${entry.name}`;
     if (typeof found === 'string') blocks.push({ ...tableBlock(title, []), empty: found });
-    else blocks.push(...incidentBlocks(title, found.incidents));
+    else blocks.push(...incidentBlocks(title, found.incidents, found.unjudged));
   }
   const text = 'Times and places that were not as usual, by what was known when they began.';
   return { title: 'Incidents', text: blocks.length === 0 ? 'The pipeline defines no detector.' : text, blocks };
@@ -35,18 +35,23 @@ async function rangeOf({ engine, table, day }: ReportScope): Promise<{ fromMs?: 
 }
 
 /** Incidents along the day, and as a table; where there is none, that is said. */
-export function incidentBlocks(title: string, incidents: readonly FoundIncident[]): readonly Block[] {
-  if (incidents.length === 0) return [tableBlock(title, [])];
+export function incidentBlocks(
+  title: string,
+  incidents: readonly FoundIncident[],
+  unjudged: readonly string[] = [],
+): readonly Block[] {
+  const note = unjudged.join('. ');
+  if (incidents.length === 0) return [tableBlock(title, [], note)];
   const spans = incidents.map((incident) => ({
     name: `${incident.kind}, ${placeText(incident)}`,
     from: instant(incident.fromMs),
     to: instant(incident.toMs),
   }));
   const view = { panel: 'spans', title, note: 'From the first window that told it to the last.' } as const;
-  return [{ view, rows: spans }, tableBlock('Incidents in figures', incidents.map(incidentRow))];
+  return [{ view, rows: spans }, tableBlock('Incidents in figures', incidents.map(incidentRow), note)];
 }
 
-function tableBlock(title: string, rows: readonly Row[]): Block {
+function tableBlock(title: string, rows: readonly Row[], note = ''): Block {
   const columns = {
     incident: { label: 'incident' },
     where: { label: 'where' },
@@ -57,7 +62,8 @@ function tableBlock(title: string, rows: readonly Row[]): Block {
     usual: { label: 'usual' },
     volume: { label: 'judged on' },
   };
-  return { view: { panel: 'table', title, note: '', columns }, rows, empty: 'Nothing out of the ordinary.' };
+  const empty = note === '' ? 'Nothing out of the ordinary.' : 'Nothing out of the ordinary in what could be judged.';
+  return { view: { panel: 'table', title, note, columns }, rows, empty };
 }
 
 function incidentRow(incident: FoundIncident): Row {
@@ -70,7 +76,7 @@ function incidentRow(incident: FoundIncident): Row {
     raised: instant(raisedMs),
     seen: incidentFigure(incident, observed),
     usual: incidentFigure(incident, usual),
-    volume,
+    volume: volume ?? null,
   };
 }
 

@@ -65,7 +65,8 @@ function foundLine({ found, truth, delayMs }: MatchedIncident): string {
 }
 
 function evidenceLine({ found, isExact, truth }: MatchedIncident): string {
-  const figures = `${found.measure} ${incidentFigure(found, found.observed)} of ${found.volume}, usually ${incidentFigure(found, found.usual)}`;
+  const of = found.volume === undefined ? '' : ` of ${found.volume}`;
+  const figures = `${found.measure} ${incidentFigure(found, found.observed)}${of}, usually ${incidentFigure(found, found.usual)}`;
   return `${figures}; ${isExact ? 'the place is right' : `in truth ${truthText(truth)}`}`;
 }
 

@@ -42,4 +42,10 @@ describe('incidents in a report', () => {
     const blocks = incidentBlocks('Found by viewing', []);
     assert.deepEqual([blocks.length, blocks[0]?.empty], [1, 'Nothing out of the ordinary.']);
   });
+
+  it('are not said to be none of what was not judged', () => {
+    const [block] = incidentBlocks('Found by viewing', [], ['starts: unjudged; the table is young']);
+    assert.equal(block?.empty, 'Nothing out of the ordinary in what could be judged.');
+    assert.equal(block.view.note, 'starts: unjudged; the table is young');
+  });
 });
