@@ -43,9 +43,9 @@ function openHome(home: string, overrides: Partial<Effects> = {}) {
   return {
     engine,
     /** The first `count` records of one source: those that the log has are not taken again. */
-    produce: async (count: number): Promise<number> => {
-      // Later records are of later hours: their partitions are new.
-      const at = (i: number): string => new Date(Date.UTC(2025, 7, 11, Math.floor(i / 3))).toISOString();
+    produce: async (count: number, hour?: number): Promise<number> => {
+      // Later records are of later hours, and their partitions are new, unless an hour is given.
+      const at = (i: number): string => new Date(Date.UTC(2025, 7, 11, hour ?? Math.floor(i / 3))).toISOString();
       const records = Array.from({ length: count }, (_, i) => ({ id: `p${i}`, at: at(i) }));
       return (await produceRecords(engine, 'plays', records, { source: 'feed' })).logged;
     },
@@ -220,9 +220,10 @@ describe('an export', () => {
     );
   });
 
-  for (const { what, trims, rounds } of [
-    { what: 'delivered and curated', trims: false, rounds: 1 },
-    { what: 'delivered, curated and trimmed', trims: true, rounds: 2 },
+  for (const { what, trims, hour, rounds, landed } of [
+    { what: 'delivered and curated', trims: false, rounds: 1, landed: 30n },
+    { what: 'delivered and restated', trims: false, hour: 3, rounds: 2, landed: 33n },
+    { what: 'delivered, curated and trimmed', trims: true, rounds: 2, landed: 33n },
   ])
     it(`is of one moment, whatever is ${what} in the middle of it`, async () => {
       const [busy, to] = [await restored(), fresh()];
@@ -235,7 +236,7 @@ describe('an export', () => {
         if (at !== 'export.series' || listed === 0 || disturbances === 3) return;
         disturbances += 1;
         count += 3;
-        await working.produce(count);
+        await working.produce(count, hour);
         await working.deliver();
         await working.curate();
         if (trims) await clock.advance(days(30));
@@ -247,6 +248,7 @@ describe('an export', () => {
       await withHome(await restored(to), async (opened) => {
         const [account] = await opened.ledger();
         assert.ok(account !== undefined && addsUp(account), JSON.stringify(account));
+        assert.deepEqual(await opened.ask('SELECT count(*) FROM media.landing'), [[landed]]);
         await opened.produce(50);
         await opened.deliver();
         await opened.curate();
