@@ -26,6 +26,7 @@ export interface Audited {
 export function audited(call: AuditedCall, effects: Effects): Audited {
   let log: AuditLog | undefined;
   let sequence = 0;
+  let isThere = (): boolean => true;
   /** A full disk must not keep anybody from making room: such a call goes on unwritten, and says so. */
   const withoutRoom = (error: unknown): void => {
     if (!isPlayheadError(storageError(error, 'writing the audit log'), 'PH_STORAGE_FULL')) throw error;
@@ -35,7 +36,7 @@ export function audited(call: AuditedCall, effects: Effects): Audited {
   };
   return {
     begin: async (home, pipelines) => {
-      const [{ openAuditLog }, { homeSecret }, { redactedArguments }] = await Promise.all([
+      const [{ auditFile, openAuditLog }, { homeSecret }, { redactedArguments }] = await Promise.all([
         import('../govern/audit-log.ts'),
         import('../govern/home-secret.ts'),
         import('../govern/redact.ts'),
@@ -44,6 +45,7 @@ export function audited(call: AuditedCall, effects: Effects): Audited {
       try {
         const secret = await homeSecret(home, effects);
         log = openAuditLog(home, effects);
+        isThere = () => effects.fs.lstatSync(auditFile(home), { throwIfNoEntry: false }) !== undefined;
         const addresses = await addressesOf(call, pipelines);
         sequence = log.append({
           event: 'begin',
@@ -61,6 +63,8 @@ export function audited(call: AuditedCall, effects: Effects): Audited {
     },
     end: (exitCode, error) => {
       if (log === undefined) return;
+      // Where the command removed the home, its log is gone with it.
+      if (!isThere()) return log.close();
       try {
         const outcome = exitCode === 0 ? 'succeeded' : 'failed';
         log.append({ event: 'end', of: sequence, outcome, exitCode, ...(error === undefined ? {} : { error }) });

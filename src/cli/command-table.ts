@@ -477,6 +477,20 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import('./commands/restore.ts'),
   },
   {
+    name: 'destroy',
+    group: 'other',
+    summary: 'Remove this home and what its pipelines put into its lake, after asking',
+    options: [
+      ['--keep-data', 'leave the lake as it is'],
+      ['--yes', 'unasked: for scripts'],
+    ],
+    examples: [
+      ['playhead destroy', 'says what goes, and asks'],
+      ['playhead destroy --keep-data --yes', 'the lake stays: `playhead rebuild` makes a catalog of it'],
+    ],
+    load: () => import('./commands/destroy.ts'),
+  },
+  {
     name: 'repair',
     group: 'other',
     summary: 'Put back delivered objects that the lake has lost or holds otherwise, from the log',

@@ -62,6 +62,23 @@ export async function isDead(holder: Holder, effects: Effects): Promise<boolean>
   return started !== undefined && started !== holder.startedTicks;
 }
 
+/** Linux counts a process's start in hundredths of a second (USER_HZ, times(2)), whatever the kernel's own ticks are. */
+const ticksPerSecond = 100;
+
+/** Whether a process of this id runs here that began no later than `atMs`: a later one only has the id of another again. */
+export async function isRunningSince(pid: number, atMs: number, effects: Effects): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch (cause) {
+    if (systemCode(cause) === 'ESRCH') return false;
+  }
+  const bootSeconds = Number(/^btime (\d+)$/m.exec((await textOf('/proc/stat', effects)) ?? '')?.[1] ?? Number.NaN);
+  const ticks = Number((await startOf(pid, effects)) ?? Number.NaN);
+  // Boot is told in whole seconds. Where nothing tells, it may be the same process.
+  const startedMs = (bootSeconds - 1 + ticks / ticksPerSecond) * 1000;
+  return !(startedMs > atMs);
+}
+
 /** True where the holder's process id means something here, so that its life is certain one way or the other. */
 export async function isComparable({ machine }: Holder, effects: Effects): Promise<boolean> {
   return machine === (await machineName(effects));

@@ -5,12 +5,14 @@ export interface NamedContent {
 }
 
 /**
- * Every content that a commit names, whoever wrote it: all series name what they put by `key` and `etag`, and what they read
- * under `inputs`.
+ * Every content that a commit names, whoever wrote it: all series name what they put by `key` and `etag` (where a commit
+ * repeats its plan, the key stands in that), and what they read under `inputs`.
  */
 export function* namedContents(commit: unknown): Generator<NamedContent> {
   if (typeof commit !== 'object' || commit === null) return;
-  if ('key' in commit && 'etag' in commit && typeof commit.key === 'string' && typeof commit.etag === 'string')
-    yield { key: commit.key, etag: commit.etag };
+  const { key, etag, plan } = commit as Readonly<Record<string, unknown>>; // an object of JSON
+  const planned = typeof plan === 'object' && plan !== null && 'key' in plan ? plan.key : undefined;
+  const named = key ?? planned;
+  if (typeof named === 'string' && typeof etag === 'string') yield { key: named, etag };
   for (const [name, value] of Object.entries(commit)) if (name !== 'inputs') yield* namedContents(value);
 }

@@ -11,12 +11,18 @@ export interface Answer {
   readonly err: string;
 }
 
-/** Calls of the command line within this process, in one folder: no terminal, no colours, a clock that stands still. */
+/** Calls of the command line within this process, in one folder: no terminal (but where input is `typed`), no colours, a clock that stands still. */
 export interface Terminal {
   readonly clock: ManualClock;
   run(
     words: readonly string[],
-    settings?: { input?: string | Readable; signal?: AbortSignal; onErr?: (text: string) => void; columns?: number },
+    settings?: {
+      input?: string | Readable;
+      signal?: AbortSignal;
+      onErr?: (text: string) => void;
+      columns?: number;
+      typed?: boolean;
+    },
   ): Promise<Answer>;
   /** The JSON that the call prints; fails where it fails. */
   json<T>(words: readonly string[], settings?: { input?: string }): Promise<T>;
@@ -36,7 +42,7 @@ export function openTerminal(workingDirectory: string, env: Effects['env'] = {})
   const clock = manualClock(Date.UTC(2025, 7, 11, 12));
   const run: Terminal['run'] = async (words, settings = {}) => {
     const { input = '', signal = new AbortController().signal, onErr = () => {} } = settings;
-    const { columns = Number.POSITIVE_INFINITY } = settings;
+    const { columns = Number.POSITIVE_INFINITY, typed = false } = settings;
     let [out, err] = ['', ''];
     const write = async (piece: string | Uint8Array): Promise<void> => {
       out += typeof piece === 'string' ? piece : Buffer.from(piece).toString();
@@ -60,7 +66,7 @@ export function openTerminal(workingDirectory: string, env: Effects['env'] = {})
       workingDirectory,
       signal,
       input: untilAborted(typeof input === 'string' ? Readable.from([Buffer.from(input)]) : input, signal),
-      inputIsTerminal: false,
+      inputIsTerminal: typed,
       output: () => output,
       effects: (log): Effects => testEffects({ clock, log, env }),
     };

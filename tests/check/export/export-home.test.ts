@@ -12,69 +12,17 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Effects, manualClock, testEffects } from '../../../src/base/effects.ts';
+import { manualClock, testEffects } from '../../../src/base/effects.ts';
 import { isPlayheadError, PlayheadError } from '../../../src/base/errors.ts';
 import { exportHome } from '../../../src/check/export/export-home.ts';
-import { pathFigures } from '../../../src/check/path-figures.ts';
 import { restoreHome } from '../../../src/check/restore/restore-home.ts';
 import { days } from '../../../src/index.ts';
-import { type Account, accountOf, addsUp } from '../../../src/ledger/account.ts';
+import { type Account, addsUp } from '../../../src/ledger/account.ts';
 import { applyDefinitions } from '../../../src/pipeline/apply.ts';
-import { openEngine } from '../../../src/pipeline/bind.ts';
-import { engineRunner } from '../../../src/pipeline/handlers.ts';
-import { embeddedProfile } from '../../../src/pipeline/profile.ts';
-import { queriesOf } from '../../../src/pipeline/queries.ts';
 import { trimTopic } from '../../../src/pipeline/trim-delivered.ts';
-import { produceRecords } from '../../../src/testing/produce-records.ts';
-import { plays } from '../../pipeline/plays-pipeline.ts';
+import { openHome, withHome } from '../plays-home.ts';
 
-const { signal } = new AbortController();
-const options = { version: '1.2.3', signal, onProgress: () => {} };
-const profile = { ...embeddedProfile, engine: { backend: 'duckdb', threads: 1 } } as const;
-
-/** A home with the pipeline of plays, as one process has it open. */
-function openHome(home: string, overrides: Partial<Effects> = {}) {
-  const pipeline = plays();
-  const engine = openEngine({ pipelines: [pipeline], profile, home }, testEffects(overrides));
-  const run = async (name: string, kind: 'delivery' | 'job'): Promise<void> => {
-    const runner = await engineRunner(engine);
-    await runner({ address: `media.${name}`, kind, trigger: 'test', arguments: {} }, signal);
-  };
-  return {
-    engine,
-    /** The first `count` records of one source: those that the log has are not taken again. */
-    produce: async (count: number, hour?: number): Promise<number> => {
-      // Later records are of later hours, and their partitions are new, unless an hour is given.
-      const at = (i: number): string => new Date(Date.UTC(2025, 7, 11, hour ?? Math.floor(i / 3))).toISOString();
-      const records = Array.from({ length: count }, (_, i) => ({ id: `p${i}`, at: at(i) }));
-      return (await produceRecords(engine, 'plays', records, { source: 'feed' })).logged;
-    },
-    deliver: () => run('deliver', 'delivery'),
-    /** And what is copied from there. */
-    curate: () => run('curate', 'job'),
-    ledger: async (): Promise<readonly Account[]> => (await pathFigures(engine, pipeline)).map(accountOf),
-    ask: async (sql: string): Promise<readonly unknown[]> => {
-      const queries = await queriesOf(engine);
-      const rows: unknown[] = [];
-      for await (const page of (await queries.run(sql, {})).pages) rows.push(...page);
-      await queries.close();
-      return rows;
-    },
-    close: () => engine.close(),
-  };
-}
-
-type OpenedHome = ReturnType<typeof openHome>;
-
-async function withHome<T>(home: string, work: (opened: OpenedHome) => Promise<T>, overrides: Partial<Effects> = {}) {
-  const opened = openHome(home, overrides);
-  try {
-    return await work(opened);
-  } finally {
-    await opened.close();
-  }
-}
-
+const options = { version: '1.2.3', signal: new AbortController().signal, onProgress: () => {} };
 const curatedIds = 'SELECT count(*), count(DISTINCT id) FROM media.curated';
 const isCode =
   (code: 'PH_USAGE' | 'PH_EXPORT_DAMAGED' | 'PH_LEASE_HELD', said: RegExp) =>
