@@ -13,9 +13,10 @@ import { targets } from './targets.ts';
 export async function listQuarantine(
   address: string | undefined,
   _: Invocation,
-  { engine: open, output }: Context,
+  context: Context,
 ): Promise<CommandResult> {
-  const engine = await open();
+  const engine = await context.engine();
+  const calledAs = context.host.calledAs(context.workingDirectory);
   const lake = await engine.lake();
   const reasons: QuarantinedReason[] = [];
   const errored: ErroredRecords[] = [];
@@ -31,14 +32,14 @@ export async function listQuarantine(
     }
   }
   const lines = [
-    ...(reasons.length === 0 ? [] : [reasonsText(reasons, output)]),
+    ...(reasons.length === 0 ? [] : [reasonsText(reasons, context.output)]),
     ...errored.map(
       ({ delivery, records }) =>
-        `${delivery}: ${counted(records, 'record')} could not be parsed. playhead quarantine show ${delivery}`,
+        `${delivery}: ${counted(records, 'record')} could not be parsed: ${calledAs} quarantine show ${delivery}`,
     ),
-    ...failed.map(failedText),
+    ...failed.map((output) => failedText(output, calledAs)),
     ...[...new Set([...reasons, ...errored].flatMap(({ table }) => table ?? []))].map(
-      (table) => `playhead query "SELECT * FROM ${table}"`,
+      (table) => `${calledAs} query "SELECT * FROM ${table}"`,
     ),
   ];
   return {
@@ -60,8 +61,8 @@ function reasonsText(reasons: readonly QuarantinedReason[], { columns, style }: 
   );
 }
 
-function failedText({ job, outcomes }: FailedOutput): string {
+function failedText({ job, outcomes }: FailedOutput, calledAs: string): string {
   const broken = outcomes.filter(({ verdict, severity }) => verdict === 'broken' && severity === 'fail');
   const checks = broken.map(({ check }) => check).join(', ');
-  return `${job}: the last run published nothing: ${checks}. playhead quarantine show ${job} --failed`;
+  return `${job}: the last run published nothing (${checks}): ${calledAs} quarantine show ${job} --failed`;
 }

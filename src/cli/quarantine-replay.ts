@@ -3,7 +3,7 @@ import { PlayheadError } from '../base/errors.ts';
 import { counted, formatCount } from '../base/units.ts';
 import type { Addressed } from '../pipeline/address.ts';
 import { applyDefinitions } from '../pipeline/apply.ts';
-import { type QuarantinedReason, quarantinedReasons } from '../pipeline/quarantine.ts';
+import { type QuarantinedReason, quarantinedReasons, reasonText } from '../pipeline/quarantine.ts';
 import { type Repair, replayQuarantine } from '../pipeline/replay-quarantine.ts';
 import { editedRecord } from '../transform/edited-record.ts';
 import type { Assignment } from '../transform/mend-by-sql.ts';
@@ -42,21 +42,18 @@ export async function replayQuarantined(
   ];
   const lines = [
     `${job.address}: ${parts.join(', ')}`,
-    ...keptText(job.address, kept),
+    ...keptText(job.address, kept, context.host.calledAs(context.workingDirectory)),
     ...restatedText([{ address: job.address, ...run }, ...run.downstream]),
   ];
   return { data, text: lines.join('\n') };
 }
 
 /** Why records are in quarantine after all, and what to do about it. */
-function keptText(job: string, reasons: readonly QuarantinedReason[]): readonly string[] {
+function keptText(job: string, reasons: readonly QuarantinedReason[], calledAs: string): readonly string[] {
   if (reasons.length === 0) return [];
   return [
-    ...reasons.map(
-      ({ reason, records, example }) =>
-        `  ${formatCount(records)} there for ${reason}${example === null ? '' : `, as ${example}`}`,
-    ),
-    `  playhead quarantine show ${job}   # then mend: replay with --set "column = SQL expression", or an edited --file`,
+    `  there now: ${reasons.map(reasonText).join('; ')}`,
+    `  ${calledAs} quarantine show ${job}   # then mend: replay with --set "column = SQL expression", or an edited --file`,
   ];
 }
 

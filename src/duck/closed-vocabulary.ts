@@ -28,7 +28,7 @@ export function vocabularyDoubt(field: string, texts: readonly string[]): string
   if (mostly(texts, isIdentifier)) return 'they look like identifiers';
   if (texts.some((text) => text.length > longestWord)) return 'they are long';
   const words = wordsOf(field);
-  if (words.some((word) => open.has(word))) return 'by its name, the field has no end of values';
+  if (words.some((word) => open.has(word))) return 'by the name of the field, others will come';
   if (mostly(texts, isFullName)) return 'they look like names';
   if (mostly(texts, isCapitalized) && !words.some((word) => closed.has(word))) return 'they may be names';
   return undefined;

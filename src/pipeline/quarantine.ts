@@ -1,3 +1,4 @@
+import { formatCount } from '../base/units.ts';
 import type { DuckSession } from '../duck/duck.ts';
 import { parquetRows } from '../duck/file-rows.ts';
 import { quarantineTableName } from '../table/quarantine-table.ts';
@@ -17,6 +18,11 @@ export interface QuarantinedReason {
   readonly records: number;
   /** What was found in the first one, where a rule says it. */
   readonly example: string | null;
+}
+
+/** `3 for wrong_type, as seconds: "six"`. */
+export function reasonText({ reason, records, example }: QuarantinedReason): string {
+  return [`${formatCount(records)} for ${reason}`, ...(example === null ? [] : [`as ${example}`])].join(', ');
 }
 
 export interface QuarantinedRecord {

@@ -7,7 +7,7 @@ import { replayJob } from '../transform/run-job.ts';
 import type { Addressed } from './address.ts';
 import type { Engine } from './bind.ts';
 import { engineRunner } from './handlers.ts';
-import { quarantinedReasons, quarantineRelation } from './quarantine.ts';
+import { quarantinedReasons, quarantineRelation, reasonText } from './quarantine.ts';
 import { runDownstream } from './run-downstream.ts';
 import { boundJob, type JobOutput, jobPorts } from './run-job.ts';
 
@@ -41,11 +41,8 @@ export async function replayQuarantine(
 async function checkNothingDue(engine: Engine, job: Addressed<'job'>): Promise<void> {
   const reasons = await quarantinedReasons(engine, job);
   if (reasons.length === 0) return;
-  const there = reasons.map(({ reason, records, example }) =>
-    [`${formatCount(records)} for ${reason}`, ...(example === null ? [] : [`as ${example}`])].join(', '),
-  );
   throw new PlayheadError('PH_NOTHING_READ', `${job.address}: no record of its quarantine was chosen`, {
-    hint: `There are: ${there.join('; ')}. \`playhead quarantine show ${job.address}\` shows them.`,
+    hint: `There are: ${reasons.map(reasonText).join('; ')}. \`playhead quarantine show ${job.address}\` shows them.`,
     details: { job: job.address, reasons },
   });
 }

@@ -82,7 +82,10 @@ describe('quarantine', () => {
 
   it('says after a replay that mended nothing why, and what to do', async () => {
     const { out } = await terminal.run(['quarantine', 'replay', 'curate']);
-    assert.match(out, /1 record replayed, 0 written, 1 still in quarantine\n {2}1 there for \S+, as seconds: .*six/);
+    assert.match(
+      out,
+      /1 record replayed, 0 written, 1 still in quarantine\n {2}there now: 1 for \S+, as seconds: .*six/,
+    );
     assert.match(out, /^ {2}playhead quarantine show plays.curate .*--set/m);
   });
 

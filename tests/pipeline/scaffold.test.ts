@@ -171,7 +171,7 @@ test('a Parquet file with decimals and timestamps becomes a project that runs', 
   await session.run(`COPY (SELECT 'k' || range AS "key", range::UBIGINT AS "group", (range * 1.005)::DECIMAL(18,3) AS price,
     (range * 1.1)::DECIMAL(9,2) AS small, TIMESTAMP '2025-08-11 10:00:00.123456' + INTERVAL (range) MINUTE AS created,
     TIMESTAMPTZ '2025-08-11 10:00:00+02' AS zoned, CASE WHEN range = 3 THEN 'nan'::DOUBLE ELSE range / 4 END AS ratio,
-    {'a': range, 'd': DATE '2025-01-01'} AS inner, '\\xAA'::BLOB AS raw, TIME '10:00:00' AS "at", [1.5, 2] AS list
+    {'a': range, 'd': DATE '2025-01-01'} AS inner, MAP {'m' || (range % 2): range} AS tags, '\\xAA'::BLOB AS raw, TIME '10:00:00' AS "at", [1.5, 2] AS list
     FROM range(50)) TO ${sqlString(path)}`);
   const made = await scaffold(path);
   assert.equal(made.pipeline, 'class');
@@ -181,6 +181,8 @@ test('a Parquet file with decimals and timestamps becomes a project that runs', 
   assert.deepEqual(answers.get('count'), [
     { records: 50n, first_at: '2025-08-11 10:00:00.123', last_at: '2025-08-11 10:49:00.123' },
   ]);
+  const text = await readFile(join(made.directory, 'pipelines/class/record.ts'), 'utf8');
+  assert.match(text, /tags: field\.map\(field\.optional\(field\.bigint\(\)\)\)/, 'other keys may come');
   const row = rows.find((one) => one['key'] === 'k7');
   assert.deepEqual(
     ['group_value', 'price', 'small', 'created', 'zoned', 'ratio', 'raw', 'at', 'event_time'].map((name) =>

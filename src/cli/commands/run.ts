@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { PlayheadError } from '../../base/errors.ts';
 import { counted, formatCount } from '../../base/units.ts';
 import { resolveAddress } from '../../pipeline/address.ts';
@@ -37,9 +36,8 @@ async function runJob(address: string, run: EngineRunner, context: Context): Pro
   const runs = [{ address, ...output }, ...output.downstream];
   const unjudged = new UnjudgedChecks();
   for (const each of runs) unjudged.add(each.address, each.checks);
-  const { capabilities } = await (await context.engine()).lake();
-  const placeOf = (key: string): string => (capabilities.localFiles ? join(context.home, 'lake', key) : key);
-  const texts = runs.map((each) => jobText(each.address, each, placeOf));
+  const calledAs = context.host.calledAs(context.workingDirectory);
+  const texts = runs.map((each) => jobText(each.address, each, calledAs));
   const text = [...texts, ...restatedText(runs), ...unjudged.lines(context.output.style)].join('\n');
   return { data: { address, ...output }, text };
 }
@@ -60,7 +58,7 @@ async function runSource(
   return { data: { address, ...output }, text: sourceText(address, output) };
 }
 
-function jobText(address: string, output: JobRun, placeOf: (key: string) => string): string {
+function jobText(address: string, output: JobRun, calledAs: string): string {
   const { read, replayed, written, quarantined, deduplicated, partitions, restated } = output;
   if (output.commits.length === 0) return `${address}: nothing new`;
   if (partitions.length + read + replayed === 0) return `${address}: up to date`;
@@ -75,8 +73,8 @@ function jobText(address: string, output: JobRun, placeOf: (key: string) => stri
     ...(deduplicated === 0 ? [] : [`${formatCount(deduplicated)} deduplicated`]),
     ...(quarantined === 0 ? [] : [`${formatCount(quarantined)} quarantined`]),
   ];
-  const reasons = output.quarantine.map((key) => `\n  quarantined with their reasons: ${placeOf(key)}`);
-  return `${address}: ${parts.join(', ')}${reasons.join('')}`;
+  const reasons = quarantined === 0 ? '' : `\n  why: ${calledAs} quarantine list ${address}`;
+  return `${address}: ${parts.join(', ')}${reasons}`;
 }
 
 function sourceText(address: string, output: SourceOutput): string {

@@ -5,6 +5,7 @@ import { formatCount } from '../../base/units.ts';
 import { type DuckSession, sqlIdentifier, sqlString } from '../../duck/duck.ts';
 import { parseDuckType } from '../../duck/duck-type.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
+import { fieldOfDuckType } from '../../duck/infer-type.ts';
 import { copyObjectLines } from '../../duck/object-lines.ts';
 import { field } from '../../record/field.ts';
 import type { Field } from '../../record/type.ts';
@@ -159,6 +160,8 @@ function tableColumn(header: string, type: string, name: string): TableColumn {
   const text = `CAST(${column} AS VARCHAR)`;
   const parsed = parseDuckType(type);
   const base = { header, name, type };
+  // As JSON, a map is an object like any other: the keys of the sample would be taken for the only ones.
+  if (parsed.kind === 'map') return { ...base, sql: column, known: fieldOfDuckType(type) };
   if (parsed.kind !== 'scalar') return { ...base, sql: column };
   if (parsed.name.startsWith('TIMESTAMP')) {
     const instant = parsed.name === 'TIMESTAMP_NS' ? `CAST(${column} AS TIMESTAMP)` : column;
