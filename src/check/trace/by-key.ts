@@ -4,6 +4,7 @@ import { laneSeries } from '../../commit/epoch.ts';
 import { parseObjectName } from '../../delivery/object-name.ts';
 import { sqlIdentifier, sqlString } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
+import { isErased } from '../../govern/erase/erased-people.ts';
 import { partitionPath } from '../../lake/hive-layout.ts';
 import type { RecordTrace, TraceAnswer } from '../../ledger/record-trace.ts';
 import { registeredObjects, tableName } from '../../pipeline/table-facts.ts';
@@ -11,7 +12,7 @@ import { versionFile } from '../../table/retained.ts';
 import { keyText } from '../../transform/fingerprint.ts';
 import { type DeliveredRow, follow, streamPlace } from './follow.ts';
 import { notReadYet, scanDelivered, scanPending, type Wanted } from './scan.ts';
-import { keyFields, type Route, type RouteJob, type Tracer } from './tracer.ts';
+import { keyFields, type Route, type RouteJob, type Tracer, unknownRecord } from './tracer.ts';
 
 /** Records that are followed at most: more than these can't be read on a screen. */
 const mostFollowed = 20;
@@ -64,6 +65,13 @@ async function notFound(
   lookedIn: readonly string[],
   all: boolean,
 ): Promise<PlayheadError> {
+  const { home, effects } = tracer.engine;
+  for (const [field, value] of Object.entries(wanted))
+    if (await isErased(home.root, { field, value }, effects))
+      return unknownRecord(
+        `${field}=${value} was erased here: of records about them, only their places are left`,
+        '`playhead ledger` counts them as erased; by its position, each can still be traced.',
+      );
   const ranges: string[] = [];
   for (const { target } of tracer.routes.flatMap(({ jobs }) => jobs)) {
     const { location, partitions } = target.definition;

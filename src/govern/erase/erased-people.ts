@@ -23,8 +23,7 @@ const erasedPeopleName = 'erased.json';
  * called before the first place is erased, by one process at a time; remembers nobody twice.
  */
 export async function rememberErased(home: string, person: Person, effects: Effects): Promise<void> {
-  const secret = await homeSecret(home, effects);
-  const { people } = (await readPeople(home, secret, effects)) ?? { people: [] };
+  const { secret, people } = await remembered(home, effects);
   const erased = hashed(person, secret);
   if (people.some(({ hash }) => hash === erased.hash)) return;
   await writePeople(home, secret, [...people, erased], effects);
@@ -32,12 +31,19 @@ export async function rememberErased(home: string, person: Person, effects: Effe
 
 /** Takes records of a person again from now on. False where they were not erased here. */
 export async function forgetErased(home: string, person: Person, effects: Effects): Promise<boolean> {
-  const secret = await homeSecret(home, effects);
-  const { people } = (await readPeople(home, secret, effects)) ?? { people: [] };
+  const { secret, people } = await remembered(home, effects);
   const { hash } = hashed(person, secret);
   const others = people.filter((each) => each.hash !== hash);
   if (others.length < people.length) await writePeople(home, secret, others, effects);
   return others.length < people.length;
+}
+
+/** Whether a person was erased here, and their records are not taken since. */
+export async function isErased(home: string, person: Person, effects: Effects): Promise<boolean> {
+  if (effects.fs.lstatSync(join(home, erasedPeopleName), { throwIfNoEntry: false }) === undefined) return false;
+  const { secret, people } = await remembered(home, effects);
+  const { hash } = hashed(person, secret);
+  return people.some((each) => each.hash === hash);
 }
 
 /** Who is erased now. Reads the list where it changed; asks the file system once where it did not, or is not there. */
@@ -49,12 +55,19 @@ export function findErasedIds(home: string, effects: Effects): FindErasedIds {
     const stat = effects.fs.lstatSync(file, { bigint: true, throwIfNoEntry: false });
     const version = stat === undefined ? undefined : `${stat.ino} ${stat.size} ${stat.mtimeNs}`;
     if (version === seen) return ids;
-    const secret = await homeSecret(home, effects);
-    const { people } = (await readPeople(home, secret, effects)) ?? { people: [] };
+    const { secret, people } = await remembered(home, effects);
     ids = people.length === 0 ? undefined : erasedIds(people, (field, value) => keyedHash(secret, `${field}=${value}`));
     seen = version;
     return ids;
   };
+}
+
+async function remembered(
+  home: string,
+  effects: Effects,
+): Promise<{ readonly secret: Uint8Array; readonly people: readonly ErasedPerson[] }> {
+  const secret = await homeSecret(home, effects);
+  return { secret, people: (await readPeople(home, secret, effects))?.people ?? [] };
 }
 
 function hashed({ field, value }: Person, secret: Uint8Array): ErasedPerson {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { testEffects } from '../../../src/base/effects.ts';
+import { traceByKey } from '../../../src/check/trace/by-key.ts';
 import { traceByPosition } from '../../../src/check/trace/by-position.ts';
 import { openTracer } from '../../../src/check/trace/tracer.ts';
 import { openEngine } from '../../../src/pipeline/bind.ts';
@@ -27,6 +28,8 @@ it('says of a position whose record was erased that it was, and where it was del
     const person = { field: 'order_id', value: 'order-to-forget' };
     await eraseFrom(engine, person, { version: '1', signal, onProgress: () => {} });
     assert.equal(await outcome(), 'erased');
+    await assert.rejects(traceByKey(tracer, { order_id: person.value }), /order_id=order-to-forget was erased here/);
+    await assert.rejects(traceByKey(tracer, { order_id: 'order-of-nobody' }), /no record has/);
     await shopping.produce('orders', [{ order_id: 'order-to-keep', placed_at: '2025-08-11T00:00:00Z', amount: 1 }]);
     await shopping.deliver();
     const { state } = (await tracer.stream.describe('orders')) ?? assert.fail();
