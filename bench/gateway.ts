@@ -22,6 +22,8 @@ interface Load {
   readonly p99Ms: number;
   /** CPU of the server's process, its threads included, in µs an event. */
   readonly cpuMicros: number;
+  /** Of its main thread alone, which is what bounds a server that has more cores than one. */
+  readonly mainCpuMicros: number;
 }
 
 const batchEvents = 100;
@@ -89,6 +91,12 @@ function figures(name: string, own: readonly Load[], bare: readonly Load[], targ
       unit: '×',
       better: 'higher',
     },
+    {
+      name: `the same of the main thread alone / ${name}`,
+      value: median(bare, 'mainCpuMicros') / median(own, 'mainCpuMicros'),
+      unit: '×',
+      better: 'higher',
+    },
   ];
 }
 
@@ -97,17 +105,24 @@ function median(loads: readonly Load[], of: keyof Load): number {
 }
 
 async function load(words: readonly string[]): Promise<Load> {
-  const before = process.cpuUsage();
+  const before = { all: process.cpuUsage(), main: process.threadCpuUsage() };
   const program = join(import.meta.dirname, 'gateway-load.ts');
   const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, program, ...words]);
-  const { user, system } = process.cpuUsage(before);
+  const [all, main] = [process.cpuUsage(before.all), process.threadCpuUsage(before.main)];
   // Printed by that program.
   const result = JSON.parse(stdout) as Awaited<ReturnType<typeof import('autocannon')>>;
   if (result.non2xx + result.errors > 0 || result['2xx'] === 0)
     throw new Error(`${result.non2xx} requests were refused, ${result.errors} failed, ${result['2xx']} were answered`);
   const events = result['2xx'] * batchEvents;
   const { p50, p99 } = result.latency;
-  return { eventsPerSecond: events / result.duration, p50Ms: p50, p99Ms: p99, cpuMicros: (user + system) / events };
+  const micros = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / events;
+  return {
+    eventsPerSecond: events / result.duration,
+    p50Ms: p50,
+    p99Ms: p99,
+    cpuMicros: micros(all),
+    mainCpuMicros: micros(main),
+  };
 }
 
 /** Fastify's own parser and validator, an answer of the same form, and nothing kept. */

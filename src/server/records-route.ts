@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ByteShare, HeldBytes } from '../base/byte-share.ts';
 import type { Clock } from '../base/effects.ts';
@@ -114,7 +114,7 @@ function idempotencyKeyOf(request: FastifyRequest): string | undefined {
 /** Hashed before the records are read: reading writes white space over line breaks. */
 function idempotencyOf(whose: readonly string[], body: Buffer): Idempotency {
   return {
-    key: createHash('sha256').update(whose.join('\n')).digest(),
-    body: createHash('sha256').update(body).digest(),
+    key: hash('sha256', whose.join('\n'), 'buffer'),
+    body: hash('sha256', body, 'buffer'),
   };
 }
