@@ -3,29 +3,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tally } from '../pipelines/tally/index.ts';
 import { systemEffects } from '../src/base/effects.ts';
-import { partitionFolder } from '../src/catalog/partition-layout.ts';
-import { openSeries } from '../src/commit/series.ts';
+import { days } from '../src/base/units.ts';
 import { addressed } from '../src/pipeline/address.ts';
 import { applyDefinitions } from '../src/pipeline/apply.ts';
-import { type Engine, openEngine } from '../src/pipeline/bind.ts';
+import { openEngine } from '../src/pipeline/bind.ts';
 import { engineRunner } from '../src/pipeline/handlers.ts';
 import { embeddedProfile } from '../src/pipeline/profile.ts';
 import { queriesOf } from '../src/pipeline/queries.ts';
-import type { PagePlan, RestCommit } from '../src/source/rest/series.ts';
 import { rowsOf } from '../src/testing/table-rows.ts';
+import { type ListedPage, landPages } from '../tests/pipelines/tally-pages.ts';
 import type { Figure } from './figure.ts';
 
 const lists = ['popular_shows', 'trending_shows', 'airing_today'] as const;
 const showsAPage = 200;
-const dayMs = 86_400_000;
 
 /** Silver and gold of so many days of three lists of 200 shows each, and the named queries on them: 1,000 days are 600,000 shows. */
-export async function benchShows(days: number): Promise<readonly Figure[]> {
+export async function benchShows(daysOf: number): Promise<readonly Figure[]> {
   const home = await mkdtemp(join(tmpdir(), 'playhead-bench-shows-'));
   const effects = systemEffects();
   const engine = openEngine({ pipelines: [tally], profile: embeddedProfile, home }, effects);
   const figures: Figure[] = [];
-  const shows = days * lists.length * showsAPage;
+  const shows = daysOf * lists.length * showsAPage;
   const timed = async (name: string, work: () => Promise<unknown>, mostSeconds?: number): Promise<void> => {
     const startedMs = effects.clock.monotonicMs();
     const cpu = process.cpuUsage();
@@ -40,7 +38,7 @@ export async function benchShows(days: number): Promise<readonly Figure[]> {
   };
   try {
     await applyDefinitions(engine);
-    await landPages(engine, days);
+    await landPages(engine, listedPages(daysOf));
     const run = await engineRunner({ ...engine, pipelines: [{ ...tally, jobs: { silver: silverOf() } }] });
     const { signal } = new AbortController();
     const job = (address: string) => ({ address, kind: 'job', trigger: 'command', arguments: {} }) as const;
@@ -67,42 +65,14 @@ function silverOf(): NonNullable<(typeof tally.jobs)[string]> {
 }
 
 /** Pages as a sync commits them: the shows of a list change from day to day, their popularity with them. */
-async function landPages(engine: Engine, days: number): Promise<void> {
-  const lake = await engine.lake();
-  const { bronze } = tally.tables;
-  if (bronze === undefined) throw new RangeError('the pipeline has no such table');
-  const series = openSeries<PagePlan, RestCommit>(lake, 'tally.sync', engine.effects);
-  let n = 0;
-  for (let day = 0; day < days; day += 1)
-    for (const [list, type] of lists.entries()) {
-      const receivedAtMs = Date.UTC(2024, 0, 1, 3) + day * dayMs;
-      const time = new Date(receivedAtMs).toISOString();
-      const date = time.slice(0, 10);
-      const execution = { id: `day-${day}`, date };
-      const key = `${bronze.location}${partitionFolder(bronze, [type, date])}${execution.id}.json`;
-      const about = { ingestion_timestamp: time, execution_id: execution.id, data_type: type };
-      const metadata = { ...about, environment: 'bench', api_version: '3', source: 'bench' };
-      const results = Array.from({ length: showsAPage }, (_, i) => madeUpShow(list * 100 + i + (day % 50), day));
-      const page = { page: 1, results, total_pages: 1, total_results: showsAPage, _metadata: metadata };
-      const bytes = Buffer.from(`${JSON.stringify(page)}\n`);
-      const { etag } = await lake.put(key, bytes);
-      const plan: PagePlan = {
-        format: 1,
-        execution,
-        endpoint: type,
-        page: 1,
-        table: `${bronze.database}.${bronze.name}`,
-        partition: [type, date],
-        key,
-        sha256: '',
-        sizeBytes: bytes.length,
-        records: showsAPage,
-        receivedAtMs,
-        changes: [],
-      };
-      await series.commit(n, { format: 1, kind: 'page', execution, committedAtMs: receivedAtMs, plan, etag });
-      n += 1;
+function* listedPages(daysOf: number): Generator<ListedPage> {
+  for (let day = 0; day < daysOf; day += 1) {
+    const date = new Date(Date.UTC(2024, 0, 1) + days(day)).toISOString().slice(0, 10);
+    for (const [i, list] of lists.entries()) {
+      const results = Array.from({ length: showsAPage }, (_, n) => madeUpShow(i * 100 + n + (day % 50), day));
+      yield { list, date, results };
     }
+  }
 }
 
 function madeUpShow(id: number, day: number): Readonly<Record<string, unknown>> {

@@ -105,7 +105,10 @@ test('what a sync took before it failed is refined at once, too', async () => {
   assert.equal(silver?.trigger, 'tally.etl');
   assert.ok(Number(silver.output?.['read']) > 0);
   const said = (await engine.runs()).lines({ addresses: ['tally.sync'], limit: 3 }).map(({ message }) => message);
-  assert.ok(said.some((message) => /^taken all the same: 3 pages/.test(message)), said.join('\n'));
+  assert.ok(
+    said.some((message) => /^taken all the same: 3 pages/.test(message)),
+    said.join('\n'),
+  );
 });
 
 test('a run that died before its trigger is made up for by who watches', async () => {
