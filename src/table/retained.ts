@@ -43,11 +43,13 @@ export function versionFile(store: ObjectStore, version: ObjectVersion): Promise
 
 /**
  * The same path, once all of it was read and held against its hash: DuckDB does not check what it unpacks, and a bit that
- * the disk lost would go on into everything that is made from it. PH_OBJECT_CORRUPT besides.
+ * the disk lost would go on into everything that is made from it. PH_OBJECT_CORRUPT besides. Of a store elsewhere, the copy on this
+ * machine was held against its checksum as it came.
  */
 export function soundVersionFile(store: ObjectStore, version: ObjectVersion): Promise<string> {
   return whereItIs(store, version, async ({ key, etag }) => {
     const path = await store.localFile(key, etag);
+    if (!store.capabilities.localFiles) return path;
     const { body } = await store.get(key, { ifMatch: etag });
     for await (const _ of body);
     return path;

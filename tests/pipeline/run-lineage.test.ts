@@ -63,6 +63,23 @@ describe('lineage of a pipeline', () => {
   });
 });
 
+it('names every dataset that one source writes, and each once', () => {
+  const dataset = (id: string) => ({ id, kind: 'table' as const, name: id, columns: {} });
+  const writing = (output: string) => {
+    return { id: 'shop.ask', kind: 'source' as const, inputs: ['shop.seeds'], output, columns: {}, uses: [] };
+  };
+  const graph = {
+    datasets: ['shop.seeds', 'shop.shows', 'shop.genres', 'shop.other'].map(dataset),
+    processes: [writing('shop.shows'), writing('shop.genres')],
+  };
+  const lineage = lineageFor(graph, 'shop.ask');
+  const told = lineage && jobEvent('playhead', lineage, 0);
+  assert.deepEqual(
+    [told?.inputs, told?.outputs].map((ends) => ends?.map(({ name }) => name)),
+    [['shop.seeds'], ['shop.shows', 'shop.genres']],
+  );
+});
+
 describe('lineage through a view', () => {
   const folder = mkdtempSync(join(tmpdir(), 'playhead-view-lineage-'));
   after(() => rmSync(folder, { recursive: true }));

@@ -12,9 +12,10 @@ import { openFileStore } from '../../src/lake/file.ts';
 import { type ObjectStore, readAll } from '../../src/lake/object-store.ts';
 import { type Contributor, registerCommits } from '../../src/table/contribution.ts';
 import { rebuild } from '../../src/table/rebuild.ts';
-import { isRetained, retain, sweepRetained, versionFile } from '../../src/table/retained.ts';
+import { isRetained, retain, soundVersionFile, sweepRetained, versionFile } from '../../src/table/retained.ts';
 import { snapshot } from '../../src/table/snapshot.ts';
 import { withBucketEtags } from '../lake/bucket-etags.ts';
+import { countedStore } from '../lake/counted-store.ts';
 
 const effects = testEffects();
 const failsWith = (code: ErrorCode) => (error: unknown) => isPlayheadError(error, code);
@@ -115,6 +116,20 @@ test('a replaced object is read as it was, until it is swept', async () => {
   await assert.rejects(fs.readFile(path));
   assert.equal(Buffer.from((await readAll(store, old.key)).bytes).toString(), 'new');
   await assert.rejects(retain(store, old), failsWith('PH_OBJECT_CHANGED'));
+});
+
+test('what a job reads is read twice where the file is the object, and once where it is a copy from elsewhere', async () => {
+  const { store: counted, taken } = countedStore(store);
+  const { capabilities } = store;
+  for (const [localFiles, gets] of [
+    [true, 1],
+    [false, 0],
+  ] as const) {
+    const version = await store.put(`t/sound-${gets}`, Buffer.from('rows'));
+    await soundVersionFile({ ...counted, capabilities: { ...capabilities, localFiles } }, version);
+    const { localFile, get } = taken();
+    assert.deepEqual({ localFile, get }, { localFile: 1, get: gets });
+  }
 });
 
 test('what was retained is read also where its copy has another etag', async () => {

@@ -59,7 +59,7 @@ function shown(
 /** What is defined, as OpenLineage's job events: a line each. */
 async function jobEvents(graph: LineageGraph, { effects }: Context): Promise<CommandResult> {
   const { jobEvent, lineageFor } = await import('../../observe/open-lineage/event.ts');
-  const events = graph.processes.flatMap(({ id }) => {
+  const events = [...new Set(graph.processes.map(({ id }) => id))].flatMap((id) => {
     const lineage = lineageFor(graph, id);
     return lineage === undefined ? [] : [jobEvent(lineageNamespace, lineage, effects.clock.now())];
   });

@@ -43,18 +43,18 @@ export interface RunOf {
   readonly trigger: string;
 }
 
-/** The lineage that an event tells: one process and the datasets at its ends. A crawler has none. */
+/** The lineage that an event tells: of one address a process for each dataset that it writes, and the datasets at their ends. */
 export interface EventLineage {
-  readonly process: Process;
+  readonly processes: readonly [Process, ...Process[]];
   readonly datasets: readonly Dataset[];
 }
 
-/** What a process of the graph tells. */
+/** What the processes of an address tell; undefined of one without, as a crawler's is. */
 export function lineageFor({ processes, datasets }: LineageGraph, address: string): EventLineage | undefined {
-  const process = processes.find(({ id }) => id === address);
-  if (process === undefined) return undefined;
-  const ends = new Set([...process.inputs, process.output]);
-  return { process, datasets: datasets.filter(({ id }) => ends.has(id)) };
+  const [first, ...others] = processes.filter(({ id }) => id === address);
+  if (first === undefined) return undefined;
+  const ends = new Set([first, ...others].flatMap(({ inputs, output }) => [...inputs, output]));
+  return { processes: [first, ...others], datasets: datasets.filter(({ id }) => ends.has(id)) };
 }
 
 /** The start of a run: which job, and what it reads and writes, by name. */
@@ -86,7 +86,7 @@ export function endEvent(
 
 /** The lineage of a definition as it stands. */
 export function jobEvent(namespace: string, lineage: EventLineage, atMs: number): JobEvent {
-  const { id, kind, sql } = lineage.process;
+  const [{ id, kind, sql }] = lineage.processes;
   return {
     eventTime: new Date(atMs).toISOString(),
     producer,
@@ -124,20 +124,22 @@ function ends(
   figures: RunFigures | undefined,
 ): Pick<RunEvent, 'inputs' | 'outputs'> {
   if (lineage === undefined) return { inputs: [], outputs: [] };
-  const { process, datasets } = lineage;
+  const { processes, datasets } = lineage;
   const named = (id: string): Dataset =>
     datasets.find((each) => each.id === id) ?? { id, kind: 'table', name: id, columns: {} };
   const plain = (id: string): EventDataset => {
     const { name, columns } = named(id);
     return { namespace, name, facets: figures === undefined ? {} : schemaFacet(columns) };
   };
-  const columns = figures === undefined ? {} : columnLineage(namespace, process, (id) => named(id).name);
-  const outputs = [{ ...plain(process.output), ...ownFacets('outputFacets', outputFacets(figures)) }].map((output) => ({
-    ...output,
-    facets: { ...output.facets, ...columns },
-  }));
+  // A run says what it wrote in all: how much of that into each of several, it does not.
+  const written = processes.length === 1 ? ownFacets('outputFacets', outputFacets(figures)) : {};
+  const outputs = processes.map((process) => {
+    const columns = figures === undefined ? {} : columnLineage(namespace, process, (id) => named(id).name);
+    const output = plain(process.output);
+    return { ...output, ...written, facets: { ...output.facets, ...columns } };
+  });
   // A run's figures are those of what drives it: its first input.
-  const inputs = process.inputs.map((id, i) => ({
+  const inputs = [...new Set(processes.flatMap((process) => process.inputs))].map((id, i) => ({
     ...plain(id),
     ...(i === 0 ? ownFacets('inputFacets', inputFacets(figures)) : {}),
   }));
