@@ -1,6 +1,5 @@
 import { join, resolve } from 'node:path';
 import type { Effects } from '../base/effects.ts';
-import { PlayheadError } from '../base/errors.ts';
 import type { FileStoreSettings } from './file.ts';
 import { listObjects } from './file-list.ts';
 import { checkEtag, getObject } from './file-read.ts';
@@ -12,6 +11,7 @@ import { openIndexToRead } from './object-index.ts';
 import { storeFolder } from './object-key.ts';
 import type { ObjectStore } from './object-store.ts';
 import { plainSpool } from './plain-spool.ts';
+import { type ReadingStore, readOnly } from './read-only.ts';
 import { storageError } from './storage-error.ts';
 
 /**
@@ -28,14 +28,9 @@ export async function openReadOnlyFileStore(
   const store: StoreFolder = { root: absolute, index: openIndexToRead(own), ring: sealing?.ring, effects };
   const spool = sealing === undefined ? undefined : plainSpool(sealing.spool, effects);
   const versions = fileVersions(store, join(own, 'versions'));
-  const refuse = async (doing: string): Promise<never> => {
-    throw new PlayheadError('PH_STORAGE_READ_ONLY', `${doing}: the lake at ${absolute} is open for reading only`);
-  };
-  return {
+  const reader: ReadingStore = {
     capabilities: { localFiles: true, shared: false, versioning, lifecycles: false },
-    ...(versioning ? { versions: { ...versions, delete: (key) => refuse(`deleting a version of ${key}`) } } : {}),
-    put: (key) => refuse(`writing ${key}`),
-    delete: (key) => refuse(`deleting ${key}`),
+    ...(versioning ? { versions } : {}),
     get: (key, options = {}) => reading(key, () => getObject(store, key, options)),
     head: (key) =>
       reading(key, async () => {
@@ -55,6 +50,7 @@ export async function openReadOnlyFileStore(
       }),
     close: async () => store.index.close(),
   };
+  return readOnly(reader, absolute);
 }
 
 async function reading<T>(what: string, work: () => Promise<T>): Promise<T> {

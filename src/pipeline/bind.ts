@@ -215,11 +215,20 @@ async function openS3Lake(
     });
   const { openS3Store } = await import('../lake/s3.ts');
   const { cacheBytes } = lake;
-  const cache = {
-    folder: join(home.cache, 'objects'),
-    ...(cacheBytes === undefined ? {} : { limitBytes: cacheBytes }),
+  const limit = cacheBytes === undefined ? {} : { limitBytes: cacheBytes };
+  if (home.access === 'write') return openS3Store(lake, { folder: join(home.cache, 'objects'), ...limit }, effects);
+  // Copies are for DuckDB to read: where the home takes none, they are this call's alone.
+  const folder = await makeTemporary(home, effects);
+  const forget = (): Promise<void> => effects.fs.rm(folder, { recursive: true, force: true });
+  const store = await openS3Store(lake, { folder, ...limit }, effects).catch(async (cause: unknown) => {
+    await forget();
+    throw cause;
+  });
+  const close = async (): Promise<void> => {
+    await store.close();
+    await forget();
   };
-  return openS3Store(lake, cache, effects);
+  return { ...(await import('../lake/read-only.ts')).readOnly(store, `s3://${lake.bucket}`), close };
 }
 
 /** The log, whose appends share the memory that the budget gives to batches. */

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Effects, type FileSystem, testEffects } from '../../src/base/effects.ts';
+import { type Effects, testEffects } from '../../src/base/effects.ts';
 import { isPlayheadError } from '../../src/base/errors.ts';
 import { applyDefinitions } from '../../src/pipeline/apply.ts';
 import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
@@ -13,37 +13,10 @@ import { embeddedProfile } from '../../src/pipeline/profile.ts';
 import { queriesOf } from '../../src/pipeline/queries.ts';
 import type { QueryOptions } from '../../src/query/settings.ts';
 import { produceNdjson } from '../../src/source/ndjson.ts';
+import { mountedToRead } from './mounted-to-read.ts';
 import { shop } from './shop.ts';
 
-const writing = ['mkdir', 'rename', 'link', 'unlink', 'rm', 'rmdir', 'writeFile', 'copyFile', 'truncate'] as const;
 const count = 'SELECT count(*) FROM shop.orders_json';
-
-/** A mount for reading, as its file system answers: whatever would change something under `root` ends in EROFS. */
-function mountedToRead(root: string, { fs }: Effects): FileSystem {
-  const refused = (path: unknown): Error | undefined =>
-    resolve(String(path)).startsWith(root) ? Object.assign(new Error('EROFS'), { code: 'EROFS' }) : undefined;
-  const refusing = Object.fromEntries(
-    writing.map((name) => [
-      name,
-      async (...given: readonly unknown[]) => {
-        const error = refused(given[0]) ?? (name === 'copyFile' || name === 'link' ? refused(given[1]) : undefined);
-        if (error !== undefined) throw error;
-        return Reflect.apply(fs[name], fs, given);
-      },
-    ]),
-  );
-  const open: FileSystem['open'] = async (path, flags, mode) => {
-    const error = flags === 'r' ? undefined : refused(path);
-    if (error !== undefined) throw error;
-    return fs.open(path, flags, mode);
-  };
-  const access: FileSystem['access'] = async (path, mode = 0) => {
-    const error = (mode & 2) === 0 ? undefined : refused(path);
-    if (error !== undefined) throw error;
-    return fs.access(path, mode);
-  };
-  return { ...fs, ...refusing, open, access };
-}
 
 /** Every file of the folder with its size, its times and a hash of its bytes. */
 function contents(folder: string): Readonly<Record<string, string>> {

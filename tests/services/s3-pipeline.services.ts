@@ -9,8 +9,12 @@ import { connectS3 } from '../../src/lake/s3/client.ts';
 import { loadS3Sdk } from '../../src/lake/s3/sdk.ts';
 import type { S3Settings } from '../../src/lake/s3/settings.ts';
 import { openS3Store } from '../../src/lake/s3.ts';
+import { openEngine } from '../../src/pipeline/bind.ts';
+import { embeddedProfile, type Profile } from '../../src/pipeline/profile.ts';
+import { queriesOf } from '../../src/pipeline/queries.ts';
 import { playThrough } from '../cli/plays-project.ts';
 import { openTerminal, type Terminal } from '../cli/terminal.ts';
+import { mountedToRead } from '../pipeline/mounted-to-read.ts';
 import { type SuiteServers, suiteServers } from './servers.ts';
 import { byTrial, writeTrialProfile, writeTrialProject } from './trial-project.ts';
 import { makeVersionedBucket } from './versioned-bucket.ts';
@@ -118,6 +122,26 @@ describe('a pipeline whose lake is a versioned bucket', { timeout: 600_000 }, ()
     assert.equal((await ran('deliver', '--drain')).exitCode, 0);
     assert.equal((await ran('run', 'curate')).exitCode, 0);
     assert.deepEqual(rowsOf(await other.json(count)), rowsOf(await onS3?.json(count)));
+  });
+
+  test('answers from a home that can only be read, of which nothing is changed', async () => {
+    const home = join(folder, 's3/.playhead');
+    const effects = systemEffects();
+    const profile: Profile = { ...embeddedProfile, lake: { backend: 's3', ...settings } };
+    const bound = { pipelines: [], profile, home };
+    const engine = openEngine(bound, { ...effects, fs: mountedToRead(home, effects) });
+    const queries = await queriesOf(engine);
+    try {
+      const { pages } = await queries.run('SELECT count(*), sum(seconds) FROM plays.curated');
+      const rows: unknown[] = [];
+      for await (const page of pages) rows.push(...page);
+      const asked = await onS3?.json(['query', 'SELECT count(*), sum(seconds) FROM plays.curated']);
+      assert.equal(String(rows), String(rowsOf(asked)));
+      await assert.rejects((await engine.lake()).put('plays/x', Buffer.from('x')), { code: 'PH_STORAGE_READ_ONLY' });
+    } finally {
+      await queries.close();
+      await engine.close();
+    }
   });
 
   test('finds an upload that a killed process left, and ends it', async () => {
