@@ -55,13 +55,13 @@ function* settingsNaming(value: unknown, finder: PersonFinder, path = '', under 
     for (const [at, each] of value.entries())
       if (typeof each === 'object') yield* settingsNaming(each, finder, `${path}.${at}`, under);
   } else if (isObject(value)) {
-    const sqlFile = value['path'] ?? value['sqlPath'];
+    const { sqlPath } = value;
     for (const [name, each] of Object.entries(value)) {
       const inner = path === '' ? name : `${path}.${name}`;
       const isNamed = finder.isValue(name, each) || finder.redacted(name) !== name;
       const isTheirs = under || finder.isField(name);
       for (const setting of isNamed ? [{ path: inner }] : settingsNaming(each, finder, inner, isTheirs))
-        yield typeof sqlFile === 'string' && sqlFile.endsWith('.sql') ? { ...setting, sqlFile } : setting;
+        yield name === 'sql' && typeof sqlPath === 'string' ? { ...setting, sqlFile: sqlPath } : setting;
     }
   } else if (names(value, finder, under)) yield { path };
 }
