@@ -117,6 +117,18 @@ describe('quarantine', () => {
     assert.match(err, /no action of quarantine, and no pipeline, is called "play"\n.*Did you mean/);
   });
 
+  it('takes a pipeline as status and anomalies do, which say what it lacks', async () => {
+    const { pipelines } = await terminal.json<{ pipelines: { pipeline: string }[] }>(['status', 'plays']);
+    assert.deepEqual(
+      pipelines.map(({ pipeline }) => pipeline),
+      ['plays'],
+    );
+    const unknown = await terminal.run(['status', 'play']);
+    assert.deepEqual([unknown.exitCode, /There are: plays/.test(unknown.err)], [2, true]);
+    const none = await terminal.run(['anomalies', 'plays']);
+    assert.deepEqual([none.exitCode, /no detector is defined in plays/.test(none.err)], [2, true]);
+  });
+
   for (const [condition, column, said] of [
     ['seconds =', 10, 'it ends too soon'],
     ['seconds = )', 11, 'unexpected )'],

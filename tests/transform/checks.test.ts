@@ -135,7 +135,9 @@ test('a check that fails keeps back the whole output, keeps it aside, and says w
   const object = await bench.store.localFile(kept.objects[0] ?? '');
   assert.equal(await session.value(`SELECT count(*) FROM '${object}'`), 3n);
   const rows = await bench.store.localFile(kept.rows ?? '');
-  assert.deepEqual((await session.all(`SELECT "check", got, row FROM '${rows}'`)).rows, [['city_pattern', 'Bonn', 1n]]);
+  assert.deepEqual((await session.all(`SELECT "check", path, expected, got, row FROM '${rows}'`)).rows, [
+    ['city_pattern', 'city', 'text matching ^K', 'Bonn', 1n],
+  ]);
 
   const lenient = curateJob({ checks: [check.pattern('city', '^[KB]', { severity: 'fail' })] });
   await runJob(lenient, bench, effects);
