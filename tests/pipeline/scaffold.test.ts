@@ -181,6 +181,7 @@ test('a Parquet file with decimals and timestamps becomes a project that runs', 
   assert.deepEqual(answers.get('count'), [
     { records: 50n, first_at: '2025-08-11 10:00:00.123', last_at: '2025-08-11 10:49:00.123' },
   ]);
+  assert.match(await readFile(join(made.directory, '.gitignore'), 'utf8'), /^sample\.ndjson$/m);
   const text = await readFile(join(made.directory, 'pipelines/class/record.ts'), 'utf8');
   assert.match(text, /tags: field\.map\(field\.optional\(field\.bigint\(\)\)\)/, 'other keys may come');
   const row = rows.find((one) => one['key'] === 'k7');

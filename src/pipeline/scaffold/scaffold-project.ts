@@ -146,7 +146,8 @@ function projectFiles(pipeline: string, inferred: InferredRecord, sample: Sample
     [`${folder}/jobs/curate.sql`]: curateSql(fields, { database, ...eventTime }),
     ...Object.fromEntries(queries.map(([name, sql]) => [`${folder}/queries/${name}`, sql])),
     'package.json': `${JSON.stringify({ private: true, type: 'module' }, undefined, 2)}\n`,
-    '.gitignore': '.playhead/\n',
+    // The rows of a sample may be about people: they are data, as what lies in the home is.
+    '.gitignore': `.playhead/\n${sampleFile}\n`,
   };
 }
 
