@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isPlayheadError, PlayheadError } from '../base/errors.ts';
 import type { ProducedBatch } from '../record/batch.ts';
 import type { AppendResult, Stream } from '../stream/stream.ts';
-import type { Idempotency, RequestLog } from './request-log.ts';
+import { firstPositions, withPositions } from './first-positions.ts';
+import type { Idempotency, KeptPositions, RequestLog, RequestPlace } from './request-log.ts';
 
 export interface AppendedRequest {
   readonly batch: ProducedBatch;
@@ -33,15 +34,29 @@ export function appendRequests(stream: Stream, topic: string, source: string, lo
     nextSequence += BigInt(count);
     return place;
   };
+  const { findsResent } = stream.capabilities;
+  /** What is to be kept of where the request was put, if that is not to be found again. */
+  const send = async (
+    { batch, idempotency, resolve }: Waiting,
+    place: RequestPlace,
+  ): Promise<KeptPositions | undefined> => {
+    const { firstPositions: known, ...from } = place;
+    const result = await stream.append({ topic, ...from, batch });
+    resolve(withPositions(result, known));
+    if (findsResent || idempotency === undefined || known !== undefined) return undefined;
+    const found = firstPositions(result);
+    return found === undefined ? undefined : { key: idempotency.key, firstPositions: found };
+  };
   const sendGroup = async (group: readonly Waiting[]): Promise<void> => {
     const places = log.place(group, next);
-    await Promise.all(
-      group.map(async ({ batch, resolve, reject }, at) => {
+    const kept = await Promise.all(
+      group.map((request, at) => {
         const place = places[at];
-        if (place === undefined || place instanceof PlayheadError) return reject(place);
-        await stream.append({ topic, ...place, batch }).then(resolve, (error) => reject(asSent(error)));
+        if (place === undefined || place instanceof PlayheadError) return request.reject(place);
+        return send(request, place).catch((error: unknown) => request.reject(asSent(error)));
       }),
     );
+    log.keepPositions(kept.filter((each) => each !== undefined));
   };
   const pump = async (): Promise<void> => {
     isSending = true;

@@ -37,6 +37,8 @@ const schema: SqliteSchema = {
        url TEXT NOT NULL,
        since_ms REAL NOT NULL
      ) STRICT, WITHOUT ROWID;`,
+    // Where its log does not find them again: see `firstPositions`.
+    'ALTER TABLE requests ADD COLUMN first_positions TEXT;',
   ],
 };
 

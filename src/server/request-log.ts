@@ -16,6 +16,14 @@ export interface Idempotency {
 export interface RequestPlace {
   readonly source: string;
   readonly firstSequence: bigint;
+  /** Where they are in the log, if that was kept: `firstPositions`. */
+  readonly firstPositions?: string;
+}
+
+/** Where the log put a request, by the key of its `Idempotency`. */
+export interface KeptPositions {
+  readonly key: Uint8Array;
+  readonly firstPositions: string;
 }
 
 export interface RequestLog {
@@ -28,6 +36,8 @@ export interface RequestLog {
     requests: readonly { readonly idempotency?: Idempotency; readonly count: number }[],
     next: (count: number) => RequestPlace,
   ): readonly (RequestPlace | PlayheadError)[];
+  /** Keeps where the log put requests, for logs that don't find it again; may be lost in a power cut. */
+  keepPositions(requests: readonly KeptPositions[]): void;
 }
 
 /** How often what has expired is removed. */
@@ -49,7 +59,7 @@ export function openRequestLog(file: Sqlite, record: RecordType, keepMs: number,
         return requests.map(({ idempotency, count }): RequestPlace | PlayheadError => {
           if (idempotency === undefined) return next(count);
           const known = file.get(
-            `SELECT body, record_type, source, CAST(first_sequence AS TEXT) AS first_sequence FROM requests
+            `SELECT body, record_type, source, CAST(first_sequence AS TEXT) AS first_sequence, first_positions FROM requests
                WHERE key = ? AND expires_ms > ?`,
             idempotency.key,
             now,
@@ -75,6 +85,13 @@ export function openRequestLog(file: Sqlite, record: RecordType, keepMs: number,
         return work();
       });
     },
+    keepPositions: (requests) => {
+      if (requests.length === 0) return;
+      file.write('derived', () => {
+        for (const { key, firstPositions } of requests)
+          file.run('UPDATE requests SET first_positions = ? WHERE key = ?', firstPositions, key);
+      });
+    },
   };
 }
 
@@ -90,5 +107,10 @@ function knownPlace(row: SqliteRow, { body }: Idempotency, recordType: Buffer): 
       'the type of the records has changed since this Idempotency-Key came first: which of them were taken then is not known',
       { hint: 'Look whether they are in the stream; if not, send them under another key.' },
     );
-  return { source: String(row['source']), firstSequence: BigInt(String(row['first_sequence'])) };
+  const firstPositions = row['first_positions'];
+  return {
+    source: String(row['source']),
+    firstSequence: BigInt(String(row['first_sequence'])),
+    ...(firstPositions === null ? {} : { firstPositions: String(firstPositions) }),
+  };
 }

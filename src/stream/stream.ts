@@ -144,6 +144,8 @@ export interface Stream {
     readonly sequencedAppend: boolean;
     /** True where positions have no gaps and begin at 0: a partition's end is then how many records it ever took. */
     readonly densePositions: boolean;
+    /** True where the log says where it put what is sent again, for as long as it holds it. */
+    readonly findsResent: boolean;
     readonly maxRecordBytes: number;
   };
   /**

@@ -273,6 +273,42 @@ describe('the gateway', () => {
     await third.end();
   });
 
+  it('says where a request that is sent again stands, also on a log that does not', async (test) => {
+    const own = newFolder();
+    test.after(own.remove);
+    let apart = 0n;
+    const around = (log: Stream): Stream => ({
+      ...log,
+      capabilities: { ...log.capabilities, findsResent: false },
+      append: async (request) => {
+        const appended = await log.append(request);
+        if (appended.resent > 0) return { ...appended, positions: appended.positions.map(() => -1n) };
+        // Between two records of one partition, another writer's may lie.
+        return { ...appended, positions: appended.positions.map((position, at) => position + apart * BigInt(at)) };
+      },
+    });
+    const batch = Array.from({ length: 9 }, (_, n) => ({ play_id: `p${n}`, seconds: n }));
+    const key = { 'idempotency-key': 'k' };
+    const first = await openGateway({ folder: own.path, around });
+    token = (await first.keys.issue('one', ['write:*'])).token;
+    await send([good], {}, first);
+    const answer = await send(batch, key, first);
+    await first.end();
+    const second = await openGateway({ folder: own.path, around, effects: testEffects({ random: seededRandom(3) }) });
+    assert.equal((await send(batch, key, second)).body, answer.body);
+    assert.equal((await send(batch, key, second)).body, answer.body);
+    apart = 5n;
+    const scattered = { 'idempotency-key': 'scattered' };
+    assert.equal((await send(batch, scattered, second)).statusCode, 200);
+    const again = await send(batch, scattered, second);
+    assert.deepEqual(
+      again.json().records.map(({ position }: { position: unknown }) => position),
+      batch.map(() => null),
+    );
+    assert.equal((await second.values()).length, 19);
+    await second.end();
+  });
+
   it('a request that failed on its way is appended once, however often it is sent again', async (test) => {
     const own = newFolder();
     test.after(own.remove);

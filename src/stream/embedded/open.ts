@@ -67,7 +67,7 @@ export async function openEmbeddedStream(
     return found;
   };
   return {
-    capabilities: { sequencedAppend: true, densePositions: true, maxRecordBytes },
+    capabilities: { sequencedAppend: true, densePositions: true, findsResent: true, maxRecordBytes },
     ensureTopic: async (spec) => {
       const topic = (await find(spec.topic)) ?? (await find(spec.topic, spec));
       if (topic === undefined) throw unknownTopic(spec.topic);

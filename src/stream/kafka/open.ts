@@ -60,7 +60,7 @@ export async function openKafkaStream(
     return found;
   };
   return {
-    capabilities: { sequencedAppend: true, densePositions: false, maxRecordBytes },
+    capabilities: { sequencedAppend: true, densePositions: false, findsResent: false, maxRecordBytes },
     ensureTopic: async (spec) => {
       checkTopicName(spec.topic);
       if ((await find(spec.topic)) === undefined)
