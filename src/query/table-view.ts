@@ -1,3 +1,4 @@
+import type { CatalogTable, Column } from '../catalog/catalog.ts';
 import { ignoresMalformed } from '../catalog/table-parameters.ts';
 import { sqlIdentifier, sqlString } from '../duck/duck.ts';
 import { hiveNull } from '../lake/hive-layout.ts';
@@ -27,8 +28,8 @@ interface ViewColumn {
 }
 
 /**
- * A view over exactly these files, with the catalog's columns and types, then the partition columns. What the files
- * lack reads as NULL. In JSON and CSV a value that is not of its column's type reads as NULL too, and is counted; so is
+ * A view over exactly these files, with the catalog's types of those columns that the query mentions, then of the partition
+ * columns: each that is not read would cost planning, and is not there to be read. What the files lack reads as NULL. In JSON and CSV a value that is not of its column's type reads as NULL too, and is counted; so is
  * a line that is no JSON object where the table says so. A query that mentions "$path" gets the key of each row's object.
  * The counters are sequences seen by every connection, for they are read when the query is over; `queryId` keeps them apart.
  * `wanted`: names of the columns that the query mentions, `*` for all. `present`: for Parquet, the columns of each file.
@@ -40,20 +41,17 @@ export function tableView(
   queryId: string,
 ): TableView {
   const { table, mention } = read;
-  const keys = new Set(table.partitionKeys.map((key) => key.name.toLowerCase()));
   const counters = new Map<string, Counted>();
   const sequence = (of: string): string => `athena_counted_${queryId}_${mention.identifier}_${of}`;
   const full = `${table.database}.${table.name}`;
-  const columns = table.columns
-    .filter((column) => !keys.has(column.name.toLowerCase()))
-    .map((column, i): ViewColumn => {
-      const type = duckTypeOf(column.type);
-      const counted = table.format !== 'parquet' && type !== 'VARCHAR';
-      if (!counted || !isWanted(wanted, column.name)) return { name: column.name, type };
-      const counter = sequence(String(i));
-      counters.set(counter, { kind: 'mistyped', name: `${full}.${column.name}` });
-      return { name: column.name, type, counter };
-    });
+  const columns = readColumns(table, wanted).map((column, i): ViewColumn => {
+    const type = duckTypeOf(column.type);
+    const counted = table.format !== 'parquet' && type !== 'VARCHAR' && isWanted(wanted, column.name);
+    if (!counted) return { name: column.name, type };
+    const counter = sequence(String(i));
+    counters.set(counter, { kind: 'mistyped', name: `${full}.${column.name}` });
+    return { name: column.name, type, counter };
+  });
   const malformed = ignoresMalformed(table) ? sequence('lines') : undefined;
   if (malformed !== undefined) counters.set(malformed, { kind: 'malformed', name: full });
   const selects = divided(read, wanted).map((part) => selectFrom(part, columns, present, wanted, malformed));
@@ -71,10 +69,23 @@ function isWanted(wanted: ReadonlySet<string>, column: string): boolean {
   return wanted.has('*') || wanted.has(column.toLowerCase());
 }
 
-const mostParts = 64;
+/** The table's own columns that a query mentions, or its first: a view must have one. */
+function readColumns(table: CatalogTable, wanted: ReadonlySet<string>): readonly Column[] {
+  const own = ownColumns(table);
+  const mentioned = own.filter(({ name }) => isWanted(wanted, name));
+  return mentioned.length === 0 ? own.slice(0, 1) : mentioned;
+}
 
-/** Stands for a partition column that the query doesn't mention: should it be read after all, the query fails, loudly. */
-const unread = `error('a partition column was read that the query does not mention')`;
+/** What a view selects; a table may have nothing but partition columns, and a query mention none. */
+const selected = (items: readonly string[]): string => items.join(', ') || 'NULL AS athena_none';
+
+/** Those that are no partition columns, which may stand among them. */
+function ownColumns({ columns, partitionKeys }: CatalogTable): readonly Column[] {
+  const keys = new Set(partitionKeys.map((key) => key.name.toLowerCase()));
+  return columns.filter(({ name }) => !keys.has(name.toLowerCase()));
+}
+
+const mostParts = 64;
 
 /**
  * The files in parts that are alike in the partition columns which the query mentions: a constant costs nothing, a
@@ -96,21 +107,26 @@ function selectFrom(
   wanted: ReadonlySet<string>,
   malformed: string | undefined,
 ): string {
-  const names = columns.map(({ name }) => name);
-  const { from, has } = tableSource(read, names, present, malformed);
+  // Of CSV all, for there they are told by their places.
+  const names = read.table.format === 'csv' ? ownColumns(read.table) : columns;
+  const { from, has } = tableSource(
+    read,
+    names.map(({ name }) => name),
+    present,
+    malformed,
+  );
   const value = read.table.format === 'parquet' ? plainColumn : checkedColumn;
   const items = columns.map((column) =>
     has(column.name)
       ? `${value(column)} AS ${sqlIdentifier(column.name)}`
       : `CAST(NULL AS ${column.type}) AS ${sqlIdentifier(column.name)}`,
   );
-  const keys = read.table.partitionKeys.map((key, i) => {
-    const type = duckTypeOf(key.type);
+  const keys = read.table.partitionKeys.flatMap((key, i) => {
+    if (!isWanted(wanted, key.name)) return [];
     const values = read.files.map((file) => file.partition[i] ?? hiveNull);
-    const value = isWanted(wanted, key.name) ? partitionValue(values, type) : `CAST(${unread} AS ${type})`;
-    return `${value} AS ${sqlIdentifier(key.name)}`;
+    return [`${partitionValue(values, duckTypeOf(key.type))} AS ${sqlIdentifier(key.name)}`];
   });
-  return `SELECT ${[...items, ...keys, ...pathItem(read, wanted)].join(', ')} FROM ${from}`;
+  return `SELECT ${selected([...items, ...keys, ...pathItem(read, wanted)])} FROM ${from}`;
 }
 
 /** `"$path"`, only where the query mentions it: no star takes it. NULL for a row of the log. */
@@ -143,9 +159,11 @@ function partitionLiteral(value: string, type: string): string {
 }
 
 function emptySelect(read: TableRead, columns: readonly ViewColumn[], wanted: ReadonlySet<string>): string {
-  const keys = read.table.partitionKeys.map((key) => ({ name: key.name, type: duckTypeOf(key.type) }));
+  const keys = read.table.partitionKeys
+    .filter(({ name }) => isWanted(wanted, name))
+    .map((key) => ({ name: key.name, type: duckTypeOf(key.type) }));
   const items = [...columns, ...keys].map(({ name, type }) => `CAST(NULL AS ${type}) AS ${sqlIdentifier(name)}`);
-  return `SELECT ${[...items, ...pathItem(read, wanted)].join(', ')} WHERE false`;
+  return `SELECT ${selected([...items, ...pathItem(read, wanted)])} WHERE false`;
 }
 
 const plainColumn = ({ name, type }: ViewColumn): string => `CAST(${sqlIdentifier(name)} AS ${type})`;

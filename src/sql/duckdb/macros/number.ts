@@ -14,10 +14,10 @@ export const numberMacros: Macros = {
   /** A NULL of the type that a constant text names. */
   athena_type: { definition: `(t) AS json_transform('null', '"' || t || '"')` },
   athena_precision: {
-    definition: `(t) AS coalesce(TRY_CAST(split_part(t[9:], ',', 1) AS INTEGER),
+    definition: `(t) AS coalesce(TRY_CAST(regexp_extract(t, '\\d+') AS INTEGER),
       [3, 5, 10][list_position(['TINYINT', 'SMALLINT', 'INTEGER'], t)], 19)`,
   },
-  athena_scale: { definition: `(t) AS coalesce(TRY_CAST(split_part(rtrim(t, ')'), ',', 2) AS INTEGER), 0)` },
+  athena_scale: { definition: `(t) AS coalesce(TRY_CAST(regexp_extract(t, ',(\\d+)', 1) AS INTEGER), 0)` },
   /** 1 for whole numbers, 2 for decimals, 3 for all else: the greater of two types' says how they meet. */
   athena_kind: {
     definition: `(t) AS CASE WHEN suffix(t, 'INT') OR t = 'INTEGER' THEN 1 WHEN prefix(t, 'DECIMAL(') THEN 2 ELSE 3 END`,
