@@ -28,10 +28,11 @@ interface ViewColumn {
 }
 
 /**
- * A view over exactly these files, with the catalog's types of those columns that the query mentions, then of the partition
- * columns: each that is not read would cost planning, and is not there to be read. What the files lack reads as NULL. In JSON and CSV a value that is not of its column's type reads as NULL too, and is counted; so is
- * a line that is no JSON object where the table says so. A query that mentions "$path" gets the key of each row's object.
- * The counters are sequences seen by every connection, for they are read when the query is over; `queryId` keeps them apart.
+ * A view over exactly these files: the columns that the query mentions, of the catalog's types, then the partition columns
+ * that it does. One that is not read would cost planning. What the files lack reads as NULL. In JSON and CSV a value that
+ * is not of its column's type reads as NULL too, and is counted; so is a line that is no JSON object where the table says
+ * so. A query that mentions "$path" gets the key of each row's object. The counters are sequences seen by every
+ * connection, for they are read when the query is over; `queryId` keeps them apart.
  * `wanted`: names of the columns that the query mentions, `*` for all. `present`: for Parquet, the columns of each file.
  */
 export function tableView(
