@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -161,6 +161,21 @@ describe('a pipeline whose lake is a versioned bucket', { timeout: 600_000 }, ()
     await left[0]?.end();
     await left[0]?.end();
     for await (const { key } of bucket.uploads?.('') ?? []) assert.fail(`${key} is still there`);
+  });
+
+  test('is exported as it is, and destroyed but for what others put there', async () => {
+    await bucket.put('theirs/notes.txt', Buffer.from('of others'));
+    const to = join(folder, 'export');
+    assert.equal((await ran('export', '--to', to)).exitCode, 0);
+    for await (const { key, sizeBytes } of listAll(bucket, 'curated/'))
+      assert.equal(statSync(join(to, 'lake', key)).size, sizeBytes);
+    const restored = await ran('restore', '--from', to, '--home', join(folder, 'restored'));
+    assert.deepEqual([restored.exitCode, existsSync(join(folder, 'restored'))], [2, false]);
+    const destroyed = await ran('destroy', '--yes');
+    assert.equal(destroyed.exitCode, 0, destroyed.out);
+    const left: string[] = [];
+    for await (const { key } of listAll(bucket, '')) left.push(key);
+    assert.deepEqual(left, ['theirs/notes.txt']);
   });
 });
 

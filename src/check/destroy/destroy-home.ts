@@ -10,7 +10,7 @@ import { storageError } from '../../lake/storage-error.ts';
 import type { Engine } from '../../pipeline/bind.ts';
 import type { Home } from '../../pipeline/home.ts';
 import { type Ownership, ownershipOf } from './ownership.ts';
-import { leaseRoot, removeLeases, removeObjects } from './remove-objects.ts';
+import { leaseRoot, type RemovedObjects, removeLeases, removeObjects } from './remove-objects.ts';
 import { ownPipelines } from './what-goes.ts';
 
 export interface DestroyOptions {
@@ -34,6 +34,8 @@ const layout = 'layout.json';
 /** What makes a lake readable, and says what was done with it. */
 const keptWithData = [layout, 'lake', ...others];
 
+const nothingRemoved: RemovedObjects = { removed: 0, left: 0, alone: false };
+
 const leaseTtlMs = 3_600_000;
 
 /**
@@ -51,10 +53,10 @@ export async function destroyHome(engine: Engine, { keepData, onProgress }: Dest
   const lake = await engine.lake();
   const ownership = ownershipOf(await ownPipelines(engine));
   try {
-    const { removed, left } = await underLeases(await leasesOf(engine, ownership), async () =>
-      keepData ? { removed: 0, left: 0 } : await removeObjects(lake, ownership, onProgress),
+    const { removed, left, alone } = await underLeases(await leasesOf(engine, ownership), async () =>
+      keepData ? nothingRemoved : await removeObjects(lake, ownership, onProgress),
     );
-    if (!keepData) await removeLeases(lake, ownership);
+    if (!keepData) await removeLeases(lake, ownership, alone);
     await engine.close();
     if (!keepData) await effects.fs.rm(join(home.lake, storeFolder), { recursive: true, force: true });
     const kept = keepData ? keptWithData : left > 0 ? [basename(home.lake)] : [];

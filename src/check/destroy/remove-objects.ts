@@ -10,6 +10,8 @@ export interface RemovedObjects {
   readonly removed: number;
   /** What is not ours, and stays. */
   readonly left: number;
+  /** Nobody else has commits in the lake. */
+  readonly alone: boolean;
 }
 
 const removedAtOnce = 8;
@@ -52,13 +54,12 @@ export async function removeObjects(
   await removeWhere(lake, (key) => isMeant(key) && !key.startsWith(leaseRoot), remove);
   let left = 0;
   for await (const { key } of listAll(lake, '')) if (!key.startsWith(leaseRoot)) left += 1;
-  return { removed, left };
+  return { removed, left, alone: others === 0 };
 }
 
-/** Once they are given back: in a lake that others may have too, only those that nobody else could want. */
-export async function removeLeases(lake: ObjectStore, { isObject }: Ownership): Promise<void> {
-  const isMeant = (key: string): boolean => !lake.capabilities.shared || isObject(key);
-  for await (const { key } of listAll(lake, leaseRoot)) if (isMeant(key)) await lake.delete(key);
+/** Once they are given back: those that nobody else could want. */
+export async function removeLeases(lake: ObjectStore, { isObject }: Ownership, alone: boolean): Promise<void> {
+  for await (const { key } of listAll(lake, leaseRoot)) if (alone || isObject(key)) await lake.delete(key);
 }
 
 async function removeWhere(

@@ -26,7 +26,7 @@ export interface ExportOptions {
   readonly onProgress: (text: string) => void;
 }
 
-export interface Exported extends Totals, Pick<ManifestHead, 'commits' | 'notCarried' | 'encryptionKey'> {
+export interface Exported extends Totals, Pick<ManifestHead, 'commits' | 'lake' | 'notCarried' | 'encryptionKey'> {
   readonly folder: string;
 }
 

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import { isPlayheadError, PlayheadError } from '../../base/errors.ts';
+import { shellWord } from '../../base/shell-word.ts';
 import { counted, formatBytes } from '../../base/units.ts';
 import { restoreHome } from '../../check/restore/restore-home.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
+import { typeable } from '../typeable.ts';
 
 export const command: Command = async (invocation, context) => {
   const from = invocation.text('from');
@@ -23,12 +25,12 @@ export const command: Command = async (invocation, context) => {
     `${counted(files, 'file')}, ${formatBytes(bytes)} in ${home}, as of ${head.exportedAt}`,
     ...(isOpen ? [] : [`It is encrypted: set PLAYHEAD_KEY_FILE to the file with key ${head.encryptionKey}.`]),
     ...head.notCarried.map((line) => `not in it: ${line}`),
-    '  playhead ledger    # every record has its place',
-    '  playhead start     # deliveries, syncs and jobs go on where they stood',
+    `  playhead ledger --home ${shellWord(home)}    # every record has its place`,
+    `  playhead start --home ${shellWord(home)}     # deliveries, syncs and jobs go on where they stood`,
   ];
   return {
     data: { home, files, bytes, exportedAt: head.exportedAt, notCarried: head.notCarried },
-    text: lines.join('\n'),
+    text: typeable(lines.join('\n'), context.host.calledAs(context.workingDirectory)),
   };
 };
 
