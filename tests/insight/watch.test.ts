@@ -110,14 +110,12 @@ describe('a detector', () => {
   });
 
   it('takes an outage for one, also where it lasts over nights in which too little happens to tell', () => {
-    for (const hours of [24, 72]) {
-      const fromMs = monday + 5 * dayMs + 14 * hourMs;
-      const outage = { fromMs, toMs: fromMs + hours * hourMs, starts: 0 };
-      const [incident, ...others] = watched({ days: 10, starts: 6, disturbances: [outage] });
-      assert.deepEqual(others, [], 'nor is what comes after it one, for want of scatter to learn from');
-      assert.deepEqual([incident?.kind, incident?.scope, incident?.isOpen], ['silence', {}, false]);
-      assert.equal(incident?.volume, undefined, 'a count is out of nothing');
-    }
+    const fromMs = monday + 5 * dayMs + 14 * hourMs;
+    const outage = { fromMs, toMs: fromMs + 3 * dayMs, starts: 0 };
+    const [incident, ...others] = watched({ days: 10, starts: 6, disturbances: [outage] });
+    assert.deepEqual(others, [], 'nor is what comes after it one, for want of scatter to learn from');
+    assert.deepEqual([incident?.kind, incident?.scope, incident?.isOpen], ['silence', {}, false]);
+    assert.equal(incident?.volume, undefined, 'a count is out of nothing');
   });
 
   it('says of each measure how often it could judge, and why not', () => {
