@@ -69,6 +69,22 @@ export async function openGateway(settings: OpenGatewaySettings): Promise<OpenGa
   };
 }
 
+export const recordsUrl = '/v1/streams/p.plays/records';
+
+/** Sends a body, or what becomes one as JSON. */
+export function sendRecords({ app }: OpenGateway, token: string, body: unknown, headers: Record<string, string> = {}) {
+  return app.inject({
+    method: 'POST',
+    url: recordsUrl,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
+    payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+  });
+}
+
+export function codeOf(answer: { json(): unknown }): unknown {
+  return (answer.json() as { code?: unknown }).code;
+}
+
 export async function valuesIn(log: Stream, topic: string): Promise<string[]> {
   const values: string[] = [];
   for (const { partition, start } of (await log.describe(topic))?.state ?? []) {
