@@ -57,9 +57,10 @@ export async function removeObjects(
   return { removed, left, alone: others === 0 };
 }
 
-/** Once they are given back: those that nobody else could want. */
+/** Once they are given back: those that no other home could want. */
 export async function removeLeases(lake: ObjectStore, { isObject }: Ownership, alone: boolean): Promise<void> {
-  for await (const { key } of listAll(lake, leaseRoot)) if (alone || isObject(key)) await lake.delete(key);
+  const isMeant = (key: string): boolean => alone || !lake.capabilities.shared || isObject(key);
+  for await (const { key } of listAll(lake, leaseRoot)) if (isMeant(key)) await lake.delete(key);
 }
 
 async function removeWhere(
