@@ -1,11 +1,13 @@
 import { counted, formatCount, formatDuration } from '../base/units.ts';
 import {
   type DeliveryPlace,
+  type DerivedPlace,
   type JobPlace,
   outcomes,
   type PassedFlush,
   type RecordTrace,
   type StreamPlace,
+  type TakenPlace,
   type TraceAnswer,
 } from '../ledger/record-trace.ts';
 import { foldedWords } from './fold.ts';
@@ -28,7 +30,7 @@ export function traceText(
 }
 
 function recordText(record: RecordTrace, style: Style, columns: number): string {
-  const { key, outcome, stream, delivery, passed, jobs } = record;
+  const { key, outcome, stream, delivery, taken, passed, jobs, derived = [] } = record;
   const name =
     key === undefined
       ? 'a record that has no readable key'
@@ -48,10 +50,12 @@ function recordText(record: RecordTrace, style: Style, columns: number): string 
     lost: style.red,
   };
   const steps = [
-    ...streamSteps(stream),
+    ...(stream === undefined ? [] : streamSteps(stream)),
+    ...(taken === undefined ? [] : takenSteps(taken)),
     ...(delivery === undefined ? [] : deliverySteps(delivery)),
     ...(passed === undefined ? [] : passedSteps(passed)),
     ...jobs.flatMap(jobSteps),
+    ...derivedSteps(derived),
   ];
   const title = `${style.bold(name)}  ${paint[outcome](outcome)} ${style.dim(`(${outcomes[outcome]})`)}`;
   return [title, ...timeline(steps, style, columns)].join('\n');
@@ -126,7 +130,24 @@ function deliverySteps(place: DeliveryPlace): Step[] {
   ];
 }
 
-/** At most so many objects of a flush are listed: `--json` has them all. */
+function takenSteps(place: TakenPlace): Step[] {
+  const { source, commit, execution, endpoint, page, receivedMs, committedMs, object, element } = place;
+  return [
+    { atMs: receivedMs, where: 'answered', what: `page ${page} of ${endpoint}, execution ${execution}` },
+    { atMs: committedMs, where: 'object', what: `${object}, element ${element}; commit ${commit} of ${source}` },
+  ];
+}
+
+function derivedSteps(places: readonly DerivedPlace[]): Step[] {
+  const listed = places.slice(0, mostListed).map(({ table, job, commit, committedMs, object, row }): Step => {
+    const made = row === undefined ? `made from it: ${object}` : `${object}, row ${row} is of its key`;
+    return { atMs: committedMs, where: table, what: `${made}; commit ${commit} of ${job}` };
+  });
+  const others = places.length - listed.length;
+  return others === 0 ? listed : [...listed, { where: '', what: `and ${counted(others, 'more partition')}` }];
+}
+
+/** At most so many objects of a flush, and partitions further down, are listed: `--json` has them all. */
 const mostListed = 10;
 
 function passedSteps({ series, commit, flush, plannedMs, committedMs, objects }: PassedFlush): Step[] {

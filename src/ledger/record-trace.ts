@@ -29,6 +29,36 @@ export interface DeliveryPlace {
   readonly reason?: string;
 }
 
+/** The answer of an API that it came in: an object of one row, which holds many records or is one. */
+export interface TakenPlace {
+  readonly source: string;
+  /** Of the source's series. */
+  readonly commit: number;
+  readonly execution: string;
+  readonly endpoint: string;
+  /** From 1. */
+  readonly page: number;
+  readonly receivedMs: number;
+  readonly committedMs: number;
+  readonly object: string;
+  /** The record's number in the object, from 0. */
+  readonly element: number;
+}
+
+/** A partition of a table further down the way that is made from the one that has the record's row. */
+export interface DerivedPlace {
+  readonly job: string;
+  /** `database.table`. */
+  readonly table: string;
+  readonly partition: string;
+  /** The commit that made it as it is. */
+  readonly commit: number;
+  readonly committedMs: number;
+  readonly object: string;
+  /** From 0: its row of the record's key, where the table has the key's columns. */
+  readonly row?: number;
+}
+
 /** Where the rows of a flush are, of which one is the record, and nothing tells which. */
 export interface PassedFlush {
   readonly series: string;
@@ -95,11 +125,16 @@ export type Outcome = keyof typeof outcomes;
 export interface RecordTrace {
   readonly key?: Readonly<Record<string, string>>;
   readonly outcome: Outcome;
-  readonly stream: StreamPlace;
+  /** Absent of what an API answered. */
+  readonly stream?: StreamPlace;
   readonly delivery?: DeliveryPlace;
+  /** In place of `stream` and `delivery`, of what an API answered. */
+  readonly taken?: TakenPlace;
   /** In place of `delivery`, for what is `passed`. */
   readonly passed?: PassedFlush;
   readonly jobs: readonly JobPlace[];
+  /** What was made of that, in tables of which no row is one record. */
+  readonly derived?: readonly DerivedPlace[];
 }
 
 /** Records that were found, and how: what was looked up, what was scanned. */
@@ -119,9 +154,9 @@ export interface TraceAnswer {
 const ownOutcomes = ['pending', 'deduplicated', 'expired', 'missing'] as const;
 
 /** Where the record ended. */
-export function outcomeOf({ delivery, jobs }: Pick<RecordTrace, 'delivery' | 'jobs'>): Outcome {
-  if (delivery === undefined) return 'pending';
-  if (delivery.holds === 'error') return 'quarantined';
+export function outcomeOf({ delivery, taken, jobs }: Pick<RecordTrace, 'delivery' | 'taken' | 'jobs'>): Outcome {
+  if (delivery === undefined && taken === undefined) return 'pending';
+  if (delivery?.holds === 'error') return 'quarantined';
   const last = jobs.at(-1);
   if (last === undefined) return 'landed';
   if (last.gone !== undefined) return last.gone;

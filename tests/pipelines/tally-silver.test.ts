@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,12 @@ import { tmdb } from '../../pipelines/tally/sync.ts';
 import { manualClock, systemEffects } from '../../src/base/effects.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { days } from '../../src/base/units.ts';
+import { traceByKey } from '../../src/check/trace/by-key.ts';
+import { traceByObject } from '../../src/check/trace/by-object.ts';
+import { traceByRow } from '../../src/check/trace/by-row.ts';
+import { openTracer } from '../../src/check/trace/tracer.ts';
 import { dueFor, type StorageClass } from '../../src/govern/lifecycle.ts';
+import type { TraceAnswer } from '../../src/ledger/record-trace.ts';
 import { resolveAddress } from '../../src/pipeline/address.ts';
 import { applyDefinitions } from '../../src/pipeline/apply.ts';
 import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
@@ -87,6 +93,39 @@ test('what a sync takes is refined at once, by runs that name their trigger', as
   assert.deepEqual(found.rows[0]?.map(String), ['15', 'SNAPPY']);
 });
 
+test('a show is traced from the page that named it to the row of its trend, from wherever one begins', async () => {
+  await using session = await (await engine.duck()).connect();
+  const tracer = await openTracer(engine, [pipeline], session, () => {});
+  const [show] = await one("SELECT show_id FROM tally_dev.silver_shows WHERE data_type = 'airing_today' LIMIT 1");
+  const ofList = ({ records }: TraceAnswer) => records.find(({ taken }) => taken?.endpoint === 'airing_today');
+  const found = ofList(await traceByKey(tracer, { id: String(show) })) ?? assert.fail('the list names the show');
+  const { taken, outcome, jobs, derived = [] } = found;
+  const [silver, gold] = [jobs[0], derived.find(({ row }) => row !== undefined)];
+  assert.deepEqual([outcome, taken?.page, silver?.table], ['delivered', 1, 'tally_dev.silver_shows']);
+  const page = JSON.parse(readFileSync(join(home, 'lake', taken?.object ?? ''), 'utf8')) as {
+    results: { id: number; name: string }[];
+  };
+  assert.equal(page.results[taken?.element ?? -1]?.id, Number(show));
+  assert.deepEqual(
+    derived.map(({ table, partition }) => [table, partition]),
+    [
+      ['tally_dev.gold_popularity', 'dt=2026-11-22/'],
+      ['tally_dev.gold_genres', 'dt=2026-11-22/'],
+    ],
+  );
+  for (const answer of [
+    traceByKey(tracer, { show_id: String(show) }),
+    traceByObject(tracer, taken?.object ?? '', taken?.element ?? -1),
+    traceByObject(tracer, silver?.object ?? '', silver?.row ?? -1),
+    traceByObject(tracer, gold?.object ?? '', gold?.row ?? -1),
+    traceByRow(tracer, 'gold_popularity', `show_id = ${show}`, signal),
+    traceByKey(tracer, { id: String(show), name: page.results[taken?.element ?? -1]?.name ?? '' }),
+  ])
+    assert.deepEqual(ofList(await answer), found);
+  await assert.rejects(traceByObject(tracer, derived[1]?.object ?? '', 0), { code: 'PH_USAGE' });
+  await assert.rejects(traceByKey(tracer, { id: '-1' }), { code: 'PH_RECORD_UNKNOWN' });
+});
+
 test('a second sync of a day changes nothing but what it says anew', async () => {
   const counts =
     "SELECT COUNT(*), COUNT(DISTINCT show_id), COUNT_IF(data_type IS NULL OR title = '') FROM tally_dev.silver_shows";
@@ -118,6 +157,14 @@ test('a run that died before its trigger is made up for by who watches', async (
   const trigger = triggersOf(engine.pipelines).find(({ address }) => address === 'tally.etl');
   assert.ok(trigger !== undefined);
   assert.deepEqual(Object.keys(await waitingFor(engine, trigger)), ['tally.sync']);
+  await using session = await (await engine.duck()).connect();
+  const tracer = await openTracer(engine, [pipeline], session, () => {});
+  const [show] = await one(`SELECT show_id FROM tally_dev.silver_shows JOIN tally_dev.bronze_shows AS page
+    ON CONTAINS(TRANSFORM(page.results, each -> each.id), show_id) AND page.dt = '2026-11-23' LIMIT 1`);
+  const { records, skipped } = await traceByKey(tracer, { id: String(show) });
+  assert.deepEqual([skipped.length, records.some(({ outcome }) => outcome === 'pending')], [1, false]);
+  const all = await traceByKey(tracer, { id: String(show) }, true);
+  assert.deepEqual([all.skipped.length, all.records.some(({ outcome }) => outcome === 'pending')], [0, true]);
   const stop = new AbortController();
   const ran: string[] = [];
   await watchTriggers(engine, run, stop.signal, ({ address }, error) => {

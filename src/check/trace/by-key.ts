@@ -1,30 +1,21 @@
 import { PlayheadError } from '../../base/errors.ts';
 import { counted } from '../../base/units.ts';
-import { laneSeries } from '../../commit/epoch.ts';
-import { parseObjectName } from '../../delivery/object-name.ts';
 import { sqlIdentifier, sqlString } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
 import { isErased } from '../../govern/erase/erased-people.ts';
 import { partitionPath } from '../../lake/hive-layout.ts';
-import type { RecordTrace, TraceAnswer } from '../../ledger/record-trace.ts';
+import type { TraceAnswer } from '../../ledger/record-trace.ts';
 import { registeredObjects, tableName } from '../../pipeline/table-facts.ts';
 import { versionFile } from '../../table/retained.ts';
+import type { RecordFate } from '../../transform/committed-sidecars.ts';
+import { keyColumns } from '../../transform/definition.ts';
 import { keyText } from '../../transform/fingerprint.ts';
-import { type DeliveredRow, follow, streamPlace } from './follow.ts';
+import { follow, streamPlace } from './follow.ts';
 import { notReadYet, scanDelivered, scanPending, type Wanted } from './scan.ts';
-import { keyFields, type Route, type RouteJob, type Tracer, unknownRecord } from './tracer.ts';
-
-/** Records that are followed at most: more than these can't be read on a screen. */
-const mostFollowed = 20;
-
-/** What a search has found so far. */
-interface Search {
-  readonly records: RecordTrace[];
-  readonly lookedIn: string[];
-  readonly skipped: string[];
-  scanned: boolean;
-  more: boolean;
-}
+import { followFound, mostFollowed, type Search, wantedKey } from './search.ts';
+import { takenByKey } from './taken-by-key.ts';
+import { type DeliveredRow, keyFields, type Route, type RouteJob, type Tracer, unknownRecord } from './tracer.ts';
+import { deliveredAt } from './ways.ts';
 
 /**
  * Traces the records that have these values. Where they are the unique key of a job, its sidecars say where each is; what
@@ -34,8 +25,11 @@ interface Search {
 export async function traceByKey(tracer: Tracer, wanted: Wanted, all = false): Promise<TraceAnswer> {
   const search: Search = { records: [], lookedIn: [], skipped: [], scanned: false, more: false };
   for (const route of tracer.routes) {
-    const keyed = route.jobs.filter((job) => isKeyOf(job, wanted));
-    for (const job of keyed) await byFates(tracer, route, job, wanted, search);
+    const keyed = route.jobs.flatMap((job) => {
+      const key = wantedKey(job, wanted);
+      return key === undefined ? [] : [{ job, key }];
+    });
+    for (const { job, key } of keyed) await byFates(tracer, route, job, key, search);
     if (keyed.length === 0) await byScan(tracer, route, wanted, search);
     else if (search.records.length > 0 && !all) {
       search.skipped.push(...(await notReadYet(tracer, route)));
@@ -43,6 +37,7 @@ export async function traceByKey(tracer: Tracer, wanted: Wanted, all = false): P
     } else await unread(tracer, route, wanted, search);
     await waiting(tracer, route, wanted, search);
   }
+  for (const taking of tracer.takings) await takenByKey(tracer, taking, wanted, search, all);
   if (search.records.length === 0) for (const route of tracer.routes) await amongErrors(tracer, route, wanted, search);
   if (search.records.length === 0 && all)
     for (const route of tracer.routes) await everythingDelivered(tracer, route, wanted, search);
@@ -73,7 +68,7 @@ async function notFound(
         '`playhead ledger` counts them as erased; by its position, each can still be traced.',
       );
   const ranges: string[] = [];
-  for (const { target } of tracer.routes.flatMap(({ jobs }) => jobs)) {
+  for (const { target } of [...tracer.routes, ...tracer.takings].flatMap(({ jobs }) => jobs)) {
     const { location, partitions } = target.definition;
     const objects = await registeredObjects(tracer.engine, target);
     const paths = objects.map(({ partition }) => partitionPath(Object.keys(partitions), partition)).sort();
@@ -87,38 +82,26 @@ async function notFound(
   });
 }
 
-function isKeyOf(job: RouteJob, wanted: Wanted): boolean {
-  const fields = keyFields(job);
-  const names = Object.keys(wanted);
-  return fields.length > 0 && fields.length === names.length && fields.every((name) => names.includes(name));
-}
-
-async function byFates(tracer: Tracer, route: Route, job: RouteJob, wanted: Wanted, search: Search): Promise<void> {
-  const key = keyFields(job).map((name) => wanted[name] ?? '');
+async function byFates(
+  tracer: Tracer,
+  route: Route,
+  job: RouteJob,
+  key: readonly string[],
+  search: Search,
+): Promise<void> {
   const fates = await tracer.fates(job.entry.address, await tracer.keyText(job, key));
   search.lookedIn.push(`the sidecars of ${job.entry.address}, sorted by key`);
-  const rows = fates.flatMap(({ source, sourceCommit, row }) => deliveredRow(route, source, sourceCommit, row) ?? []);
+  const rows = fates.flatMap((fate) => deliveredRow(route, fate));
   await add(tracer, route, rows, search);
 }
 
-function deliveredRow({ delivery }: Route, object: string, commit: number, row: number): DeliveredRow | undefined {
-  const made = parseObjectName(object.slice(object.lastIndexOf('/') + 1), delivery.address);
-  if (made === undefined) return undefined;
-  return { series: laneSeries(delivery.address, made.epoch, made.lane), commit, object, row };
+function deliveredRow(route: Route, { source, sourceCommit: commit, row }: RecordFate): readonly DeliveredRow[] {
+  const at = deliveredAt(route, source, row);
+  return at === undefined ? [] : [{ ...at, commit }];
 }
 
-/** Follows rows that were not followed yet, until there are too many. */
 async function add(tracer: Tracer, route: Route, rows: readonly DeliveredRow[], search: Search): Promise<void> {
-  const known = new Set(search.records.map(({ delivery }) => `${delivery?.object} ${delivery?.row}`));
-  for (const row of rows) {
-    if (known.has(`${row.object} ${row.row}`)) continue;
-    if (search.records.length >= mostFollowed) {
-      search.more = true;
-      return;
-    }
-    const record = await follow(tracer, route, row);
-    if (record !== undefined) search.records.push(record);
-  }
+  await followFound(search, rows, (row) => follow(tracer, route, row));
 }
 
 async function unread(tracer: Tracer, route: Route, wanted: Wanted, search: Search): Promise<void> {
@@ -163,7 +146,7 @@ async function byScan(tracer: Tracer, route: Route, wanted: Wanted, search: Sear
   search.lookedIn.push(`${tableName(job.target)}, by reading ${names.join(', ')} of every row`);
   for (const key of keys) {
     const fates = await tracer.fates(job.entry.address, keyText(key));
-    const rows = fates.flatMap(({ source, sourceCommit, row }) => deliveredRow(route, source, sourceCommit, row) ?? []);
+    const rows = fates.flatMap((fate) => deliveredRow(route, fate));
     await add(tracer, route, rows, search);
   }
   await unread(tracer, route, wanted, search);
@@ -175,7 +158,7 @@ const filesAtOnce = 8;
 async function keysInTable(tracer: Tracer, job: RouteJob, wanted: Wanted): Promise<readonly (readonly string[])[]> {
   const objects = await registeredObjects(tracer.engine, job.target);
   const keys: (readonly string[])[] = [];
-  const columns = keyFields(job).map((name) => `CAST(${sqlIdentifier(name)} AS VARCHAR)`);
+  const columns = keyColumns(job.entry.definition).map((name) => `CAST(${sqlIdentifier(name)} AS VARCHAR)`);
   const matches = Object.entries(wanted).map(
     ([name, value]) => `CAST(${sqlIdentifier(name)} AS VARCHAR) = ${sqlString(value)}`,
   );

@@ -4,7 +4,10 @@ import { sqlIdentifier } from '../../duck/duck.ts';
 import type { RecordTrace, TraceAnswer } from '../../ledger/record-trace.ts';
 import { queriesOf } from '../../pipeline/queries.ts';
 import { tableName, tablesNamed } from '../../pipeline/table-facts.ts';
+import { readersOf, writerOf } from '../../pipeline/writers.ts';
+import { keyColumns } from '../../transform/definition.ts';
 import { traceByKey } from './by-key.ts';
+import { hasKey } from './derived-places.ts';
 import { keyFields, type RouteJob, type Tracer, unknownRecord } from './tracer.ts';
 
 /** Rows that are traced at most. */
@@ -20,8 +23,7 @@ export async function traceByRow(
   where: string,
   signal: AbortSignal,
 ): Promise<TraceAnswer> {
-  const { job, name } = tableOf(tracer, table);
-  const fields = keyFields(job);
+  const { fields, name } = tableOf(tracer, table);
   const columns = fields.map((field) => `CAST(${sqlIdentifier(field)} AS VARCHAR)`).join(', ');
   tracer.watch(`scanning ${name} for ${where}`);
   const queries = await queriesOf(tracer.engine);
@@ -48,15 +50,20 @@ export async function traceByRow(
   return { records, lookedIn, skipped, scanned: true, more: keys.length > mostRows };
 }
 
-/** The job whose key tells the rows of a table apart: the one that makes it, else one that reads it. */
-function tableOf({ routes, engine }: Tracer, table: string): { readonly job: RouteJob; readonly name: string } {
-  const jobs = routes.flatMap((route) => route.jobs.filter((job) => keyFields(job).length > 0));
+/**
+ * A table, and its columns that are a job's key: of the job that makes it, else of one that makes what it is made from, else of
+ * one that reads it.
+ */
+function tableOf(tracer: Tracer, table: string): { readonly fields: readonly string[]; readonly name: string } {
+  const { routes, takings, engine } = tracer;
+  const jobs = [...routes, ...takings].flatMap((each) => each.jobs.filter((job) => keyFields(job).length > 0));
   for (const entry of tablesNamed(engine.pipelines, table)) {
+    const name = tableName(entry);
+    const maker = jobs.find(({ target }) => target.address === entry.address) ?? makerOf(tracer, jobs, entry.address);
+    if (maker !== undefined) return { fields: keyColumns(maker.entry.definition), name };
     const landing = routes.find(({ subject }) => subject.table === entry.definition);
-    const job =
-      jobs.find(({ target }) => target.address === entry.address) ??
-      landing?.jobs.find((each) => keyFields(each).length > 0);
-    if (job !== undefined) return { job, name: tableName(entry) };
+    const reader = landing?.jobs.find((each) => keyFields(each).length > 0);
+    if (reader !== undefined) return { fields: keyFields(reader), name };
   }
   const names = jobs.map(({ target }) => tableName(target));
   throw new PlayheadError('PH_USAGE', `--table ${table}: no job with a unique key makes or reads such a table`, {
@@ -65,4 +72,13 @@ function tableOf({ routes, engine }: Tracer, table: string): { readonly job: Rou
         ? 'Trace by position, or by object and row.'
         : `There ${names.length === 1 ? 'is' : 'are'} ${either(names)}.`,
   });
+}
+
+/** The job upstream of a derived table whose key's columns the table has. */
+function makerOf({ engine }: Tracer, jobs: readonly RouteJob[], table: string): RouteJob | undefined {
+  const writer = writerOf(engine.pipelines, table);
+  if (writer?.kind !== 'job') return undefined;
+  const isMadeFrom = ({ address }: { readonly address: string }): boolean =>
+    readersOf(engine.pipelines, address).some((reader) => reader.address === writer.address || isMadeFrom(reader));
+  return jobs.find(({ entry }) => isMadeFrom(entry) && hasKey(engine.pipelines, writer.address, entry));
 }

@@ -2,22 +2,25 @@ import { openDeliverySeries } from '../../delivery/lanes.ts';
 import { type DeliveryCommit, objectsIn } from '../../delivery/plan.ts';
 import {
   type DeliveryPlace,
+  type DerivedPlace,
   type JobPlace,
   outcomeOf,
   type RecordTrace,
   type StreamPlace,
 } from '../../ledger/record-trace.ts';
+import { derivedPlaces } from './derived-places.ts';
 import { recordsIn } from './flush-records.ts';
 import { jobPlace } from './job-place.ts';
-import { fieldsAt, keyFields, lineAt, linesOf, type Route, type Tracer } from './tracer.ts';
-
-/** A row of an object that a delivery committed. */
-export interface DeliveredRow {
-  readonly series: string;
-  readonly commit: number;
-  readonly object: string;
-  readonly row: number;
-}
+import {
+  type DeliveredRow,
+  fieldsAt,
+  keyFields,
+  lineAt,
+  linesOf,
+  type Route,
+  type RouteJob,
+  type Tracer,
+} from './tracer.ts';
 
 /** Follows a delivered record both ways: back to the stream, on to the tables. Undefined where its commit does not name it. */
 export async function follow(tracer: Tracer, route: Route, at: DeliveredRow): Promise<RecordTrace | undefined> {
@@ -103,23 +106,37 @@ async function withJobs(
   { jobs }: Route,
   { stream, delivery }: { readonly stream: StreamPlace; readonly delivery: DeliveryPlace },
 ): Promise<RecordTrace> {
+  const { keys, ...places } = await placesIn(tracer, jobs, delivery, (_, fields) =>
+    fieldsAt(tracer, delivery.object, delivery.row, fields),
+  );
+  return { ...keys, outcome: outcomeOf({ delivery, jobs: places.jobs }), stream, delivery, ...places };
+}
+
+/** What jobs made of a record of their input, and others of that. `read` gives the fields of its key, where they can be read. */
+export async function placesIn(
+  tracer: Tracer,
+  jobs: readonly RouteJob[],
+  at: DeliveredRow,
+  read: (job: RouteJob, fields: readonly string[]) => Promise<readonly string[] | undefined>,
+): Promise<Pick<RecordTrace, 'jobs' | 'derived'> & { readonly keys: Pick<RecordTrace, 'key'> }> {
   const places: JobPlace[] = [];
+  const derived: DerivedPlace[] = [];
   const keys: Record<string, string> = {};
   for (const job of jobs) {
     const fields = keyFields(job);
-    const read = await fieldsAt(tracer, delivery.object, delivery.row, fields);
-    const { place, key } = await jobPlace(tracer, job, read, delivery);
+    const own = await read(job, fields);
+    const { place, key } = await jobPlace(tracer, job, own, at);
+    const values = own ?? key;
     fields.forEach((name, i) => {
-      const value = (read ?? key)?.[i];
+      const value = values?.[i];
       if (value !== undefined) keys[name] = value;
     });
     places.push(place);
+    if (place.fate === 'written') derived.push(...(await derivedPlaces(tracer, job, place, key ?? own)));
   }
   return {
-    ...(Object.keys(keys).length === 0 ? {} : { key: keys }),
-    outcome: outcomeOf({ delivery, jobs: places }),
-    stream,
-    delivery,
+    keys: Object.keys(keys).length === 0 ? {} : { key: keys },
     jobs: places,
+    ...(derived.length === 0 ? {} : { derived }),
   };
 }

@@ -4,27 +4,28 @@ import { type CommitSeries, openSeries } from '../../commit/series.ts';
 import { sqlString } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
 import { partitionPath } from '../../lake/hive-layout.ts';
-import type { DeliveryPlace, JobPlace } from '../../ledger/record-trace.ts';
+import type { JobPlace } from '../../ledger/record-trace.ts';
 import { tableName } from '../../pipeline/table-facts.ts';
 import type { RecordFate } from '../../transform/committed-sidecars.ts';
+import { keyColumns } from '../../transform/definition.ts';
 import { keySql, keyValues } from '../../transform/fingerprint.ts';
 import { type JobCommit, type JobPlan, pathsWritten } from '../../transform/job-plan.ts';
 import { lookUpPlace, type PlaceFate } from '../../transform/look-up-place.ts';
-import { keyFields, type RouteJob, type Tracer } from './tracer.ts';
+import { type DeliveredRow, keyFields, type RouteJob, type Tracer } from './tracer.ts';
 import { wayGone } from './way-gone.ts';
 
 /**
- * What a job made of a delivered row: looked up by its key where that can be read, else by its place, which it has whatever a
+ * What a job made of a record of its input: looked up by its key where that can be read, else by its place, which it has whatever a
  * replay made of its key. Gives its key as the job knows it besides.
  */
 export async function jobPlace(
   tracer: Tracer,
   job: RouteJob,
   read: readonly string[] | undefined,
-  delivery: DeliveryPlace,
+  at: DeliveredRow,
 ): Promise<{ readonly place: JobPlace; readonly key?: readonly string[] }> {
   const address = job.entry.address;
-  const { readBy, fate: own, sidecars } = await fateOf(tracer, job, read, delivery);
+  const { readBy, fate: own, sidecars } = await fateOf(tracer, job, read, at);
   if (readBy === undefined) return { place: { job: address, fate: 'pending', restated: [] } };
   if (own === undefined) {
     const { byContent } = await tracer.aged();
@@ -39,7 +40,7 @@ async function fateOf(
   tracer: Tracer,
   job: RouteJob,
   read: readonly string[] | undefined,
-  { series, commit, object: source, row }: DeliveryPlace,
+  { series, commit, object: source, row }: DeliveredRow,
 ): Promise<PlaceFate> {
   const { session, lake, engine } = tracer;
   const address = job.entry.address;
@@ -64,7 +65,7 @@ async function writtenPlace(tracer: Tracer, job: RouteJob, own: RecordFate): Pro
   const row = await rowWhere(
     session,
     await lake.localFile(object),
-    `${keySql(keyFields(job))} = ${sqlString(own.key)}`,
+    `${keySql(keyColumns(job.entry.definition))} = ${sqlString(own.key)}`,
   );
   return { ...place, table, object, ...(row === undefined ? { gone: 'missing' as const } : { row }) };
 }
@@ -75,7 +76,10 @@ async function setAsidePlace(tracer: Tracer, job: RouteJob, own: RecordFate): Pr
   const { place: decided, commit } = await decidedPlace(tracer, job, own);
   const fates = own.key === undefined ? [] : await tracer.fates(job.entry.address, own.key);
   const others = fates.filter(({ source, row }) => source !== own.source || row !== own.row);
-  const winner = others.find(({ fate }) => fate === 'written') ?? others[0];
+  // Where a key is unique within its partition, those of others decided nothing.
+  const path = own.partition?.join('/');
+  const beside = others.filter(({ partition }) => partition?.join('/') === path);
+  const winner = [...beside, ...others].find(({ fate }) => fate === 'written') ?? others[0];
   const won = winner === undefined ? {} : { winner: { object: winner.source, row: winner.row, fate: winner.fate } };
   const place = { ...decided, ...won };
   const key = commit?.quarantine?.key;
@@ -89,7 +93,11 @@ async function setAsidePlace(tracer: Tracer, job: RouteJob, own: RecordFate): Pr
   return { ...place, quarantine: { object: key, ...(row === undefined ? {} : { row }) } };
 }
 
-async function rowWhere(session: Tracer['session'], file: string, condition: string): Promise<number | undefined> {
+export async function rowWhere(
+  session: Tracer['session'],
+  file: string,
+  condition: string,
+): Promise<number | undefined> {
   const { rows } = await session.all(`SELECT file_row_number
     FROM ${parquetRows(file, 'file_row_number = true')} WHERE ${condition}`);
   const at = rows[0]?.[0];

@@ -10,7 +10,7 @@ import type { Engine } from '../../pipeline/bind.ts';
 import type { PipelineDefinition } from '../../pipeline/definition.ts';
 import { inputOf } from '../../pipeline/job-tables.ts';
 import { deliverySubject } from '../../pipeline/subject.ts';
-import { recordJobs } from '../../pipeline/writers.ts';
+import { recordJobs, targetsOf } from '../../pipeline/writers.ts';
 import { duckType } from '../../record/columns.ts';
 import type { Field, RecordType } from '../../record/type.ts';
 import type { Stream } from '../../stream/stream.ts';
@@ -18,6 +18,7 @@ import type { RecordFate } from '../../transform/committed-sidecars.ts';
 import { keyText } from '../../transform/fingerprint.ts';
 import { lookUpKey } from '../../transform/look-up-key.ts';
 import { type Aged, agedObjects } from '../aged.ts';
+import { type DerivedVersion, derivedVersions } from './derived-versions.ts';
 
 /** The ways that records of one delivery can go. */
 export interface Route {
@@ -27,11 +28,26 @@ export interface Route {
   readonly jobs: readonly RouteJob[];
 }
 
+/** The ways that the records of a source's answers can go: of one table that it writes. */
+export interface Taking {
+  readonly source: Addressed<'source'>;
+  readonly table: Addressed<'table'>;
+  readonly jobs: readonly RouteJob[];
+}
+
 export interface RouteJob {
   readonly entry: Addressed<'job'>;
   readonly target: Addressed<'table'>;
   /** Of the table that it reads. */
   readonly record: RecordType;
+}
+
+/** A record of an object that a commit of a job's input names. */
+export interface DeliveredRow {
+  readonly series: string;
+  readonly commit: number;
+  readonly object: string;
+  readonly row: number;
 }
 
 /** Told how a scan goes; throws to end it. */
@@ -45,11 +61,14 @@ export interface Tracer {
   readonly session: DuckSession;
   readonly kernel: ParquetKernel;
   readonly routes: readonly Route[];
+  readonly takings: readonly Taking[];
   readonly watch: Watch;
   /** The `keyText` by which a job knows values of its key, however they are written: `1` is `1.0` to a field of doubles. */
   keyText(job: RouteJob, values: readonly string[]): Promise<string>;
   /** All records of a key that a job read, by its `keyText`; asked once a key. */
   fates(job: string, key: string): Promise<readonly RecordFate[]>;
+  /** The partitions of the tables downstream of a job; asked once a job. */
+  derived(job: string): Promise<readonly DerivedVersion[]>;
   /** What lifecycles took; asked once. */
   aged(): Promise<Aged>;
 }
@@ -62,6 +81,7 @@ export async function openTracer(
 ): Promise<Tracer> {
   const lake = await engine.lake();
   const known = new Map<string, Promise<readonly RecordFate[]>>();
+  const versions = new Map<string, Promise<readonly DerivedVersion[]>>();
   let aged: Promise<Aged> | undefined;
   return {
     engine,
@@ -70,8 +90,14 @@ export async function openTracer(
     session,
     kernel: parquetKernel(() => engine.converter(), engine.effects),
     routes: addressed(pipelines, 'delivery').map((delivery) => routeOf(engine.pipelines, delivery)),
+    takings: addressed(pipelines, 'source').flatMap((source) => takingsOf(engine.pipelines, source)),
     watch,
     keyText: (job, values) => keyTextOf(session, job, values),
+    derived: (job) => {
+      const asked = versions.get(job) ?? derivedVersions(engine, job);
+      versions.set(job, asked);
+      return asked;
+    },
     aged: () => {
       aged ??= agedObjects(engine.pipelines, lake);
       return aged;
@@ -90,14 +116,25 @@ function routeOf(pipelines: readonly PipelineDefinition[], delivery: Addressed<'
   const table = delivery.definition.table;
   if (table === undefined) return { delivery, subject, jobs: [] };
   const landing = resolveAddress(pipelines, table, ['table'], delivery.pipeline).address;
-  const jobs = recordJobs(pipelines).flatMap((entry): RouteJob[] => {
+  return { delivery, subject, jobs: jobsReading(pipelines, landing) };
+}
+
+function takingsOf(pipelines: readonly PipelineDefinition[], source: Addressed<'source'>): readonly Taking[] {
+  if (source.definition.source !== 'rest') return [];
+  return targetsOf(source).map((target) => {
+    const table = resolveAddress(pipelines, target, ['table'], source.pipeline);
+    return { source, table, jobs: jobsReading(pipelines, table.address) };
+  });
+}
+
+function jobsReading(pipelines: readonly PipelineDefinition[], table: string): readonly RouteJob[] {
+  return recordJobs(pipelines).flatMap((entry): RouteJob[] => {
     const { definition, pipeline } = entry;
     const from = inputOf(pipelines, entry);
-    if (from.address !== landing) return [];
+    if (from.address !== table) return [];
     const target = resolveAddress(pipelines, definition.into, ['table'], pipeline);
     return [{ entry, target, record: from.definition.record }];
   });
-  return { delivery, subject, jobs };
 }
 
 /** Fields of a job's unique key. */
