@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import { PlayheadError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
+import { plainDecimals } from './decimal-literals.ts';
 import { sqlError } from './source-position.ts';
 import { sourceTokens } from './source-tokens.ts';
 import { bodyOf, kindOf, type Node, objectAt, rewrite } from './syntax-tree.ts';
@@ -35,7 +36,7 @@ export async function loadSdk(): Promise<Sdk> {
  */
 export async function parseQuery(sql: string, text = sql): Promise<Node> {
   const sdk = await loadSdk();
-  const result = sdk.parse(text, sdk.Dialect.Trino);
+  const result = sdk.parse(plainDecimals(text), sdk.Dialect.Trino);
   if (!result.success) throw syntaxError(sql, result);
   // A parsed boundary: the SDK types its tree as `any`; syntax-tree.ts reads it with checks.
   const statements = result.ast as unknown as readonly Node[];

@@ -17,6 +17,13 @@ export const athenaCases: Readonly<Record<string, readonly AthenaCase[]>> = {
     ['cast(7 AS double) / 2', 'double', '3.5'],
     ['1e0 / 0', 'double', 'Infinity'],
   ],
+  'a decimal literal has the digits that are written': [
+    ["DECIMAL '1.25'", 'decimal(3,2)', '1.25'],
+    ["1.0 - decimal'-0.5'", 'decimal(3,1)', '1.5'],
+    ["DECIMAL '5' * 1.5", 'decimal(3,1)', '7.5'],
+    ["'DECIMAL ''1.2'''", 'string', "DECIMAL '1.2'"],
+    ["CAST('1.25' AS decimal)", 'decimal(38,0)', '1'],
+  ],
   'decimals keep their scale and round half up': [
     ['7 / 2.0', 'decimal(12,1)', '3.5'],
     ['1.0 / 3', 'decimal(2,1)', '0.3'],
