@@ -19,7 +19,7 @@ export interface FreshOptions {
 
 /** Landing tables hot and cold, with what is kept of their logs between queries. */
 export interface FreshParts {
-  /** PH_SQL_UNSUPPORTED where the records say in which partition they are; and what reading the log throws. */
+  /** PH_SQL_UNSUPPORTED where only the delivery can tell how records land; and what reading the log throws. */
   part(source: HotSource, lake: ObjectStore, options: FreshOptions): Promise<HotPart>;
   close(): Promise<void>;
 }
@@ -38,15 +38,12 @@ export function openFreshParts(catalog: Catalog, effects: Effects): FreshParts {
   const tables = new Map<string, FreshTable>();
   return {
     part: async (source, lake, options) => {
-      const { address, definition } = source.subject;
-      if (definition.partitionKeys !== undefined)
-        throw new PlayheadError(
-          'PH_SQL_UNSUPPORTED',
-          `--fresh: the partitions of ${address} are made from its records`,
-          {
-            hint: 'Query without --fresh: rows appear with the next delivery.',
-          },
-        );
+      const reason = notReadHot(source);
+      if (reason !== undefined)
+        throw new PlayheadError('PH_SQL_UNSUPPORTED', `--fresh: ${reason}`, {
+          hint: 'Query without --fresh: rows appear with the next delivery.',
+        });
+      const { address } = source.subject;
       const table = tables.get(address) ?? { tail: openHotTail(effects), turn: Promise.resolve() };
       tables.set(address, table);
       const mine = table.turn.then(() => freshPart(source, table, { catalog, lake }, options, effects));
@@ -57,6 +54,15 @@ export function openFreshParts(catalog: Catalog, effects: Effects): FreshParts {
       for (const { tail } of tables.values()) await tail.close();
     },
   };
+}
+
+/** Why the log's records can't be read as the delivery would land them. */
+function notReadHot({ subject, table }: HotSource): string | undefined {
+  if (subject.definition.partitionKeys !== undefined)
+    return `the partitions of ${subject.address} are made from its records`;
+  return table.format === 'json'
+    ? undefined
+    : `${subject.address} holds records against their type when it lands them as ${table.format}`;
 }
 
 /**

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Effects } from '../../src/base/effects.ts';
 import { table } from '../../src/catalog/definition.ts';
 import type { DeliverySubject } from '../../src/delivery/bound-delivery.ts';
+import { parquet } from '../../src/delivery/definition.ts';
 import { openDelivery } from '../../src/delivery/delivery.ts';
 import { openQueries, type Queries } from '../../src/query/queries.ts';
 import type { SqlValue } from '../../src/sql/engine.ts';
@@ -358,6 +359,17 @@ describe('a fresh query', () => {
     const object = { key, etag, sizeBytes, rows: 1, partition: ['2025', '8', '11', '20'], series: 'others', commit: 0 };
     await catalog.registerCommit('media', 'plays', { series: 'others', number: 0, objects: [object], replaces: [] });
     assert.deepEqual(await rows(queries, count), [exactly(11)]);
+    await queries.close();
+  });
+
+  it('is refused on a table that lands as Parquet, whose records are checked only when they are delivered', async () => {
+    const typed = table({ database: 'media', name: 'typed', record: Play, location: 'typed/', format: 'parquet' });
+    const definition = { ...lakehouse.subject().definition, prefix: 'typed/', format: parquet() };
+    subject = { ...subject, table: typed, definition };
+    await drain();
+    await lakehouse.produce(plays(0, 10));
+    const queries = await open();
+    await assert.rejects(rows(queries, 'SELECT count(*) FROM typed'), { code: 'PH_SQL_UNSUPPORTED' });
     await queries.close();
   });
 });
