@@ -25,7 +25,7 @@ const titles: Readonly<Record<LinkKind, string>> = {
 
 const titleWidth = Math.max(...Object.values(titles).map(({ length }) => length));
 const markWidth = 4;
-/** Of a remedy that has no room under its finding. */
+/** Of what a link says, where not all of it has room beside the addresses. */
 const leastIndent = 6;
 
 /** How each link does, with what mends or begins it; then what the whole comes to. `otherwise`: what to do where no link says. */
@@ -37,24 +37,31 @@ export function diagnosisText(
   const { pipeline, links } = diagnosis;
   const width = Math.max(...links.map(({ address }) => address.length));
   const indent = markWidth + titleWidth + 2 + width + 2;
-  const under = (text: string): string => `${' '.repeat(indent)}${text}`;
-  /** A command is to be copied: it is not folded. */
-  const remedyLine = ({ remedy = '' }: Warning): readonly string[] => {
-    if (remedy === '') return [];
-    const line = under(`→ ${remedy}`);
-    return [line.length <= columns ? line : `${' '.repeat(leastIndent)}→ ${remedy}`];
-  };
   const lines = links.flatMap((link) => {
     const { kind, address, state, finding, warnings = [] } = link;
-    const line = `${titles[kind].padEnd(titleWidth)}  ${address.padEnd(width)}  ${finding}`;
-    const [first, ...rest] = [line, ...remedyLine(link)].map((each) => (state === 'waiting' ? style.dim(each) : each));
-    return [
-      `  ${mark(link, style)} ${first}`,
-      ...rest,
-      ...warnings.flatMap((warning) => [under(style.yellow(warning.finding)), ...remedyLine(warning)]),
+    const shade = state === 'waiting' ? style.dim : (text: string): string => text;
+    const texts = [
+      { text: finding, paint: shade },
+      ...remedyOf(link, shade),
+      ...warnings.flatMap((warning) => [{ text: warning.finding, paint: style.yellow }, ...remedyOf(warning)]),
     ];
+    const head = `  ${mark(link, style)} ${shade(`${titles[kind].padEnd(titleWidth)}  ${address}`)}`;
+    const isBeside = texts.every(({ text }) => indent + text.length <= columns);
+    if (!isBeside) return [head, ...texts.map(({ text, paint }) => `${' '.repeat(leastIndent)}${paint(text)}`)];
+    const [first = '', ...rest] = texts.map(({ text, paint }) => paint(text));
+    const gap = ' '.repeat(width - address.length + 2);
+    return [`${head}${gap}${first}`, ...rest.map((text) => `${' '.repeat(indent)}${text}`)];
   });
   return [style.bold(pipeline), ...lines, '', conclusion(diagnosis, style, otherwise)].join('\n');
+}
+
+interface Painted {
+  readonly text: string;
+  readonly paint: (text: string) => string;
+}
+
+function remedyOf({ remedy }: Warning, paint = (text: string): string => text): readonly Painted[] {
+  return remedy === undefined ? [] : [{ text: `→ ${remedy}`, paint }];
 }
 
 function mark({ state, warnings = [] }: Link, style: Style): string {

@@ -51,7 +51,9 @@ async function silenceOf({ effects }: Engine, address: string, source: RestSourc
     return undefined;
   } catch (error) {
     if (!isPlayheadError(error)) throw error;
-    return faulty(error.message, remedyOf(error.code, error.details['status'], error.hint, source));
+    // Who asked stands beside it.
+    const message = error.message.replace(`${address}: `, '');
+    return faulty(message, remedyOf(error.code, error.details['status'], error.hint, source));
   }
 }
 
