@@ -65,7 +65,7 @@ describe('doctor of a flow in which records are set aside', () => {
   it('names what could not be parsed with the command that says where it lies', async () => {
     const remedy = await remedyOf('1 record set aside: could not be parsed');
     const { out } = await terminal.run(remedy?.split(' ') ?? []);
-    assert.match(out, /plays\.deliver: 1 record could not be parsed\. .*quarantine show plays\.deliver/);
+    assert.match(out, /plays\.deliver: 1 record could not be parsed: .*quarantine show plays\.deliver/);
   });
 
   it('names what is in quarantine with the command that shows it', async () => {
