@@ -35,7 +35,9 @@ function narrowed(name: string, base: Field, facts: ColumnFacts, evidence: strin
       evidence.push(epochEvidence(min, max, epoch));
       return { type: 'bigint', epoch };
     }
-    evidence.push(`from ${min} to ${max}`);
+    // Beyond 2^53 the sample's numbers are known to the nearest double only.
+    const isExact = Math.max(Math.abs(min), Math.abs(max)) <= Number.MAX_SAFE_INTEGER;
+    evidence.push(`from ${isExact ? '' : 'about '}${min} to ${max}`);
     const fits = base.type !== 'double' && min >= int32Range.min && max <= int32Range.max;
     return { type: base.type === 'double' ? 'double' : fits ? 'int' : 'bigint', ...(min >= 0 ? { min: 0 } : {}) };
   }

@@ -85,6 +85,7 @@ test('whom a record is about is never declared as a set, nor what was seen only 
     owner: ['anna', 'bert'][n % 2],
     state: n === 7 ? 'lost' : 'paid',
     plan: ['basic', 'premium'][n % 2],
+    number: 2 ** 53 + 2 * n,
   }));
   const { fields, evidence } = await infer(records);
   assert.deepEqual(fields, {
@@ -92,10 +93,12 @@ test('whom a record is about is never declared as a set, nor what was seen only 
     owner: field.string(),
     state: field.string(),
     plan: field.string({ oneOf: ['basic', 'premium'] }),
+    number: field.bigint({ min: 0 }),
   });
   const why = Object.fromEntries(evidence.map((one) => [one.name, one.evidence.slice(1).join('; ')]));
   assert.equal(why['email'], '4 different values; no set of them is declared: they look like e-mail addresses');
   assert.equal(why['state'], '2 different values');
+  assert.equal(why['number'], 'from about 9007199254740992 to 9007199254741190');
 });
 
 test('nested values keep their shape; what has several types is JSON', async () => {
