@@ -7,7 +7,8 @@ import type { PassedFlush, PassedObject, RecordTrace, TraceAnswer } from '../../
 import { bitAt, type RecordBatch, valueAt } from '../../record/batch.ts';
 import { recordsIn } from './flush-records.ts';
 import { follow, letGo, streamPlace } from './follow.ts';
-import { fieldsOf, keyFields, type Route, type Tracer, unknownRecord } from './tracer.ts';
+import { fieldsOf } from './record-fields.ts';
+import { keyFields, type Route, type Tracer, unknownRecord } from './tracer.ts';
 import { wayGone } from './way-gone.ts';
 
 /** Traces the record at a position of a topic, once for each delivery that reads it. PH_RECORD_UNKNOWN where none is there. */

@@ -2,7 +2,8 @@ import { openDeliverySeries } from '../../delivery/lanes.ts';
 import { type CommittedObject, objectsIn } from '../../delivery/plan.ts';
 import { recordsOfObject } from '../../ledger/flush-places.ts';
 import { type PartitionPosition, recordsOfLoneObject } from '../../ledger/lone-object.ts';
-import { linesOf, type Tracer } from './tracer.ts';
+import { linesOf } from './record-fields.ts';
+import type { Tracer } from './tracer.ts';
 
 /** A record's place in the stream; when it arrived there, where the log still holds it. */
 export interface HeldRecord extends PartitionPosition {

@@ -11,16 +11,8 @@ import {
 import { derivedPlaces } from './derived-places.ts';
 import { recordsIn } from './flush-records.ts';
 import { jobPlace } from './job-place.ts';
-import {
-  type DeliveredRow,
-  fieldsAt,
-  keyFields,
-  lineAt,
-  linesOf,
-  type Route,
-  type RouteJob,
-  type Tracer,
-} from './tracer.ts';
+import { fieldsAt, lineAt, linesOf } from './record-fields.ts';
+import { type DeliveredRow, keyFields, type Route, type RouteJob, type Tracer } from './tracer.ts';
 
 /** Follows a delivered record both ways: back to the stream, on to the tables. Undefined where its commit does not name it. */
 export async function follow(tracer: Tracer, route: Route, at: DeliveredRow): Promise<RecordTrace | undefined> {

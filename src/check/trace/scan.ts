@@ -8,7 +8,8 @@ import { sqlIdentifier, sqlString } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
 import { positionAt, type RecordBatch, valueAt } from '../../record/batch.ts';
 import { jobPositions } from '../../transform/account.ts';
-import { type DeliveredRow, fieldsOf, linesOf, type Route, type Tracer } from './tracer.ts';
+import { fieldsOf, linesOf } from './record-fields.ts';
+import type { DeliveredRow, Route, Tracer } from './tracer.ts';
 
 /** Fields that a record is known by, and their values as they print. */
 export type Wanted = Readonly<Record<string, string>>;

@@ -3,7 +3,8 @@ import { openSeries } from '../../commit/series.ts';
 import { outcomeOf, type RecordTrace, type TakenPlace } from '../../ledger/record-trace.ts';
 import type { PagePlan, RestCommit } from '../../source/rest/series.ts';
 import { placesIn } from './follow.ts';
-import { fieldsOf, linesOf, type RouteJob, type Taking, type Tracer } from './tracer.ts';
+import { fieldsOf, linesOf } from './record-fields.ts';
+import type { RouteJob, Taking, Tracer } from './tracer.ts';
 
 /** A record of an answer that a source committed: its number in the object, from 0. */
 export interface TakenRecord {
