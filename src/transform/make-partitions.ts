@@ -36,6 +36,8 @@ export async function makePartitions(
   for (const name of ['superseded', 'made', 'sidecar'])
     await effects.fs.mkdir(join(staging.folder, name), { recursive: true });
   for (const { session } of workspaces) await prepareMerge(session, staging, draft);
+  const [first] = workspaces;
+  const arrived = first === undefined ? undefined : await goodFiles(staging, first.session);
   const made = new Map<number, MadePartition>();
   await shareOut(workspaces, partitions, async (session, partition) => {
     const { bucket } = partition;
@@ -46,7 +48,7 @@ export async function makePartitions(
       staging,
       bucket,
       publisher: { series: draft.job, commit },
-      arrived: await goodFiles(staging, session, bucket),
+      arrived: arrived?.get(bucket) ?? [],
       ...(await publishedFiles(store, partition)),
       made: file,
       sidecar,

@@ -49,24 +49,14 @@ export interface MergeResult {
  */
 export async function mergePartition(session: DuckSession, task: MergeTask): Promise<MergeResult> {
   const { plan, arrived, published, publisher } = task;
-  await decided(session, task);
+  const { lost, superseded } = await decided(session, task);
   const parts: string[] = [];
-  if (published !== undefined) parts.push(await remaining(session, task, published.object));
-  if (arrived.length > 0) parts.push(await made(session, plan));
+  if (published !== undefined) parts.push(await remaining(session, task, published.object, superseded));
+  if (arrived.length > 0) parts.push(await made(session, plan, lost.length > 0));
   const rows = await session.run(`COPY (${parts.join(' UNION ALL ')}) TO ${sqlString(task.made)}
     (FORMAT parquet, COMPRESSION ${plan.target.compression ?? 'zstd'}, KV_METADATA ${publisherMetadata(publisher)})`);
   const sidecarRows = await writeSidecar(session, sidecarSql(task), task.sidecar, publisher);
-  const sidecar = parquetRows(task.sidecar);
-  return {
-    rows,
-    sidecarRows,
-    writtenRecords: await countOf(session, `${sidecar} WHERE fate = 'written'`),
-    others: plan.select.isPlain !== true && (await holdsOthers(session, task)),
-    publishedRows: published === undefined ? 0 : await countOf(session, parquetRows(published.object)),
-    arrivedRows: arrived.length === 0 ? 0 : await countOf(session, '_arrived'),
-    supersededRows: await countOf(session, '_superseded'),
-    lost: await lostRows(session),
-  };
+  return { rows, sidecarRows, ...(await counted(session, task)), supersededRows: superseded, lost };
 }
 
 /** What the merges of a plan read besides their partition: the input's objects, the decisions, the SELECT's macros. */
@@ -78,22 +68,31 @@ export async function prepareMerge(session: DuckSession, staging: Staging, plan:
   for (const macro of plan.select.macros) await session.run(macro);
 }
 
-async function decided(session: DuckSession, { bucket, arrived }: MergeTask): Promise<void> {
+/** Makes what was decided of the bucket's records readable; returns how many lost, and how many rows of the table give way. */
+async function decided(
+  session: DuckSession,
+  { bucket, arrived }: MergeTask,
+): Promise<{ readonly lost: MergeResult['lost']; readonly superseded: number }> {
   await session.run(`CREATE OR REPLACE TABLE _lost AS SELECT _file, _n, _fate FROM _all_lost WHERE _bucket = ${bucket};
     CREATE OR REPLACE TABLE _superseded AS SELECT key, source, row, arrived_ms, source_commit FROM _all_superseded WHERE bucket = ${bucket}`);
   if (arrived.length > 0)
     await session.run(`CREATE OR REPLACE VIEW _arrived AS
       SELECT * FROM ${parquetRows(arrived)}`);
+  const { rows } = await session.all(`SELECT _file, ${isPassedOver('_fate')}, count(*) FROM _lost GROUP BY ALL
+    UNION ALL SELECT NULL, NULL, count(*) FROM _superseded`);
+  const lost: MergeResult['lost'][number][] = [];
+  let superseded = 0;
+  for (const [file, same, count] of rows)
+    if (file === null) superseded = Number(count);
+    else lost.push({ file: String(file), same: same === true, rows: Number(count) });
+  return { lost, superseded };
 }
 
 /** The SQL of the new rows, as the job's SELECT makes them. */
-async function made(session: DuckSession, plan: DraftPlan): Promise<string> {
-  const lost = (await countOf(session, '_lost')) > 0;
+async function made(session: DuckSession, plan: DraftPlan, someLost: boolean): Promise<string> {
   const fields = Object.keys(plan.input.record.fields).map(sqlIdentifier).join(', ');
-  await session.run(`CREATE OR REPLACE VIEW _input AS
-    SELECT ${fields} FROM _arrived ${lost ? 'ANTI JOIN _lost USING (_file, _n)' : ''}`);
-  for (const name of plan.select.inputs)
-    await session.run(`CREATE OR REPLACE VIEW ${sqlIdentifier(name)} AS SELECT * FROM _input`);
+  const input = `SELECT ${fields} FROM _arrived ${someLost ? 'ANTI JOIN _lost USING (_file, _n)' : ''}`;
+  for (const name of plan.select.inputs) await session.run(`CREATE OR REPLACE VIEW ${sqlIdentifier(name)} AS ${input}`);
   const columns = duckColumns(plan.target.record).map(
     ({ name, type }) => `CAST(${sqlIdentifier(name)} AS ${type}) AS ${sqlIdentifier(name)}`,
   );
@@ -105,10 +104,11 @@ async function remaining(
   session: DuckSession,
   { plan, superseded, bucket }: MergeTask,
   object: string,
+  givingWay: number,
 ): Promise<string> {
   const columns = duckColumns(plan.target.record).map(({ name }) => sqlIdentifier(name));
   const published = `(SELECT ${columns.join(', ')} FROM ${parquetRows(object)})`;
-  if ((await countOf(session, '_superseded')) === 0) return `SELECT * FROM ${published}`;
+  if (givingWay === 0) return `SELECT * FROM ${published}`;
   const key = keySql(keyColumns(plan.definition));
   // A later report says what is so now: nobody has to look at what the earlier one said.
   if (plan.definition.unique?.keep !== 'latest')
@@ -136,22 +136,36 @@ function sidecarSql({ plan, bucket, arrived, published, publisher, staging }: Me
   return parts.join(' UNION ALL BY NAME ');
 }
 
-/** Holds the rows that a SELECT of any form made to the records that they are of. */
-async function holdsOthers(
-  session: DuckSession,
-  { plan, bucket, made, sidecar, staging }: MergeTask,
-): Promise<boolean> {
-  const { target, definition } = plan;
-  const isThere = (name: string): boolean => name in target.record.fields;
+type Counts = Pick<MergeResult, 'writtenRecords' | 'others' | 'publishedRows' | 'arrivedRows'>;
+
+/** Holds the rows that a SELECT of any form made to the records that they are of, and counts both: one statement asks it all. */
+async function counted(session: DuckSession, task: MergeTask): Promise<Counts> {
+  const { plan, bucket, made: file, sidecar, staging, published, arrived } = task;
+  const { target, definition, select } = plan;
   const key = keyColumns(definition);
+  const place = placeOf(plan, bucket, staging);
   // Sums of hashes: equal for the same keys in any order, each as often.
   const sumOf = (text: string): string => `coalesce(sum(hash(${text})), 0)`;
-  const keys = key.every(isThere)
-    ? `(SELECT ${sumOf(keySql(key))} FROM made) <> (SELECT ${sumOf('key')} FROM ${parquetRows(sidecar)} WHERE fate = 'written')`
-    : 'false';
-  const place = placeOf(plan, bucket, staging);
-  const places = place === undefined ? 'false' : `EXISTS (FROM made WHERE NOT (${place}))`;
-  return (await session.value(`WITH made AS (FROM ${parquetRows(made)}) SELECT ${keys} OR ${places}`)) === true;
+  const ofKeys = select.isPlain !== true && key.every((name) => name in target.record.fields);
+  const ofPlaces = select.isPlain !== true && place !== undefined;
+  const asked = [
+    ofKeys ? `${sumOf(keySql(key))} AS keys` : '0 AS keys',
+    ofPlaces ? `coalesce(bool_or(NOT (${place})), false) AS elsewhere` : 'false AS elsewhere',
+  ];
+  const rows = `SELECT ${asked.join(', ')} ${ofKeys || ofPlaces ? `FROM ${parquetRows(file)}` : ''}`;
+  const records = `SELECT count(*) AS records, ${ofKeys ? sumOf('key') : '0'} AS keys FROM ${parquetRows(sidecar)} WHERE fate = 'written'`;
+  const countOf = (relation: string | undefined): string =>
+    relation === undefined ? '0' : `(SELECT count(*) FROM ${relation})`;
+  const found = await session.all(`SELECT w.records, m.elsewhere OR m.keys <> w.keys,
+      ${countOf(published === undefined ? undefined : parquetRows(published.object))}, ${countOf(arrived.length === 0 ? undefined : '_arrived')}
+    FROM (${rows}) m, (${records}) w`);
+  const [writtenRecords, others, publishedRows, arrivedRows] = found.rows[0] ?? [];
+  return {
+    writtenRecords: Number(writtenRecords),
+    others: others === true,
+    publishedRows: Number(publishedRows),
+    arrivedRows: Number(arrivedRows),
+  };
 }
 
 /** SQL of whether a row is in its place by what it says itself; undefined where it says nothing of it. */
@@ -169,15 +183,4 @@ function placeOf({ target, definition, job }: DraftPlan, bucket: number, { bucke
   const { field } = buckets;
   if (field === undefined || !(field in fields)) return undefined;
   return `${bucketsOf(definition.incremental, target, target, job).sql} IS NOT DISTINCT FROM ${bucket}`;
-}
-
-async function lostRows(session: DuckSession): Promise<MergeResult['lost']> {
-  const { rows } = await session.all(
-    `SELECT _file, ${isPassedOver('_fate')} AS same, count(*) FROM _lost GROUP BY ALL`,
-  );
-  return rows.map(([file, same, count]) => ({ file: String(file), same: same === true, rows: Number(count) }));
-}
-
-async function countOf(session: DuckSession, relation: string): Promise<number> {
-  return Number(await session.value(`SELECT count(*) FROM ${relation}`));
 }

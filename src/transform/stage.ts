@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import { type DuckSession, sqlIdentifier, sqlString } from '../duck/duck.ts';
-import { fileNames, jsonRows, parquetRows } from '../duck/file-rows.ts';
+import { jsonRows, parquetRows } from '../duck/file-rows.ts';
 import { typedSelect } from '../duck/typed-select.ts';
 import { type CleanField, cleanFields } from './clean-sql.ts';
 import { hashSql, keySql, payloadSql } from './fingerprint.ts';
@@ -40,9 +40,13 @@ export async function stageInput(staging: Staging, workspaces: readonly Workspac
   });
 }
 
-/** Every good row of these buckets, in the order of arrival. Empty where there is none. */
-export async function goodFiles(staging: Staging, session: DuckSession, bucket: number): Promise<readonly string[]> {
-  return globbed(session, staging.folder, `good/_bucket=${bucket}/*.parquet`);
+/** Every good row by bucket, in the order of arrival: the folders are looked through once, however many there are. */
+export async function goodFiles(
+  staging: Staging,
+  session: DuckSession,
+): Promise<ReadonlyMap<number, readonly string[]>> {
+  const files = await placedFiles(staging, session);
+  return Map.groupBy(files, (file) => Number(/\/_bucket=(-?[0-9]+)\/[^/]*$/.exec(file)?.[1]));
 }
 
 /** Every good row. */
@@ -58,11 +62,7 @@ export async function rejectedFiles(staging: Staging, session: DuckSession): Pro
 
 /** Buckets that have a good row, in order. */
 export async function bucketsFound(session: DuckSession, staging: Staging): Promise<readonly number[]> {
-  const { rows } = await session.all(
-    `SELECT DISTINCT CAST(regexp_extract(file, '/_bucket=(-?[0-9]+)/[^/]*$', 1) AS BIGINT) AS bucket
-     FROM ${fileNames(staging.folder, 'good/*/*.parquet')} WHERE NOT contains(file, '/good/${noBucket}/') ORDER BY bucket`,
-  );
-  return rows.map(([bucket]) => Number(bucket));
+  return [...(await goodFiles(staging, session)).keys()].sort((a, b) => a - b);
 }
 
 /** Reads what is clean at a glance; returns the files of the rows that must be looked at closely. */

@@ -58,7 +58,7 @@ const ofRules: readonly ListedPage[] = [
   {
     list: 'trending_shows',
     date: '2026-03-08',
-    results: [listed(1, { popularity: 40, vote_average: 4, genre_ids: [1] })],
+    results: [listed(1, { popularity: 40, vote_average: 4, vote_count: 7, genre_ids: [1] })],
   },
 ];
 
@@ -143,7 +143,7 @@ test('genres count each show once, with what its highest list says, and share by
   const sql = `SELECT genre_id, genre, shows, avg_popularity, avg_rating, votes, share
     FROM tally_dev.gold_genres WHERE dt = '2026-03-0DAY' ORDER BY 1`;
   assert.deepEqual(await rows(sql.replace('DAY', '8')), [
-    [1, 'Genre 1', 1, 40, 4, 100, 0.5],
+    [1, 'Genre 1', 1, 40, 4, 7, 0.5],
     [2, 'Genre 2', 1, 92, 8, 100, 0.5],
   ]);
   assert.deepEqual(await rows(sql.replace('DAY', '7')), [
