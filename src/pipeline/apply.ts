@@ -8,6 +8,7 @@ import { registerCommits } from '../table/contribution.ts';
 import { addressed } from './address.ts';
 import { type Applied, appliedAfter, parseApplied } from './applied.ts';
 import type { Engine } from './bind.ts';
+import type { PipelineDefinition } from './definition.ts';
 import { writeWhole } from './home.ts';
 import { type Change, planChanges } from './plan.ts';
 import { contributorsOf, writerOf } from './writers.ts';
@@ -29,6 +30,13 @@ export async function readApplied(engine: Engine): Promise<Applied> {
     });
   }
   return applied;
+}
+
+/** Pipelines that are loaded, and those of other configs that this home was told of, as they last were. */
+export async function knownPipelines(engine: Engine): Promise<readonly PipelineDefinition[]> {
+  const loaded = new Set(engine.pipelines.map(({ name }) => name));
+  const others = (await readApplied(engine)).pipelines.filter(({ name }) => !loaded.has(name));
+  return [...engine.pipelines, ...others];
 }
 
 /**

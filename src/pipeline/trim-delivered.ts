@@ -2,7 +2,7 @@ import type { Logger } from '../base/effects.ts';
 import { isPlayheadError } from '../base/errors.ts';
 import { deliveryState } from '../delivery/state.ts';
 import { addressed } from './address.ts';
-import { readApplied } from './apply.ts';
+import { knownPipelines } from './apply.ts';
 import type { Engine } from './bind.ts';
 import { deliverySubject } from './subject.ts';
 
@@ -16,9 +16,7 @@ export async function trimTopic(engine: Engine, topic: string): Promise<number> 
   const described = await stream.describe(topic);
   if (described === undefined) return 0;
   const lake = await engine.lake();
-  const loaded = new Set(engine.pipelines.map(({ name }) => name));
-  const others = (await readApplied(engine)).pipelines.filter(({ name }) => !loaded.has(name));
-  const pipelines = [...engine.pipelines, ...others];
+  const pipelines = await knownPipelines(engine);
   const subjects = addressed(pipelines, 'delivery')
     .map((entry) => deliverySubject(pipelines, entry))
     .filter((subject) => subject.stream.topic === topic);

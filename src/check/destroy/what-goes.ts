@@ -28,8 +28,8 @@ export async function ownPipelines(engine: Engine): Promise<readonly PipelineDef
 
 /** Reads only. */
 export async function whatGoes(engine: Engine): Promise<WhatGoes> {
-  const own = new Set((await ownPipelines(engine)).map(({ name }) => name));
-  const statuses = (await readStatus(engine)).filter(({ pipeline }) => own.has(pipeline));
+  // Whatever is loaded where the command is called: what is applied here goes.
+  const statuses = await readStatus({ ...engine, pipelines: (await readApplied(engine)).pipelines });
   const { home, effects } = engine;
   return {
     home: home.root,

@@ -5,6 +5,7 @@ import { acquireLease } from '../../commit/lease.ts';
 import { homeSecret, keyedHash } from '../../govern/home-secret.ts';
 import { storageError, systemCode } from '../../lake/storage-error.ts';
 import { addressed, resolveAddress } from '../../pipeline/address.ts';
+import { knownPipelines } from '../../pipeline/apply.ts';
 import type { Engine } from '../../pipeline/bind.ts';
 import { readStatus } from '../status.ts';
 import { type CopiedFiles, openCopiedFiles } from './copied-files.ts';
@@ -36,7 +37,9 @@ export interface Exported extends Totals, Pick<ManifestHead, 'commits' | 'lake' 
  * that is not empty, PH_LEASE_HELD beside an erasure or another export, PH_OBJECT_CORRUPT for an object that is damaged,
  * PH_OBJECT_CHANGED where the lake never stood still for as long as it takes to list it.
  */
-export async function exportHome(engine: Engine, to: string, options: ExportOptions): Promise<Exported> {
+export async function exportHome(opened: Engine, to: string, options: ExportOptions): Promise<Exported> {
+  // Also what another config delivers here is read before it is written.
+  const engine: Engine = { ...opened, pipelines: await knownPipelines(opened) };
   const { effects, home } = engine;
   const folder = resolve(to);
   await makeFolder(engine, folder);
