@@ -173,6 +173,12 @@ test('a run that died before its trigger is made up for by who watches', async (
   });
   assert.deepEqual(ran, ['tally.genres-named undefined', 'tally.etl undefined']);
   assert.deepEqual(await waitingFor(engine, trigger), {});
+  const later = await openTracer(engine, [pipeline], session, () => {});
+  const daysMade = (await traceByKey(later, { id: String(show) })).records.map(({ taken, derived = [] }) => {
+    return [taken?.execution, ...derived.map(({ table, partition }) => `${table.slice(10)} ${partition}`)];
+  });
+  assert.deepEqual(daysMade.at(-1), ['third', 'gold_popularity dt=2026-11-23/', 'gold_genres dt=2026-11-23/']);
+  assert.ok(daysMade.flat().includes('gold_popularity dt=2026-11-22/'));
 });
 
 test('gold has a show once a day, against the day before, and each genre by its name', async () => {
