@@ -4,8 +4,11 @@ import type { Output } from './output.ts';
 /** What a call of the command line reaches of the world around it; tests give their own. */
 export interface Host {
   readonly version: string;
-  /** What a person types in that directory to call the command line again: `playhead`, or the launcher of a checkout. */
-  calledAs(directory: string): string;
+  /**
+   * What a person types in that directory to call the command line again: `playhead`, or the launcher of a checkout; for `home`
+   * in place of this call's.
+   */
+  calledAs(directory: string, home?: string): string;
   readonly workingDirectory: string;
   /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;

@@ -121,10 +121,17 @@ async function runCommand(
   return exitCode;
 }
 
-/** What is said to be typed next is for the same backends. */
-function calledWith({ profile }: GlobalOptions, host: Host): Host {
-  if (profile === undefined) return host;
-  return { ...host, calledAs: (directory) => `${host.calledAs(directory)} --profile ${shellWord(profile)}` };
+/** What is said to be typed next is for the same backends, and here for the same home: another's would be read, or destroyed. */
+function calledWith(globals: GlobalOptions, host: Host): Host {
+  return {
+    ...host,
+    calledAs: (directory, home = directory === host.workingDirectory ? globals.home : undefined) =>
+      [
+        host.calledAs(directory),
+        ...(globals.profile === undefined ? [] : [`--profile ${shellWord(globals.profile)}`]),
+        ...(home === undefined ? [] : [`--home ${shellWord(home)}`]),
+      ].join(' '),
+  };
 }
 
 async function printResult({ data, text, isVerbatim }: CommandResult, json: boolean, output: Output): Promise<void> {

@@ -2,9 +2,10 @@ import { PlayheadError } from '../../base/errors.ts';
 import { counted, formatBytes, formatCount } from '../../base/units.ts';
 import { type Destroyed, destroyHome } from '../../check/destroy/destroy-home.ts';
 import { type WhatGoes, whatGoes } from '../../check/destroy/what-goes.ts';
-import type { Command, CommandResult } from '../command.ts';
+import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { grid } from '../grid.ts';
+import { typeable } from '../typeable.ts';
 
 /** What has to be typed where nobody said --yes. */
 const consent = 'destroy';
@@ -15,20 +16,21 @@ export const command: Command = async (invocation, context) => {
   const keepData = invocation.flag('keep-data');
   const engine = await context.engine();
   const goes = await whatGoes(engine);
-  if (!invocation.flag('yes')) await askConsent(goesText(goes, keepData), context);
+  if (!invocation.flag('yes')) await askConsent(goesText(goes, keepData), keepData, context);
   const progress = context.progress();
   const destroyed = await destroyHome(engine, { keepData, onProgress: (text) => progress.update(text) }).finally(() =>
     progress.end(),
   );
-  return result(goes, destroyed, keepData);
+  const { data, text } = result(goes, destroyed, keepData);
+  return { data, text: typeable(text, context.host.calledAs(context.workingDirectory)) };
 };
 
 /** Only a person at a terminal can be asked; a script says it beforehand. */
-async function askConsent(text: string, context: Context): Promise<void> {
+async function askConsent(text: string, keepData: boolean, context: Context): Promise<void> {
   const { host, json, output } = context;
   if (json || !host.inputIsTerminal)
     throw new PlayheadError('PH_USAGE', `destroy asks for consent, and there is no terminal to ask at\n${text}`, {
-      hint: 'playhead destroy --yes does it unasked. Nothing was changed.',
+      hint: `playhead destroy ${keepData ? '--keep-data ' : ''}--yes does it unasked. Nothing was changed.`,
     });
   output.err(`${text}\nType ${consent} to go on: `);
   let typed = '';
@@ -63,7 +65,7 @@ function goesText({ home, tables, topics, undelivered, bucket }: WhatGoes, keepD
   return lines.join('\n');
 }
 
-function result(goes: WhatGoes, destroyed: Destroyed, keepData: boolean): CommandResult {
+function result(goes: WhatGoes, destroyed: Destroyed, keepData: boolean): { data: unknown; text: string } {
   const { objects, left, foreign } = destroyed;
   const lines = [
     keepData

@@ -26,7 +26,7 @@ export const command: Command = async (invocation, context) => {
     ...notCarried.map((line) => `not in it: ${line}`),
     lake === 'bucket'
       ? `its objects lie under ${join(folder, 'lake')}, each under its key: playhead restore makes no home of them`
-      : `  playhead restore --from ${shellWord(folder)} --home NEW`,
+      : `  playhead restore --from ${shellWord(folder)}`,
   ];
-  return { data: exported, text: typeable(lines.join('\n'), context.host.calledAs(context.workingDirectory)) };
+  return { data: exported, text: typeable(lines.join('\n'), context.host.calledAs(context.workingDirectory, 'NEW')) };
 };

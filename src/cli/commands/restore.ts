@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { isPlayheadError, PlayheadError } from '../../base/errors.ts';
-import { shellWord } from '../../base/shell-word.ts';
 import { counted, formatBytes } from '../../base/units.ts';
 import { restoreHome } from '../../check/restore/restore-home.ts';
 import type { Command } from '../command.ts';
@@ -25,8 +24,8 @@ export const command: Command = async (invocation, context) => {
     `${counted(files, 'file')}, ${formatBytes(bytes)} in ${home}, as of ${head.exportedAt}`,
     ...(isOpen ? [] : [`It is encrypted: set PLAYHEAD_KEY_FILE to the file with key ${head.encryptionKey}.`]),
     ...head.notCarried.map((line) => `not in it: ${line}`),
-    `  playhead ledger --home ${shellWord(home)}    # every record has its place`,
-    `  playhead start --home ${shellWord(home)}     # deliveries, syncs and jobs go on where they stood`,
+    '  playhead ledger    # every record has its place',
+    '  playhead start     # deliveries, syncs and jobs go on where they stood',
   ];
   return {
     data: { home, files, bytes, exportedAt: head.exportedAt, notCarried: head.notCarried },

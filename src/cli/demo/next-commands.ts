@@ -1,4 +1,3 @@
-import { shellWord } from '../../base/shell-word.ts';
 import { resolveAddress } from '../../pipeline/address.ts';
 import { tableName } from '../../pipeline/table-facts.ts';
 import type { Queries } from '../../query/queries.ts';
@@ -43,11 +42,10 @@ async function nextCommands({ engine, context, pipeline }: Demo, queries: Querie
   const [keyId, firstId, secondId] = row.map((value) => String(value));
   const facts = Object.keys(record.fields).filter((name) => !name.endsWith(idSuffix) && name !== time);
   const columns = [time, ...facts.slice(0, 5)].join(', ');
-  const home = context.home.endsWith('/.playhead') ? '' : ` --home ${shellWord(context.home)}`;
   const calledAs = context.host.calledAs(context.workingDirectory);
   return [
-    `${calledAs} query "SELECT ${columns} FROM ${curated} WHERE ${key} = '${keyId}' ORDER BY ${time}"${home}`,
-    `${calledAs} query "SELECT ${columns} FROM ${curated} WHERE ${second} = '${secondId}' ORDER BY ${time}"${home}`,
-    `${calledAs} query --fresh "SELECT count(*) AS records FROM ${landing} WHERE ${first} = '${firstId}'"${home}`,
+    `${calledAs} query "SELECT ${columns} FROM ${curated} WHERE ${key} = '${keyId}' ORDER BY ${time}"`,
+    `${calledAs} query "SELECT ${columns} FROM ${curated} WHERE ${second} = '${secondId}' ORDER BY ${time}"`,
+    `${calledAs} query --fresh "SELECT count(*) AS records FROM ${landing} WHERE ${first} = '${firstId}'"`,
   ];
 }

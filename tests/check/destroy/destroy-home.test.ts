@@ -125,8 +125,11 @@ describe('destroying a home', () => {
     const destroy = (words: readonly string[], input?: string) =>
       terminal.run(['destroy', '--home', home, ...words], input === undefined ? {} : { input, typed: true });
     await terminal.run(['keys', '--home', home]);
+    const unasked = await destroy(['--keep-data']);
+    // Typed as it stands, it means the same home, and no more of it.
+    assert.ok(unasked.err.includes(`playhead --home ${home} destroy --keep-data --yes does it unasked`), unasked.err);
     for (const [refused, exitCode] of [
-      [await destroy([]), 2],
+      [unasked, 2],
       [await destroy(['--json'], 'destroy\n'), 2],
       [await destroy([], 'yes\n'), 130],
     ] as const) {
