@@ -44,7 +44,7 @@ describe('quarantine', () => {
   it('counts it, and names the command that shows it', async () => {
     for (const words of [['quarantine'], ['quarantine', 'list', 'deliver']]) {
       const { out } = await terminal.run(words);
-      assert.match(out, /^plays.deliver: 2 records could not be parsed. playhead quarantine show plays.deliver$/m);
+      assert.match(out, /^plays.deliver: 2 records could not be parsed: playhead quarantine show plays.deliver$/m);
     }
   });
 
