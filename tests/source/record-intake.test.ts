@@ -57,6 +57,15 @@ const broken = fc
   .map(([text, at, put]) => text.slice(0, at % text.length) + put + text.slice((at % text.length) + 1));
 const list = fc.tuple(space, fc.array(fc.oneof(good, good, some, broken), { minLength: 1, maxLength: 8 }), space);
 
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** What is said of an item by reading it whole, as of anything that is not recognised. */
 function readWhole(text: string): { readonly rules: readonly string[]; readonly key?: string } {
   const bytes = Buffer.from(text);
@@ -96,8 +105,8 @@ test('of a list, each record goes in as it came or is refused for what reading i
     fc.property(list, ([gap, texts, end]) => {
       const body = Buffer.from(`[${gap}${texts.join(`${gap},${end}`)}${end}]`);
       const said = texts.map(readWhole);
-      // A bracket or a quote that was broken makes another list of it.
-      if (said.some(({ rules }) => rules.includes('not_json'))) return;
+      // A bracket or a quote that was broken makes another list of it, whatever else is said of it first.
+      if (!texts.every(isJson)) return;
       const { count, batch, refused } = intake.take(body, 5);
       assert.equal(count, texts.length);
       const rules = said.map((_, at) => (refused.get(at) ?? []).map(({ rule }) => rule));
@@ -118,7 +127,11 @@ test('of a list, each record goes in as it came or is refused for what reading i
       );
       intake.giveBack(batch);
     }),
-    { numRuns: 500 },
+    {
+      numRuns: 500,
+      // Not JSON, though its lone surrogate is named first.
+      examples: [[['', ['{"play_id":"a","note":"\\ud800},"kind":"b"}', '{}'], '']]],
+    },
   );
   const large = JSON.stringify([{ play_id: 'a', kind: 'play', seconds: 1, note: 'ok' }]).padEnd(300);
   assert.equal(intake.take(Buffer.from(large), 5).batch.count, 1);
