@@ -80,6 +80,8 @@ function measuredRunner(
     } catch (error) {
       // Interrupted by the one who watches: neither a failure nor the duration of anything.
       if (!isPlayheadError(error, 'PH_INTERRUPTED')) ended(1);
+      // A job that held back a part has committed all the same.
+      if (kind === 'job' && isPlayheadError(error, 'PH_CHECK_FAILED')) measureRecords(error.details, address, measure);
       throw error;
     }
   };

@@ -1,4 +1,4 @@
-import { PlayheadError } from '../base/errors.ts';
+import { isPlayheadError, PlayheadError } from '../base/errors.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { CrawlReport } from '../catalog/crawler/report.ts';
 import type { Holder } from '../commit/holder.ts';
@@ -168,6 +168,8 @@ export async function engineRunner(engine: Engine): Promise<EngineRunner> {
         // What it committed before it failed has arrived all the same; a job that fails then has told its own run.
         for (const trigger of triggers)
           if (!signal.aborted && isWaiting(await waitingFor(engine, trigger))) await pull(trigger).catch(() => {});
+        if (request.kind === 'job' && isPlayheadError(failure, 'PH_CHECK_FAILED'))
+          await runDownstream(engine.pipelines, request.address, follow, signal).catch(() => {});
         throw failure;
       });
       if (request.kind !== 'job') {

@@ -60,7 +60,8 @@ export type TableCheck = Common &
     | { readonly kind: 'volume'; readonly least: number; readonly most: number; readonly days: number }
     /**
      * Share of the records read that were refused: they broke their type's rules, or a check that sets aside. Of all that a
-     * run read, or of each partition of its input by itself: one that is spoiled does not hide behind others that are sound.
+     * run read, or of each partition of its input by itself: one that is spoiled does not hide behind others that are sound,
+     * and where the check fails, keeps none of them back.
      */
     | { readonly kind: 'rejected'; readonly most: number; readonly per: 'run' | 'partition' }
     /** Population stability index of a column's values against the same hour of the days before. */

@@ -13,10 +13,12 @@ export interface CheckOutcome {
   readonly samples: readonly string[];
   /** What was found, where a count does not say it: `DELAYED, 41 min behind`. */
   readonly found?: string;
+  /** Partitions of the input that it kept out of the table, all their records set aside; what else was read went on. */
+  readonly heldBack?: readonly string[];
 }
 
 /** What a judge says of one check of tables. */
-export type Found = Pick<CheckOutcome, 'verdict' | 'broken' | 'samples' | 'found'>;
+export type Found = Pick<CheckOutcome, 'verdict' | 'broken' | 'samples' | 'found' | 'heldBack'>;
 
 /** Samples of a check that a commit or a report keeps. */
 export const mostSamples = 5;
@@ -51,6 +53,7 @@ export function brokenText({ broken, found }: Pick<CheckOutcome, 'broken' | 'fou
   return found ?? `broken ${broken === 1 ? 'once' : `${formatCount(broken)} times`}`;
 }
 
-export function isBlocking({ verdict, severity }: CheckOutcome): boolean {
-  return verdict === 'broken' && severity === 'fail';
+/** Whether it forbids to publish what was made. */
+export function isBlocking({ verdict, severity, heldBack }: CheckOutcome): boolean {
+  return verdict === 'broken' && severity === 'fail' && heldBack === undefined;
 }

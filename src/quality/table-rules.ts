@@ -5,7 +5,8 @@ import { driftOutcome } from './drift.ts';
 import { freshnessOf } from './freshness.ts';
 import { groupOutcome } from './group-rule.ts';
 import type { CheckOutcome, Found } from './outcome.ts';
-import { newestAsMade, newestRows, type ReadRecords, type TableView } from './table-view.ts';
+import { rejectedOutcome } from './rejected-share.ts';
+import { newestAsMade, newestRows, type TableView } from './table-view.ts';
 import { uniqueOutcome } from './unique-rule.ts';
 import { volumeOutcome } from './volume.ts';
 
@@ -19,13 +20,11 @@ const judges: Judges = {
   freshness: (check, view) => freshnessOutcome(check, view),
   volume: async (check, view) => volumeOutcome(check, view),
   drift: (check, view) => driftOutcome(check, view),
-  rejected: async (check, view) => rejectedOutcome(check, view),
+  rejected: async (check, { read }) => rejectedOutcome(check, read),
 };
 
 /** Kinds that go by counts, and so need no file: they judge also a run that made nothing. */
 const counting: readonly TableCheck['kind'][] = ['volume', 'rejected'];
-
-const shownPartitions = 5;
 
 const nothing: Found = { verdict: 'unknown', broken: 0, samples: [] };
 
@@ -63,19 +62,4 @@ async function freshnessOutcome(
   return state === 'FRESH'
     ? { verdict: 'passed', broken: 0, samples: [], found }
     : { verdict: 'broken', broken: 1, samples: [], found };
-}
-
-function rejectedOutcome({ most, per }: Extract<TableCheck, { kind: 'rejected' }>, { read = [] }: TableView): Found {
-  const sum = (of: 'records' | 'rejected', among = read): number => among.reduce((total, each) => total + each[of], 0);
-  if (sum('records') === 0) return { ...nothing, found: 'no record read' };
-  const all = { partition: '', records: sum('records'), rejected: sum('rejected') };
-  const tooMany = (per === 'run' ? [all] : read).filter(({ records, rejected }) => rejected > most * records);
-  if (tooMany.length === 0) return { verdict: 'passed', broken: 0, samples: [], found: refusedText(all) };
-  const found = tooMany.slice(0, shownPartitions).map(refusedText);
-  const more = tooMany.length > found.length ? [`${tooMany.length - found.length} partitions more`] : [];
-  return { verdict: 'broken', broken: sum('rejected', tooMany), samples: [], found: [...found, ...more].join('; ') };
-}
-
-function refusedText({ partition, records, rejected }: ReadRecords): string {
-  return `${rejected} of ${records} records${partition === '' ? '' : ` of ${partition}`} were refused`;
 }

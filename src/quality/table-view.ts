@@ -4,15 +4,28 @@ import type { RecordType } from '../record/type.ts';
 
 const dayMs = 86_400_000;
 
-/** What a run made, and what stands beside it, for the checks of tables. */
+/** Why records were refused: a field that broke a rule, how often, and the first of them. */
+export interface Refusal {
+  /** Empty where the rule is of the whole record. */
+  readonly path: string;
+  readonly rule: string;
+  readonly times: number;
+  /** What stood there, and in which record. */
+  readonly got: string;
+  readonly place: string;
+}
+
 /** Records of one partition of the input, and those among them that were refused. */
 export interface ReadRecords {
   /** Its values, as in a path; empty where the input has no partitions. */
   readonly partition: string;
   readonly records: number;
   readonly rejected: number;
+  /** The most frequent ones. */
+  readonly reasons: readonly Refusal[];
 }
 
+/** What a run made, and what stands beside it, for the checks of tables. */
 export interface TableView {
   readonly session: DuckSession;
   readonly record: RecordType;

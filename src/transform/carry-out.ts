@@ -11,6 +11,7 @@ import { checkedPlan, judgedPlan, type Outcome } from './checked-plan.ts';
 import type { JobDefinition } from './definition.ts';
 import type { DraftPlan } from './draft-plan.ts';
 import { dropFailed } from './failed-output.ts';
+import { holdBack } from './hold-back.ts';
 import { prepareInputs } from './input-files.ts';
 import { type InputObject, inChunks, progressAfter, type UnreadObject, withPaths } from './job-input.ts';
 import type { AskedSidecar, JobCommit, JobPlan } from './job-plan.ts';
@@ -47,14 +48,15 @@ export async function carryOut(
       ? await withPaths(store, recordsIn(unread, draft.definition))
       : await replayedObjects(session, replay, draft.input);
   const staging = await staged(draft, buckets, { objects, ...(replay === undefined ? {} : { replay }) }, work, effects);
-  const rejected = await checkRead(session, staging, draft.job);
+  const refused = await checkRead(session, staging, draft.job);
   await prepareInputs(session, staging);
+  const { rejected, ...read } = await holdBack(draft, staging, refused, session, effects);
   const outcome =
     'partitions' in draft
       ? await settledAgain(draft, session, staging, store)
       : await settled(draft, session, staging, ports);
   const made = await makePartitions({ draft, ...outcome, commit: n, staging, store }, workspaces, effects);
-  const gated = { ...outcome, made, staging, rejected, session };
+  const gated = { ...outcome, ...read, made, staging, session };
   const plan =
     'partitions' in draft
       ? await judgedPlan(draft, gated, work, effects)

@@ -18,19 +18,24 @@ export type Outcome = Pick<JobPlan, 'partitions' | 'asked'>;
 interface GatedOutcome extends Outcome {
   readonly made: readonly MadePartition[];
   readonly staging: Staging;
-  readonly rejected: ReadonlyMap<string, number>;
+  readonly read?: GateWork['read'];
   readonly session: DuckSession;
 }
 
 /** Plans what was made, where the job's checks let it be published. */
 export async function checkedPlan(
   draft: DraftPlan,
-  { made, staging, rejected, session, ...outcome }: GatedOutcome,
+  { made, staging, read, session, ...outcome }: GatedOutcome,
   work: StepWork,
   effects: Effects,
 ): Promise<JobPlan> {
   const { series, n } = work;
-  const checks = await judged(draft, { made, staging, rejected, session }, work, effects);
+  const checks = await judged(
+    draft,
+    { made, staging, session, ...(read === undefined ? {} : { read }) },
+    work,
+    effects,
+  );
   const mayDiffer = draft.select.isRowByRow !== true;
   const isJudged = (draft.definition.checks ?? []).some((check) => !isRowCheck(check));
   const partitions = mayDiffer && isJudged ? await withHashes(made, session) : outcome.partitions;

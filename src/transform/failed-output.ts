@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
-import { PlayheadError } from '../base/errors.ts';
 import { fileParts } from '../base/file-parts.ts';
 import { type DuckSession, sqlString } from '../duck/duck.ts';
 import { parquetRows } from '../duck/file-rows.ts';
 import { listAll, type ObjectStore } from '../lake/object-store.ts';
-import { brokenText, type CheckOutcome } from '../quality/outcome.ts';
+import type { CheckOutcome } from '../quality/outcome.ts';
 import type { DraftPlan } from './draft-plan.ts';
 import { rowInSource } from './input-files.ts';
 import type { MadePartition } from './make-partitions.ts';
 import { globbed } from './scratch.ts';
+import { rejectedFiles } from './stage.ts';
 import type { Staging } from './staging.ts';
 
 /** What a run made and a check forbade to publish: the latest such run of a job, until one succeeds. */
@@ -20,7 +20,7 @@ export interface FailedOutput {
   readonly outcomes: readonly CheckOutcome[];
   /** Keys of the partitions' objects as they would have been published. */
   readonly objects: readonly string[];
-  /** Parquet of the records that broke a check that fails or warns: `check`, `path`, `expected`, `got`, `source`, `row`, `text`. */
+  /** Parquet of the records that were refused, or broke a check that fails or warns: `check`, `path`, `expected`, `got`, `source`, `row`, `text`. */
   readonly rows?: string;
 }
 
@@ -47,13 +47,22 @@ export async function keepFailed(
   const { job, target } = draft;
   const objects = made.map(({ partition, file }) => ({ key: partition.key, file }));
   const noticed = await globbed(session, staging.folder, 'noticed/*.parquet');
-  const keepNoticed = (folder: string): Promise<string> =>
-    keepRows(session, staging, noticed, { folder, store }, effects);
-  const rows = noticed.length === 0 ? {} : { keepNoticed };
+  const faulty = [
+    ...(await rejectedFiles(staging, session)).map((file) => issuesIn(file, '_issues')),
+    ...noticed.map((file) => issuesIn(file, '_noticed')),
+  ];
+  const keepFaulty = (folder: string): Promise<string> =>
+    keepRows(session, staging, faulty, { folder, store }, effects);
+  const rows = faulty.length === 0 ? {} : { keepFaulty };
   return keepObjects({ job, target, commit, store, objects, outcomes, ...rows }, effects);
 }
 
-/** Keeps the objects of partitions, by the keys that they would have had, and what `keepNoticed` puts into the folder. */
+/** SQL of the records of a file with one of their issues each. */
+function issuesIn(file: string, issues: '_issues' | '_noticed'): string {
+  return `SELECT _file, _n, _line, unnest(${issues}) AS issue FROM ${parquetRows(file)}`;
+}
+
+/** Keeps the objects of partitions, by the keys that they would have had, and what `keepFaulty` puts into the folder. */
 export async function keepObjects(
   work: {
     readonly job: string;
@@ -62,11 +71,11 @@ export async function keepObjects(
     readonly store: ObjectStore;
     readonly objects: readonly { readonly key: string; readonly file: string }[];
     readonly outcomes: readonly CheckOutcome[];
-    readonly keepNoticed?: (folder: string) => Promise<string>;
+    readonly keepFaulty?: (folder: string) => Promise<string>;
   },
   effects: Effects,
 ): Promise<FailedOutput> {
-  const { job, target, commit, store, outcomes, keepNoticed } = work;
+  const { job, target, commit, store, outcomes, keepFaulty } = work;
   await dropFailed(store, job);
   const folder = failedFolder(job);
   const objects: string[] = [];
@@ -76,7 +85,7 @@ export async function keepObjects(
     objects.push(key);
     await effects.reached('job.kept');
   }
-  const rows = keepNoticed === undefined ? {} : { rows: await keepNoticed(folder) };
+  const rows = keepFaulty === undefined ? {} : { rows: await keepFaulty(folder) };
   const report = { job, commit, failedAtMs: effects.clock.now(), outcomes, objects, ...rows };
   await store.put(`${folder}${reportName}`, Buffer.from(JSON.stringify(report)));
   return report;
@@ -85,14 +94,14 @@ export async function keepObjects(
 async function keepRows(
   session: DuckSession,
   staging: Staging,
-  noticed: readonly string[],
+  faulty: readonly string[],
   { folder, store }: { readonly folder: string; readonly store: ObjectStore },
   effects: Effects,
 ): Promise<string> {
   const file = join(staging.folder, 'failed-rows.parquet');
   await session.run(`COPY (SELECT issue.rule AS "check", issue.path AS path, issue.expected AS expected, issue.got AS got, source, row, text FROM (
-      SELECT _source AS source, ${rowInSource} AS row, _line AS text, unnest(_noticed) AS issue
-      FROM ${parquetRows(noticed)} JOIN _inputs USING (_file)))
+      SELECT _source AS source, ${rowInSource} AS row, _line AS text, issue
+      FROM (${faulty.join(' UNION ALL ')}) JOIN _inputs USING (_file)))
     TO ${sqlString(file)} (FORMAT parquet, COMPRESSION zstd)`);
   const key = `${folder}rows.parquet`;
   await store.put(key, fileParts(file, effects));
@@ -113,29 +122,4 @@ export async function failedOutput(store: ObjectStore, job: string): Promise<Fai
 export async function dropFailed(store: ObjectStore, job: string): Promise<void> {
   await store.delete(`${failedFolder(job)}${reportName}`);
   for await (const { key } of listAll(store, failedFolder(job))) await store.delete(key);
-}
-
-/** PH_CHECK_FAILED: which checks, how often, which first rows, where the rest is to be seen, and what helps. */
-export function checkFailed(
-  job: string,
-  blocking: readonly CheckOutcome[],
-  kept: FailedOutput,
-  isAgain: boolean,
-): PlayheadError {
-  const lines = blocking.map((outcome) =>
-    [`  ${outcome.check}: ${brokenText(outcome)}`, ...outcome.samples.map((sample) => `    ${sample}`)].join('\n'),
-  );
-  return new PlayheadError('PH_CHECK_FAILED', `job ${job}: nothing was published\n${lines.join('\n')}`, {
-    hint: `What it made is kept until a run succeeds: \`playhead quarantine show ${job} --failed\`. ${isAgain ? againHint(kept) : 'Mend the data, the SQL or the check, then run the job again.'}`,
-    details: { job, checks: blocking, kept: kept.objects, rows: kept.rows ?? null },
-  });
-}
-
-/** A plan is done again with the SQL and the data of then: to mend those helps the next one. */
-function againHint({ commit }: FailedOutput): string {
-  return [
-    `It finished plan ${commit} of a run before it, with the SQL and the data of then, and got other rows than that run had checked:`,
-    'an order that is left open, or sums of fractions.',
-    "Run the job again, which may get rows that pass, or give the check the severity 'warn' until that plan is through.",
-  ].join(' ');
 }

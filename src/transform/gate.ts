@@ -3,11 +3,13 @@ import type { DuckSession } from '../duck/duck.ts';
 import { type CheckDefinition, isRowCheck } from '../quality/definition.ts';
 import { asOfNow, type CheckOutcome, isBlocking } from '../quality/outcome.ts';
 import { judgeTable } from '../quality/table-rules.ts';
-import type { ReadRecords, TableView } from '../quality/table-view.ts';
+import type { TableView } from '../quality/table-view.ts';
 import { versionFile } from '../table/retained.ts';
 import type { JobPorts } from './bound-job.ts';
+import { checkFailed } from './check-failures.ts';
 import type { DraftPlan } from './draft-plan.ts';
-import { checkFailed, keepFailed } from './failed-output.ts';
+import { keepFailed } from './failed-output.ts';
+import type { HeldReading } from './hold-back.ts';
 import type { InputProgress } from './job-plan.ts';
 import type { MadePartition } from './make-partitions.ts';
 import type { StandingTable } from './plan-partitions.ts';
@@ -18,8 +20,7 @@ export interface GateWork {
   readonly draft: DraftPlan;
   readonly commit: number;
   readonly staging: Staging;
-  /** Rows that were refused, by input file. */
-  readonly rejected: ReadonlyMap<string, number>;
+  readonly read?: HeldReading['read'];
   readonly made: readonly MadePartition[];
   readonly table: StandingTable;
   readonly session: DuckSession;
@@ -55,10 +56,10 @@ export async function passGate(work: GateWork, effects: Effects): Promise<readon
 }
 
 async function viewOf(work: GateWork, effects: Effects): Promise<TableView> {
-  const { draft, staging, rejected, made, table, session, done, arrivalNow } = work;
+  const { draft, staging, read, made, table, session, done, arrivalNow } = work;
   const { database, name, record } = draft.target;
   const before = Object.values(done.arrivedMs);
-  const read = [...before, ...staging.chunks.flat().map(({ arrivalMs }) => arrivalMs)];
+  const arrived = [...before, ...staging.chunks.flat().map(({ arrivalMs }) => arrivalMs)];
   const own = new Set(made.map(({ partition }) => partition.bucket));
   const standing = [...table.objects].filter(([bucket]) => !own.has(bucket));
   return {
@@ -66,26 +67,15 @@ async function viewOf(work: GateWork, effects: Effects): Promise<TableView> {
     record,
     name: `${database}.${name}`,
     periodMs: staging.buckets.periodMs,
-    ...(draft.replay === undefined ? { read: readByPartition(staging, rejected) } : {}),
+    ...(read === undefined ? {} : { read }),
     made: made.map(({ partition, file, merged }) => ({ bucket: partition.bucket, rows: merged.rows, path: file })),
     standing: standing.map(([bucket, object]) => {
       return { bucket, rows: object.rows, path: () => versionFile(table.store, object) };
     }),
     now: async () => (await arrivalNow?.()) ?? effects.clock.now(),
-    arrivedMs: latestOf(read),
+    arrivedMs: latestOf(arrived),
     ...(latestOf(before) === 0 ? {} : { arrivedBeforeMs: latestOf(before) }),
   };
-}
-
-function readByPartition({ chunks }: Staging, rejected: ReadonlyMap<string, number>): readonly ReadRecords[] {
-  const sums = new Map<string, ReadRecords>();
-  for (const { partition: values, path, rows } of chunks.flat()) {
-    const partition = values.join('/');
-    const sum = sums.get(partition) ?? { partition, records: 0, rejected: 0 };
-    const refused = rejected.get(path) ?? 0;
-    sums.set(partition, { partition, records: sum.records + rows, rejected: sum.rejected + refused });
-  }
-  return [...sums.values()];
 }
 
 function latestOf(times: readonly number[]): number {

@@ -7,6 +7,7 @@ import { type CheckOutcome, sumOutcomes } from '../quality/outcome.ts';
 import { sweepRetained } from '../table/retained.ts';
 import type { BoundJob, JobPorts, JobSettings } from './bound-job.ts';
 import { carryOut } from './carry-out.ts';
+import { partsHeldBack } from './check-failures.ts';
 import type { DerivedCommit, DerivedPlan } from './derive/derived-plan.ts';
 import { derivedStep } from './derive/derived-step.ts';
 import { draftPlan } from './draft-plan.ts';
@@ -46,8 +47,9 @@ export interface JobRun {
  * rows with published ones, publishes those partitions and commits. What a run before it planned and did not finish is
  * finished first. Nothing new is no error: no commits are returned. The catalog has the commits when this returns.
  *
- * Throws PH_CHECK_FAILED (nothing of that step is published), PH_LEASE_HELD, PH_NOTHING_READ, PH_DOES_NOT_ADD_UP, PH_CONVERSION_FAILED, PH_COMMIT_CONFLICT, PH_INTERRUPTED,
- * PH_SQL_*; what was committed before stays, and the next run goes on from there.
+ * Throws PH_CHECK_FAILED (nothing of that step is published, or all but the partitions that it names), PH_LEASE_HELD,
+ * PH_NOTHING_READ, PH_DOES_NOT_ADD_UP, PH_CONVERSION_FAILED, PH_COMMIT_CONFLICT, PH_INTERRUPTED, PH_SQL_*; what was
+ * committed before stays, and the next run goes on from there.
  */
 export async function runJob(
   job: BoundJob,
@@ -91,7 +93,7 @@ export async function replayJob(
       await registerJob(job, ports, effects);
     }
     await sweepRetained(ports.store, () => versionsPlanned(ports.store, effects));
-    return runOf(commits);
+    return runOf(job.name, commits);
   });
 }
 
@@ -109,7 +111,7 @@ async function runUntilDone(job: BoundJob, ports: JobPorts, tools: RunTools, eff
     await effects.reached('job.registered');
   }
   await sweepRetained(ports.store, () => versionsPlanned(ports.store, effects));
-  return runOf(commits);
+  return runOf(job.name, commits);
 }
 
 /** How the job's next plan is carried out: by new records, or by the partitions of another job's table. */
@@ -133,9 +135,10 @@ async function step<T>(ports: JobPorts, work: (own: JobPorts) => Promise<T>): Pr
   return await work({ ...ports, store: holding(ports.store, held) });
 }
 
-function runOf(commits: readonly { readonly n: number; readonly commit: JobCommit }[]): JobRun {
+/** What the commits came to. PH_CHECK_FAILED where a check held back part of what they read. */
+function runOf(job: string, commits: readonly { readonly n: number; readonly commit: JobCommit }[]): JobRun {
   const done = commits.map(({ commit }) => commit);
-  return {
+  const run = {
     commits: commits.map(({ n }) => n),
     ...sumOf(done.map(handled)),
     replayed: done.reduce((sum, { replayed = 0 }) => sum + replayed, 0),
@@ -144,6 +147,9 @@ function runOf(commits: readonly { readonly n: number; readonly commit: JobCommi
     quarantine: done.flatMap(({ quarantine }) => quarantine?.key ?? []),
     checks: sumOutcomes(done.flatMap(({ checks }) => checks ?? [])),
   };
+  const held = done.flatMap(({ checks = [] }) => checks.filter(({ heldBack }) => heldBack !== undefined));
+  if (held.length > 0) throw partsHeldBack(job, held, run);
+  return run;
 }
 
 /**

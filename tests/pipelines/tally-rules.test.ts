@@ -152,7 +152,7 @@ test('genres count each show once, with what its highest list says, and share by
   ]);
 });
 
-test('more than a tenth of a list that cannot be refined fails the run, and leaves the day as it was', async () => {
+test('more than a tenth of a list that cannot be refined fails the run, and leaves its day as it was, and no other', async () => {
   const was = await ofTheDay('title', 100);
   const bad = [listed(100, { name: 'Changed' }), ...[1, 2].map(() => listed(null))];
   await landPages(engine, [popularOn('2026-02-01', ...bad), popularOn('2026-02-02', ...sound)]);
@@ -162,4 +162,6 @@ test('more than a tenth of a list that cannot be refined fails the run, and leav
     );
   });
   assert.deepEqual(await ofTheDay('title', 100), was);
+  const others = "SELECT count(*) FROM tally_dev.silver_shows WHERE dt = '2026-02-02'";
+  assert.deepEqual(await rows(others), [[40]]);
 });

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { testEffects } from '../../src/base/effects.ts';
 import { isPlayheadError } from '../../src/base/errors.ts';
+import { parquetRows } from '../../src/duck/file-rows.ts';
 import { check } from '../../src/index.ts';
+import { type ObjectVersion, versionFile } from '../../src/table/retained.ts';
 import { jobAccount } from '../../src/transform/account.ts';
+import { failedOutput } from '../../src/transform/failed-output.ts';
 import { lookUpKey } from '../../src/transform/look-up-key.ts';
 import { mendBySql } from '../../src/transform/mend-by-sql.ts';
 import { replayJob, runJob } from '../../src/transform/run-job.ts';
@@ -27,6 +30,12 @@ const land = (kind: string, dt: string, ...results: readonly unknown[]): Promise
 async function titles(kind: string, dt: string): Promise<unknown[][]> {
   const rows = await bench.rows('chart_shows');
   return rows.filter(([of]) => of === `${kind}/${dt}`).map(([, id, title]) => [Number(id), title]);
+}
+
+/** Key and etag of an object that is there. */
+async function headOf(key = ''): Promise<ObjectVersion> {
+  const { etag } = (await bench.store.head(key)) ?? assert.fail(`${key} is not there`);
+  return { key, etag };
 }
 
 /** Fate, page, ordinal in it and version of a show's records. */
@@ -153,19 +162,72 @@ test('a mended record goes where its page belongs, under the place that it has',
   );
 });
 
-test('too many records of one partition that are refused fail the run, however sound the others are: nothing is published', async () => {
-  await land('popular', '2026-11-07', ...[701, 702, 703, 704].map((id) => show(id)), show(705, { name: null }));
+const hasTitle = check.row('has_title', "coalesce(name, '') <> ''");
+const strict = chartJob({ checks: [hasTitle, check.rejected({ most: 0.1, per: 'partition' })] });
+
+test('a partition of which too much is refused is set aside whole, and the run fails; the others are published by it', async () => {
+  const key = await land('popular', '2026-11-07', ...[701, 702, 703].map((id) => show(id)), show(704, { name: null }));
   await land('airing', '2026-11-07', ...Array.from({ length: 10 }, (_, i) => show(711 + i)));
-  const hasTitle = check.row('has_title', "coalesce(name, '') <> ''");
-  const strict = chartJob({ checks: [hasTitle, check.rejected({ most: 0.1, per: 'partition' })] });
   await assert.rejects(runJob(strict, bench, effects), (error) => {
     assert.ok(isPlayheadError(error, 'PH_CHECK_FAILED'));
-    return /rejected: 1 of 5 records of popular\/2026-11-07 were refused/.test(error.message);
+    assert.match(error.message, /nothing of popular\/2026-11-07 was published/);
+    assert.match(error.message, /rejected: 1 of 4 records of popular\/2026-11-07 were refused/);
+    assert.match(error.message, new RegExp(`has_title: once .* in ${key}, row 3`));
+    const { read, written, quarantined } = error.details;
+    assert.deepEqual([read, written, quarantined], [14, 10, 4]);
+    return true;
   });
   assert.deepEqual(await titles('popular', '2026-11-07'), []);
-  const ofAll = chartJob({ checks: [hasTitle, check.rejected({ most: 0.1 })] });
-  const run = await runJob(ofAll, bench, effects);
-  assert.deepEqual([run.read, run.written, run.quarantined], [15, 14, 1]);
+  assert.equal((await titles('airing', '2026-11-07')).length, 10);
+  assert.deepEqual(
+    [await fates(701), await fates(704)].map((found) => found.map(([fate, source, row]) => [fate, source, row])),
+    [[['rejected', key, 0]], [['has_title', key, 3]]],
+  );
+  assert.deepEqual((await runJob(strict, bench, effects)).commits, [], 'nothing of it is pending');
+
+  await land('popular', '2026-11-07', show(702, { name: 'Later' }), show(705));
+  assert.equal((await runJob(strict, bench, effects)).written, 2, 'a later page is judged by itself');
+  const where = `source = '${key}' AND reason IN ('rejected', 'has_title')`;
+  const mended = await mendBySql(
+    strict.input.table.record,
+    [{ column: 'name', expression: "coalesce(name, 'X')" }],
+    where,
+  );
+  const replay = await replayJob(strict, mended, bench, effects);
+  assert.deepEqual([replay.replayed, replay.written, replay.quarantined, replay.deduplicated], [4, 3, 0, 1]);
+  assert.deepEqual(await titles('popular', '2026-11-07'), [
+    [701, 'Show 701'],
+    [702, 'Later'],
+    [703, 'Show 703'],
+    [704, 'X'],
+    [705, 'Show 705'],
+  ]);
+});
+
+test('what a later page says of a show anew does not count as read: an answer that was refused gives way to a sound one', async () => {
+  const ids = [751, 752, 753];
+  await land('popular', '2026-11-10', ...ids.map((id) => show(id, { name: null })));
+  await land('popular', '2026-11-10', ...ids.map((id) => show(id)));
+  const run = await runJob(strict, bench, effects);
+  assert.deepEqual([run.read, run.written, run.quarantined], [6, 3, 3]);
+  await land('popular', '2026-11-10', ...ids.map((id) => show(id, { name: null })));
+  await assert.rejects(runJob(strict, bench, effects), /rejected: 3 of 3 records of popular\/2026-11-10/);
+  assert.equal((await titles('popular', '2026-11-10')).length, 3, 'what was there stays');
+});
+
+test('a share of all that a run read stops the run as a whole, says why, and keeps what was refused to be looked at', async () => {
+  const bad = show(762, { plays: 'many' });
+  const key = await land('popular', '2026-11-11', show(761), bad);
+  await assert.rejects(runJob(chartJob({ checks: [check.rejected({ most: 0.1 })] }), bench, effects), (error) => {
+    assert.ok(isPlayheadError(error, 'PH_CHECK_FAILED'));
+    return error.message.includes(`1 of 2 records were refused\n    plays, wrong_type: once "many" in ${key}, row 1`);
+  });
+  const failed = await failedOutput(bench.store, job.name);
+  await using session = await bench.duck.connect();
+  const kept = parquetRows(await versionFile(bench.store, await headOf(failed?.rows)));
+  assert.deepEqual((await session.all(`SELECT "check", path, row FROM ${kept}`)).rows, [['wrong_type', 'plays', 1n]]);
+  const run = await runJob(chartJob({ checks: [check.rejected({ most: 0.5 })] }), bench, effects);
+  assert.deepEqual([run.read, run.written, run.quarantined], [2, 1, 1]);
 });
 
 test('a run that dies when it has put a partition is finished by the next one, with the same rows', async () => {

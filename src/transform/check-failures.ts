@@ -1,0 +1,49 @@
+import { PlayheadError } from '../base/errors.ts';
+import { brokenText, type CheckOutcome } from '../quality/outcome.ts';
+import type { FailedOutput } from './failed-output.ts';
+import type { RowCounts } from './job-plan.ts';
+
+/** PH_CHECK_FAILED: which checks, how often, which first rows, where the rest is to be seen, and what helps. */
+export function checkFailed(
+  job: string,
+  blocking: readonly CheckOutcome[],
+  kept: FailedOutput,
+  isAgain: boolean,
+): PlayheadError {
+  return new PlayheadError('PH_CHECK_FAILED', `job ${job}: nothing was published\n${brokenLines(blocking)}`, {
+    hint: `What it made is kept until a run succeeds: \`playhead quarantine show ${job} --failed\`. ${isAgain ? againHint(kept) : 'Mend the data, the SQL or the check, then run the job again.'}`,
+    details: { job, checks: blocking, kept: kept.objects, rows: kept.rows ?? null },
+  });
+}
+
+function brokenLines(broken: readonly CheckOutcome[]): string {
+  return broken
+    .flatMap((outcome) => [
+      `  ${outcome.check}: ${brokenText(outcome)}`,
+      ...outcome.samples.map((sample) => `    ${sample}`),
+    ])
+    .join('\n');
+}
+
+/** PH_CHECK_FAILED of a run that committed: which partitions of its input it held back, why, and what helps. */
+export function partsHeldBack(job: string, checks: readonly CheckOutcome[], figures: RowCounts): PlayheadError {
+  const { read, written, quarantined, deduplicated } = figures;
+  const partitions = [...new Set(checks.flatMap(({ heldBack = [] }) => heldBack))];
+  return new PlayheadError(
+    'PH_CHECK_FAILED',
+    `job ${job}: nothing of ${partitions.join(', ')} was published; what else it read was\n${brokenLines(checks)}`,
+    {
+      hint: `All their records are set aside: \`playhead quarantine show ${job}\`. What comes for them later is judged by itself; or mend those and \`playhead quarantine replay ${job}\`.`,
+      details: { job, checks, partitions, read, written, quarantined, deduplicated },
+    },
+  );
+}
+
+/** A plan is done again with the SQL and the data of then: to mend those helps the next one. */
+function againHint({ commit }: FailedOutput): string {
+  return [
+    `It finished plan ${commit} of a run before it, with the SQL and the data of then, and got other rows than that run had checked:`,
+    'an order that is left open, or sums of fractions.',
+    "Run the job again, which may get rows that pass, or give the check the severity 'warn' until that plan is through.",
+  ].join(' ');
+}
