@@ -25,7 +25,7 @@ export function crawlText(address: string, report: CrawlReport, style: Style): s
     }),
     ...findings.map(({ severity, subject, message }) => {
       const mark = severity === 'warning' ? style.yellow('!') : style.dim('·');
-      return `  ${mark} ${subject}: ${message}`;
+      return `  ${mark} ${message.includes(subject) ? message : `${subject}: ${message}`}`;
     }),
   ].join('\n');
 }

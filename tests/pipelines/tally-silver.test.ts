@@ -228,6 +228,7 @@ test('the crawler of 05:00 finds the table as it is declared, and the one of 06:
     report.tables.map(({ name, change, objects }) => [name, change, objects]),
     [['silver_shows', 'unchanged', 6]],
   );
+  assert.deepEqual(report.findings, []);
   assert.deepEqual((await (await engine.catalog()).table('tally_dev', 'silver_shows'))?.columns, was?.columns);
   await clock.advance(days(31));
   const runs = await engine.runs();
