@@ -6,7 +6,7 @@ import { type Addressed, addressed, resolveAddress } from './address.ts';
 import { arrivalNowOf } from './arrival-now.ts';
 import type { Engine } from './bind.ts';
 import { inputOf } from './job-tables.ts';
-import { contributorsOf, isDerived } from './writers.ts';
+import { contributorsOf, isAnswered, isDerived } from './writers.ts';
 
 /** A run of a job, and those of the jobs that read what it writes. */
 export interface JobOutput extends JobRun {
@@ -21,7 +21,12 @@ export async function boundJob(engine: Engine, entry: Addressed<'job'>): Promise
   return {
     name: address,
     definition,
-    input: { table: input.definition, series, restates: isDerived(engine.pipelines, entry) },
+    input: {
+      table: input.definition,
+      series,
+      restates: isDerived(engine.pipelines, entry),
+      isLenient: isAnswered(engine.pipelines, input.address),
+    },
     target: resolveAddress(engine.pipelines, definition.into, ['table'], pipeline).definition,
     lookUps: (definition.lookUps ?? []).map(
       (table) => resolveAddress(engine.pipelines, table, ['table'], pipeline).definition,

@@ -52,6 +52,7 @@ const ofRules: readonly ListedPage[] = [
     listed(6, { name: 'Second' }),
     listed(7, { name: 'Early' }),
     listed(8, { popularity: 0 }),
+    listed(9, { vote_average: '8.1', vote_count: 1.5, genre_ids: ['Drama'] }),
   ),
   popularOn('2026-02-01', listed(7, { name: 'Late' })),
   // The highest popularity of a day counts, whichever list says it, with what that list says besides.
@@ -97,6 +98,10 @@ test('a show has one title, and 0 where nobody rated it', async () => {
   assert.deepEqual(await ofTheDay('title, popularity, vote_average, vote_count', 2), [['Original 2', 0, 0, 0]]);
   assert.deepEqual(await ofTheDay('ingestion_date, data_type', 2), [['2026-02-01', 'popular_shows']]);
   assert.deepEqual(await ofTheDay('popularity', 8), [[0]]);
+});
+
+test('a field that the API gives another type has no value, as its source says of what it takes', async () => {
+  assert.deepEqual(await ofTheDay('title, vote_average, vote_count, genre_ids', 9), [['Show 9', 0, 0, null]]);
 });
 
 test('what has no id, no title or a popularity below 0 is set aside, with the reason', async () => {
