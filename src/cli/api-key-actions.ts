@@ -1,6 +1,8 @@
 import { PlayheadError } from '../base/errors.ts';
+import { suggestion } from '../base/nearest.ts';
+import { addressed, resolveAddress } from '../pipeline/address.ts';
 import { type ApiKey, type ApiKeys, openApiKeys } from '../server/api-keys.ts';
-import { scopePattern } from '../server/authenticate.ts';
+import { scopePattern, writeScope } from '../server/authenticate.ts';
 import { openGatewayFile } from '../server/gateway-schema.ts';
 import type { CommandResult } from './command.ts';
 import type { Context } from './context.ts';
@@ -15,6 +17,15 @@ export async function issue(invocation: Invocation, context: Context): Promise<C
   if (scopes.length === 0 || wrong !== undefined)
     throw new PlayheadError('PH_USAGE', wrong === undefined ? 'the key needs a scope' : `${wrong} is no scope`, {
       hint: 'Write --scope write:PIPELINE.STREAM, or write:* for every stream.',
+    });
+  const { pipelines } = await context.engine();
+  const opened = addressed(pipelines, 'gateway').map(({ pipeline, definition }) =>
+    writeScope(resolveAddress(pipelines, definition.into, ['stream'], pipeline).address),
+  );
+  const nowhere = scopes.find((scope) => scope !== 'write:*' && !opened.includes(scope));
+  if (nowhere !== undefined)
+    throw new PlayheadError('PH_USAGE', `no gateway writes what ${nowhere} allows: each request would be refused`, {
+      hint: opened.length === 0 ? 'No pipeline here has a gateway.' : suggestion(nowhere, ['write:*', ...opened]),
     });
   return withKeys(context, async (keys) => {
     const { key, token } = await keys.issue(name, scopes);

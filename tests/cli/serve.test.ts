@@ -54,6 +54,8 @@ describe('playhead serve', () => {
     const document = JSON.parse(out) as { paths: object };
     assert.ok('/v1/streams/tally.events/records' in document.paths);
     assert.equal((await terminal.run(['keys', 'issue', 'web', '--scope', 'read'])).exitCode, 2);
+    const mistyped = await terminal.run(['keys', 'issue', 'web', '--scope', 'write:tally.event']);
+    assert.deepEqual([mistyped.exitCode, /Did you mean "write:tally.events"/.test(mistyped.err)], [2, true]);
     assert.equal((await terminal.run(['serve', '--cert', 'chain.pem'])).exitCode, 2);
   });
 
