@@ -66,5 +66,5 @@ function isOrdered(type: string): boolean {
 }
 
 function isContinuous(type: string): boolean {
-  return /^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|FLOAT|DOUBLE|DECIMAL|DATE|TIMESTAMP)/.test(type);
+  return isOrdered(type) && /^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|FLOAT|DOUBLE|DECIMAL|DATE|TIMESTAMP)/.test(type);
 }

@@ -12,10 +12,11 @@ test('a profile counts what a column holds, and proposes checks that the rows pa
   const duck = await openDuck({ memoryBytes: 128 * 1024 ** 2, threads: 1, temporaryDirectory: folder });
   await using session = await duck.connect();
   const relation = `(SELECT 'P' || i AS id, i AS seconds, CASE WHEN i % 4 = 0 THEN 'web' ELSE 'tv' END AS device,
-    CASE WHEN i % 2 = 0 THEN 'Köln' END AS city, TIMESTAMP '2025-08-11 10:00:00' AS played FROM range(100) r(i))`;
+    CASE WHEN i % 2 = 0 THEN 'Köln' END AS city, TIMESTAMP '2025-08-11 10:00:00' AS played, [i] AS numbers FROM range(100) r(i))`;
   const profile = await profileColumns(session, relation);
   const of = (name: string): (typeof profile)[number] | undefined => profile.find((column) => column.name === name);
   assert.deepEqual([of('seconds')?.min, of('seconds')?.max, of('seconds')?.quartiles.length], ['0', '99', 3]);
+  assert.deepEqual([of('numbers')?.rows, of('numbers')?.quartiles], [100, []], 'a list of numbers is no number');
   assert.deepEqual([of('city')?.nulls, of('city')?.rows], [50, 100]);
   assert.deepEqual(of('device')?.top, [
     { value: 'tv', rows: 75 },

@@ -30,7 +30,8 @@ export const command: Command = async (invocation, context) => {
     format === 'parquet'
       ? parquetRows(paths, 'union_by_name = true')
       : format === 'json'
-        ? jsonRows(paths, "format = 'newline_delimited'")
+        ? // Of all lines: what a later one has otherwise would be an error where the first ones said the types.
+          jsonRows(paths, "format = 'newline_delimited'", 'sample_size = -1', `maximum_sample_files = ${paths.length}`)
         : csvRows(paths);
   await using session = await (await engine.duck()).connect();
   const progress = context.progress();
