@@ -63,6 +63,16 @@ const ofRules: readonly ListedPage[] = [
   },
 ];
 
+/** Two lists say the same popularity of a show; one of them names a genre again and again. */
+const ofTies: readonly ListedPage[] = [
+  popularOn('2026-04-01', listed(1, { name: 'Few', vote_average: 1, vote_count: 0, genre_ids: [7] })),
+  {
+    list: 'trending_shows',
+    date: '2026-04-01',
+    results: [listed(1, { name: 'Many', vote_average: 9, vote_count: 900, genre_ids: [8, 8, 8] })],
+  },
+];
+
 let home: string;
 let engine: Engine;
 let run: EngineRunner;
@@ -81,7 +91,7 @@ before(async () => {
   await applyDefinitions(engine);
   run = await engineRunner(engine);
   queries = await queriesOf(engine);
-  await landPages(engine, [...days, ...ofRules]);
+  await landPages(engine, [...days, ...ofRules, ...ofTies]);
   await silver();
 });
 after(async () => {
@@ -155,6 +165,14 @@ test('genres count each show once, with what its highest list says, and share by
     [1, 'Genre 1', 1, 24, 8, 100, 0.5],
     [2, 'Genre 2', 2, 58.5, 8, 200, 1],
   ]);
+});
+
+test('of lists that say the same popularity, the one with more votes counts in all; a genre that is named again counts once', async () => {
+  const ofDay = "WHERE dt = '2026-04-01'";
+  assert.deepEqual(await rows(`SELECT genre_id, shows, avg_rating, votes, share FROM tally_dev.gold_genres ${ofDay}`), [
+    [8, 1, 9, 900, 1],
+  ]);
+  assert.deepEqual(await rows(`SELECT title FROM tally_dev.gold_popularity ${ofDay}`), [['Many']]);
 });
 
 test('more than a tenth of a list that cannot be refined fails the run, and leaves its day as it was, and no other', async () => {

@@ -1,9 +1,15 @@
--- Each show of the day, at its highest popularity of all lists, against exactly one and seven days before.
+-- Each show of the day, at its highest popularity of all lists, against exactly one and seven days before. Of lists that say the
+-- same one, the title is that of the list which knows of more votes.
 -- The trend is the least-squares slope a day over the seven days up to this one, of shows seen on three of them or more.
 WITH daily AS (
-  SELECT dt, show_id, MAX_BY(title, popularity) AS title, MAX(popularity) AS popularity
-  FROM tally_dev.silver_shows
-  GROUP BY dt, show_id
+  SELECT dt, show_id, title, popularity
+  FROM (
+    SELECT
+      *,
+      ROW_NUMBER() OVER (PARTITION BY dt, show_id ORDER BY popularity DESC, vote_count DESC, data_type) AS place
+    FROM tally_dev.silver_shows
+  )
+  WHERE place = 1
 ),
 dated AS (
   SELECT *, DATE_DIFF('day', CAST(dt AS DATE), (SELECT MAX(CAST(dt AS DATE)) FROM daily)) AS age
