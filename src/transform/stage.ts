@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import { type DuckSession, sqlIdentifier, sqlString } from '../duck/duck.ts';
-import { jsonRows, parquetRows } from '../duck/file-rows.ts';
+import { jsonObjectRows, jsonRows, parquetRows } from '../duck/file-rows.ts';
 import { typedSelect } from '../duck/typed-select.ts';
 import { type CleanField, cleanFields } from './clean-sql.ts';
 import { hashSql, keySql, payloadSql } from './fingerprint.ts';
@@ -26,18 +26,21 @@ export async function stageInput(staging: Staging, workspaces: readonly Workspac
       const suspects = fields === undefined ? undefined : await stageClean(staging, session, chunk, fields);
       if (fields === undefined || (suspects ?? []).length > 0) await stageStrictly(staging, session, chunk, suspects);
     } catch (cause) {
-      const keys = objects.map(({ key }) => key);
-      throw new PlayheadError(
-        'PH_CONVERSION_FAILED',
-        `reading ${keys[0]} or one of the ${keys.length - 1} after it: ${messageOf(cause)}`,
-        {
-          cause,
-          hint: 'A landing object holds one JSON object a line. Was it written by something else than a delivery?',
-          details: { keys },
-        },
+      throw unread(
+        objects.map(({ key }) => key),
+        cause,
       );
     }
   });
+}
+
+function unread(keys: readonly string[], cause: unknown): PlayheadError {
+  const said = messageOf(cause);
+  const hint = said.startsWith('Out of Memory')
+    ? 'Give the engine more memory in the profile (engine.memoryBytes), or fewer threads.'
+    : 'A landing object holds one JSON object a line. Was it written by something else than a delivery?';
+  const where = keys.length === 1 ? keys[0] : `${keys[0]} or one of the ${keys.length - 1} after it`;
+  return new PlayheadError('PH_CONVERSION_FAILED', `reading ${where}: ${said}`, { cause, hint, details: { keys } });
 }
 
 /** Every good row by bucket, in the order of arrival: the folders are looked through once, however many there are. */
@@ -108,8 +111,9 @@ async function stageStrictly(
   const { table, needed, buckets, key } = staging;
   const chosen =
     suspects === undefined ? '' : `SEMI JOIN (SELECT _file, _n FROM ${parquetRows(suspects)}) USING (_file, _n)`;
-  const lines = `(SELECT _line, CAST(_line AS VARCHAR) AS _original, _file, _n FROM ${rawLines(staging, chunk)} ${chosen})`;
-  const typed = typedSelect(table.record, lines, { carry: ['_original', '_file', '_n'], unknownFields: 'ignore' });
+  // Held whole before it is looked at: objects of a line each would be looked at line by line, and written so.
+  const lines = `SELECT _line, CAST(_line AS VARCHAR) AS _original, _file, _n FROM ${rawLines(staging, chunk)} ${chosen}`;
+  const typed = typedSelect(table.record, '_lines', { carry: ['_original', '_file', '_n'], unknownFields: 'ignore' });
   const missing = needed.map((name) => {
     const issue = `{'path': ${sqlString(name)}, 'rule': 'missing', 'expected': 'a value', 'got': 'null'}`;
     return `CASE WHEN ${sqlIdentifier(name)} IS NULL THEN [${issue}] ELSE [] END`;
@@ -120,7 +124,7 @@ async function stageStrictly(
   const read = `SELECT * REPLACE (CASE WHEN len(_issues) > 0 THEN _issues ELSE flatten([${own}]) END AS _issues)
     FROM (SELECT * REPLACE (${countedIssues(staging)} AS _issues), ${buckets.sql} AS _bucket FROM ${arrived})`;
   const broken = ['_issues', ...brokenIssues(staging.rules)].join(', ');
-  await session.run(`CREATE OR REPLACE TABLE _checked AS
+  await session.run(`CREATE OR REPLACE TABLE _checked AS WITH _lines AS MATERIALIZED (${lines})
     SELECT * REPLACE (CASE WHEN len(_issues) > 0 THEN _issues ELSE flatten([${broken}]) END AS _issues),
       CASE WHEN len(_issues) = 0 THEN ${noticedIssues(staging.rules)} END AS _noticed
     FROM (${read})`);
@@ -171,10 +175,8 @@ export function rawLines(staging: Staging, chunk: number): string {
   if (replay !== undefined)
     return `(SELECT CAST(mended AS JSON) AS _line, file AS _file, n AS _n FROM ${parquetRows(replay)})`;
   if (table.format === 'json') {
-    const rows = jsonRows(
-      pathsOf(staging, chunk),
-      "format = 'newline_delimited', columns = {json: 'JSON'}, records = false, filename = '_file'",
-    );
+    // Character by character: what is set aside keeps the bytes that it came with, and a column of JSON would write numbers anew.
+    const rows = jsonObjectRows(pathsOf(staging, chunk), "format = 'newline_delimited', filename = '_file'");
     const records = each === undefined ? `(SELECT json AS _line, _file FROM ${rows})` : elementsSql(rows, each);
     return `(SELECT _line, _file, row_number() OVER () AS _n FROM ${records})`;
   }

@@ -164,6 +164,13 @@ test('rows that do not fit are kept aside with their reason, place and text', as
     ['missing', JSON.stringify({ ...play(11), city: undefined })],
     ['missing', JSON.stringify(play(12, { id: null }))],
     ['wrong_case', JSON.stringify({ ...play(13), city: undefined, City: 'Bonn' })],
+    // Character by character: written anew it would be 101.0 and ö.
+    [
+      'out_of_range',
+      JSON.stringify(play(14, { share: 7, city: '' }))
+        .replace(':7', ' : 1.010e2')
+        .replace('""', '"K\\u00f6ln"'),
+    ],
   ];
   const good = [
     play(20, { city: '12345' }),
@@ -177,7 +184,7 @@ test('rows that do not fit are kept aside with their reason, place and text', as
     '{"id" : "P24", "at":"2025-08-11T10:00:00Z","seconds": 3.0,"share":-0,"device":"tv","city":"a\\u0062\\n"}',
   );
   const run = await runJob(job, bench, effects);
-  assert.deepEqual([run.read, run.written, run.quarantined, run.deduplicated], [18, 5, 13, 0]);
+  assert.deepEqual([run.read, run.written, run.quarantined, run.deduplicated], [19, 5, 14, 0]);
   const found = await bench.quarantined(run.quarantine);
   const reasons = found.map(([reason, source, row, text]) => [reason, source, Number(row), text]);
   assert.deepEqual(
