@@ -69,7 +69,7 @@ export function rehearsalsText(rehearsals: readonly Rehearsal[], inFileAlone: bo
     lines.push(
       '',
       style.yellow(
-        `${all} can fire, and tell${all === 'It' ? 's' : ''} nobody: written to notifications.ndjson of the home alone.`,
+        `${all} can fire, and no person hears of it: notifications.ndjson of the home alone takes what is told.`,
       ),
       '  → bind a notifier in playhead.config.ts to be told: docs/alarms.md shows how',
     );

@@ -168,12 +168,15 @@ export const commandTable: readonly CommandSpec[] = [
     name: 'start',
     group: 'flow',
     summary: 'Run all schedules in the foreground until stopped',
+    arguments: '[pipeline]',
+    completes: ['pipeline'],
     options: [
       ['--now', 'begin with one run of every target'],
       ['--metrics-port <n>', 'serve metrics to Prometheus on this port of 127.0.0.1; 0: a free one'],
     ],
     examples: [
       ['playhead start --now', 'Ctrl-C stops cleanly'],
+      ['playhead start orders', 'the schedules and triggers of one pipeline'],
       ['playhead start --metrics-port 9464', 'http://127.0.0.1:9464/metrics'],
     ],
     load: () => import('./commands/start.ts'),
@@ -392,13 +395,13 @@ export const commandTable: readonly CommandSpec[] = [
     group: 'answers',
     summary: 'What the engine measured of itself, under the names that pipelines give it',
     arguments: '[metric]',
-    completes: ['metric'],
+    completes: ['metric', 'pipeline'],
     options: [
       ['--period <seconds>', 'length of a period: 10 or more (default: 300)'],
       ['--periods <n>', 'how many of them, up to now (default: 12)'],
     ],
     examples: [
-      ['playhead metrics', 'every metric, over the last hour'],
+      ['playhead metrics', 'every metric, over the last hour; of one pipeline: its name'],
       ['playhead metrics events-sent --period 60', 'one, minute by minute'],
     ],
     load: () => import('./commands/metrics.ts'),

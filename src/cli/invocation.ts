@@ -10,6 +10,8 @@ export interface Invocation {
   flag(option: string): boolean;
   /** A whole number from `min`; `1e6` and `1_000_000` are numbers too. */
   count(option: string, min?: number): number | undefined;
+  /** A TCP port; 0 stands for a free one. */
+  port(option: string): number | undefined;
   /** A number from `min` to `max`. */
   number(option: string, min: number, max: number): number | undefined;
   /** The values of an option that takes several. */
@@ -17,6 +19,8 @@ export interface Invocation {
   /** An instant, ms since 1970 UTC: a date (midnight UTC) or an ISO 8601 time. */
   instant(option: string): number | undefined;
 }
+
+const highestPort = 65_535;
 
 export function invocation(
   positional: readonly (string | undefined)[],
@@ -26,17 +30,23 @@ export function invocation(
     const value = options[camelCase(option)];
     return typeof value === 'string' ? value : undefined;
   };
+  const count = (option: string, min = 0): number | undefined => {
+    const written = text(option);
+    if (written === undefined) return undefined;
+    const value = Number(written.replaceAll(/[_,](?=\d)/g, ''));
+    if (written.trim() !== '' && Number.isSafeInteger(value) && value >= min) return value;
+    throw new PlayheadError('PH_USAGE', `--${option} ${written}: expected a whole number from ${min}`);
+  };
   return {
     argument: (index) => positional[index],
     words: () => positional.filter((word) => word !== undefined),
     text,
     flag: (option) => options[camelCase(option)] === true,
-    count: (option, min = 0) => {
-      const written = text(option);
-      if (written === undefined) return undefined;
-      const value = Number(written.replaceAll(/[_,](?=\d)/g, ''));
-      if (written.trim() !== '' && Number.isSafeInteger(value) && value >= min) return value;
-      throw new PlayheadError('PH_USAGE', `--${option} ${written}: expected a whole number from ${min}`);
+    count,
+    port: (option) => {
+      const value = count(option);
+      if (value === undefined || value <= highestPort) return value;
+      throw new PlayheadError('PH_USAGE', `--${option} ${value}: expected a port, 0 to ${highestPort}`);
     },
     number: (option, min, max) => {
       const written = text(option);

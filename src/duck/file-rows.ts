@@ -23,6 +23,13 @@ export function csvRows(files: Files, ...options: readonly string[]): string {
   return rowsBy('read_csv', files, options);
 }
 
+/** Files with the columns that they are found to have, all of them looked at: one of JSON may know fields that the first lacks. */
+export function inferredRows(format: 'parquet' | 'json' | 'csv', files: Files): string {
+  if (format === 'parquet') return parquetRows(files, 'union_by_name = true');
+  if (format === 'csv') return csvRows(files);
+  return jsonRows(files, "format = 'newline_delimited'", 'sample_size = -1', 'union_by_name = true');
+}
+
 /** The paths of the files in a folder that match a pattern, whatever characters the folder's own name has: column `file`. */
 export function fileNames(folder: string, pattern: string): string {
   return `glob(${sqlString(`${folder.replaceAll(/[[*?]/g, '[$&]')}/${pattern}`)})`;

@@ -2,7 +2,7 @@ import { isPlayheadError } from '../base/errors.ts';
 import { seconds } from '../base/units.ts';
 import type { Engine } from './bind.ts';
 import type { EngineRunner } from './handlers.ts';
-import { type Trigger, triggersOf, waitingFor } from './triggers.ts';
+import { type Trigger, waitingFor } from './triggers.ts';
 
 /** How often tables are looked at for what other processes commit, and how soon a job that failed is tried again. */
 const lookMs = seconds(5);
@@ -14,6 +14,7 @@ const retryMs = seconds(300);
  */
 export async function watchTriggers(
   engine: Engine,
+  triggers: readonly Trigger[],
   run: EngineRunner,
   stop: AbortSignal,
   onRun: (trigger: Trigger, error?: unknown) => void,
@@ -21,7 +22,7 @@ export async function watchTriggers(
   const { clock } = engine.effects;
   const failed = new Map<string, { readonly waiting: string; readonly atMs: number }>();
   while (!stop.aborted) {
-    for (const trigger of triggersOf(engine.pipelines)) {
+    for (const trigger of triggers) {
       const waiting = JSON.stringify(await waitingFor(engine, trigger));
       const before = failed.get(trigger.address);
       const isTooSoon = before?.waiting === waiting && clock.monotonicMs() - before.atMs < retryMs;

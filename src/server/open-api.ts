@@ -34,6 +34,7 @@ const problems = {
   415: 'Another Content-Type than application/json, or an encoding that is not known',
   422: 'The Idempotency-Key came with another body before',
   429: 'Too many requests of this API key; Retry-After says when to come again',
+  500: "The server's own failure, of which its log says more",
   503: 'No memory is left, or the server is about to stop; Retry-After says when to come again',
   507: 'The disk is full',
 } as const;

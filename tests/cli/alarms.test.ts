@@ -90,6 +90,7 @@ describe('alarms on the command line', () => {
     const { metrics } = await terminal.json<{ metrics: { name: string; periods: { Sum?: number }[] }[] }>(['metrics']);
     const last = (name: string) => metrics.find((metric) => metric.name === name)?.periods.at(-1)?.Sum;
     assert.deepEqual([last('Sent'), last('Errors'), last('Throttles')], [2, 0, 0]);
+    assert.match((await terminal.run(['metrics', 'plays'])).out, /Plays +Sent/);
     assert.match((await terminal.run(['metrics', 'sent'])).out, /Plays Sent \(stream\.appended of records\)/);
   });
 
@@ -200,7 +201,7 @@ describe('a rehearsal', () => {
     const folder = project('errors', () => configText('').replace(/, profiles:[\s\S]*/, ' });'));
     const { exitCode, out } = await openTerminal(folder).run(['alarms', 'rehearse', 'Plays-Stale']);
     assert.equal(exitCode, 0, out);
-    assert.match(out, /It can fire, and tells nobody: written to notifications\.ndjson/);
+    assert.match(out, /It can fire, and no person hears of it: notifications\.ndjson/);
     assert.match(out, /bind a notifier/);
     const { rehearsals } = await openTerminal(folder).json<{ rehearsals: { alarm: string; name: string }[] }>([
       'alarms',

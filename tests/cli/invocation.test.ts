@@ -25,6 +25,11 @@ describe('invocation', () => {
     }
   });
 
+  it('takes a port that there is', () => {
+    assert.equal(invocation([], { port: '8080' }).port('port'), 8080);
+    assert.throws(() => invocation([], { port: '99999' }).port('port'), /--port 99999: expected a port, 0 to 65535/);
+  });
+
   it('reads dates and times as UTC unless they say otherwise', () => {
     for (const [written, expected] of [
       ['2025-08-11', '2025-08-11T00:00:00.000Z'],

@@ -63,6 +63,8 @@ describe('playhead lifecycle', () => {
       (await terminal.run(versioned('lifecycle'))).out,
       /old +plays\/, over 1 B +STANDARD_IA at 30 days, expires at 90 days/,
     );
+    const narrow = await terminal.run(versioned('lifecycle'), { columns: 40 });
+    assert.match(narrow.out, /^ +STANDARD_IA at 30 days, expires at\n +90 days$/m);
     await terminal.clock.advance(days(31));
     assert.match((await terminal.run(versioned('lifecycle', 'run', '--dry-run'))).out, /dry run\): 1 object moved/);
     const [first] = (await terminal.json<Ran>(versioned('lifecycle', 'run'))).runs;

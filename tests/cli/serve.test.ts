@@ -51,8 +51,9 @@ describe('playhead serve', () => {
 
   it('exports its document without a home, and issues no key without a scope', async () => {
     const { out } = await terminal.run(['serve', '--openapi']);
-    const document = JSON.parse(out) as { paths: object };
-    assert.ok('/v1/streams/tally.events/records' in document.paths);
+    const document = JSON.parse(out) as { paths: Record<string, { post: { responses: object } }> };
+    const responses = document.paths['/v1/streams/tally.events/records']?.post.responses ?? {};
+    assert.ok('500' in responses && '507' in responses);
     assert.equal((await terminal.run(['keys', 'issue', 'web', '--scope', 'read'])).exitCode, 2);
     const mistyped = await terminal.run(['keys', 'issue', 'web', '--scope', 'write:tally.event']);
     assert.deepEqual([mistyped.exitCode, /Did you mean "write:tally.events"/.test(mistyped.err)], [2, true]);

@@ -56,12 +56,17 @@ describe('playhead start', () => {
     assert.ok(holds(), 'it never came');
   };
 
+  it('runs the pipeline that is named, if it is there', async () => {
+    const { exitCode, err } = await terminal.run(['start', 'movies']);
+    assert.deepEqual([exitCode, /no pipeline is called "movies"\n.*There are: plays/.test(err)], [2, true], err);
+  });
+
   it('evaluates alarms beside the schedules, tells their sinks, and serves metrics until it is stopped', async (test) => {
     const stop = new AbortController();
     test.after(() => stop.abort());
     let [err, ended] = ['', false];
     const running = terminal
-      .run(['start', '--metrics-port', '0'], { signal: stop.signal, onErr: (text) => (err += text) })
+      .run(['start', 'plays', '--metrics-port', '0'], { signal: stop.signal, onErr: (text) => (err += text) })
       .finally(() => (ended = true));
     const states = (): unknown[] => sink.received.map(({ message }) => message['NewStateValue']);
     await until(() => ended || (states().includes('OK') && /✓ plays\.deliver/.test(err)));

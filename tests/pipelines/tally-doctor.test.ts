@@ -126,6 +126,19 @@ describe('there is no silver data: doctor says', () => {
     assert.equal(faulty.length, 1, JSON.stringify(faulty));
   });
 
+  it('that it answers now, and to run it, where the last run had no key', async () => {
+    const keyless = opened({ TMDB_BASE_URL: stub.url });
+    const run = (await engineRunner(keyless))(
+      { address: 'tally.sync', kind: 'source', trigger: 'command', arguments: {} },
+      signal,
+    );
+    await assert.rejects(run, /TMDB_API_KEY is not set/);
+    await keyless.close();
+    const { finding, remedy } = await source();
+    assert.match(finding, /^it answers now; last run failed: .*TMDB_API_KEY is not set/);
+    assert.equal(remedy, 'playhead run tally.sync');
+  });
+
   it('that bronze is there and the trigger did not fire', async () => {
     await runAlone('tally.sync', 'source');
     assert.equal(linkOf(await diagnose(engine, pipeline), 'trigger', 'tally.etl').state, 'well', 'it may yet');

@@ -167,7 +167,7 @@ test('a run that died before its trigger is made up for by who watches', async (
   assert.deepEqual([all.skipped.length, all.records.some(({ outcome }) => outcome === 'pending')], [0, true]);
   const stop = new AbortController();
   const ran: string[] = [];
-  await watchTriggers(engine, run, stop.signal, ({ address }, error) => {
+  await watchTriggers(engine, triggersOf(engine.pipelines), run, stop.signal, ({ address }, error) => {
     ran.push(`${address} ${String(error)}`);
     if (ran.length === 2) stop.abort();
   });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openDuck } from '../../src/duck/duck.ts';
+import { inferredRows } from '../../src/duck/file-rows.ts';
 import { profileColumns } from '../../src/quality/profile.ts';
 import { proposedChecks } from '../../src/quality/proposed-checks.ts';
 
@@ -37,6 +38,25 @@ test('a profile counts what a column holds, and proposes checks that the rows pa
     Date.UTC(2025, 7, 11, 10, 10),
   );
   assert.deepEqual(broken, ['check.notNull("id")', 'check.notNull("device")', 'check.notNull("played")']);
+
+  // DuckDB guesses by the first 32 files.
+  const pages = Array.from({ length: 33 }, (_, i) =>
+    i < 32 ? '{"id":1,"votes":2}' : '{"id":2,"votes":"many","adult":false}',
+  );
+  const files = pages.map((page, i) => {
+    const file = join(folder, `${i}.json`);
+    writeFileSync(file, `{"results":[${page}],"genres":[${i}]}`);
+    return file;
+  });
+  const nested = await profileColumns(session, inferredRows('json', files));
+  assert.deepEqual(
+    nested.map(({ name, rows, min, quartiles }) => [name, rows, min, quartiles]),
+    [
+      ['results', 33, null, []],
+      ['genres', 33, null, []],
+    ],
+    'answers of an API, of which each may know fields that the others lack',
+  );
   await session[Symbol.asyncDispose]();
   await duck.close();
   rmSync(folder, { recursive: true });

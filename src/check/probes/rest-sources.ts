@@ -13,6 +13,9 @@ import { ranText, tellingRun } from './telling-run.ts';
 /** An API that lets somebody who only asks how it does wait for longer does not answer. */
 const patienceMs = seconds(10);
 
+/** What a run fails of that nobody can say any more once the API answers. */
+const answersAgain: readonly string[] = ['PH_SECRET_MISSING', 'PH_ACCESS_REFUSED', 'PH_SOURCE_FAILED'];
+
 /** Is the key there, does the API answer to it, and did the last run take what it has? One request each, without another try. */
 export const probeRestSources: Probe = async (engine, pipeline) => {
   const links: Link[] = [];
@@ -31,7 +34,10 @@ async function look(engine: Engine, { address }: Addressed<'source'>, source: Re
   if (telling.isAtWork) return well(ran ?? '', telling.warnings);
   const silence = await silenceOf(engine, address, source);
   if (silence !== undefined) return silence;
-  if (telling.fault !== undefined) return telling.fault;
+  if (telling.fault !== undefined) {
+    const isMended = answersAgain.includes(telling.run?.error?.code ?? '');
+    return isMended ? faulty(`it answers now; ${telling.fault.finding}`, `playhead run ${address}`) : telling.fault;
+  }
   if (ran === undefined) return faulty('it answers; never ran', `playhead run ${address}`);
   return well(`it answers; ${ran}`, await unfinished(engine, address));
 }

@@ -1,6 +1,6 @@
 import { PlayheadError } from '../../base/errors.ts';
 import { formatCount } from '../../base/units.ts';
-import { csvRows, jsonRows, parquetRows } from '../../duck/file-rows.ts';
+import { inferredRows } from '../../duck/file-rows.ts';
 import { resolveAddress } from '../../pipeline/address.ts';
 import { arrivalNowOf } from '../../pipeline/arrival-now.ts';
 import { doubtfulChecks } from '../../pipeline/doubtful-checks.ts';
@@ -26,17 +26,10 @@ export const command: Command = async (invocation, context) => {
   const lake = await engine.lake();
   const paths: string[] = [];
   for (const object of objects) paths.push(await versionFile(lake, object));
-  const relation =
-    format === 'parquet'
-      ? parquetRows(paths, 'union_by_name = true')
-      : format === 'json'
-        ? // Of all lines: what a later one has otherwise would be an error where the first ones said the types.
-          jsonRows(paths, "format = 'newline_delimited'", 'sample_size = -1', `maximum_sample_files = ${paths.length}`)
-        : csvRows(paths);
   await using session = await (await engine.duck()).connect();
   const progress = context.progress();
   progress.update(`profiling ${tableName(table)}`);
-  const rows = `(SELECT * FROM ${relation})`;
+  const rows = `(SELECT * FROM ${inferredRows(format, paths)})`;
   const profile = await profileColumns(session, rows).finally(() => progress.end());
   const nowMs = (await arrivalNowOf(engine, table.address)) ?? engine.effects.clock.now();
   const checks = await proposedChecks(session, rows, profile, nowMs);

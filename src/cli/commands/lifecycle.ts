@@ -43,7 +43,7 @@ async function show(address: string | undefined, _: boolean, context: Context): 
     [
       bold(lifecycle),
       grid(
-        [{ title: 'rule' }, { title: 'takes' }, { title: 'does' }],
+        [{ title: 'rule' }, { title: 'takes' }, { title: 'does', apart: 'below' }],
         [
           ...rules.map((rule) => [rule.enabled ? rule.id : `${rule.id} (off)`, filterText(rule), actionText(rule)]),
           ...(logDays === undefined ? [] : [['logs', 'what runs wrote', `expires at ${counted(logDays, 'day')}`]]),

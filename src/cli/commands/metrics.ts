@@ -3,12 +3,13 @@ import { formatCount, seconds } from '../../base/units.ts';
 import { type Aggregate, merge, statisticOf } from '../../observe/aggregate.ts';
 import type { PeriodData } from '../../observe/history.ts';
 import { slotMs } from '../../observe/recorder.ts';
-import { addressed, resolveAddress } from '../../pipeline/address.ts';
+import { addressed } from '../../pipeline/address.ts';
 import { type BoundMetric, boundMetric } from '../../pipeline/bound-alarms.ts';
 import { instant, shownValue } from '../alarm-text.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { type GridCell, type GridColumn, grid } from '../grid.ts';
+import { targets } from '../targets.ts';
 
 interface Measured {
   readonly metric: BoundMetric;
@@ -24,7 +25,7 @@ export const command: Command = async (invocation, context) => {
   const count = invocation.count('periods', 1) ?? 12;
   const named = invocation.argument(0);
   const entries =
-    named === undefined ? addressed(engine.pipelines, 'metric') : [resolveAddress(engine.pipelines, named, ['metric'])];
+    named === undefined ? addressed(engine.pipelines, 'metric') : targets(engine.pipelines, ['metric'], named);
   const history = await engine.metrics();
   const endMs = (Math.floor(context.effects.clock.now() / slotMs) + 1) * slotMs;
   const measured = entries.map((entry): Measured => {
@@ -34,8 +35,9 @@ export const command: Command = async (invocation, context) => {
       .map((data, i) => ({ atMs: endMs - (count - i) * periodMs, data }));
     return { metric, periods };
   });
-  const text =
-    named === undefined ? summary(measured, context) : measured.map((each) => course(each, context)).join('');
+  const [only, ...others] = measured;
+  const isOne = named !== undefined && only !== undefined && others.length === 0;
+  const text = isOne ? course(only, context) : summary(measured, context);
   return { data: { metrics: measured.map(measuredJson) }, text };
 };
 

@@ -41,7 +41,7 @@ export const command: Command = async (invocation, context) => {
     const settings = { gateways, version, memory, onAnswered, ...(tls === undefined ? {} : { tls }) };
     const server = await openGatewayServer(settings, await engine.stream(), file, engine.effects);
     endpoint = await metricsEndpoint(invocation, engine);
-    const url = await server.listen(invocation.text('host') ?? '127.0.0.1', invocation.count('port') ?? 8080);
+    const url = await server.listen(invocation.text('host') ?? '127.0.0.1', invocation.port('port') ?? 8080);
     const takeBack = await announceListening(file, url, engine.effects);
     announce(url, gateways, endpoint?.url, context);
     await writingMetrics(engine, async () => {

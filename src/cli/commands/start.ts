@@ -10,6 +10,7 @@ import { alarmWatch } from '../alarm-watch.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { metricsEndpoint } from '../metrics-endpoint.ts';
+import { pipelinesNamed } from '../targets.ts';
 import { UnjudgedChecks } from '../unjudged-checks.ts';
 
 /** What runs at a stop may take this long to end by itself: a delivery's plan, a job's partition. */
@@ -17,8 +18,12 @@ const graceMs = 10_000;
 
 export const command: Command = async (invocation, context) => {
   const engine = await context.engine();
-  const entries = scheduledTargets(engine.pipelines);
-  if (entries.length === 0 && triggersOf(engine.pipelines).length === 0) {
+  const names = pipelinesNamed(engine.pipelines, invocation.argument(0)).map(({ name }) => name);
+  // Other pipelines may be what they name.
+  const isChosen = ({ address }: { readonly address: string }): boolean => names.includes(address.split('.')[0] ?? '');
+  const entries = scheduledTargets(engine.pipelines).filter(isChosen);
+  const triggers = triggersOf(engine.pipelines).filter(isChosen);
+  if (entries.length + triggers.length === 0) {
     throw new PlayheadError('PH_USAGE', 'no schedule and no trigger is defined', {
       hint: "Give the pipeline one: schedules: { deliver: every(minutes(1), run('deliver')) }",
     });
@@ -46,9 +51,9 @@ export const command: Command = async (invocation, context) => {
       engine.effects,
     );
   try {
-    const triggers = (stop: AbortSignal): Promise<void> =>
-      watchTriggers(engine, run, stop, ({ job }, error) => sayEnded(job, error, context));
-    await together(context.signal, schedules, triggers, ...alarmWatch(engine, say, context));
+    const watch = (stop: AbortSignal): Promise<void> =>
+      watchTriggers(engine, triggers, run, stop, ({ job }, error) => sayEnded(job, error, context));
+    await together(context.signal, schedules, watch, ...alarmWatch(engine, say, context));
   } finally {
     await endpoint?.close();
   }

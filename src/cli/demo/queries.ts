@@ -47,7 +47,15 @@ async function showQuery(
   const more = count > rows.length ? [dim(`… ${formatCount(count - rows.length)} more rows`)] : [];
   const table = formatTable(result.columns, rows, { width: Math.max(80, output.columns), cellWidth: 40 });
   await output.out(
-    [bold(query.title), dim(query.description), table, ...more, dim(footer(summary)), '', ''].join('\n'),
+    [
+      bold(query.title),
+      ...(query.description === '' ? [] : [dim(query.description)]),
+      table,
+      ...more,
+      dim(footer(summary)),
+      '',
+      '',
+    ].join('\n'),
   );
 }
 
