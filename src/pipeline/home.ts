@@ -126,6 +126,11 @@ export function homeAt(root: string): Home {
   };
 }
 
+/** Whether a home was made there. Throws as opening it does. */
+export async function isHome(root: string, effects: Effects): Promise<boolean> {
+  return (await readLayout(root, effects)) !== undefined;
+}
+
 /** The layout's version; undefined where there is no home yet. */
 async function readLayout(root: string, effects: Effects): Promise<number | undefined> {
   const file = join(root, 'layout.json');

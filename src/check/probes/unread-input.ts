@@ -1,8 +1,9 @@
+import { storedCommits } from '../../commit/packed-commits.ts';
 import { openSeries } from '../../commit/series.ts';
 import type { Engine } from '../../pipeline/bind.ts';
 
 export interface UnreadInput {
-  /** Commits that were not read yet. */
+  /** Commits of records that were not read yet: what opens or closes a series holds none. */
   readonly behind: number;
   /** When the oldest of them was made; now, where there is none. */
   readonly oldestMs: number;
@@ -19,12 +20,15 @@ export async function unreadInput(
   const lake = await engine.lake();
   let [behind, oldestMs, ever] = [0, engine.effects.clock.now(), false];
   for (const series of input) {
-    const commits = openSeries<unknown, { readonly committedAtMs?: number }>(lake, series, engine.effects);
-    const [read, { next }] = [positions[series] ?? 0, await commits.head()];
+    const read = positions[series] ?? 0;
+    const { next } = await openSeries(lake, series, engine.effects).head();
     ever ||= next > 0;
     if (next <= read) continue;
-    behind += next - read;
-    oldestMs = Math.min(oldestMs, (await commits.read(read))?.committedAtMs ?? oldestMs);
+    for await (const { commit } of storedCommits<{ kind?: string; committedAtMs?: number }>(lake, series, read)) {
+      if (commit.kind === 'open' || commit.kind === 'close') continue;
+      behind += 1;
+      oldestMs = Math.min(oldestMs, commit.committedAtMs ?? oldestMs);
+    }
   }
   return { behind, oldestMs, ever };
 }

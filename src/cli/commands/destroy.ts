@@ -2,6 +2,7 @@ import { PlayheadError } from '../../base/errors.ts';
 import { counted, formatBytes, formatCount } from '../../base/units.ts';
 import { type Destroyed, destroyHome } from '../../check/destroy/destroy-home.ts';
 import { type WhatGoes, whatGoes } from '../../check/destroy/what-goes.ts';
+import { isHome } from '../../pipeline/home.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { grid } from '../grid.ts';
@@ -11,7 +12,8 @@ import { typeable } from '../typeable.ts';
 const consent = 'destroy';
 
 export const command: Command = async (invocation, context) => {
-  if (context.effects.fs.lstatSync(context.home, { throwIfNoEntry: false }) === undefined)
+  // Any folder has files that are called as ours are.
+  if (!(await isHome(context.home, context.effects)))
     throw new PlayheadError('PH_USAGE', `there is no home at ${context.home}`, { hint: 'Name it with --home.' });
   const keepData = invocation.flag('keep-data');
   const engine = await context.engine();
@@ -70,7 +72,7 @@ function result(goes: WhatGoes, destroyed: Destroyed, keepData: boolean): { data
   const lines = [
     keepData
       ? `${goes.home} holds its lake alone: playhead rebuild makes the catalog anew`
-      : `removed ${goes.home}, ${counted(objects, 'object')} of its lake among it`,
+      : `removed ${foreign.length + left === 0 ? '' : "what is Playhead's in "}${goes.home}, ${counted(objects, 'object')} of its lake among it`,
     ...(left === 0 ? [] : [`left in the lake: ${counted(left, 'object')} of others`]),
     ...foreign.map((name) => `left in the home: ${name}, which is not Playhead's`),
     ...goes.topics.filter((topic) => !topic.goes).map(({ topic }) => `left in its log: topic ${topic}`),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -124,6 +124,10 @@ describe('destroying a home', () => {
     const terminal = openTerminal(folder);
     const destroy = (words: readonly string[], input?: string) =>
       terminal.run(['destroy', '--home', home, ...words], input === undefined ? {} : { input, typed: true });
+    // Called as parts of a home are, in a folder that is none.
+    mkdirSync(join(home, 'log'), { recursive: true });
+    assert.equal((await destroy(['--yes'])).exitCode, 2);
+    assert.ok(existsSync(join(home, 'log')));
     await terminal.run(['keys', '--home', home]);
     const unasked = await destroy(['--keep-data']);
     // Typed as it stands, it means the same home, and no more of it.
