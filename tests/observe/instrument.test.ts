@@ -51,6 +51,15 @@ describe('a measured runner', () => {
     assert.equal(sums()['run.failures shop.deliver'], 1);
   });
 
+  it('counts the records of a job that a check made fail after it had committed', async () => {
+    const { instruments, sums } = measured();
+    const held = new PlayheadError('PH_CHECK_FAILED', 'held back', { details: { written: 3, quarantined: 1 } });
+    const job = { ...request, address: 'shop.refine', kind: 'job' } as const;
+    await assert.rejects(instruments.runner(() => Promise.reject(held))(job, signal));
+    const { 'job.processed shop.refine': processed, 'job.refused shop.refine': refused, ...others } = sums();
+    assert.deepEqual([processed, refused, others['job.pass-rate shop.refine']], [4, 1, 75]);
+  });
+
   it('takes an interruption for no failure', async () => {
     const { instruments, sums } = measured();
     const stopped: Runner = () => Promise.reject(new PlayheadError('PH_INTERRUPTED', 'stopped'));
