@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { describe, it } from 'node:test';
+import { ownColumns } from '../src/record/field-name.ts';
 
 /** The rooms, in the order of the way the data goes: a room may import those before it, never those after. */
 const rooms = [
@@ -113,6 +114,27 @@ describe('tidy', () => {
           .map((line) => `${path}: ${line.trim().slice(0, 100)}`),
       );
     none(findings);
+  });
+
+  it('no record field can have the name of a column that the SQL sets beside it', () => {
+    const given =
+      /\bAS (_[a-z]\w*)\b(?!\s*\()|filename = '(_\w+)'|\b(_\w+) (?:VARCHAR|U?BIGINT|BOOLEAN)\b|\bAS \w+ ?\(([^)$]*)\)|\) \w+ \((_[^)$]*)\)/g;
+    const found = new Set(
+      sources.flatMap((path) =>
+        [...read(path).matchAll(given)].flatMap(
+          (match) =>
+            match
+              .slice(1)
+              .join(',')
+              .match(/\b_[a-z]\w*/g) ?? [],
+        ),
+      ),
+    );
+    // Of the checks of fields, `_f0` stands for all.
+    none(
+      [...found].filter((name) => name !== '_f0' && !ownColumns.includes(name)).map((name) => `not reserved: ${name}`),
+    );
+    none(ownColumns.filter((name) => !found.has(name)).map((name) => `reserved, but no column: ${name}`));
   });
 
   it('the engine learns neither the names of the pipelines nor their fields', () => {

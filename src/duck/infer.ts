@@ -1,5 +1,6 @@
 import { PlayheadError } from '../base/errors.ts';
 import { defineRecord } from '../record/define-record.ts';
+import { columnNameFault } from '../record/field-name.ts';
 import type { Field, Fields } from '../record/type.ts';
 import type { DuckSession } from './duck.ts';
 import { jsonObjectRows, jsonRows } from './file-rows.ts';
@@ -14,7 +15,7 @@ import { typedSelect } from './typed-select.ts';
  * Infers a record type from NDJSON of objects (`copyObjectLines`), the whole file: types, what may be absent, small sets,
  * ranges, ISO times, a key and an event time. Every line of the file then fits the type: a proposal that one of them
  * breaks is taken back. `known` gives types that the file's origin (Parquet, CSV) knows better than its JSON.
- * Throws PH_RECORD_INVALID where there is no record, or names differ only in case.
+ * Throws PH_RECORD_INVALID where there is no record, names differ only in case, or one cannot name a column.
  */
 export async function inferRecord(
   session: DuckSession,
@@ -25,10 +26,12 @@ export async function inferRecord(
   const lines = jsonObjectRows(ndjson, "format = 'newline_delimited'");
   const distinct = Number(await session.value(`SELECT count(DISTINCT hash(CAST(json AS VARCHAR))) FROM ${lines}`));
   if (distinct === 0) throw new PlayheadError('PH_RECORD_INVALID', 'the sample holds no record');
+  // Asked of the lines: DuckDB tells alike names apart by a number, and what it makes of an empty one is no name.
+  const keys = await session.all(`SELECT DISTINCT unnest(json_keys(json)) AS name FROM ${lines} ORDER BY name`);
+  refuseNames(keys.rows.map(([name]) => String(name)));
   const source = jsonRows(ndjson, "format = 'newline_delimited', records = true, sample_size = -1");
   const described = await session.all(`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${source})`);
   const columns = described.rows.map(([name, type]) => ({ name: String(name), type: String(type) }));
-  refuseAlike(columns.map(({ name }) => name));
   const facts = await columnFacts(
     session,
     ndjson,
@@ -48,13 +51,18 @@ export async function inferRecord(
   };
 }
 
-function refuseAlike(names: readonly string[]): void {
+function refuseNames(names: readonly string[]): void {
   const seen = new Map<string, string>();
   for (const name of names) {
+    const fault = columnNameFault(name);
+    if (fault !== undefined)
+      throw new PlayheadError('PH_RECORD_INVALID', `${JSON.stringify(name)} cannot name a field: it ${fault}`, {
+        hint: 'Rename the field, or take it out of the sample: a job passes over fields that its record type leaves out.',
+      });
     const other = seen.get(name.toLowerCase());
     if (other !== undefined) {
       throw new PlayheadError('PH_RECORD_INVALID', `the fields "${other}" and "${name}" differ only in case`, {
-        hint: 'Columns are the same in upper and lower case. Spell the field in one way in all records.',
+        hint: 'Columns are the same in upper and lower case. Spell the field in one way in all records; of two fields, rename one.',
       });
     }
     seen.set(name.toLowerCase(), name);

@@ -46,8 +46,8 @@ async function areSplit(session: DuckSession, key: string, { sql, reach, span }:
 
 /** SQL of the same rows, their key's groups told apart by `_part`: another begins where nothing lies within reach of the last. */
 function splitGroups(key: string, whole: string, reach: number): string {
-  const parts = `SELECT ${key}, _bucket, sum(CASE WHEN gap > ${reach} THEN 1 ELSE 0 END) OVER (PARTITION BY ${key} ORDER BY _bucket) AS _part
-    FROM (SELECT *, _bucket - lag(_bucket) OVER (PARTITION BY ${key} ORDER BY _bucket) AS gap
+  const parts = `SELECT ${key}, _bucket, sum(CASE WHEN _gap > ${reach} THEN 1 ELSE 0 END) OVER (PARTITION BY ${key} ORDER BY _bucket) AS _part
+    FROM (SELECT *, _bucket - lag(_bucket) OVER (PARTITION BY ${key} ORDER BY _bucket) AS _gap
       FROM (SELECT DISTINCT ${key}, _bucket FROM ${whole}))`;
   return `(SELECT * FROM (SELECT * EXCLUDE (_part) FROM ${whole}) JOIN (${parts}) USING (${key}, _bucket))`;
 }
@@ -74,10 +74,10 @@ function describedGroups({ by, orderBy, same, sequence }: GroupCheck, rows: stri
   const differences = `concat_ws('; ', ${['NULL', ...faults].join(', ')}) AS _differences`;
   const broken =
     sequence === undefined ? 'NULL' : `CASE WHEN ${breaks(sequence, sequenceSql)} THEN rtrim(${sequenceSql}) END`;
-  return `SELECT ${valuesText(by)} || ': ' || fault AS sample FROM (
-    SELECT ${key}, concat_ws('; ', nullif(_differences, ''), ${broken}) AS fault FROM (
+  return `SELECT ${valuesText(by)} || ': ' || _fault AS sample FROM (
+    SELECT ${key}, concat_ws('; ', nullif(_differences, ''), ${broken}) AS _fault FROM (
       SELECT ${key}, ${differences}, ${stepsSql(orderBy, sequence)} AS _steps
-      FROM ${rows} GROUP BY ${key}, _part HAVING bool_or(_made))) WHERE fault <> ''`;
+      FROM ${rows} GROUP BY ${key}, _part HAVING bool_or(_made))) WHERE _fault <> ''`;
 }
 
 /**

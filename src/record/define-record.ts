@@ -1,4 +1,5 @@
 import { PlayheadError } from '../base/errors.ts';
+import { columnNameFault, memberNameFault } from './field-name.ts';
 import type { Field, Fields, RecordType } from './type.ts';
 
 /**
@@ -9,17 +10,22 @@ export function defineRecord<const F extends Fields>(
   name: string,
   settings: { version?: number; fields: F },
 ): RecordType<F> {
-  const problems = fieldProblems(settings.fields, name);
+  const problems = fieldProblems(settings.fields, name, columnNameFault);
   if (problems.length > 0) {
-    throw new PlayheadError('PH_CONFIG_INVALID', `record ${name}: ${problems.join('; ')}`, { details: { problems } });
+    const isNamed = Object.keys(settings.fields).some((each) => columnNameFault(each) !== undefined);
+    throw new PlayheadError('PH_CONFIG_INVALID', `record ${name}: ${problems.join('; ')}`, {
+      ...(isNamed
+        ? {
+            hint: 'Rename the field where the records are made, or leave it out of the record type: jobs then pass over it.',
+          }
+        : {}),
+      details: { problems },
+    });
   }
   return { name, version: settings.version ?? 1, fields: settings.fields };
 }
 
-/** Columns that strict reading adds beside the fields, and what is asked of quarantine beside them. */
-const reserved = /^_(line|json|text|ordinal|issues|f\d+|quarantined_\w+)$/i;
-
-function fieldProblems(fields: Fields, path: string): string[] {
+function fieldProblems(fields: Fields, path: string, nameFault: typeof columnNameFault): string[] {
   const problems: string[] = [];
   const names = Object.keys(fields);
   if (names.length === 0) problems.push(`${path} has no fields`);
@@ -30,8 +36,8 @@ function fieldProblems(fields: Fields, path: string): string[] {
     const other = seen.get(folded);
     if (other !== undefined) problems.push(`${path}: "${other}" and "${name}" differ only in case`);
     seen.set(folded, name);
-    if (reserved.test(name)) problems.push(`${path}: the name ${name} is reserved`);
-    if (name === '' || /[\0\n\r]/.test(name)) problems.push(`${path}: ${JSON.stringify(name)} cannot name a field`);
+    const fault = nameFault(name);
+    if (fault !== undefined) problems.push(`${path}: ${JSON.stringify(name)} cannot name a field: it ${fault}`);
   }
   return problems.concat(Object.entries(fields).flatMap(([name, of]) => problemsOf(of, `${path}.${name}`)));
 }
@@ -51,7 +57,7 @@ function problemsOf(of: Field, path: string): string[] {
     case 'map':
       return problemsOf(of.values, `${path}{}`);
     case 'struct':
-      return fieldProblems(of.fields, path);
+      return fieldProblems(of.fields, path, memberNameFault);
     case 'boolean':
     case 'timestamp':
     case 'date':

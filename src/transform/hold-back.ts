@@ -70,8 +70,8 @@ async function setAside(staging: Staging, session: DuckSession, held: readonly I
 async function takeOut(staging: Staging, session: DuckSession, { fs }: Effects): Promise<void> {
   const good = await placedFiles(staging, session);
   if (good.length === 0) return;
-  const { rows } = await session.all(`SELECT path, count(*) FILTER (WHERE _check IS NULL)
-    FROM ${parquetRows(good, `filename = 'path'`)} LEFT JOIN _held USING (_file) GROUP BY path HAVING bool_or(_check IS NOT NULL)`);
+  const { rows } = await session.all(`SELECT _path, count(*) FILTER (WHERE _check IS NULL)
+    FROM ${parquetRows(good, `filename = '_path'`)} LEFT JOIN _held USING (_file) GROUP BY _path HAVING bool_or(_check IS NOT NULL)`);
   for (const [name, left] of rows) {
     const file = String(name);
     if (Number(left) > 0) {

@@ -113,7 +113,7 @@ async function remaining(
   // A later report says what is so now: nobody has to look at what the earlier one said.
   if (plan.definition.unique?.keep !== 'latest')
     await session.run(`COPY (SELECT s.source, s.row, s.arrived_ms, s.source_commit, ${bucket} AS bucket, CAST(p._row AS VARCHAR) AS _original
-      FROM (SELECT ${key} AS key, to_json(p) AS _row FROM ${published} p) p JOIN _superseded s USING (key))
+      FROM (SELECT ${key} AS key, to_json(_published) AS _row FROM ${published} AS _published) p JOIN _superseded s USING (key))
     TO ${sqlString(superseded)} (FORMAT parquet)`);
   return `SELECT * FROM ${published} WHERE ${key} NOT IN (SELECT key FROM _superseded)`;
 }

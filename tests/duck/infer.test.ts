@@ -193,10 +193,19 @@ test('a key is found though some records were sent twice', async () => {
   assert.equal((await infer([...records, { ...records[0], n: 99 }])).key, undefined);
 });
 
-test('names that differ only in case, and an empty sample, are refused', async () => {
-  for (const records of [[{ a: 1 }, { A: 2 }], []]) {
-    await assert.rejects(infer(records), (error: unknown) => isPlayheadError(error, 'PH_RECORD_INVALID'));
-  }
+test('names that differ only in case or that no column can have, and an empty sample, are refused', async () => {
+  for (const [records, said] of [
+    [[{ a: 1 }, { A: 2 }], '"A" and "a" differ only in case'],
+    [[{ ID: 1, id: 'x1' }], '"ID" and "id" differ only in case'],
+    [[{ a: 1 }, { '': 2 }], '"" cannot name a field: it is empty'],
+    [[{ _n: 1, a: 2 }], '"_n" cannot name a field: it names a column of the engine itself'],
+    [[], 'no record'],
+  ] as const)
+    await assert.rejects(
+      infer(records),
+      (error: unknown) => isPlayheadError(error, 'PH_RECORD_INVALID') && error.message.includes(said),
+    );
+  assert.deepEqual(Object.keys((await infer([{ _id: 1, _metadata: { _n: 1 } }])).fields), ['_id', '_metadata']);
 });
 
 test('objects are copied out of a file of lines, packed or not; other lines are counted', async () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isPlayheadError } from '../../src/base/errors.ts';
 import { defineRecord } from '../../src/record/define-record.ts';
 import { field } from '../../src/record/field.ts';
+import { ownColumns } from '../../src/record/field-name.ts';
 import type { Infer } from '../../src/record/infer.ts';
 import type { RecordType } from '../../src/record/type.ts';
 
@@ -47,6 +49,18 @@ test('a declaration gives the TypeScript type of its records', () => {
 
 test('a declaration is plain data: it survives JSON', () => {
   assert.deepEqual(JSON.parse(JSON.stringify(Play)), Play);
+});
+
+test('no field takes the place of a column that the engine sets beside it, in upper case or lower', () => {
+  const named = (name: string) => defineRecord('bad', { fields: { [name]: field.int() } });
+  for (const name of [...ownColumns, '_N', '_f0', '_quarantined_reason'])
+    assert.throws(
+      () => named(name),
+      (error: unknown) =>
+        isPlayheadError(error, 'PH_CONFIG_INVALID') && error.message.includes(`"${name}"`) && error.hint !== undefined,
+    );
+  for (const name of ['_metadata', '_id', '_type', '_rev', 'n', 'file']) named(name);
+  defineRecord('good', { fields: { nested: field.struct({ _n: field.int() }) } });
 });
 
 test('names that differ only in case, empty domains and impossible decimals are refused, all at once', () => {
