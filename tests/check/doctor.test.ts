@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { manualClock } from '../../src/base/effects.ts';
-import { unreadInput } from '../../src/check/probes/unread-input.ts';
-import { openSeries } from '../../src/commit/series.ts';
 import type { Engine } from '../../src/pipeline/bind.ts';
 import { lines, ShopFlow } from './shop-flow.ts';
 
@@ -70,15 +68,6 @@ describe('a doctor of a flow', () => {
     assert.deepEqual([stuck?.kind, stuck?.remedy], ['delivery', 'playhead logs shop.deliver']);
     assert.equal(stuck?.finding, 'at work, and delivered nothing for 31 min; waiting: 5 records');
     endAgain();
-  });
-
-  it('counts as unread what holds records, not what opens or closes a series', async () => {
-    const lake = await engine.lake();
-    const series = openSeries<unknown, { kind: string; committedAtMs: number }>(lake, 'shop.old', engine.effects);
-    for (const [n, kind] of ['open', 'flush', 'close'].entries()) await series.commit(n, { kind, committedAtMs: n });
-    assert.deepEqual(await unreadInput(engine, ['shop.old'], {}), { behind: 1, oldestMs: 1, ever: true });
-    const read = await unreadInput(engine, ['shop.old'], { 'shop.old': 2 });
-    assert.deepEqual([read.behind, read.ever], [0, true]);
   });
 
   it('looks past a run that only found another one at work', async () => {

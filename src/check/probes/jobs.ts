@@ -30,8 +30,7 @@ async function look(engine: Engine, entry: Addressed<'job'>): Promise<Found> {
   const job = await boundJob(engine, entry);
   const commits = openSeries<JobPlan, JobCommit>(await engine.lake(), address, engine.effects);
   const { last, next } = await commits.head();
-  const input = job.input.series.map(({ series }) => series);
-  const { behind, oldestMs } = await unreadInput(engine, input, last?.positions ?? {});
+  const { behind, oldestMs } = await unreadInput(engine, job.input.series, last?.positions ?? {});
   const remedy = `playhead run ${address}`;
   const ran = ranText(telling, nowMs);
   if (last === undefined && !telling.isAtWork) {

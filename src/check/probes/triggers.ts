@@ -29,20 +29,17 @@ async function look(engine: Engine, { address, table, job }: Trigger): Promise<F
   const positions = await jobPositions(lake, job, engine.effects);
   const { definition } = resolveAddress(engine.pipelines, table, ['table']);
   const input = await contributorsOf(engine.pipelines, table, definition, lake);
-  const { behind, oldestMs, ever } = await unreadInput(
-    engine,
-    input.map(({ series }) => series),
-    positions,
-  );
+  const { behind, oldestMs, ever } = await unreadInput(engine, input, positions);
   if (!ever) return waiting(`nothing arrived in ${table} yet`);
   if (isAtWork) return well(`${job} is at work`);
   if (behind === 0) return well(firedText((await engine.runs()).recent({ address: job }), address, nowMs));
   const arrived = counted(behind, 'commit');
-  if (arriving) return well(`${arrived} of ${table} wait until ${writer} has ended`);
+  const wait = behind === 1 ? 'waits' : 'wait';
+  if (arriving) return well(`${arrived} of ${table} ${wait} until ${writer} has ended`);
   // What came of a run since is the job's to say.
   if (nowMs - oldestMs < promptMs || (run !== undefined && run.startedMs >= oldestMs))
     return well(`${arrived} of ${table} for the next run of ${job}`);
-  const finding = `did not fire: ${arrived} of ${table} wait for ${formatDuration(nowMs - oldestMs)}`;
+  const finding = `did not fire: ${arrived} of ${table} ${wait} for ${formatDuration(nowMs - oldestMs)}`;
   return faulty(finding, `playhead run ${job}`);
 }
 

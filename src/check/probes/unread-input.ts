@@ -1,9 +1,9 @@
-import { storedCommits } from '../../commit/packed-commits.ts';
 import { openSeries } from '../../commit/series.ts';
 import type { Engine } from '../../pipeline/bind.ts';
+import { type Contributor, contributions } from '../../table/contribution.ts';
 
 export interface UnreadInput {
-  /** Commits of records that were not read yet: what opens or closes a series holds none. */
+  /** Commits that were not read yet, of those that brought anything: what opens, closes or ends holds nothing. */
   readonly behind: number;
   /** When the oldest of them was made; now, where there is none. */
   readonly oldestMs: number;
@@ -13,22 +13,24 @@ export interface UnreadInput {
 
 /** What a job has not read of the series that are its input. */
 export async function unreadInput(
-  engine: Engine,
-  input: readonly string[],
+  engine: Pick<Engine, 'lake' | 'effects'>,
+  input: readonly Contributor[],
   positions: Readonly<Record<string, number>>,
 ): Promise<UnreadInput> {
   const lake = await engine.lake();
   let [behind, oldestMs, ever] = [0, engine.effects.clock.now(), false];
-  for (const series of input) {
-    const read = positions[series] ?? 0;
-    const { next } = await openSeries(lake, series, engine.effects).head();
+  for (const contributor of input) {
+    const { series } = contributor;
+    const commits = openSeries<unknown, { readonly committedAtMs?: number }>(lake, series, engine.effects);
+    const [read, { next }] = [positions[series] ?? 0, await commits.head()];
     ever ||= next > 0;
-    if (next <= read) continue;
-    for await (const { commit } of storedCommits<{ kind?: string; committedAtMs?: number }>(lake, series, read)) {
-      if (commit.kind === 'open' || commit.kind === 'close') continue;
-      behind += 1;
-      oldestMs = Math.min(oldestMs, commit.committedAtMs ?? oldestMs);
+    let unread = 0;
+    for await (const { n, objects, replaces } of contributions(lake, contributor, read, undefined, engine.effects)) {
+      if (objects.length + replaces.length === 0) continue;
+      if (unread === 0) oldestMs = Math.min(oldestMs, (await commits.read(n))?.committedAtMs ?? oldestMs);
+      unread += 1;
     }
+    behind += unread;
   }
   return { behind, oldestMs, ever };
 }
