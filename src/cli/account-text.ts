@@ -25,17 +25,19 @@ export function accountText(account: Account, style: Style): string {
     const text = `${sign} ${name.padEnd(13)}${formatCount(value).padStart(width)}   ${style.dim(meaning)}`;
     return `  ${value === 0 ? style.dim(text) : text}`;
   };
-  const good = addsUp(account);
-  const verdict = good
-    ? `  ${style.green('✓')} it adds up: ${formatCount(account.produced)} records, each accounted for`
-    : `  ${style.red('✗')} it does not add up${missingText(account.missing)}`;
   return [
     style.bold(`${account.stream} → ${account.table}`),
     line(' ', 'produced', account.produced, 'records that the stream took'),
     ...parts.map((part, i) => line(i === 0 ? '=' : '+', part, account[part], meanings[part])),
-    verdict,
+    `  ${verdict(account, style)}`,
     ...account.problems.map((problem) => `    ${problem}`),
   ].join('\n');
+}
+
+function verdict(account: Account, style: Style): string {
+  if (!addsUp(account)) return `${style.red('✗')} it does not add up${missingText(account.missing)}`;
+  if (account.produced === 0) return `${style.dim('·')} no record has come here yet: there is nothing to account for`;
+  return `${style.green('✓')} it adds up: ${formatCount(account.produced)} records, each accounted for`;
 }
 
 /** What a table that is made of the account's last one stands on, in a line. */

@@ -14,6 +14,8 @@ export interface CommandDescription {
   readonly name: string;
   readonly group: CommandGroup;
   readonly summary: string;
+  /** It begins a home, or needs none. Every other command refuses a home that was named and is not there. */
+  readonly worksWithoutHome?: true;
   /** Commander's notation: `<stream>` must be given, `[delivery]` may be. */
   readonly arguments?: string;
   /** Kinds whose addresses complete the argument. */

@@ -29,6 +29,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'demo',
     group: 'project',
+    worksWithoutHome: true,
     summary: 'Watch a simulated day, or a week of an API, flow through a whole pipeline, then ask it questions',
     arguments: '[pipeline]',
     completes: ['pipeline'],
@@ -42,6 +43,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'init',
     group: 'project',
+    worksWithoutHome: true,
     summary: 'Start a project, from a sample of your records if you have one',
     arguments: '<dir>',
     options: [['--from <file>', 'a sample: .ndjson, .csv or .parquet; its record type is inferred']],
@@ -54,6 +56,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'plan',
     group: 'project',
+    worksWithoutHome: true,
     summary: 'Show what changed definitions would change here',
     examples: [['playhead plan', 'new, altered and incompatible, by address']],
     load: () => import('./commands/plan.ts'),
@@ -61,6 +64,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'import',
     group: 'project',
+    worksWithoutHome: true,
     summary: 'Turn a document of the AWS CLI (Firehose, S3 lifecycle) into a definition',
     arguments: '<what> <file>',
     examples: [
@@ -72,6 +76,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'generate',
     group: 'data',
+    worksWithoutHome: true,
     summary: 'Write simulated records as NDJSON, without touching the stream',
     arguments: '<pipeline>',
     completes: ['pipeline', 'source'],
@@ -90,6 +95,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'produce',
     group: 'data',
+    worksWithoutHome: true,
     summary: 'Send NDJSON into a stream, each line acknowledged or reported by its number',
     arguments: '<stream>',
     completes: ['stream'],
@@ -107,6 +113,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'serve',
     group: 'data',
+    worksWithoutHome: true,
     summary: 'Take records over HTTP into streams until stopped; acknowledged means on the disk',
     options: [
       ['--host <address>', 'where to listen (default: 127.0.0.1, this machine alone)'],
@@ -126,6 +133,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'deliver',
     group: 'flow',
+    worksWithoutHome: true,
     summary: 'Deliver streams to the lake, exactly once',
     arguments: '[delivery]',
     completes: ['delivery'],
@@ -139,6 +147,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'crawl',
     group: 'flow',
+    worksWithoutHome: true,
     summary: 'Look for tables and partitions in the lake and catalogue them',
     arguments: '[crawler]',
     completes: ['crawler'],
@@ -148,6 +157,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'run',
     group: 'flow',
+    worksWithoutHome: true,
     summary: 'Run a job or a source once',
     arguments: '<address>',
     completes: ['job', 'source'],
@@ -167,6 +177,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'start',
     group: 'flow',
+    worksWithoutHome: true,
     summary: 'Run all schedules in the foreground until stopped',
     arguments: '[pipeline]',
     completes: ['pipeline'],
@@ -263,6 +274,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'reconcile',
     group: 'answers',
+    worksWithoutHome: true,
     summary: 'Compare any stream with any part of a lake, record by record; nothing is written there',
     options: [
       ['--stream <names...>', 'a stream, topic:NAME of the profile’s log, files, folders, or s3://bucket/prefix'],
@@ -459,6 +471,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'rebuild',
     group: 'other',
+    worksWithoutHome: true,
     summary: 'Make the catalog’s tables anew from the commits in the lake',
     examples: [['playhead rebuild', 'after the catalog was lost or damaged, or a table dropped']],
     load: () => import('./commands/rebuild.ts'),
@@ -474,6 +487,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'restore',
     group: 'other',
+    worksWithoutHome: true,
     summary: 'Make a new home of an export: verified first, then whole or not at all',
     options: [['--from <folder>', 'what `playhead export` wrote']],
     examples: [['playhead restore --from ../backup --home restored', 'work goes on where it stood']],
@@ -514,6 +528,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'chaos',
     group: 'other',
+    worksWithoutHome: true,
     summary: 'Strike a pipeline with faults in homes of its own; check that nothing is lost',
     arguments: '[pipeline]',
     completes: ['pipeline'],
@@ -535,6 +550,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'keys',
     group: 'other',
+    worksWithoutHome: true,
     summary: 'Keys of an encrypted home, and API keys of gateways: show, create, rotate; issue, issued, revoke',
     arguments: '[action] [name]',
     options: [
@@ -567,6 +583,7 @@ export const commandTable: readonly CommandSpec[] = [
   {
     name: 'completion',
     group: 'other',
+    worksWithoutHome: true,
     summary: 'Print shell completion for bash, zsh or fish',
     arguments: '<shell> [words...]',
     examples: [['source <(playhead completion bash)', 'for this shell']],

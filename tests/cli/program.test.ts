@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -173,8 +173,33 @@ describe('the command line', () => {
     assert.equal(stdout, 'demo\n');
   });
 
+  it('refuses a named home that is not there, where a command begins none, and makes none', async () => {
+    const there = join(folder, 'homes/archive');
+    mkdirSync(there, { recursive: true });
+    writeFileSync(join(there, 'layout.json'), '{"layout":1}\n');
+    const slip = join(folder, 'homes/archiv');
+    const byFlag = openTerminal(folder);
+    const byEnv = openTerminal(folder, { PLAYHEAD_HOME: slip });
+    const refusing = commandTable.filter(({ worksWithoutHome }) => worksWithoutHome !== true);
+    for (const name of ['ledger', 'export', 'repair', 'scrub', 'audit', 'trace', 'query', 'destroy', 'erase'])
+      assert.ok(
+        refusing.some((spec) => spec.name === name),
+        name,
+      );
+    for (const { name, arguments: takes = '' } of refusing) {
+      const words = [name, ...(takes.match(/<[^>]+>/g) ?? [])];
+      for (const { exitCode, err } of [await byFlag.run([...words, '--home', slip]), await byEnv.run(words)]) {
+        assert.equal(exitCode, errorKinds.PH_USAGE.exitCode, name);
+        assert.match(err, /there is no home at .*homes\/archiv:[\s\S]*Did you mean .*homes\/archive\?/, name);
+      }
+    }
+    assert.deepEqual(readdirSync(join(folder, 'homes')), ['archive']);
+  });
+
   it('takes its home from --home, else from PLAYHEAD_HOME', () => {
     const home = join(folder, 'from-env');
+    mkdirSync(home);
+    writeFileSync(join(home, 'layout.json'), '{"layout":1}\n');
     const logs = playhead(['logs', '--json'], { PLAYHEAD_HOME: home });
     assert.deepEqual(JSON.parse(logs.stdout), { lines: [] });
     assert.equal(playhead(['logs', '--home', home]).status, 0);
