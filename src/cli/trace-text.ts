@@ -30,13 +30,7 @@ export function traceText(
 }
 
 function recordText(record: RecordTrace, style: Style, columns: number): string {
-  const { key, outcome, stream, delivery, taken, passed, jobs, derived = [] } = record;
-  const name =
-    key === undefined
-      ? 'a record that has no readable key'
-      : Object.entries(key)
-          .map(([field, value]) => `${field}=${value}`)
-          .join(' ');
+  const { outcome, stream, delivery, taken, passed, jobs, derived = [] } = record;
   const paint = {
     delivered: style.green,
     landed: style.green,
@@ -57,8 +51,19 @@ function recordText(record: RecordTrace, style: Style, columns: number): string 
     ...jobs.flatMap(jobSteps),
     ...derivedSteps(derived),
   ];
-  const title = `${style.bold(name)}  ${paint[outcome](outcome)} ${style.dim(`(${outcomes[outcome]})`)}`;
+  const title = `${style.bold(nameOf(record))}  ${paint[outcome](outcome)} ${style.dim(`(${outcomes[outcome]})`)}`;
   return [title, ...timeline(steps, style, columns)].join('\n');
+}
+
+function nameOf({ key, textMatch }: RecordTrace): string {
+  const told = (values: Readonly<Record<string, string>>): string =>
+    Object.entries(values)
+      .map(([field, value]) => `${field}=${value}`)
+      .join(' ');
+  if (key !== undefined) return told(key);
+  return textMatch === undefined
+    ? 'a record that has no readable key'
+    : `text that could not be parsed and matches ${told(textMatch)}`;
 }
 
 /** Rail, space, and a time with the space after it. */

@@ -124,6 +124,8 @@ export type Outcome = keyof typeof outcomes;
 /** The whole way of one record, in the order of the steps. */
 export interface RecordTrace {
   readonly key?: Readonly<Record<string, string>>;
+  /** What it was found by, where it could not be parsed: its text holds these values, which may be those of other fields. */
+  readonly textMatch?: Readonly<Record<string, string>>;
   readonly outcome: Outcome;
   /** Absent of what an API answered. */
   readonly stream?: StreamPlace;

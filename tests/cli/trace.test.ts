@@ -89,12 +89,19 @@ describe('playhead trace', () => {
     const quarantine = '_playhead/quarantine/plays.curate/0000000001.parquet';
     assert.deepEqual([quarantined.outcome, job?.fate], ['quarantined', 'wrong_type']);
     assert.deepEqual(job?.quarantine, { object: quarantine, row: 0 });
-    const broken = await one('--key', 'text=no record');
+    const broken = await one('--key', 'play_id=no record');
     assert.deepEqual(
       [broken.outcome, broken.delivery?.holds, broken.stream?.source, broken.stream?.sequence],
       ['quarantined', 'error', 'batch-2', '1'],
     );
     assert.match(broken.delivery?.reason ?? '', /^Record\.NotJson: /);
+    assert.deepEqual(broken.textMatch, { play_id: 'no record' });
+    assert.match((await terminal.run(['trace', '--key', 'play_id=no'])).err, /no record has play_id=no/);
+    const unknown = await terminal.run(['trace', '--key', 'play_di=p1']);
+    assert.match(
+      unknown.err,
+      /--key play_di: no record that is traced here has such a field\n.*Did you mean "play_id"/,
+    );
     const landed = await one('--key', 'play_id=p8');
     assert.deepEqual([landed.outcome, landed.delivery?.row, landed.jobs[0]?.fate], ['pending', 3, 'pending']);
     const waiting = await one('--key', 'play_id=p14');

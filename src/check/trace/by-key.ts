@@ -11,7 +11,9 @@ import type { RecordFate } from '../../transform/committed-sidecars.ts';
 import { keyColumns } from '../../transform/definition.ts';
 import { keyText } from '../../transform/fingerprint.ts';
 import { follow, streamPlace } from './follow.ts';
-import { notReadYet, scanDelivered, scanPending, type Wanted } from './scan.ts';
+import { refuseUnknownFields } from './known-fields.ts';
+import type { Wanted } from './record-fields.ts';
+import { notReadYet, scanDelivered, scanPending } from './scan.ts';
 import { followFound, mostFollowed, type Search, wantedKey } from './search.ts';
 import { takenByKey } from './taken-by-key.ts';
 import { type DeliveredRow, keyFields, type Route, type RouteJob, type Tracer, unknownRecord } from './tracer.ts';
@@ -20,9 +22,10 @@ import { deliveredAt } from './ways.ts';
 /**
  * Traces the records that have these values. Where they are the unique key of a job, its sidecars say where each is; what
  * no job has read yet, and what waits in the log, is looked through where they don't know it, or with `all`. By other fields
- * everything is, and with `all` where nothing was found.
+ * everything is, and with `all` where nothing was found. PH_USAGE for a field that no record has, PH_RECORD_UNKNOWN.
  */
 export async function traceByKey(tracer: Tracer, wanted: Wanted, all = false): Promise<TraceAnswer> {
+  refuseUnknownFields(tracer, wanted);
   const search: Search = { records: [], lookedIn: [], skipped: [], scanned: false, more: false };
   for (const route of tracer.routes) {
     const keyed = route.jobs.flatMap((job) => {
@@ -131,7 +134,10 @@ async function amongErrors(tracer: Tracer, route: Route, wanted: Wanted, search:
   const { rows, objects } = await scanDelivered(tracer, route, wanted, { all: true, holds: 'error' });
   search.lookedIn.push(`${counted(objects, 'error object')} of ${route.delivery.address}, for the text`);
   if (objects > 0) search.scanned = true;
-  await add(tracer, route, rows, search);
+  await followFound(search, rows, async (row) => {
+    const record = await follow(tracer, route, row);
+    return record === undefined ? undefined : { ...record, textMatch: wanted };
+  });
 }
 
 /** By fields that are no job's key: the table of a job that has them, else every delivered object. */

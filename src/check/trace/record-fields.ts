@@ -4,6 +4,9 @@ import { parquetRows } from '../../duck/file-rows.ts';
 import { type ObjectStore, readAll } from '../../lake/object-store.ts';
 import type { Tracer } from './tracer.ts';
 
+/** Fields that a record is known by, and their values as they print. */
+export type Wanted = Readonly<Record<string, string>>;
+
 /** A delivered object's lines of JSON, without the newline of the last. */
 export async function linesOf(lake: ObjectStore, key: string): Promise<Buffer> {
   const codec = Object.values(codecs).findLast(({ extension }) => key.endsWith(extension)) ?? codecs.none;

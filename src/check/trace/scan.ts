@@ -8,11 +8,9 @@ import { sqlIdentifier, sqlString } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
 import { positionAt, type RecordBatch, valueAt } from '../../record/batch.ts';
 import { jobPositions } from '../../transform/account.ts';
-import { fieldsOf, linesOf } from './record-fields.ts';
+import { fieldsOf, linesOf, type Wanted } from './record-fields.ts';
+import { rawDataMatcher } from './text-match.ts';
 import type { DeliveredRow, Route, Tracer } from './tracer.ts';
-
-/** Fields that a record is known by, and their values as they print. */
-export type Wanted = Readonly<Record<string, string>>;
 
 const fetchBytes = 8 * 1024 ** 2;
 
@@ -117,17 +115,6 @@ async function rowsOf({ lake, session }: Tracer, object: CommittedObject, wanted
     start = end + 1;
   }
   return found;
-}
-
-/** Of an error record: its raw data holds each value as text. It could not be parsed, so that no field can be told. */
-function rawDataMatcher(wanted: Wanted): (line: Buffer) => boolean {
-  const needles = Object.values(wanted);
-  return (line) => {
-    // Written by deliveries, one JSON object a line.
-    const { rawData } = JSON.parse(line.toString()) as { rawData: string | null };
-    const raw = Buffer.from(rawData ?? '', 'base64');
-    return needles.every((needle) => raw.includes(needle));
-  };
 }
 
 export interface PendingRecord {

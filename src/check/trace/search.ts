@@ -1,6 +1,6 @@
 import type { RecordTrace } from '../../ledger/record-trace.ts';
 import { keyColumns } from '../../transform/definition.ts';
-import type { Wanted } from './scan.ts';
+import type { Wanted } from './record-fields.ts';
 import { keyFields, type RouteJob } from './tracer.ts';
 
 /** Records that are followed at most: more than these can't be read on a screen. */
