@@ -4,13 +4,13 @@ import type { Engine } from './bind.ts';
 import type { EngineRunner } from './handlers.ts';
 import { type Trigger, waitingFor } from './triggers.ts';
 
-/** How often tables are looked at for what other processes commit, and how soon a job that failed is tried again. */
+/** How often tables are looked at for what other processes commit, and how soon a job is asked again for the same commits. */
 const lookMs = seconds(5);
 const retryMs = seconds(300);
 
 /**
- * Runs the jobs of triggers until `stop`, whoever commits: also for what was committed while nobody looked. One that failed
- * runs again when there is more for it, or after five minutes.
+ * Runs the jobs of triggers until `stop`, whoever commits: also for what was committed while nobody looked. One that failed,
+ * or that found nothing in those commits, runs again when there is more for it, or after five minutes.
  */
 export async function watchTriggers(
   engine: Engine,
@@ -20,20 +20,19 @@ export async function watchTriggers(
   onRun: (trigger: Trigger, error?: unknown) => void,
 ): Promise<void> {
   const { clock } = engine.effects;
-  const failed = new Map<string, { readonly waiting: string; readonly atMs: number }>();
+  const asked = new Map<string, { readonly waiting: string; readonly atMs: number }>();
   while (!stop.aborted) {
     for (const trigger of triggers) {
       const waiting = JSON.stringify(await waitingFor(engine, trigger));
-      const before = failed.get(trigger.address);
+      const before = asked.get(trigger.address);
       const isTooSoon = before?.waiting === waiting && clock.monotonicMs() - before.atMs < retryMs;
       if (waiting === '{}' || isTooSoon || stop.aborted) continue;
+      asked.set(trigger.address, { waiting, atMs: clock.monotonicMs() });
       try {
         await run({ address: trigger.job, kind: 'job', trigger: trigger.address, arguments: {} }, stop);
-        failed.delete(trigger.address);
         onRun(trigger);
       } catch (error) {
         if (!isPlayheadError(error)) throw error;
-        failed.set(trigger.address, { waiting, atMs: clock.monotonicMs() });
         onRun(trigger, error);
       }
     }

@@ -165,6 +165,19 @@ test('a run that died before its trigger is made up for by who watches', async (
   assert.deepEqual([skipped.length, records.some(({ outcome }) => outcome === 'pending')], [1, false]);
   const all = await traceByKey(tracer, { id: String(show) }, true);
   assert.deepEqual([all.skipped.length, all.records.some(({ outcome }) => outcome === 'pending')], [0, true]);
+  const idle = new AbortController();
+  let [looks, asked] = [0, 0];
+  const sleep = async (): Promise<void> => {
+    looks += 1;
+    if (looks === 3) idle.abort();
+  };
+  // `as`: a job that finds nothing for itself in what waits; its output is not looked at.
+  const findsNothing = (async () => {}) as unknown as typeof run;
+  const effects = { ...engine.effects, clock: { ...clock, sleep } };
+  await watchTriggers({ ...engine, effects }, [trigger], findsNothing, idle.signal, () => {
+    asked += 1;
+  });
+  assert.deepEqual([looks, asked], [3, 1], 'not each time that it looks');
   const stop = new AbortController();
   const ran: string[] = [];
   await watchTriggers(engine, triggersOf(engine.pipelines), run, stop.signal, ({ address }, error) => {
