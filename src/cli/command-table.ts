@@ -424,6 +424,7 @@ export const commandTable: readonly CommandSpec[] = [
     summary: 'Take a person out of everything kept; verified, with a certificate',
     options: [
       ['--key <pair>', 'whom: a field and its exact value, user_id=U-2718281828'],
+      ['--undeclared', 'the field is in no definition: records carry it all the same'],
       ['--readmit', 'erase nothing: take records of someone who was erased again, from now on'],
     ],
     examples: [

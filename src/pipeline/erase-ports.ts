@@ -39,7 +39,7 @@ export async function boundPorts(engine: Engine): Promise<Omit<ErasePorts, 'stor
 }
 
 /** Those that are loaded, and others that the home was told of: what they made lies there too. */
-async function everyPipeline(engine: Engine): Promise<readonly PipelineDefinition[]> {
+export async function everyPipeline(engine: Engine): Promise<readonly PipelineDefinition[]> {
   const loaded = new Set(engine.pipelines.map(({ name }) => name));
   const { pipelines } = await readApplied(engine);
   return [...engine.pipelines, ...pipelines.filter(({ name }) => !loaded.has(name))];

@@ -16,15 +16,18 @@ import { applyDefinitions } from './apply.ts';
 import type { Engine } from './bind.ts';
 import type { LoadedConfig } from './config.ts';
 import type { PipelineDefinition } from './definition.ts';
-import { boundPorts } from './erase-ports.ts';
+import { boundPorts, everyPipeline } from './erase-ports.ts';
 import { engineRunner } from './handlers.ts';
 import { refuseDefinedPerson } from './refuse-defined-person.ts';
+import { refuseUnknownField } from './refuse-unknown-field.ts';
 import { deliveryOf } from './subject.ts';
 
 export interface EraseOptions {
   readonly version: string;
   readonly signal: AbortSignal;
   readonly onProgress: (text: string) => void;
+  /** The field may be one that no definition knows: records carry it all the same. */
+  readonly undeclared?: boolean;
   /** Where the definitions are written: for who is refused because one holds the id. */
   readonly written?: Pick<LoadedConfig, 'files' | 'sources'>;
 }
@@ -43,7 +46,8 @@ const leaseTtlMs = 86_400_000;
 
 /**
  * Erases a person from everything that the engine's home keeps, while no delivery, job or lifecycle of its pipelines works, and
- * leaves a certificate in the lake. Throws PH_PERSON_UNKNOWN, and PH_PERSON_DEFINED where a definition holds the id, before anything is changed.
+ * leaves a certificate in the lake. Throws, before anything is changed, PH_PERSON_UNKNOWN, PH_USAGE for a field that no
+ * definition knows, and PH_PERSON_DEFINED where a definition holds the id.
  */
 export async function eraseFrom(engine: Engine, person: Person, options: EraseOptions): Promise<Erased> {
   const { effects, home } = engine;
@@ -52,6 +56,7 @@ export async function eraseFrom(engine: Engine, person: Person, options: EraseOp
   const hash = keyedHash(await homeSecret(home.root, effects), `${person.field}=${person.value}`);
   const id = hash.replace('hmac:', '');
   const finder = personFinder(person, `erased-${id.slice(0, 8)}`);
+  if (options.undeclared !== true) refuseUnknownField(await everyPipeline(engine), person.field);
   refuseDefinedPerson(engine.pipelines, finder, options.written ?? { files: new Map(), sources: new Map() });
   const [store, duck] = [await engine.lake(), await engine.duck()];
   await using session = await duck.connect();

@@ -133,7 +133,7 @@ async function fileOf(lake: ObjectStore, object: Candidate, table: CatalogTable)
     if (!isPlayheadError(error, 'PH_OBJECT_CHANGED') && !isPlayheadError(error, 'PH_OBJECT_MISSING')) throw error;
     const happened = error.code === 'PH_OBJECT_CHANGED' ? 'replaced' : 'deleted';
     throw new PlayheadError(error.code, `${object.key} of ${fullName(table)} was ${happened} outside Playhead`, {
-      hint: 'Put the object back as it was, or see with playhead doctor what else differs; playhead rebuild makes the catalog anew from the commits.',
+      hint: 'playhead repair puts back what was delivered; playhead doctor says what else differs; playhead rebuild makes the catalog anew from the commits.',
       details: { ...error.details, key: object.key, table: fullName(table) },
       cause: error,
     });

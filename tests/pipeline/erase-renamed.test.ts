@@ -23,6 +23,7 @@ test('a row goes whose id a job put into a column of another name, a short one t
   await lake.deliver();
   await lake.run('curate');
   await using engine = engineBeside(lake, rides);
+  await assert.rejects(erase(engine, 'ryder', '1234567890123'), { code: 'PH_USAGE', hint: /Did you mean "rider"\?/ });
   for (const value of ['1234567890123', '42'])
     assert.deepEqual((await erase(engine, 'rider', value)).certificate.verification.findings, []);
   await lake.assertRows('SELECT id FROM rides.curated', [{ id: 'c' }]);

@@ -254,7 +254,7 @@ describe('a query', () => {
     ] as const) {
       const error = await failure(`SELECT id FROM orders WHERE day = ${day}`);
       assert.deepEqual([error.code, error.message], [code, `${key} of shop.orders was ${word} outside Playhead`]);
-      assert.match(error.hint ?? '', /playhead doctor .* playhead rebuild/);
+      assert.match(error.hint ?? '', /playhead repair .* playhead doctor .* playhead rebuild/);
     }
   });
 

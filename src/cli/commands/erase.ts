@@ -19,6 +19,7 @@ export const command: Command = async (invocation, context) => {
   const erased = await eraseFrom(engine, person, {
     version: context.host.version,
     signal: context.signal,
+    undeclared: invocation.flag('undeclared'),
     onProgress: (text) => progress.update(text),
     written: await context.config(),
   }).finally(() => progress.end());
