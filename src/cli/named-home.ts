@@ -18,7 +18,7 @@ export async function assertNamedHome(
   effects: Effects,
 ): Promise<void> {
   const isNamed = Boolean(options.home ?? effects.env['PLAYHEAD_HOME']);
-  if (worksWithoutHome === true || !isNamed || (await isHome(home, effects))) return;
+  if (worksWithoutHome === true || !isNamed || (await isThere(home, effects))) return;
   const near = nearest(basename(home), await homesIn(dirname(home), effects));
   throw new PlayheadError('PH_USAGE', `there is no home at ${home}: playhead ${name} works on one that is there`, {
     hint:
@@ -29,8 +29,8 @@ export async function assertNamedHome(
   });
 }
 
-/** One that has begun, or whose servers have. What can't be looked at is for whoever opens it to judge. */
-async function isHome(folder: string, { fs }: Effects): Promise<boolean> {
+/** Whether a home is: one that has begun, or whose servers have. What can't be looked at is for whoever opens it to judge. */
+async function isThere(folder: string, { fs }: Effects): Promise<boolean> {
   for (const path of [join(folder, 'layout.json'), homeAt(folder).profiles]) {
     try {
       await fs.access(path);
@@ -44,6 +44,6 @@ async function isHome(folder: string, { fs }: Effects): Promise<boolean> {
 
 async function homesIn(folder: string, effects: Effects): Promise<readonly string[]> {
   const names = await effects.fs.readdir(folder).catch(() => []);
-  const are = await Promise.all(names.map((name) => isHome(join(folder, name), effects)));
+  const are = await Promise.all(names.map((name) => isThere(join(folder, name), effects)));
   return names.filter((_, i) => are[i]);
 }

@@ -4,6 +4,9 @@ import type { ObjectStore } from '../lake/object-store.ts';
 import { createOrAdopt, readJson } from './json-object.ts';
 import type { CommitSeries } from './series.ts';
 
+/** The epochs of every owner. */
+export const epochRoot = '_playhead/epochs/';
+
 /**
  * A generation of an owner's series: how many lanes it has (partition subsets, one writer and one series each). Lanes
  * change only from one epoch to the next.
@@ -99,7 +102,7 @@ export async function closeSeries<Plan, Commit>(
 }
 
 function epochKey(owner: string, number: number): string {
-  return `_playhead/epochs/${owner}/${String(number).padStart(6, '0')}.json`;
+  return `${epochRoot}${owner}/${String(number).padStart(6, '0')}.json`;
 }
 
 function open(owner: string, why: string): PlayheadError {

@@ -3,6 +3,9 @@ import type { ObjectStore } from '../lake/object-store.ts';
 import type { Holder } from './holder.ts';
 import { encodeJson, type JsonObject, readJson } from './json-object.ts';
 
+/** Held while somebody works, and given back after it. */
+export const leaseRoot = '_playhead/leases/';
+
 /** A lease as it stands in the lake. */
 export interface LeaseRecord {
   readonly holder: Holder;
@@ -17,7 +20,7 @@ export interface LeaseRecord {
 }
 
 function leaseKey(name: string): string {
-  return `_playhead/leases/${name}.json`;
+  return `${leaseRoot}${name}.json`;
 }
 
 export function readLease(store: ObjectStore, name: string): Promise<JsonObject<LeaseRecord> | undefined> {

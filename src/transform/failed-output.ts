@@ -12,6 +12,9 @@ import { globbed } from './scratch.ts';
 import { rejectedFiles } from './stage.ts';
 import type { Staging } from './staging.ts';
 
+/** What was judged and not published, by job. */
+export const failedRoot = '_playhead/failed/';
+
 /** What a run made and a check forbade to publish: the latest such run of a job, until one succeeds. */
 export interface FailedOutput {
   readonly job: string;
@@ -25,7 +28,7 @@ export interface FailedOutput {
 }
 
 function failedFolder(job: string): string {
-  return `_playhead/failed/${job}/`;
+  return `${failedRoot}${job}/`;
 }
 
 const reportName = 'report.json';

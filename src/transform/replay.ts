@@ -17,6 +17,9 @@ import { replayColumns } from './replay-object.ts';
 import { rejectedSidecarKey } from './sidecar.ts';
 import type { StepWork } from './step-work.ts';
 
+/** Mended records on their way back, by job. */
+export const replayRoot = '_playhead/replay/';
+
 /** Records that one plan replays: their places are held in memory. */
 const mostReplayed = 5000;
 
@@ -82,7 +85,7 @@ async function choose(
         row_number() OVER (ORDER BY arrived_ms, source_commit, q.source, q.row) AS n
       FROM _quarantined q JOIN _origin o ON q.source = o.source AND q.row = o.row)) ORDER BY n)
     TO ${sqlString(file)} (FORMAT parquet, COMPRESSION zstd)`);
-  const key = `_playhead/replay/${job.name}/${String(n).padStart(10, '0')}.parquet`;
+  const key = `${replayRoot}${job.name}/${String(n).padStart(10, '0')}.parquet`;
   const { etag } = await store.put(key, fileParts(file, effects));
   await effects.reached('replay.chosen');
   return {

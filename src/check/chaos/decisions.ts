@@ -1,4 +1,6 @@
+import { epochRoot } from '../../commit/epoch.ts';
 import { readJson } from '../../commit/json-object.ts';
+import { leaseRoot } from '../../commit/lease-record.ts';
 import { listAll, type ObjectStore } from '../../lake/object-store.ts';
 
 /** What decides, and who held which lease, at one moment: held against a later one. */
@@ -10,7 +12,7 @@ export interface Decisions {
 
 export async function readDecisions(lake: ObjectStore): Promise<Decisions> {
   const objects: string[] = [];
-  for (const prefix of ['_playhead/series/', '_playhead/epochs/']) {
+  for (const prefix of ['_playhead/series/', epochRoot]) {
     for await (const { key, etag } of listAll(lake, prefix))
       if (!key.endsWith('/checkpoint.json')) objects.push(`${key} ${etag}`);
   }
@@ -34,7 +36,7 @@ export function contradicted(before: Decisions, after: Decisions): readonly stri
 /** Each term of a lease belongs to one holder, and the next one's is later. */
 async function leaseTerms(lake: ObjectStore): Promise<Decisions['terms']> {
   const terms = new Map<string, { term: number; pid: number }>();
-  for await (const { key } of listAll(lake, '_playhead/leases/')) {
+  for await (const { key } of listAll(lake, leaseRoot)) {
     const lease = await readJson<{ readonly term: number; readonly holder: { readonly pid: number } }>(lake, key);
     if (lease !== undefined) terms.set(key, { term: lease.value.term, pid: lease.value.holder.pid });
   }
@@ -43,5 +45,5 @@ async function leaseTerms(lake: ObjectStore): Promise<Decisions['terms']> {
 
 /** As if every lease had run out: whoever holds one is not told that it lost it. */
 export async function takeLeasesAway(lake: ObjectStore): Promise<void> {
-  for await (const { key } of listAll(lake, '_playhead/leases/')) await lake.delete(key);
+  for await (const { key } of listAll(lake, leaseRoot)) await lake.delete(key);
 }

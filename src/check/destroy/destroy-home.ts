@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import { PlayheadError } from '../../base/errors.ts';
 import type { Lease } from '../../commit/held-lease.ts';
 import { acquireLease } from '../../commit/lease.ts';
+import { leaseRoot } from '../../commit/lease-record.ts';
 import { type TakeLease, underLeases } from '../../commit/under-leases.ts';
 import { callsAtWork } from '../../govern/calls-at-work.ts';
 import { storeFolder } from '../../lake/object-key.ts';
@@ -10,7 +11,7 @@ import { storageError } from '../../lake/storage-error.ts';
 import type { Engine } from '../../pipeline/bind.ts';
 import type { Home } from '../../pipeline/home.ts';
 import { type Ownership, ownershipOf } from './ownership.ts';
-import { leaseRoot, type RemovedObjects, removeLeases, removeObjects } from './remove-objects.ts';
+import { type RemovedObjects, removeLeases, removeObjects } from './remove-objects.ts';
 import { ownPipelines } from './what-goes.ts';
 
 export interface DestroyOptions {

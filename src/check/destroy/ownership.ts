@@ -1,8 +1,14 @@
+import { epochRoot } from '../../commit/epoch.ts';
+import { leaseRoot } from '../../commit/lease-record.ts';
 import { packedRoot } from '../../commit/packed-commits.ts';
 import { seriesRoot } from '../../commit/series-keys.ts';
 import { parseObjectName } from '../../delivery/object-name.ts';
 import { addressed } from '../../pipeline/address.ts';
 import type { PipelineDefinition } from '../../pipeline/definition.ts';
+import { failedRoot } from '../../transform/failed-output.ts';
+import { quarantineRoot } from '../../transform/quarantine.ts';
+import { replayRoot } from '../../transform/replay.ts';
+import { sidecarRoot } from '../../transform/sidecar.ts';
 
 /** Which names in a lake are of these pipelines: others may keep theirs beside them. */
 export interface Ownership {
@@ -12,16 +18,7 @@ export interface Ownership {
 }
 
 /** Folders whose next segment is the address, or the series, that it is kept for. */
-const keptByName = [
-  seriesRoot,
-  packedRoot,
-  '_playhead/epochs/',
-  '_playhead/leases/',
-  '_playhead/sidecars/',
-  '_playhead/quarantine/',
-  '_playhead/failed/',
-  '_playhead/replay/',
-];
+const keptByName = [seriesRoot, packedRoot, epochRoot, leaseRoot, sidecarRoot, quarantineRoot, failedRoot, replayRoot];
 
 export function ownershipOf(pipelines: readonly PipelineDefinition[]): Ownership {
   const entries = addressed(pipelines);

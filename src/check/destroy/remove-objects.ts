@@ -1,4 +1,5 @@
 import { readJson } from '../../commit/json-object.ts';
+import { leaseRoot } from '../../commit/lease-record.ts';
 import { namedContents } from '../../commit/named-contents.ts';
 import { seriesNames } from '../../commit/series.ts';
 import { seriesRoot } from '../../commit/series-keys.ts';
@@ -18,9 +19,6 @@ const removedAtOnce = 8;
 
 /** What everybody's commits leave behind, some without a name on it: it goes with the last of them. */
 const shared = '_playhead/';
-
-/** Held while objects are removed, and given back after it. */
-export const leaseRoot = '_playhead/leases/';
 
 /**
  * Takes what the pipelines put out of a lake, and nothing else: what their commits name, what bears their names, and last the

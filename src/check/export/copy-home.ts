@@ -1,5 +1,7 @@
 import { PlayheadError } from '../../base/errors.ts';
+import { epochRoot } from '../../commit/epoch.ts';
 import { seriesRoot } from '../../commit/series-keys.ts';
+import { failedRoot } from '../../transform/failed-output.ts';
 import { copyLog, logStarts } from './copy-log.ts';
 import { copyListed, objectPath, pagesOf, takeObject } from './copy-objects.ts';
 import { type CopiedSeries, copySeries } from './copy-series.ts';
@@ -17,7 +19,7 @@ export interface CopiedHome {
 const mostRounds = 20;
 
 /** Keys under which something may come or go in the middle of a round: nothing is decided by it. */
-const ofNoMoment = ['_playhead/retained/', '_playhead/failed/'];
+const ofNoMoment = ['_playhead/retained/', failedRoot];
 
 /**
  * Copies a home as it is at one moment, while deliveries and jobs go on in it. Most is copied first, whatever changes
@@ -72,5 +74,5 @@ async function settleObjects(exporting: Exporting, { named }: CopiedSeries, roun
 
 /** Of what is kept beside data, that whose coming changes what the rest means: a new epoch, an erasure. */
 function decidesSomething(key: string): boolean {
-  return key.startsWith('_playhead/epochs/') || key.startsWith('_playhead/erasures/') || key.startsWith(seriesRoot);
+  return key.startsWith(epochRoot) || key.startsWith('_playhead/erasures/') || key.startsWith(seriesRoot);
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isPlayheadError, PlayheadError } from '../../base/errors.ts';
 import { fileParts } from '../../base/file-parts.ts';
+import { leaseRoot } from '../../commit/lease-record.ts';
 import { packedRoot } from '../../commit/packed-commits.ts';
 import { seriesRoot } from '../../commit/series-keys.ts';
 import { sideBySide } from '../../delivery/side-by-side.ts';
@@ -12,7 +13,7 @@ import { type Exporting, type SourceFile, take } from './exporting.ts';
 const copiedAtOnce = 8;
 
 /** Of no use elsewhere, or made again by whoever needs it: who holds what, copies of commits, trials of `doctor`. */
-const passedOver = ['_playhead/leases/', packedRoot, '_playhead/doctor/', '_playhead/retained/clock'];
+const passedOver = [leaseRoot, packedRoot, '_playhead/doctor/', '_playhead/retained/clock'];
 
 /** Path of an object in an export. */
 export function objectPath(key: string): string {

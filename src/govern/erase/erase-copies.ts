@@ -1,9 +1,10 @@
 import { basename, join, relative } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
 import { listAll } from '../../lake/object-store.ts';
+import { failedRoot } from '../../transform/failed-output.ts';
 import { bucketVersions } from './bucket-contents.ts';
 import type { ErasedPlace } from './certificate.ts';
-import { disposable, failedOutputs } from './find-in-lake.ts';
+import { disposable } from './find-in-lake.ts';
 import { findInObject } from './find-in-object.ts';
 import type { ReplacedObject } from './journal.ts';
 import { type Erasing, searchingOf } from './ports.ts';
@@ -39,10 +40,10 @@ async function eraseDisposable(
       if (!found) continue;
       // What a failed run kept is one thing: a report that names files which are gone would be of no use.
       const [folder = '', part = '', job = ''] = object.key.split('/');
-      if (prefix === failedOutputs)
+      if (prefix === failedRoot)
         for await (const { key } of listAll(store, join(folder, part, job, '/'))) await store.delete(key);
       else await store.delete(object.key);
-      places.push(prefix === failedOutputs ? ofFailedRuns : forReaders);
+      places.push(prefix === failedRoot ? ofFailedRuns : forReaders);
     }
   return places;
 }

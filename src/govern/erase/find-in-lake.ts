@@ -1,8 +1,12 @@
+import { epochRoot } from '../../commit/epoch.ts';
+import { leaseRoot } from '../../commit/lease-record.ts';
 import { packedRoot } from '../../commit/packed-commits.ts';
 import { type DuckSession, sqlString } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
 import { holding, listAll, type ObjectInfo, type ObjectStore } from '../../lake/object-store.ts';
+import { failedRoot } from '../../transform/failed-output.ts';
 import { quarantineRoot } from '../../transform/quarantine.ts';
+import { replayRoot } from '../../transform/replay.ts';
 import { sidecarRoot } from '../../transform/sidecar.ts';
 import { type AnswerPages, findInPage, pagesAt } from './answer-page.ts';
 import { columnsOf, findInObject, parquet } from './find-in-object.ts';
@@ -12,13 +16,11 @@ import type { PersonFinder } from './person-finder.ts';
 import { unseenRecords } from './unseen-records.ts';
 
 /** Under which objects tell of records of other objects by key and row. */
-const replays = '_playhead/replay/';
-const placed = [sidecarRoot, quarantineRoot, replays];
+const placed = [sidecarRoot, quarantineRoot, replayRoot];
 /** What is no record, but the book-keeping of them; its commits are amended, and copies of those are deleted. */
-const bookkeeping = ['_playhead/series/', packedRoot, '_playhead/epochs/', '_playhead/leases/', erasuresFolder];
-export const failedOutputs = '_playhead/failed/';
+const bookkeeping = ['_playhead/series/', packedRoot, epochRoot, leaseRoot, erasuresFolder];
 /** Copies of what stands elsewhere, or what nobody needs: they go whole. */
-export const disposable = ['_playhead/retained/', '_playhead/crawls/', failedOutputs];
+export const disposable = ['_playhead/retained/', '_playhead/crawls/', failedRoot];
 
 export interface LakeSearch {
   readonly store: ObjectStore;
@@ -119,7 +121,7 @@ async function rememberReplays(store: ObjectStore, session: DuckSession): Promis
   await session.run(
     'CREATE OR REPLACE TEMP TABLE _replayed (job VARCHAR, commit_number UINTEGER, source VARCHAR, row UINTEGER)',
   );
-  for await (const { key } of listAll(store, replays)) {
+  for await (const { key } of listAll(store, replayRoot)) {
     const [, job = '', at = ''] = /([^/]+)\/(\d+)\.parquet$/.exec(key) ?? [];
     await session.run(`INSERT INTO _replayed SELECT ${sqlString(job)}, ${Number(at)}, source, row
       FROM ${parquet(await store.localFile(key))} WHERE ${wentSql}`);
