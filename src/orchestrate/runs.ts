@@ -56,6 +56,8 @@ export interface RunEnd {
 export interface RunStore {
   start(run: Pick<Run, 'address' | 'kind' | 'trigger' | 'input'>): number;
   finish(run: number, end: RunEnd): void;
+  /** Marks as lost what a dead process left running, as opening the store does. */
+  markLost(): Promise<void>;
   log(run: number, level: LogLevel | 'error', message: string, fields?: RunData): void;
   /** Deletes what the runs of a pipeline logged before; the runs themselves stay. Returns how many lines; with `dryRun` they are only counted. */
   expireLines(pipeline: string, beforeMs: number, options?: { readonly dryRun?: boolean }): number;
@@ -148,6 +150,7 @@ export async function openRuns(
       const sql = 'INSERT INTO line (run, at_ms, level, message, fields) VALUES (?, ?, ?, ?, ?)';
       database.run(sql, run, effects.clock.now(), level, fields.seal(message), sealed(details));
     },
+    markLost: () => markLost(database, effects),
     expireLines: (pipeline, beforeMs, { dryRun = false } = {}) => {
       // The addresses of a pipeline begin with its name and a point, and a slash comes right behind a point.
       const old = `FROM line WHERE at_ms < ? AND run IN (SELECT id FROM run WHERE address > ? AND address < ?)`;

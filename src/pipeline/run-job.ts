@@ -1,4 +1,5 @@
 import type { RunContext, RunRequest } from '../orchestrate/runner.ts';
+import { untoldSinceMs } from '../orchestrate/untold-since.ts';
 import { brokenText, type CheckOutcome } from '../quality/outcome.ts';
 import type { BoundJob, JobPorts } from '../transform/bound-job.ts';
 import { type JobRun, runJob } from '../transform/run-job.ts';
@@ -66,7 +67,12 @@ export async function runJobOf(
   const onHeld = ({ name }: { readonly name: string }): void => log.log('warn', `waiting for ${name}`);
   const waits =
     job.input.restates === true || addressed(engine.pipelines, 'trigger').some((each) => each.address === trigger);
-  const settings = { signal, ...(waits ? { wait: { onHeld } } : {}) };
+  const runs = await engine.runs();
+  const settings = {
+    signal,
+    untoldSinceMs: () => untoldSinceMs(runs, entry.address),
+    ...(waits ? { wait: { onHeld } } : {}),
+  };
   const run = await runJob(job, ports, engine.effects, settings);
   const { read, replayed, written, quarantined, deduplicated, partitions, restated, kept } = run;
   const figures = {

@@ -43,4 +43,6 @@ export interface JobSettings {
   readonly wait?: Pick<NonNullable<LeaseSettings['wait']>, 'onHeld'>;
   /** Statements that run side by side, default 2: each reads on one thread and holds one partition in memory. */
   readonly workers?: number;
+  /** Of commits since, no run lived to say what they held back: this one does. Asked under the lease; undefined: there are none. */
+  readonly untoldSinceMs?: () => Promise<number | undefined>;
 }

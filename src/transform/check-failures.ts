@@ -1,7 +1,8 @@
-import { PlayheadError } from '../base/errors.ts';
+import { isPlayheadError, PlayheadError } from '../base/errors.ts';
+import type { CommitSeries } from '../commit/series.ts';
 import { brokenText, type CheckOutcome } from '../quality/outcome.ts';
 import type { FailedOutput } from './failed-output.ts';
-import type { RowCounts } from './job-plan.ts';
+import type { JobCommit, JobPlan, RowCounts } from './job-plan.ts';
 
 /** PH_CHECK_FAILED: which checks, how often, which first rows, where the rest is to be seen, and what helps. */
 export function checkFailed(
@@ -28,7 +29,7 @@ function brokenLines(broken: readonly CheckOutcome[]): string {
 /** PH_CHECK_FAILED of a run that committed: which partitions of its input it held back, why, and what helps. */
 export function partsHeldBack(job: string, checks: readonly CheckOutcome[], figures: RowCounts): PlayheadError {
   const { read, written, quarantined, deduplicated } = figures;
-  const partitions = [...new Set(checks.flatMap(({ heldBack = [] }) => heldBack))];
+  const partitions = partitionsOf(checks);
   return new PlayheadError(
     'PH_CHECK_FAILED',
     `job ${job}: nothing of ${partitions.join(', ')} was published; what else it read was\n${brokenLines(checks)}`,
@@ -37,6 +38,43 @@ export function partsHeldBack(job: string, checks: readonly CheckOutcome[], figu
       details: { job, checks, partitions, read, written, quarantined, deduplicated },
     },
   );
+}
+
+/** What an error that ended a run leaves unsaid: what the run had held back before. Where no check is why, the next run says it. */
+export function besidesHeldBack(error: unknown, checks: readonly CheckOutcome[]): unknown {
+  if (checks.length === 0 || !isPlayheadError(error, 'PH_CHECK_FAILED')) return error;
+  const { message, hint, details } = error;
+  const partitions = partitionsOf(checks);
+  const said = `${message}\nbefore that, nothing of ${partitions.join(', ')} was published\n${brokenLines(checks)}`;
+  return new PlayheadError('PH_CHECK_FAILED', said, {
+    ...(hint === undefined ? {} : { hint }),
+    details: { ...details, partitions },
+    cause: error,
+  });
+}
+
+/** The checks of commits that held back part of what they read. */
+export function holdingChecks(commits: readonly Pick<JobCommit, 'checks'>[]): readonly CheckOutcome[] {
+  return commits.flatMap(({ checks = [] }) => checks.filter(({ heldBack }) => heldBack !== undefined));
+}
+
+/** Those of the commits that were made since a time, the oldest first; none where there is no time. */
+export async function holdingChecksSince(
+  series: CommitSeries<JobPlan, JobCommit>,
+  sinceMs: number | undefined,
+): Promise<readonly CheckOutcome[]> {
+  const found: JobCommit[] = [];
+  if (sinceMs === undefined) return [];
+  for (let n = (await series.head()).next - 1; n >= 0; n -= 1) {
+    const commit = await series.read(n);
+    if (commit === undefined || commit.committedAtMs < sinceMs) break;
+    found.unshift(commit);
+  }
+  return holdingChecks(found);
+}
+
+function partitionsOf(checks: readonly CheckOutcome[]): readonly string[] {
+  return [...new Set(checks.flatMap(({ heldBack = [] }) => heldBack))];
 }
 
 /** A plan is done again with the SQL and the data of then: to mend those helps the next one. */

@@ -7,7 +7,7 @@ import { type CheckOutcome, sumOutcomes } from '../quality/outcome.ts';
 import { sweepRetained } from '../table/retained.ts';
 import type { BoundJob, JobPorts, JobSettings } from './bound-job.ts';
 import { carryOut } from './carry-out.ts';
-import { partsHeldBack } from './check-failures.ts';
+import { besidesHeldBack, holdingChecks, holdingChecksSince, partsHeldBack } from './check-failures.ts';
 import type { DerivedCommit, DerivedPlan } from './derive/derived-plan.ts';
 import { derivedStep } from './derive/derived-step.ts';
 import { draftPlan } from './draft-plan.ts';
@@ -101,17 +101,23 @@ async function runUntilDone(job: BoundJob, ports: JobPorts, tools: RunTools, eff
   const commits: { n: number; commit: JobCommit }[] = [];
   const nextOf = stepsOf(job, ports, tools, effects);
   await registerJob(job, ports, effects);
-  for (;;) {
-    throwIfAborted(tools.settings.signal, job.name);
-    await tools.lease.renew();
-    const done = await nextOf();
-    if (done === undefined) break;
-    commits.push(done);
-    await registerJob(job, ports, effects);
-    await effects.reached('job.registered');
+  const { signal, untoldSinceMs = async () => undefined } = tools.settings;
+  const untold = await holdingChecksSince(openSeries(ports.store, job.name, effects), await untoldSinceMs());
+  try {
+    for (;;) {
+      throwIfAborted(signal, job.name);
+      await tools.lease.renew();
+      const done = await nextOf();
+      if (done === undefined) break;
+      commits.push(done);
+      await registerJob(job, ports, effects);
+      await effects.reached('job.registered');
+    }
+  } catch (error) {
+    throw besidesHeldBack(error, [...untold, ...holdingChecks(commits.map(({ commit }) => commit))]);
   }
   await sweepRetained(ports.store, () => versionsPlanned(ports.store, effects));
-  return runOf(job.name, commits);
+  return runOf(job.name, commits, untold);
 }
 
 /** How the job's next plan is carried out: by new records, or by the partitions of another job's table. */
@@ -135,8 +141,12 @@ async function step<T>(ports: JobPorts, work: (own: JobPorts) => Promise<T>): Pr
   return await work({ ...ports, store: holding(ports.store, held) });
 }
 
-/** What the commits came to. PH_CHECK_FAILED where a check held back part of what they read. */
-function runOf(job: string, commits: readonly { readonly n: number; readonly commit: JobCommit }[]): JobRun {
+/** What the commits came to. PH_CHECK_FAILED where a check held back part of what they read, or what a run before left unsaid. */
+function runOf(
+  job: string,
+  commits: readonly { readonly n: number; readonly commit: JobCommit }[],
+  untold: readonly CheckOutcome[] = [],
+): JobRun {
   const done = commits.map(({ commit }) => commit);
   const run = {
     commits: commits.map(({ n }) => n),
@@ -147,7 +157,7 @@ function runOf(job: string, commits: readonly { readonly n: number; readonly com
     quarantine: done.flatMap(({ quarantine }) => quarantine?.key ?? []),
     checks: sumOutcomes(done.flatMap(({ checks }) => checks ?? [])),
   };
-  const held = done.flatMap(({ checks = [] }) => checks.filter(({ heldBack }) => heldBack !== undefined));
+  const held = [...untold, ...holdingChecks(done)];
   if (held.length > 0) throw partsHeldBack(job, held, run);
   return run;
 }

@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { manualClock, testEffects } from '../../src/base/effects.ts';
 import { isPlayheadError, PlayheadError } from '../../src/base/errors.ts';
 import { createRunner, type RunHandlers } from '../../src/orchestrate/runner.ts';
-import { openRuns } from '../../src/orchestrate/runs.ts';
+import { openRuns, type RunEnd } from '../../src/orchestrate/runs.ts';
+import { untoldSinceMs } from '../../src/orchestrate/untold-since.ts';
 
 const unused = async (): Promise<never> => {
   throw new Error('not this kind');
@@ -155,6 +156,29 @@ describe('runs', () => {
     living.finish(own, { outcome: 'succeeded', durationMs: 1 });
     living.close();
     other.close();
+  });
+
+  it('says since when no run had its word: the first after one that succeeded, or that a check failed', async () => {
+    const clock = manualClock();
+    const runs = await openRuns(file, testEffects({ clock }));
+    const since = (): Promise<number | undefined> => untoldSinceMs(runs, request.address);
+    const ended = async (end: Omit<RunEnd, 'durationMs'>): Promise<number> => {
+      await clock.advance(1000);
+      runs.finish(runs.start({ ...request, input: {} }), { durationMs: 1, ...end });
+      return clock.now();
+    };
+    assert.equal(await since(), undefined);
+    const first = await ended({ outcome: 'interrupted' });
+    runs.start({ ...request, input: {} });
+    assert.equal(await since(), first, 'who asks is at work itself');
+    await ended({ outcome: 'failed', error: { code: 'PH_CHECK_FAILED', message: 'held back' } });
+    assert.equal(await since(), undefined);
+    const broken = await ended({ outcome: 'failed', error: { code: 'PH_STORAGE_FAILED', message: 'full' } });
+    for (let i = 0; i < 20; i += 1) await ended({ outcome: 'interrupted' });
+    assert.equal(await since(), broken);
+    await ended({ outcome: 'succeeded' });
+    assert.equal(await since(), undefined);
+    runs.close();
   });
 
   it('gives the last run of each address, and the lines after a line', async () => {

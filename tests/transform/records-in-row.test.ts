@@ -204,6 +204,26 @@ test('a partition of which too much is refused is set aside whole, and the run f
   ]);
 });
 
+test('what a run held back that died before it said so is said by the next one, whatever else stops that', async () => {
+  const from = effects.clock.now();
+  const later = { ...effects, clock: { ...effects.clock, now: () => from + 2 } };
+  await land('popular', '2026-11-12', show(771, { name: null }));
+  const dying = {
+    ...later,
+    reached: async (step: string): Promise<void> => {
+      if (step === 'job.registered') throw new Error('died');
+    },
+  };
+  await assert.rejects(runJob(strict, bench, dying), /died/);
+  const untold = { untoldSinceMs: async () => from + 1 };
+  const unsaid = /nothing of popular\/2026-11-12 was published/;
+  await assert.rejects(runJob(strict, bench, effects, untold), unsaid);
+  await land('popular', '2026-11-12', show(772, { plays: 'many' }));
+  const stopped = chartJob({ checks: [check.rejected({ most: 0.1 })] });
+  await assert.rejects(runJob(stopped, bench, effects, untold), unsaid);
+  assert.equal((await runJob(job, bench, effects)).quarantined, 1, 'and by no run that has nothing untold before it');
+});
+
 test('what a later page says of a show anew does not count as read: an answer that was refused gives way to a sound one', async () => {
   const ids = [751, 752, 753];
   await land('popular', '2026-11-10', ...ids.map((id) => show(id, { name: null })));
