@@ -19,7 +19,7 @@ import type { JobLedger } from './job-ledger.ts';
 import { type LakeView, lakeView, standing } from './lake-view.ts';
 import type { Path } from './path.ts';
 import { withRuns } from './runs-of-faults.ts';
-import { strayDelivered, strayFaults } from './stray-objects.ts';
+import { strayOfDelivery, strayOfJobs } from './stray-objects.ts';
 import { lostRecords, streamFigures } from './stream-figures.ts';
 import { undeliveredPaths } from './undelivered-path.ts';
 
@@ -45,11 +45,11 @@ export async function pathFigures(
       const steps = [];
       for (const job of jobs) steps.push(withInput(await jobStep(engine, job, view), start));
       const derived = last === undefined ? [] : await derivedFigures(engine, last, view);
-      const writers = [entry, ...jobs, ...derived.map(({ job }) => resolveAddress(engine.pipelines, job, ['job']))];
-      const stray =
-        start.landing === undefined
-          ? await strayDelivered(engine, view, entry, start.path.deliveryLedger)
-          : await strayFaults(engine, view, start.path.deliveryLedger, writers);
+      const made = [...jobs, ...derived.map(({ job }) => resolveAddress(engine.pipelines, job, ['job']))];
+      const stray = [
+        ...(await strayOfDelivery(engine, view, entry, start.path.deliveryLedger)),
+        ...(await strayOfJobs(engine, view, made)),
+      ];
       const faults = [...start.faults, ...[...steps, ...derived].flatMap((step) => step.faults), ...stray];
       paths.push({
         ...start.path,

@@ -8,31 +8,67 @@ import type { Fault } from '../ledger/fault.ts';
 import { type Addressed, addressed, resolveAddress } from '../pipeline/address.ts';
 import type { Engine } from '../pipeline/bind.ts';
 import { tableName } from '../pipeline/table-facts.ts';
+import { targetsOf } from '../pipeline/writers.ts';
 import { type LakeView, registeredUpTo } from './lake-view.ts';
-import { type Awaiting, awaitedOfDelivery, awaitedOfJob, type CommitsSeen } from './under-way.ts';
+import { type Awaiting, awaitedOfDelivery, awaitedOfJob, awaitedOfSource, type CommitsSeen } from './under-way.ts';
 
-/** Objects under the tables of a path that no commit names. Those of a plan that is under way are none. */
-export async function strayFaults(
+/** Objects under what a delivery writes that no commit names. Those of a plan that is under way are none; nor are they below. */
+export async function strayOfDelivery(
   engine: Engine,
   view: LakeView,
+  step: Addressed<'delivery'>,
   delivered: DeliveryLedger,
-  steps: readonly Addressed<'delivery' | 'job'>[],
+): Promise<readonly Fault[]> {
+  const { table: address } = step.definition;
+  if (address === undefined) return strayWithoutTable(engine, view, step, delivered);
+  const table = resolveAddress(engine.pipelines, address, ['table'], step.pipeline);
+  const seen = seenOfDelivery(delivered, committedTo(view, table));
+  return strayUnder(engine, view, table, await awaitedOfDelivery(engine, step.address, seen));
+}
+
+/** Objects under the tables of jobs that no commit names. */
+export async function strayOfJobs(
+  engine: Engine,
+  view: LakeView,
+  jobs: readonly Addressed<'job'>[],
 ): Promise<readonly Fault[]> {
   const faults: Fault[] = [];
-  for (const step of steps) {
-    const address = step.kind === 'delivery' ? step.definition.table : step.definition.into;
-    if (address === undefined) continue;
-    const table = resolveAddress(engine.pipelines, address, ['table'], step.pipeline);
-    if (table.definition.objects !== 'commits') continue;
-    const isAwaited =
-      step.kind === 'job'
-        ? await awaitedOfJob(engine, step.address, seenOfJob(view, step, table))
-        : await awaitedOfDelivery(engine, step.address, seenOfDelivery(delivered, committedTo(view, table)));
-    for (const { key, sizeBytes } of unnamedUnder(engine, view, table)) {
-      if (await isAwaited(key)) continue;
-      const message = `stray under ${tableName(table)}: ${key}, ${sizeBytes} bytes, which no commit names`;
-      faults.push({ kind: 'object-stray', message, place: { object: key, table: tableName(table) } });
-    }
+  for (const job of jobs) {
+    const table = resolveAddress(engine.pipelines, job.definition.into, ['table'], job.pipeline);
+    const isAwaited = await awaitedOfJob(engine, job.address, seenOfJob(view, job, table));
+    faults.push(...(await strayUnder(engine, view, table, isAwaited)));
+  }
+  return faults;
+}
+
+/** Objects under the tables of a source that no page's commit names. `next`: the first commit that was not read. */
+export async function strayOfSource(
+  engine: Engine,
+  view: LakeView,
+  source: Addressed<'source'>,
+  next: number,
+): Promise<readonly Fault[]> {
+  const isAwaited = await awaitedOfSource(engine, source.address, next);
+  const faults: Fault[] = [];
+  for (const target of new Set(targetsOf(source))) {
+    const table = resolveAddress(engine.pipelines, target, ['table'], source.pipeline);
+    faults.push(...(await strayUnder(engine, view, table, isAwaited)));
+  }
+  return faults;
+}
+
+async function strayUnder(
+  engine: Engine,
+  view: LakeView,
+  table: Addressed<'table'>,
+  isAwaited: Awaiting,
+): Promise<readonly Fault[]> {
+  const faults: Fault[] = [];
+  if (table.definition.objects !== 'commits') return faults;
+  for (const { key, sizeBytes } of unnamedUnder(engine, view, table)) {
+    if (await isAwaited(key)) continue;
+    const message = `stray under ${tableName(table)}: ${key}, ${sizeBytes} bytes, which no commit names`;
+    faults.push({ kind: 'object-stray', message, place: { object: key, table: tableName(table) } });
   }
   return faults;
 }
@@ -41,7 +77,7 @@ export async function strayFaults(
  * Objects of a delivery without a table that no commit names: under its prefix others may put what they like, so that the name
  * tells. Their commit and its plan are gone, and the records are delivered again: they would be there twice.
  */
-export async function strayDelivered(
+async function strayWithoutTable(
   engine: Engine,
   view: LakeView,
   step: Addressed<'delivery'>,

@@ -1,8 +1,9 @@
 import { laneSeries } from '../commit/epoch.ts';
-import { type StoredNumbers, storedNumbers } from '../commit/series.ts';
+import { openSeries, type StoredNumbers, storedNumbers } from '../commit/series.ts';
 import { openDeliverySeries } from '../delivery/lanes.ts';
 import { parseObjectName } from '../delivery/object-name.ts';
 import type { Engine } from '../pipeline/bind.ts';
+import type { PagePlan, RestCommit } from '../source/rest/series.ts';
 import { keysPlanned } from '../transform/versions-planned.ts';
 
 /** How far an account has looked into series of commits. */
@@ -48,6 +49,12 @@ export async function awaitedOfJob(engine: Engine, job: string, seen: CommitsSee
     return new Set(await keysPlanned(lake, job, pending, engine.effects));
   });
   return async (key) => (await planned(job)).has(key);
+}
+
+/** A source plans one page at a time. `next`: the first of its commits that the account has not read. */
+export async function awaitedOfSource(engine: Engine, source: string, next: number): Promise<Awaiting> {
+  const plan = await openSeries<PagePlan, RestCommit>(await engine.lake(), source, engine.effects).readPlan(next);
+  return async (key) => key === plan?.key;
 }
 
 function once<T>(ask: (of: string) => Promise<T>): (of: string) => Promise<T> {

@@ -1,11 +1,16 @@
 import { counted, formatCount } from '../base/units.ts';
-import { isWhole, type RestAccount } from '../source/rest/account.ts';
+import type { RestLedger } from '../check/rest-ledger.ts';
+import { faultText } from '../ledger/fault.ts';
 import { type GridCell, grid } from './grid.ts';
 import type { Style } from './output.ts';
 
 /** What a source has taken, by endpoint, with the verdict under it. */
-export function restAccountText(account: RestAccount, style: Style, maxWidth: number): string {
-  const { source, endpoints, executions, gone, lacking } = account;
+export function restAccountText(
+  { account, faults }: Pick<RestLedger, 'account' | 'faults'>,
+  style: Style,
+  maxWidth: number,
+): string {
+  const { source, endpoints, executions } = account;
   const rows = endpoints.map((each): GridCell[] => [
     each.endpoint,
     each.table,
@@ -26,9 +31,10 @@ export function restAccountText(account: RestAccount, style: Style, maxWidth: nu
   const erased = endpoints.reduce((sum, each) => sum + each.erased, 0);
   const aged = expired === 0 ? '' : `, but for ${formatCount(expired)} past their age`;
   const without = erased === 0 ? '' : `, ${counted(erased, 'record')} erased`;
-  const verdict = isWhole(account)
-    ? `  ${style.green('✓')} ${counted(pages, 'page')} committed, each there as it was taken${aged}${without}`
-    : `  ${style.red('✗')} not all that was committed is there`;
+  const verdict =
+    faults.length === 0
+      ? `  ${style.green('✓')} ${counted(pages, 'page')} committed, each there as it was taken${aged}${without}`
+      : `  ${style.red('✗')} what is there is not what was committed`;
   return [
     style.bold(source),
     ...(endpoints.length === 0 ? [] : [table]),
@@ -36,7 +42,6 @@ export function restAccountText(account: RestAccount, style: Style, maxWidth: nu
     ...(executions.unfinished === 0
       ? []
       : [`    ${counted(executions.unfinished, 'execution')} ended before all pages were there`]),
-    ...gone.map((n) => `    commit ${n} is gone, and with it what it took`),
-    ...lacking.map((key) => `    ${key} is not there, or is another object`),
+    ...faults.map((fault) => `    ${faultText(fault)}`),
   ].join('\n');
 }

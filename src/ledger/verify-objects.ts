@@ -126,5 +126,6 @@ async function rowsIn(
   const lines = await codec.unpack((await readAll(lake, key)).bytes);
   let count = 0;
   for (let at = lines.indexOf(0x0a); at >= 0; at = lines.indexOf(0x0a, at + 1)) count += 1;
-  return count;
+  // A last line may have no end.
+  return lines.length > 0 && lines.at(-1) !== 0x0a ? count + 1 : count;
 }

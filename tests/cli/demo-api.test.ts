@@ -15,7 +15,7 @@ interface DemoResult {
       readonly pages: number;
       readonly records: number;
     }[];
-    readonly lacking: readonly string[];
+    readonly faults: readonly unknown[];
   }[];
 }
 
@@ -59,7 +59,7 @@ describe('demo of an API', () => {
         ['genres', 8, 8],
       ],
     );
-    assert.deepEqual(account?.lacking, []);
+    assert.deepEqual(account?.faults, []);
   });
 
   it('is measured under the names that operators know, with their dimensions', async () => {
@@ -89,7 +89,7 @@ describe('demo of an API', () => {
     assert.match(out, /✓ by SQL: 8 rows in tally_dev\.bronze_shows, with \d+ records/);
   });
 
-  it('has a ledger that follows each record into the table made of the pages, and says which page is there no longer', async () => {
+  it('has a ledger that follows each record into the table made of the pages, and says which page is there no longer and what nobody took', async () => {
     const whole = await terminal.run(['ledger', 'tally']);
     assert.deepEqual([whole.exitCode, /16 pages committed, each there/.test(whole.out)], [0, true]);
     assert.match(
@@ -100,10 +100,21 @@ describe('demo of an API', () => {
     const file = join(folder, '.playhead/lake', key);
     const bytes = readFileSync(file);
     rmSync(file);
-    const lacking = await terminal.run(['ledger', 'tally']);
+    const strays = [file, join(folder, '.playhead/lake/silver/shows/stray')].map((path) => `${path}.json`);
+    for (const path of strays) writeFileSync(path, '{}');
+    const faulty = await terminal.run(['ledger', 'tally', '--deep']);
+    for (const path of strays) rmSync(path);
     writeFileSync(file, bytes);
-    assert.equal(lacking.exitCode, 4);
-    assert.ok(lacking.out.includes(`${key} is not there`), lacking.out);
+    assert.equal(faulty.exitCode, 4);
+    const named = [...faulty.out.matchAll(/(missing in the lake|stray under \S+): (\S+),/g)].map(([, what, of]) => [
+      what,
+      of,
+    ]);
+    assert.deepEqual(named, [
+      ['missing in the lake', key],
+      ['stray under tally_dev.bronze_shows', `${key}.json`],
+      ['stray under tally_dev.silver_shows', 'silver/shows/stray.json'],
+    ]);
   });
 
   it('tells whoever has no key which variable is not set, and asks the real API for today alone where there is one, and writes no key anywhere', async () => {

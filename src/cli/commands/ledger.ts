@@ -3,15 +3,15 @@ import { either, nearest } from '../../base/nearest.ts';
 import { type Breakdown, breakdowns } from '../../check/breakdown.ts';
 import type { Path } from '../../check/path.ts';
 import { pathFigures } from '../../check/path-figures.ts';
-import { type RestLedger, restLedgers } from '../../check/rest-ledger.ts';
+import { isSound, type RestLedger, type RestPath, restLedgers } from '../../check/rest-ledger.ts';
 import { accountOf, addsUp } from '../../ledger/account.ts';
 import type { DeepCheck } from '../../ledger/verify-objects.ts';
 import type { Engine } from '../../pipeline/bind.ts';
-import { isWhole } from '../../source/rest/account.ts';
 import { accountText, derivedText } from '../account-text.ts';
 import { breakdownData, breakdownText } from '../breakdown-text.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
+import type { Style } from '../output.ts';
 import { restAccountText } from '../rest-account-text.ts';
 import { pipelinesNamed } from '../targets.ts';
 
@@ -34,12 +34,12 @@ export const command: Command = async (invocation, context) => {
     const account = accountOf(path);
     return { path, account, addsUp: addsUp(account) };
   });
-  const sourceTexts = sources.flatMap(({ account, paths: made }) => [
-    restAccountText(account, style, columns),
-    ...made.map((path) => accountText(accountOf(path), style)),
+  const sourceTexts = sources.flatMap((source) => [
+    restAccountText(source, style, columns),
+    ...source.paths.map((path) => pathText(path, style)),
   ]);
-  const texts = accounts.flatMap(({ path, account }) => [
-    [accountText(account, style), ...path.derived.map((table) => derivedText(table, style))].join('\n'),
+  const texts = accounts.flatMap(({ path }) => [
+    pathText(path, style),
     ...(by === undefined ? [] : [breakdownText(path, by, style, columns)]),
   ]);
   return {
@@ -50,7 +50,11 @@ export const command: Command = async (invocation, context) => {
         derived: path.derived,
         ...(by === undefined ? {} : breakdownData(path, by)),
       })),
-      sources: sources.map(({ account, paths: made }) => ({ ...account, accounts: made.map(accountOf) })),
+      sources: sources.map(({ account, faults, paths: made }) => ({
+        ...account,
+        faults,
+        accounts: made.map((path) => ({ ...accountOf(path), derived: path.derived })),
+      })),
     },
     text: [...sourceTexts, ...texts].join('\n\n') || 'No stream is defined, so that there is nothing to account for.',
     exitCode:
@@ -58,8 +62,8 @@ export const command: Command = async (invocation, context) => {
   };
 };
 
-function isSound({ account, paths }: RestLedger): boolean {
-  return isWhole(account) && paths.every((path) => addsUp(accountOf(path)));
+function pathText(path: RestPath, style: Style): string {
+  return [accountText(accountOf(path), style), ...path.derived.map((table) => derivedText(table, style))].join('\n');
 }
 
 async function readDeeply(engine: Engine, context: Context, read: (deep: DeepCheck) => Promise<void>): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/effects.ts';
 import { counted, days, formatDuration, hours } from '../../base/units.ts';
-import { restLedgers } from '../../check/rest-ledger.ts';
-import { accountOf, addsUp } from '../../ledger/account.ts';
+import { isSound, restLedgers } from '../../check/rest-ledger.ts';
+import { accountOf } from '../../ledger/account.ts';
 import { addressed, resolveAddress } from '../../pipeline/address.ts';
 import { applyDefinitions } from '../../pipeline/apply.ts';
 import type { Engine } from '../../pipeline/bind.ts';
@@ -10,7 +10,6 @@ import { type EngineRunner, engineRunner } from '../../pipeline/handlers.ts';
 import { queriesOf } from '../../pipeline/queries.ts';
 import { type StandIn, standInOf } from '../../pipeline/stand-in.ts';
 import { recordJobs, writerOf } from '../../pipeline/writers.ts';
-import { isWhole } from '../../source/rest/account.ts';
 import type { RestSource } from '../../source/rest/definition.ts';
 import { accountText } from '../account-text.ts';
 import type { CommandResult } from '../command.ts';
@@ -168,12 +167,11 @@ async function showLastScreen(
     const shown = { engine, context, pipeline: { pipeline, queries: named, deliveries: [], jobs } };
     if (named.length > 0) await showQueries(shown, queries);
     const ledgers = await restLedgers(engine, pipeline);
-    let good = ledgers.every(
-      ({ account, paths }) => isWhole(account) && paths.every((path) => addsUp(accountOf(path))),
-    );
-    for (const { account, paths } of ledgers) {
+    let good = ledgers.every(isSound);
+    for (const ledger of ledgers) {
+      const { account, paths } = ledger;
       const { style, columns } = context.output;
-      if (!context.json) await context.output.out(`\n${restAccountText(account, style, columns)}\n`);
+      if (!context.json) await context.output.out(`\n${restAccountText(ledger, style, columns)}\n`);
       const { definition } = resolveAddress(engine.pipelines, account.source, ['source']);
       if (definition.source === 'rest') good = (await reconcilePages(account, definition, queries, context)) && good;
       const texts = paths.map((path) => `\n${accountText(accountOf(path), style)}\n`);
@@ -185,7 +183,7 @@ async function showLastScreen(
     return {
       exitCode: good ? 0 : 4,
       data: {
-        accounts: ledgers.map(({ account }) => account),
+        accounts: ledgers.map(({ account, faults }) => ({ ...account, faults })),
         paths: ledgers.flatMap((each) => each.paths.map(accountOf)),
         setAside,
         elapsedMs: steps.elapsedMs(),

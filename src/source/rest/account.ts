@@ -1,5 +1,6 @@
 import { storedCommits } from '../../commit/packed-commits.ts';
 import type { ObjectStore } from '../../lake/object-store.ts';
+import type { CommittedVersion } from '../../ledger/account.ts';
 import type { RestCommit } from './series.ts';
 
 /** What was taken of one endpoint. */
@@ -25,29 +26,37 @@ export interface RestAccount {
   readonly executions: { readonly finished: number; readonly unfinished: number };
   /** Numbers of commits that are gone: nobody knows what they took. */
   readonly gone: readonly number[];
-  /** Keys of pages whose object is not there as it was committed. */
-  readonly lacking: readonly string[];
 }
 
-/** Reads all commits of a source, and looks for each page's object. `expired`: keys that a lifecycle took, which nobody misses. */
+/** An account with what it was drawn from. */
+export interface RestAccountRead {
+  readonly account: RestAccount;
+  /** The objects of pages, as they were committed, without those that a lifecycle took. */
+  readonly pages: readonly CommittedVersion[];
+  /** Number of the first commit that was not there yet. */
+  readonly next: number;
+}
+
+/** Reads all commits of a source. `expired`: keys that a lifecycle took, which nobody misses. */
 export async function restAccount(
   store: ObjectStore,
   source: string,
   expired: ReadonlySet<string>,
-): Promise<RestAccount> {
+): Promise<RestAccountRead> {
   const endpoints = new Map<
     string,
     { table: string; days: Set<string>; pages: number; records: number; erased: number; expired: number }
   >();
   const executions = new Map<string, boolean>();
-  const [gone, lacking]: [number[], string[]] = [[], []];
+  const gone: number[] = [];
+  const pages: CommittedVersion[] = [];
   let next = 0;
   for await (const { n, commit } of storedCommits<RestCommit>(store, source)) {
     for (; next < n; next += 1) gone.push(next);
     next = n + 1;
     executions.set(commit.execution.id, commit.kind === 'end');
     if (commit.kind !== 'page') continue;
-    const { endpoint, table, key, records, erased = 0, execution } = commit.plan;
+    const { endpoint, table, key, sha256, records, erased = 0, execution } = commit.plan;
     const sum = endpoints.get(endpoint) ?? { table, days: new Set(), pages: 0, records: 0, erased: 0, expired: 0 };
     endpoints.set(endpoint, sum);
     sum.days.add(execution.date);
@@ -55,19 +64,14 @@ export async function restAccount(
     sum.records += records;
     sum.erased += erased;
     if (expired.has(key)) sum.expired += 1;
-    else if ((await store.head(key))?.etag !== commit.etag) lacking.push(key);
+    else pages.push({ key, etag: commit.etag, sha256, rows: 1, series: source, commit: n, holds: 'data' });
   }
   const finished = [...executions.values()].filter(Boolean).length;
-  return {
+  const account = {
     source,
     endpoints: [...endpoints].map(([endpoint, { days, ...sum }]) => ({ endpoint, ...sum, days: days.size })),
     executions: { finished, unfinished: executions.size - finished },
     gone,
-    lacking,
   };
-}
-
-/** Whether every page that was committed is there. */
-export function isWhole({ gone, lacking }: RestAccount): boolean {
-  return gone.length + lacking.length === 0;
+  return { account, pages, next };
 }
