@@ -5,11 +5,11 @@ import { acme } from '../pipelines/acme/index.ts';
 import { systemEffects } from '../src/base/effects.ts';
 import { pathFigures } from '../src/check/path-figures.ts';
 import { accountOf, addsUp } from '../src/ledger/account.ts';
-import { applyDefinitions } from '../src/pipeline/apply.ts';
-import { openEngine } from '../src/pipeline/bind.ts';
+import { applyDefinitions } from '../src/pipeline/apply/apply.ts';
 import type { PipelineDefinition } from '../src/pipeline/definition.ts';
-import { engineRunner } from '../src/pipeline/handlers.ts';
-import { embeddedProfile } from '../src/pipeline/profile.ts';
+import { openEngine } from '../src/pipeline/engine/bind.ts';
+import { embeddedProfile } from '../src/pipeline/engine/profile.ts';
+import { engineRunner } from '../src/pipeline/run/handlers.ts';
 import type { Figure } from './figure.ts';
 
 /** Four hours in the evening: some 600,000 events, without a fault. */

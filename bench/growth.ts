@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { acme } from '../pipelines/acme/index.ts';
 import { systemEffects } from '../src/base/effects.ts';
-import { applyDefinitions } from '../src/pipeline/apply.ts';
-import { openEngine } from '../src/pipeline/bind.ts';
-import { type EngineRunner, engineRunner } from '../src/pipeline/handlers.ts';
-import { embeddedProfile } from '../src/pipeline/profile.ts';
+import { applyDefinitions } from '../src/pipeline/apply/apply.ts';
+import { openEngine } from '../src/pipeline/engine/bind.ts';
+import { embeddedProfile } from '../src/pipeline/engine/profile.ts';
+import { type EngineRunner, engineRunner } from '../src/pipeline/run/handlers.ts';
 import type { Figure } from './figure.ts';
 
 const firstDayMs = Date.UTC(2025, 7, 11);

@@ -8,10 +8,10 @@ import { traceByKey } from '../src/check/trace/by-key.ts';
 import { traceByPosition } from '../src/check/trace/by-position.ts';
 import { openTracer } from '../src/check/trace/tracer.ts';
 import { accountOf, addsUp } from '../src/ledger/account.ts';
-import { applyDefinitions } from '../src/pipeline/apply.ts';
-import { type Engine, openEngine } from '../src/pipeline/bind.ts';
-import { engineRunner } from '../src/pipeline/handlers.ts';
-import { embeddedProfile } from '../src/pipeline/profile.ts';
+import { applyDefinitions } from '../src/pipeline/apply/apply.ts';
+import { type Engine, openEngine } from '../src/pipeline/engine/bind.ts';
+import { embeddedProfile } from '../src/pipeline/engine/profile.ts';
+import { engineRunner } from '../src/pipeline/run/handlers.ts';
 import type { Figure } from './figure.ts';
 
 const firstDayMs = Date.UTC(2025, 7, 11);

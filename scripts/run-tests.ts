@@ -29,7 +29,7 @@ const longest = [
   'check/chaos/rounds',
   'cli/demo',
   'transform/crash',
-  'pipeline/erase',
+  'pipeline/erase/erase',
   'kill/unconditional-lake',
   'kill/workers',
   'transform/replay',

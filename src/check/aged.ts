@@ -5,8 +5,8 @@ import { contentName, type ExpiredObject, lifecycleState } from '../govern/lifec
 import { storeRule } from '../govern/store-rules.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { CommittedVersion } from '../ledger/account.ts';
-import { addressed } from '../pipeline/address.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
+import { addressed } from '../pipeline/graph/address.ts';
 
 /** What lifecycles took, and which rules would take what is no longer there. */
 export interface Aged {

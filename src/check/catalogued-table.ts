@@ -2,8 +2,8 @@ import { contentName } from '../govern/lifecycle-series.ts';
 import type { CommittedVersion } from '../ledger/account.ts';
 import { catalogFaults } from '../ledger/catalog-faults.ts';
 import type { Fault } from '../ledger/fault.ts';
-import type { Addressed } from '../pipeline/address.ts';
-import { tableName } from '../pipeline/table-facts.ts';
+import type { Addressed } from '../pipeline/graph/address.ts';
+import { tableName } from '../pipeline/graph/table-names.ts';
 import { type LakeView, registeredUpTo } from './lake-view.ts';
 
 export interface CataloguedTable {

@@ -1,5 +1,5 @@
-import type { Engine } from '../pipeline/bind.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
+import type { Engine } from '../pipeline/engine/bind.ts';
 import type { Link, LinkKind, Probe } from './link.ts';
 import { probeCatalog } from './probes/catalog.ts';
 import { probeCrawlers } from './probes/crawlers.ts';

@@ -1,6 +1,6 @@
-import { type Addressed, addressed, resolveAddress } from '../pipeline/address.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
-import { targetsOf } from '../pipeline/writers.ts';
+import { type Addressed, addressed, resolveAddress } from '../pipeline/graph/address.ts';
+import { targetsOf } from '../pipeline/graph/writers.ts';
 
 /** A table along the way of records: what a delivery writes, a source, or a job. */
 export interface FlowTable {

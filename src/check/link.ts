@@ -1,5 +1,5 @@
-import type { Engine } from '../pipeline/bind.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
+import type { Engine } from '../pipeline/engine/bind.ts';
 
 /** The links of a pipeline, in the order in which records pass them; then who asks for them, and who is told. */
 export type LinkKind =

@@ -4,12 +4,12 @@ import { type DeliveryLedger, readDelivery } from '../ledger/delivery-ledger.ts'
 import type { Fault } from '../ledger/fault.ts';
 import { cutFaults, logFaults, unreadableRecords } from '../ledger/log-faults.ts';
 import type { DeepCheck } from '../ledger/verify-objects.ts';
-import { type Addressed, addressed, resolveAddress } from '../pipeline/address.ts';
-import type { Engine } from '../pipeline/bind.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
-import { deliverySubject } from '../pipeline/subject.ts';
-import { tableName } from '../pipeline/table-facts.ts';
-import { recordJobs } from '../pipeline/writers.ts';
+import type { Engine } from '../pipeline/engine/bind.ts';
+import { type Addressed, addressed, resolveAddress } from '../pipeline/graph/address.ts';
+import { deliverySubject } from '../pipeline/graph/delivery-subject.ts';
+import { tableName } from '../pipeline/graph/table-names.ts';
+import { recordJobs } from '../pipeline/graph/writers.ts';
 import type { StreamAccount, TopicState } from '../stream/stream.ts';
 import { expiredRows } from './aged.ts';
 import { cataloguedTable } from './catalogued-table.ts';

@@ -1,11 +1,11 @@
 import { accountOf, addsUp, type PathFigures } from '../ledger/account.ts';
 import type { Fault } from '../ledger/fault.ts';
 import type { DeepCheck } from '../ledger/verify-objects.ts';
-import { type Addressed, addressed, resolveAddress } from '../pipeline/address.ts';
-import type { Engine } from '../pipeline/bind.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
-import { tableName } from '../pipeline/table-facts.ts';
-import { recordJobs, writerOf } from '../pipeline/writers.ts';
+import type { Engine } from '../pipeline/engine/bind.ts';
+import { type Addressed, addressed, resolveAddress } from '../pipeline/graph/address.ts';
+import { tableName } from '../pipeline/graph/table-names.ts';
+import { recordJobs, writerOf } from '../pipeline/graph/writers.ts';
 import { type RestAccount, restAccount } from '../source/rest/account.ts';
 import { expiredOf } from './aged.ts';
 import { type DerivedFigures, derivedFigures } from './derived-figures.ts';

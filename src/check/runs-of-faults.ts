@@ -1,7 +1,7 @@
 import type { DeliveryLedger } from '../ledger/delivery-ledger.ts';
 import type { Fault } from '../ledger/fault.ts';
 import type { Run } from '../orchestrate/runs.ts';
-import type { Engine } from '../pipeline/bind.ts';
+import type { Engine } from '../pipeline/engine/bind.ts';
 import type { JobLedger } from './job-ledger.ts';
 
 /** Runs of one address that are looked through for the one that made a commit. */

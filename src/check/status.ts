@@ -1,11 +1,12 @@
 import { isPlayheadError } from '../base/errors.ts';
 import { type DeliveryState, deliveryState } from '../delivery/state.ts';
 import type { Run } from '../orchestrate/runs.ts';
-import { addressed } from '../pipeline/address.ts';
-import type { Engine } from '../pipeline/bind.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
-import { deliverySubject } from '../pipeline/subject.ts';
-import { registeredObjects, tableName } from '../pipeline/table-facts.ts';
+import type { Engine } from '../pipeline/engine/bind.ts';
+import { registeredObjects } from '../pipeline/engine/registered-objects.ts';
+import { addressed } from '../pipeline/graph/address.ts';
+import { deliverySubject } from '../pipeline/graph/delivery-subject.ts';
+import { tableName } from '../pipeline/graph/table-names.ts';
 import { type Freshness, freshnessOf } from '../quality/freshness.ts';
 import { arrivalNow } from '../stream/arrival-clock.ts';
 

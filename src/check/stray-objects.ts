@@ -5,10 +5,10 @@ import { contentName } from '../govern/lifecycle-series.ts';
 import { listAll, type ObjectInfo } from '../lake/object-store.ts';
 import type { DeliveryLedger } from '../ledger/delivery-ledger.ts';
 import type { Fault } from '../ledger/fault.ts';
-import { type Addressed, addressed, resolveAddress } from '../pipeline/address.ts';
-import type { Engine } from '../pipeline/bind.ts';
-import { tableName } from '../pipeline/table-facts.ts';
-import { targetsOf } from '../pipeline/writers.ts';
+import type { Engine } from '../pipeline/engine/bind.ts';
+import { type Addressed, addressed, resolveAddress } from '../pipeline/graph/address.ts';
+import { tableName } from '../pipeline/graph/table-names.ts';
+import { targetsOf } from '../pipeline/graph/writers.ts';
 import { type LakeView, registeredUpTo } from './lake-view.ts';
 import { type Awaiting, awaitedOfDelivery, awaitedOfJob, awaitedOfSource, type CommitsSeen } from './under-way.ts';
 

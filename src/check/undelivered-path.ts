@@ -1,9 +1,9 @@
 import { type DeliveryFigures, noDelivery } from '../ledger/account.ts';
 import { undelivered } from '../ledger/delivery-ledger.ts';
 import { logFaults, unreadableRecords } from '../ledger/log-faults.ts';
-import { type Addressed, addressed, resolveAddress } from '../pipeline/address.ts';
-import type { Engine } from '../pipeline/bind.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
+import type { Engine } from '../pipeline/engine/bind.ts';
+import { type Addressed, addressed, resolveAddress } from '../pipeline/graph/address.ts';
 import type { Path } from './path.ts';
 import { streamFigures } from './stream-figures.ts';
 

@@ -2,7 +2,7 @@ import { laneSeries } from '../commit/epoch.ts';
 import { openSeries, type StoredNumbers, storedNumbers } from '../commit/series.ts';
 import { openDeliverySeries } from '../delivery/lanes.ts';
 import { parseObjectName } from '../delivery/object-name.ts';
-import type { Engine } from '../pipeline/bind.ts';
+import type { Engine } from '../pipeline/engine/bind.ts';
 import type { PagePlan, RestCommit } from '../source/rest/series.ts';
 import { keysPlanned } from '../transform/versions-planned.ts';
 

@@ -1,5 +1,5 @@
-import type { Engine } from '../pipeline/bind.ts';
-import { evaluateEachPeriod, sendAsDue } from '../pipeline/watch-alarms.ts';
+import type { Engine } from '../pipeline/engine/bind.ts';
+import { evaluateEachPeriod, sendAsDue } from '../pipeline/watch/watch-alarms.ts';
 import type { Context } from './context.ts';
 
 type Say = (context: Context, line: string) => void;

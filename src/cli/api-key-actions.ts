@@ -1,6 +1,6 @@
 import { PlayheadError } from '../base/errors.ts';
 import { suggestion } from '../base/nearest.ts';
-import { addressed, resolveAddress } from '../pipeline/address.ts';
+import { addressed, resolveAddress } from '../pipeline/graph/address.ts';
 import { type ApiKey, type ApiKeys, openApiKeys } from '../server/api-keys.ts';
 import { scopePattern, writeScope } from '../server/authenticate.ts';
 import { openGatewayFile } from '../server/gateway-schema.ts';

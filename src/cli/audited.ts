@@ -79,7 +79,7 @@ export function audited(call: AuditedCall, effects: Effects): Audited {
 
 /** Names of tables and of what they hold, in lower case. */
 async function knownNames(pipelines: readonly PipelineDefinition[]): Promise<ReadonlySet<string>> {
-  const { addressed } = await import('../pipeline/address.ts');
+  const { addressed } = await import('../pipeline/graph/address.ts');
   const names = [
     ...addressed(pipelines, 'table').flatMap(({ definition: { database, name, record, partitions } }) => {
       return [database, name, `${name}_quarantine`, ...Object.keys(record.fields), ...Object.keys(partitions)];
@@ -95,7 +95,7 @@ async function addressesOf(
   { spec, positional }: AuditedCall,
   pipelines: readonly PipelineDefinition[],
 ): Promise<readonly string[]> {
-  const { addressed, resolveAddress } = await import('../pipeline/address.ts');
+  const { addressed, resolveAddress } = await import('../pipeline/graph/address.ts');
   const named = argumentNames(spec)[0] === 'action' ? positional[1] : positional[0];
   const { completes = [] } = spec;
   const kinds = completes.filter((kind) => kind !== 'pipeline');

@@ -1,5 +1,5 @@
-import { type Addressed, addressed } from '../pipeline/address.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
+import { type Addressed, addressed } from '../pipeline/graph/address.ts';
 import type { CommandDescription } from './command-description.ts';
 import { globalOptions } from './help.ts';
 

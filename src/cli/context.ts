@@ -1,6 +1,6 @@
 import type { Effects } from '../base/effects.ts';
-import type { Engine } from '../pipeline/bind.ts';
-import type { LoadedConfig } from '../pipeline/config.ts';
+import type { LoadedConfig } from '../pipeline/config/config.ts';
+import type { Engine } from '../pipeline/engine/bind.ts';
 import type { CommandDescription } from './command-description.ts';
 import type { Host } from './host.ts';
 import type { Output } from './output.ts';

@@ -1,5 +1,5 @@
 import { counted } from '../base/units.ts';
-import type { DoubtfulChecks } from '../pipeline/doubtful-checks.ts';
+import type { DoubtfulChecks } from '../pipeline/validate/doubtful-checks.ts';
 
 /** A line for each check that seems to tell no rows apart; none where there is none. */
 export function doubtfulText({ constant, suspect }: DoubtfulChecks): readonly string[] {

@@ -1,6 +1,6 @@
 import { formatCount, formatDuration } from '../base/units.ts';
 import { type FoundIncident, incidentFigure } from '../insight/incident.ts';
-import type { WatchReport } from '../pipeline/watch-table.ts';
+import type { WatchReport } from '../pipeline/watch/watch-table.ts';
 import { instant } from './alarm-text.ts';
 import type { Context } from './context.ts';
 import { type GridCell, grid } from './grid.ts';

@@ -1,5 +1,5 @@
 import type { PrometheusEndpoint } from '../observe/prometheus.ts';
-import type { Engine } from '../pipeline/bind.ts';
+import type { Engine } from '../pipeline/engine/bind.ts';
 import type { Invocation } from './invocation.ts';
 
 /** Prometheus's endpoint, where `--metrics-port` asks for it; the SDK behind it is loaded for it alone. */

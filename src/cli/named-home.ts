@@ -3,7 +3,7 @@ import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { systemCode } from '../lake/storage-error.ts';
-import { homeAt } from '../pipeline/home.ts';
+import { homeAt } from '../pipeline/engine/home.ts';
 import type { CommandDescription } from './command-description.ts';
 import type { GlobalOptions } from './open-context.ts';
 

@@ -1,7 +1,7 @@
 import type { Effects } from '../base/effects.ts';
-import type { Engine } from '../pipeline/bind.ts';
-import type { LoadedConfig } from '../pipeline/config.ts';
-import { homeAt, homeDirectory, type OpenHome } from '../pipeline/home.ts';
+import type { LoadedConfig } from '../pipeline/config/config.ts';
+import type { Engine } from '../pipeline/engine/bind.ts';
+import { homeAt, homeDirectory, type OpenHome } from '../pipeline/engine/home.ts';
 import { type Audited, type AuditedCall, audited } from './audited.ts';
 import type { CommandSpec } from './command.ts';
 import type { Context } from './context.ts';
@@ -39,7 +39,7 @@ export function openContext(
   let config: Promise<LoadedConfig> | undefined;
   let engine: Promise<Engine> | undefined;
   const loadConfig = (): Promise<LoadedConfig> => {
-    config ??= import('../pipeline/config.ts').then((module) => module.loadConfig(workingDirectory));
+    config ??= import('../pipeline/config/config.ts').then((module) => module.loadConfig(workingDirectory));
     return config;
   };
   const context: Context = {
@@ -80,8 +80,8 @@ async function bind(
 ): Promise<Engine> {
   const loaded = await config;
   const { pipelines, files } = loaded;
-  const { openEngine } = await import('../pipeline/bind.ts');
-  const { assertConditions } = await import('../pipeline/conditions.ts');
+  const { openEngine } = await import('../pipeline/engine/bind.ts');
+  const { assertConditions } = await import('../pipeline/validate/conditions.ts');
   await assertConditions(pipelines, files, homeAt(home).cache, effects);
   // What is only read is read by many, and nothing can be written there.
   const onOpen = ({ root, access }: OpenHome): Promise<void> =>

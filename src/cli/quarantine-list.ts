@@ -1,6 +1,6 @@
 import { counted, formatCount } from '../base/units.ts';
-import { type ErroredRecords, erroredRecords } from '../pipeline/errored-records.ts';
-import { type QuarantinedReason, quarantinedReasons } from '../pipeline/quarantine.ts';
+import { type ErroredRecords, erroredRecords } from '../pipeline/quarantine/errored-records.ts';
+import { type QuarantinedReason, quarantinedReasons } from '../pipeline/quarantine/quarantine.ts';
 import { type FailedOutput, failedOutput } from '../transform/failed-output.ts';
 import type { CommandResult } from './command.ts';
 import type { Context } from './context.ts';

@@ -1,7 +1,7 @@
 import { PlayheadError } from '../base/errors.ts';
-import { type Addressed, resolveAddress } from '../pipeline/address.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
-import { recordJobs } from '../pipeline/writers.ts';
+import { type Addressed, resolveAddress } from '../pipeline/graph/address.ts';
+import { recordJobs } from '../pipeline/graph/writers.ts';
 
 /** The delivery that the address names; undefined where it names none, or there is no address. */
 export function deliveryNamed(

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { PlayheadError } from '../base/errors.ts';
 import { counted, formatCount } from '../base/units.ts';
-import type { Addressed } from '../pipeline/address.ts';
-import { applyDefinitions } from '../pipeline/apply.ts';
-import { type QuarantinedReason, quarantinedReasons, reasonText } from '../pipeline/quarantine.ts';
-import { type Repair, replayQuarantine } from '../pipeline/replay-quarantine.ts';
+import { applyDefinitions } from '../pipeline/apply/apply.ts';
+import type { Addressed } from '../pipeline/graph/address.ts';
+import { type QuarantinedReason, quarantinedReasons, reasonText } from '../pipeline/quarantine/quarantine.ts';
+import { type Repair, replayQuarantine } from '../pipeline/quarantine/replay-quarantine.ts';
 import { editedRecord } from '../transform/edited-record.ts';
 import type { Assignment } from '../transform/mend-by-sql.ts';
 import type { CommandResult } from './command.ts';

@@ -1,6 +1,6 @@
 import { PlayheadError } from '../base/errors.ts';
-import { type ErroredRecord, erroredRecordsOf } from '../pipeline/errored-records.ts';
-import { failedRecords, type QuarantinedRecord, quarantinedRecords } from '../pipeline/quarantine.ts';
+import { type ErroredRecord, erroredRecordsOf } from '../pipeline/quarantine/errored-records.ts';
+import { failedRecords, type QuarantinedRecord, quarantinedRecords } from '../pipeline/quarantine/quarantine.ts';
 import { formatIssue } from '../record/issue.ts';
 import type { CommandResult } from './command.ts';
 import type { Context } from './context.ts';

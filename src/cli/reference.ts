@@ -1,6 +1,6 @@
 import { formatCount, formatDuration } from '../base/units.ts';
-import type { Engine } from '../pipeline/bind.ts';
-import { type EngineRunner, engineRunner } from '../pipeline/handlers.ts';
+import type { Engine } from '../pipeline/engine/bind.ts';
+import { type EngineRunner, engineRunner } from '../pipeline/run/handlers.ts';
 import type { BoundSessions } from '../source/open-sessions.ts';
 import type { Context } from './context.ts';
 

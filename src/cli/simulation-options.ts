@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { PlayheadError } from '../base/errors.ts';
 import { either, suggestion } from '../base/nearest.ts';
-import type { SessionArguments } from '../pipeline/session-arguments.ts';
+import type { SessionArguments } from '../pipeline/run/session-arguments.ts';
 import type { SessionsSource } from '../source/definition.ts';
 import { type Incident, type IncidentKind, incidentKinds } from '../source/sessions/incidents.ts';
 import type { SessionModel } from '../source/sessions/model.ts';

@@ -1,5 +1,5 @@
-import { resolveAddress } from '../pipeline/address.ts';
-import type { Engine } from '../pipeline/bind.ts';
+import type { Engine } from '../pipeline/engine/bind.ts';
+import { resolveAddress } from '../pipeline/graph/address.ts';
 import { jsonText } from '../record/parse-json.ts';
 import { type LineIssue, produceNdjson } from '../source/ndjson.ts';
 import type { Produced, ProduceOptions } from './test-pipeline.ts';

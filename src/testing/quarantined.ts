@@ -1,6 +1,6 @@
 import { parquetRows } from '../duck/file-rows.ts';
 import { listAll } from '../lake/object-store.ts';
-import type { Engine } from '../pipeline/bind.ts';
+import type { Engine } from '../pipeline/engine/bind.ts';
 import { sqlValue } from '../sql/sql-value.ts';
 import { quarantineFolder } from '../transform/quarantine.ts';
 

@@ -1,6 +1,6 @@
-import { addressed, resolveAddress } from '../pipeline/address.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
-import { tableName } from '../pipeline/table-facts.ts';
+import { addressed, resolveAddress } from '../pipeline/graph/address.ts';
+import { tableName } from '../pipeline/graph/table-names.ts';
 import type { Queries } from '../query/queries.ts';
 import type { Row } from './assertions.ts';
 

@@ -1,5 +1,5 @@
 import type { ManualClock } from '../base/effects.ts';
-import type { Scheduled } from '../pipeline/scheduled.ts';
+import type { Scheduled } from '../pipeline/run/scheduled.ts';
 
 /** The time of a test: it stands still until it is moved. */
 export interface TestClock {

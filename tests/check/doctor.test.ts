@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { manualClock } from '../../src/base/effects.ts';
-import type { Engine } from '../../src/pipeline/bind.ts';
+import type { Engine } from '../../src/pipeline/engine/bind.ts';
 import { lines, ShopFlow } from './shop-flow.ts';
 
 const minute = 60_000;

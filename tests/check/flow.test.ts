@@ -6,7 +6,7 @@ import { readStatus } from '../../src/check/status.ts';
 import { acquireLease } from '../../src/commit/lease.ts';
 import { listAll } from '../../src/lake/object-store.ts';
 import { type Account, accountOf, addsUp } from '../../src/ledger/account.ts';
-import type { Engine } from '../../src/pipeline/bind.ts';
+import type { Engine } from '../../src/pipeline/engine/bind.ts';
 import { freshnessOf } from '../../src/quality/freshness.ts';
 import { arrivalNow } from '../../src/stream/arrival-clock.ts';
 import { retain } from '../../src/table/retained.ts';

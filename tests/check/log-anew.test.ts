@@ -7,11 +7,11 @@ import { testEffects } from '../../src/base/effects.ts';
 import { isPlayheadError } from '../../src/base/errors.ts';
 import { pathFigures } from '../../src/check/path-figures.ts';
 import { accountOf, addsUp } from '../../src/ledger/account.ts';
-import { resolveAddress } from '../../src/pipeline/address.ts';
-import { applyDefinitions } from '../../src/pipeline/apply.ts';
-import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
-import { embeddedProfile } from '../../src/pipeline/profile.ts';
-import { deliveryOf } from '../../src/pipeline/subject.ts';
+import { applyDefinitions } from '../../src/pipeline/apply/apply.ts';
+import { type Engine, openEngine } from '../../src/pipeline/engine/bind.ts';
+import { deliveryOf } from '../../src/pipeline/engine/delivery-of.ts';
+import { embeddedProfile } from '../../src/pipeline/engine/profile.ts';
+import { resolveAddress } from '../../src/pipeline/graph/address.ts';
 import { produceNdjson } from '../../src/source/ndjson.ts';
 import { shop } from '../pipeline/shop.ts';
 

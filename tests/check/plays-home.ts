@@ -2,10 +2,10 @@ import type { Effects } from '../../src/base/effects.ts';
 import { testEffects } from '../../src/base/effects.ts';
 import { pathFigures } from '../../src/check/path-figures.ts';
 import { type Account, accountOf } from '../../src/ledger/account.ts';
-import { openEngine } from '../../src/pipeline/bind.ts';
-import { engineRunner } from '../../src/pipeline/handlers.ts';
-import { embeddedProfile } from '../../src/pipeline/profile.ts';
-import { queriesOf } from '../../src/pipeline/queries.ts';
+import { openEngine } from '../../src/pipeline/engine/bind.ts';
+import { embeddedProfile } from '../../src/pipeline/engine/profile.ts';
+import { queriesOf } from '../../src/pipeline/engine/queries.ts';
+import { engineRunner } from '../../src/pipeline/run/handlers.ts';
 import { produceRecords } from '../../src/testing/produce-records.ts';
 import { plays } from '../pipeline/plays-pipeline.ts';
 

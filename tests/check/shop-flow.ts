@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { type Effects, type ManualClock, testEffects } from '../../src/base/effects.ts';
 import { type Diagnosis, diagnose } from '../../src/check/doctor.ts';
 import type { Link } from '../../src/check/link.ts';
-import { resolveAddress } from '../../src/pipeline/address.ts';
-import { applyDefinitions } from '../../src/pipeline/apply.ts';
-import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
-import { embeddedProfile } from '../../src/pipeline/profile.ts';
-import { deliveryOf } from '../../src/pipeline/subject.ts';
+import { applyDefinitions } from '../../src/pipeline/apply/apply.ts';
+import { type Engine, openEngine } from '../../src/pipeline/engine/bind.ts';
+import { deliveryOf } from '../../src/pipeline/engine/delivery-of.ts';
+import { embeddedProfile } from '../../src/pipeline/engine/profile.ts';
+import { resolveAddress } from '../../src/pipeline/graph/address.ts';
 import { produceNdjson } from '../../src/source/ndjson.ts';
 import { shop } from '../pipeline/shop.ts';
 

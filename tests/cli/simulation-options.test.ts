@@ -4,7 +4,7 @@ import { acme } from '../../pipelines/acme/index.ts';
 import { isPlayheadError } from '../../src/base/errors.ts';
 import { invocation } from '../../src/cli/invocation.ts';
 import { incidentWarnings, parseIncident, simulationArguments } from '../../src/cli/simulation-options.ts';
-import { sessionArguments, sessionOptions } from '../../src/pipeline/session-arguments.ts';
+import { sessionArguments, sessionOptions } from '../../src/pipeline/run/session-arguments.ts';
 
 describe('simulation options', () => {
   it('become the arguments of a run, absent ones left out', () => {

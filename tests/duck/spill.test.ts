@@ -7,8 +7,8 @@ import { systemEffects } from '../../src/base/effects.ts';
 import { newMasterKey } from '../../src/base/key-ring.ts';
 import { mebibytes } from '../../src/base/units.ts';
 import { openDuck } from '../../src/duck/duck.ts';
-import { openEngine } from '../../src/pipeline/bind.ts';
-import { embeddedProfile } from '../../src/pipeline/profile.ts';
+import { openEngine } from '../../src/pipeline/engine/bind.ts';
+import { embeddedProfile } from '../../src/pipeline/engine/profile.ts';
 
 const rows = 1_500_000;
 

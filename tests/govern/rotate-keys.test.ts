@@ -9,7 +9,7 @@ import { type KeyRing, keyRingText, newMasterKey, parseKeyRing } from '../../src
 import { keyUsage, rotateKeys } from '../../src/govern/rotate-keys.ts';
 import { openFileStore } from '../../src/lake/file.ts';
 import { type ObjectStore, readAll } from '../../src/lake/object-store.ts';
-import { homeAt } from '../../src/pipeline/home.ts';
+import { homeAt } from '../../src/pipeline/engine/home.ts';
 
 describe('a rotation of keys', () => {
   test('that is cut off at any step leaves everything readable with the key file, and is finished by the next', async () => {

@@ -7,11 +7,11 @@ import { acme } from '../../pipelines/acme/index.ts';
 import { manualClock, testEffects } from '../../src/base/effects.ts';
 import type { BoundAlarm } from '../../src/observe/evaluate-alarms.ts';
 import { conditionText } from '../../src/observe/judge-alarm.ts';
-import { addressed } from '../../src/pipeline/address.ts';
-import { openEngine } from '../../src/pipeline/bind.ts';
-import { boundAlarms, boundMetric } from '../../src/pipeline/bound-alarms.ts';
-import { embeddedProfile } from '../../src/pipeline/profile.ts';
-import { rehearseInCopy } from '../../src/pipeline/rehearse-alarms.ts';
+import { openEngine } from '../../src/pipeline/engine/bind.ts';
+import { embeddedProfile } from '../../src/pipeline/engine/profile.ts';
+import { addressed } from '../../src/pipeline/graph/address.ts';
+import { boundAlarms, boundMetric } from '../../src/pipeline/watch/bound-alarms.ts';
+import { rehearseInCopy } from '../../src/pipeline/watch/rehearse-alarms.ts';
 import { openSink } from '../observe/sink.ts';
 
 describe('the alarms of ACME', () => {

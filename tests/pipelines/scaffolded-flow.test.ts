@@ -6,7 +6,7 @@ import { it } from 'node:test';
 import { systemEffects } from '../../src/base/effects.ts';
 import { openDuck } from '../../src/duck/duck.ts';
 import { minutes } from '../../src/index.ts';
-import { loadConfig } from '../../src/pipeline/config.ts';
+import { loadConfig } from '../../src/pipeline/config/config.ts';
 import { scaffoldProject } from '../../src/pipeline/scaffold/scaffold-project.ts';
 import { openTestPipeline } from '../../src/testing/index.ts';
 

@@ -14,11 +14,11 @@ import { type Diagnosis, diagnose } from '../../src/check/doctor.ts';
 import type { Link, LinkKind } from '../../src/check/link.ts';
 import { crawler } from '../../src/index.ts';
 import type { Run } from '../../src/orchestrate/runs.ts';
-import { applyDefinitions } from '../../src/pipeline/apply.ts';
-import { type Engine, openEngine } from '../../src/pipeline/bind.ts';
+import { applyDefinitions } from '../../src/pipeline/apply/apply.ts';
 import type { PipelineDefinition } from '../../src/pipeline/definition.ts';
-import { engineRunner } from '../../src/pipeline/handlers.ts';
-import { embeddedProfile, type Profile } from '../../src/pipeline/profile.ts';
+import { type Engine, openEngine } from '../../src/pipeline/engine/bind.ts';
+import { embeddedProfile, type Profile } from '../../src/pipeline/engine/profile.ts';
+import { engineRunner } from '../../src/pipeline/run/handlers.ts';
 
 const minuteMs = 60_000;
 const key = 'made-up-key-0123456789abcdef0123';

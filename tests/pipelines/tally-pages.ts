@@ -2,7 +2,7 @@
 import { tally } from '../../pipelines/tally/index.ts';
 import { partitionFolder } from '../../src/catalog/partition-layout.ts';
 import { openSeries } from '../../src/commit/series.ts';
-import type { Engine } from '../../src/pipeline/bind.ts';
+import type { Engine } from '../../src/pipeline/engine/bind.ts';
 import type { PagePlan, RestCommit } from '../../src/source/rest/series.ts';
 
 export interface ListedPage {

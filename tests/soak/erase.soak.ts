@@ -1,4 +1,4 @@
-import { type CutOff, eraseCases } from '../pipeline/erase-cases.ts';
+import { type CutOff, eraseCases } from '../pipeline/erase/erase-cases.ts';
 import { soakCases } from './length.ts';
 
 eraseCases(

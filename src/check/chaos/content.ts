@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { type DuckSession, sqlString } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
 import { listAll } from '../../lake/object-store.ts';
-import { resolveAddress } from '../../pipeline/address.ts';
-import { registeredObjects, tableName } from '../../pipeline/table-facts.ts';
+import { registeredObjects } from '../../pipeline/engine/registered-objects.ts';
+import { resolveAddress } from '../../pipeline/graph/address.ts';
+import { tableName } from '../../pipeline/graph/table-names.ts';
 import { quarantineFolder } from '../../transform/quarantine.ts';
 import { type Flow, jobsInOrder } from './flow.ts';
 

@@ -1,5 +1,5 @@
-import type { Addressed } from '../../pipeline/address.ts';
-import type { SessionArguments } from '../../pipeline/session-arguments.ts';
+import type { Addressed } from '../../pipeline/graph/address.ts';
+import type { SessionArguments } from '../../pipeline/run/session-arguments.ts';
 
 /** How many parts the records of a stream come in: before the acts, during them, and after. */
 export const partCount = 3;

@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs';
 import type { Effects } from '../../base/effects.ts';
-import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
-import { applyDefinitions } from '../../pipeline/apply.ts';
-import { type Engine, openEngine } from '../../pipeline/bind.ts';
+import { applyDefinitions } from '../../pipeline/apply/apply.ts';
 import type { PipelineDefinition } from '../../pipeline/definition.ts';
-import { engineRunner } from '../../pipeline/handlers.ts';
-import type { Profile } from '../../pipeline/profile.ts';
-import type { SessionArguments } from '../../pipeline/session-arguments.ts';
+import { type Engine, openEngine } from '../../pipeline/engine/bind.ts';
+import type { Profile } from '../../pipeline/engine/profile.ts';
+import { type Addressed, addressed, resolveAddress } from '../../pipeline/graph/address.ts';
+import { engineRunner } from '../../pipeline/run/handlers.ts';
+import type { SessionArguments } from '../../pipeline/run/session-arguments.ts';
 import { produceNdjson } from '../../source/ndjson.ts';
 import { feedOf, type StreamDataset } from './dataset.ts';
 import type { Work } from './named-steps.ts';

@@ -1,9 +1,10 @@
 import { isPlayheadError } from '../../base/errors.ts';
 import { listAll } from '../../lake/object-store.ts';
 import { accountOf, addsUp, noDelivery } from '../../ledger/account.ts';
-import { addressed, resolveAddress } from '../../pipeline/address.ts';
-import { queriesOf } from '../../pipeline/queries.ts';
-import { registeredObjects, registeredRows, tableName } from '../../pipeline/table-facts.ts';
+import { queriesOf } from '../../pipeline/engine/queries.ts';
+import { registeredObjects, registeredRows } from '../../pipeline/engine/registered-objects.ts';
+import { addressed, resolveAddress } from '../../pipeline/graph/address.ts';
+import { tableName } from '../../pipeline/graph/table-names.ts';
 import { pathFigures } from '../path-figures.ts';
 import { type Content, contentOf, contentProblems } from './content.ts';
 import type { StreamDataset } from './dataset.ts';

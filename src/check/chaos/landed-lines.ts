@@ -3,8 +3,8 @@ import { deliverySeriesNames } from '../../delivery/contributors.ts';
 import { openDeliverySeries } from '../../delivery/lanes.ts';
 import { type CommittedObject, objectsIn } from '../../delivery/plan.ts';
 import { type ObjectStore, readAll } from '../../lake/object-store.ts';
-import type { Addressed } from '../../pipeline/address.ts';
-import type { Engine } from '../../pipeline/bind.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
+import type { Addressed } from '../../pipeline/graph/address.ts';
 
 /**
  * The lines that a delivery put into the lake, under its prefix or under its error prefix, one character a byte, sorted;

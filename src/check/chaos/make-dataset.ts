@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { PlayheadError } from '../../base/errors.ts';
 import { hours, minutes } from '../../base/units.ts';
-import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
-import type { Engine } from '../../pipeline/bind.ts';
-import { type SessionArguments, sessionOptions } from '../../pipeline/session-arguments.ts';
-import { boundSessions } from '../../pipeline/sessions.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
+import { boundSessions } from '../../pipeline/engine/sessions.ts';
+import { type Addressed, addressed, resolveAddress } from '../../pipeline/graph/address.ts';
+import { type SessionArguments, sessionOptions } from '../../pipeline/run/session-arguments.ts';
 import { openSessions } from '../../source/open-sessions.ts';
 import { sessionNdjson } from '../../source/session-ndjson.ts';
 import { timeField } from '../../transform/definition.ts';

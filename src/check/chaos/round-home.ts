@@ -1,10 +1,10 @@
 import { basename, dirname } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
 import { listAll, type ObjectStore } from '../../lake/object-store.ts';
-import { openEngine } from '../../pipeline/bind.ts';
-import { profileFile } from '../../pipeline/generated-profiles.ts';
-import { homeAt } from '../../pipeline/home.ts';
-import type { Profile } from '../../pipeline/profile.ts';
+import { openEngine } from '../../pipeline/engine/bind.ts';
+import { profileFile } from '../../pipeline/engine/generated-profiles.ts';
+import { homeAt } from '../../pipeline/engine/home.ts';
+import type { Profile } from '../../pipeline/engine/profile.ts';
 import { copyFolder } from './copy-folder.ts';
 
 /** The name by which processes of a home go by its profile, where its lake is a bucket. */

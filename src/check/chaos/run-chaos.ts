@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
 import { PlayheadError } from '../../base/errors.ts';
 import { sideBySide } from '../../delivery/side-by-side.ts';
-import { addressed } from '../../pipeline/address.ts';
+import { addressed } from '../../pipeline/graph/address.ts';
 import { contentOf, keepContent } from './content.ts';
 import { feedOf, partCount, type StreamDataset } from './dataset.ts';
 import { type FlowSettings, openFlow } from './flow.ts';

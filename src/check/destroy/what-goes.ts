@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { readApplied } from '../../pipeline/apply.ts';
-import type { Engine } from '../../pipeline/bind.ts';
+import { readApplied } from '../../pipeline/apply/apply.ts';
 import type { PipelineDefinition } from '../../pipeline/definition.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
 import { readStatus } from '../status.ts';
 
 /** What a home has that would go with it, for whoever has to say yes. */

@@ -3,9 +3,9 @@ import { namedContents } from '../../commit/named-contents.ts';
 import { seriesNames } from '../../commit/series.ts';
 import { seriesRoot } from '../../commit/series-keys.ts';
 import { listAll } from '../../lake/object-store.ts';
-import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
 import type { PipelineDefinition } from '../../pipeline/definition.ts';
-import { writerOf } from '../../pipeline/writers.ts';
+import { type Addressed, addressed, resolveAddress } from '../../pipeline/graph/address.ts';
+import { writerOf } from '../../pipeline/graph/writers.ts';
 import { objectPath, takeObject } from './copy-objects.ts';
 import type { Exporting } from './exporting.ts';
 

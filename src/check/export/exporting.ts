@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { PlayheadError } from '../../base/errors.ts';
 import type { ObjectStore } from '../../lake/object-store.ts';
-import type { Engine } from '../../pipeline/bind.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
 import type { CopiedFiles } from './copied-files.ts';
 import { type Content, type CopiedAttributes, writeCopy } from './write-copy.ts';
 

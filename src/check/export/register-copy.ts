@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { openSqliteCatalog } from '../../catalog/sqlite.ts';
 import { openReadOnlyFileStore } from '../../lake/file-read-only.ts';
-import { addressed } from '../../pipeline/address.ts';
-import { contributorsOf, quarantineContributorsOf } from '../../pipeline/writers.ts';
+import { addressed } from '../../pipeline/graph/address.ts';
+import { contributorsOf, quarantineContributorsOf } from '../../pipeline/graph/writers.ts';
 import { registerCommits } from '../../table/contribution.ts';
 import { recordDatabase } from './copy-state.ts';
 import type { Exporting } from './exporting.ts';

@@ -1,7 +1,7 @@
 import { counted } from '../../base/units.ts';
 import type { Run } from '../../orchestrate/runs.ts';
-import { type Addressed, addressed } from '../../pipeline/address.ts';
-import type { Engine } from '../../pipeline/bind.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
+import { type Addressed, addressed } from '../../pipeline/graph/address.ts';
 import { type Found, faulty, type Link, type Probe, waiting, well } from '../link.ts';
 import { ranText, tellingRun } from './telling-run.ts';
 

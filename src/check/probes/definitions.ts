@@ -1,6 +1,6 @@
 import { counted } from '../../base/units.ts';
-import { readApplied } from '../../pipeline/apply.ts';
-import { planChanges } from '../../pipeline/plan.ts';
+import { readApplied } from '../../pipeline/apply/apply.ts';
+import { planChanges } from '../../pipeline/apply/plan.ts';
 import { faulty, type Probe, well } from '../link.ts';
 
 /** Are the definitions applied, or can they be? */

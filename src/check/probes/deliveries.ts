@@ -1,10 +1,10 @@
 import { isPlayheadError } from '../../base/errors.ts';
 import { counted, formatDuration, minutes } from '../../base/units.ts';
 import { type DeliveryState, deliveryState } from '../../delivery/state.ts';
-import { type Addressed, addressed } from '../../pipeline/address.ts';
-import type { Engine } from '../../pipeline/bind.ts';
-import { erroredRecords } from '../../pipeline/errored-records.ts';
-import { deliverySubject } from '../../pipeline/subject.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
+import { type Addressed, addressed } from '../../pipeline/graph/address.ts';
+import { deliverySubject } from '../../pipeline/graph/delivery-subject.ts';
+import { erroredRecords } from '../../pipeline/quarantine/errored-records.ts';
 import { freshnessOf } from '../../quality/freshness.ts';
 import { arrivalNow } from '../../stream/arrival-clock.ts';
 import { type Found, faulty, type Link, type Probe, type Warning, waiting, well } from '../link.ts';

@@ -1,9 +1,9 @@
 import { counted, formatCount, formatDuration, minutes } from '../../base/units.ts';
 import type { TableDefinition } from '../../catalog/definition.ts';
 import { type CommitSeries, openSeries } from '../../commit/series.ts';
-import { type Addressed, addressed } from '../../pipeline/address.ts';
-import type { Engine } from '../../pipeline/bind.ts';
-import { boundJob } from '../../pipeline/run-job.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
+import { type Addressed, addressed } from '../../pipeline/graph/address.ts';
+import { boundJob } from '../../pipeline/run/run-job.ts';
 import type { CheckOutcome } from '../../quality/outcome.ts';
 import { quarantineTableName } from '../../table/quarantine-table.ts';
 import type { JobCommit, JobPlan } from '../../transform/job-plan.ts';

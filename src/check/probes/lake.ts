@@ -1,5 +1,5 @@
 import { tryStore } from '../../lake/store-promises.ts';
-import type { Engine } from '../../pipeline/bind.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
 import { type Found, faulty, type Probe, type Warning, well } from '../link.ts';
 import { lacking, reached } from './reached.ts';
 

@@ -2,9 +2,9 @@ import { isPlayheadError } from '../../base/errors.ts';
 import { readSecret } from '../../base/secret.ts';
 import { formatDuration } from '../../base/units.ts';
 import { secretsOf } from '../../observe/open-notifier.ts';
-import { addressed } from '../../pipeline/address.ts';
-import type { Engine } from '../../pipeline/bind.ts';
-import { boundNotifiers } from '../../pipeline/watch-alarms.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
+import { addressed } from '../../pipeline/graph/address.ts';
+import { boundNotifiers } from '../../pipeline/watch/watch-alarms.ts';
 import { type Found, faulty, type Link, type Probe, well } from '../link.ts';
 
 /** So many notifications are looked through for the last one of a notifier. */

@@ -2,11 +2,12 @@ import { isPlayheadError } from '../../base/errors.ts';
 import { formatCount } from '../../base/units.ts';
 import type { TableObject } from '../../catalog/catalog.ts';
 import { hiveNull } from '../../lake/hive-layout.ts';
-import { type Addressed, addressed } from '../../pipeline/address.ts';
-import type { Engine } from '../../pipeline/bind.ts';
-import { queriesOf } from '../../pipeline/queries.ts';
-import { registeredObjects, registeredRows, tableName } from '../../pipeline/table-facts.ts';
-import { writerOf } from '../../pipeline/writers.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
+import { queriesOf } from '../../pipeline/engine/queries.ts';
+import { registeredObjects, registeredRows } from '../../pipeline/engine/registered-objects.ts';
+import { type Addressed, addressed } from '../../pipeline/graph/address.ts';
+import { tableName } from '../../pipeline/graph/table-names.ts';
+import { writerOf } from '../../pipeline/graph/writers.ts';
 import type { Queries } from '../../query/queries.ts';
 import { type Found, faulty, type Link, type Probe, waiting, well } from '../link.ts';
 

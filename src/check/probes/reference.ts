@@ -1,6 +1,7 @@
 import { counted } from '../../base/units.ts';
-import { addressed, resolveAddress } from '../../pipeline/address.ts';
-import { registeredRows, tableName } from '../../pipeline/table-facts.ts';
+import { registeredRows } from '../../pipeline/engine/registered-objects.ts';
+import { addressed, resolveAddress } from '../../pipeline/graph/address.ts';
+import { tableName } from '../../pipeline/graph/table-names.ts';
 import { faulty, type Link, type Probe, well } from '../link.ts';
 import { ranText, tellingRun } from './telling-run.ts';
 

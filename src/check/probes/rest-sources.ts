@@ -1,8 +1,8 @@
 import { isPlayheadError } from '../../base/errors.ts';
 import { seconds } from '../../base/units.ts';
 import { openSeries } from '../../commit/series.ts';
-import { type Addressed, addressed } from '../../pipeline/address.ts';
-import type { Engine } from '../../pipeline/bind.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
+import { type Addressed, addressed } from '../../pipeline/graph/address.ts';
 import { openRestClient } from '../../source/rest/client.ts';
 import type { RestSource } from '../../source/rest/definition.ts';
 import { firstPage } from '../../source/rest/page.ts';

@@ -1,6 +1,6 @@
 import { counted } from '../../base/units.ts';
-import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
-import type { Engine } from '../../pipeline/bind.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
+import { type Addressed, addressed, resolveAddress } from '../../pipeline/graph/address.ts';
 import { writtenBy } from '../../source/definition.ts';
 import type { TopicState } from '../../stream/stream.ts';
 import { type Found, faulty, type Link, type Probe, waiting, well } from '../link.ts';

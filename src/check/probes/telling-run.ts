@@ -1,6 +1,6 @@
 import { formatDuration, minutes } from '../../base/units.ts';
 import type { Run } from '../../orchestrate/runs.ts';
-import type { Engine } from '../../pipeline/bind.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
 import { type Found, faulty, type Warning } from '../link.ts';
 
 /** How far back is looked for a run that tells. */

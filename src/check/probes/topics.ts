@@ -1,6 +1,6 @@
 import { counted } from '../../base/units.ts';
-import { type Addressed, addressed } from '../../pipeline/address.ts';
-import type { Engine } from '../../pipeline/bind.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
+import { type Addressed, addressed } from '../../pipeline/graph/address.ts';
 import { type Found, faulty, type Link, type Probe, well } from '../link.ts';
 import { lacking, reached } from './reached.ts';
 

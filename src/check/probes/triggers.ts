@@ -1,8 +1,8 @@
 import { counted, formatDuration, minutes } from '../../base/units.ts';
-import { addressed, resolveAddress } from '../../pipeline/address.ts';
-import type { Engine } from '../../pipeline/bind.ts';
-import { type Trigger, triggersOf } from '../../pipeline/triggers.ts';
-import { contributorsOf, writerOf } from '../../pipeline/writers.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
+import { addressed, resolveAddress } from '../../pipeline/graph/address.ts';
+import { contributorsOf, writerOf } from '../../pipeline/graph/writers.ts';
+import { type Trigger, triggersOf } from '../../pipeline/run/triggers.ts';
 import { jobPositions } from '../../transform/account.ts';
 import { type Found, faulty, type Link, type Probe, waiting, well } from '../link.ts';
 import { tellingRun } from './telling-run.ts';

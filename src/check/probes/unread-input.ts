@@ -1,5 +1,5 @@
 import { openSeries } from '../../commit/series.ts';
-import type { Engine } from '../../pipeline/bind.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
 import { type Contributor, contributions } from '../../table/contribution.ts';
 
 export interface UnreadInput {

@@ -1,7 +1,7 @@
 import { isPlayheadError } from '../../base/errors.ts';
 import { formatBytes } from '../../base/units.ts';
 import type { ObjectStore } from '../../lake/object-store.ts';
-import { addressed } from '../../pipeline/address.ts';
+import { addressed } from '../../pipeline/graph/address.ts';
 import type { WorkgroupDefinition } from '../../query/definition.ts';
 import { type Found, faulty, type Link, type Probe, well } from '../link.ts';
 

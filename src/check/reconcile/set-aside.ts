@@ -1,8 +1,8 @@
 import { literalStart, parsePrefix } from '../../delivery/prefix.ts';
-import { type Addressed, addressed } from '../../pipeline/address.ts';
-import type { Engine } from '../../pipeline/bind.ts';
-import { erroredRecordsOf } from '../../pipeline/errored-records.ts';
-import { deliverySubject } from '../../pipeline/subject.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
+import { type Addressed, addressed } from '../../pipeline/graph/address.ts';
+import { deliverySubject } from '../../pipeline/graph/delivery-subject.ts';
+import { erroredRecordsOf } from '../../pipeline/quarantine/errored-records.ts';
 import type { ObjectSide } from './data-objects.ts';
 import type { SetAside, StreamSide } from './settings.ts';
 

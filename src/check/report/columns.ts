@@ -1,6 +1,6 @@
 import { tableColumns } from '../../catalog/table-columns.ts';
 import type { Part } from '../../insight/report/view.ts';
-import { tableName } from '../../pipeline/table-facts.ts';
+import { tableName } from '../../pipeline/graph/table-names.ts';
 import type { ReportScope } from './scope.ts';
 import { dayColumns, dayCondition } from './table-days.ts';
 

@@ -3,12 +3,13 @@ import type { PanelSection, ReportDefinition, StandardSection } from '../../insi
 import type { Cell, Row } from '../../insight/report/figure.ts';
 import { forDay } from '../../insight/report/parameters.ts';
 import type { Block, Part, ReportPage } from '../../insight/report/view.ts';
-import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
-import type { Engine } from '../../pipeline/bind.ts';
 import type { PipelineDefinition } from '../../pipeline/definition.ts';
-import { queriesOf } from '../../pipeline/queries.ts';
-import { registeredObjects, tableName } from '../../pipeline/table-facts.ts';
-import { writerOf } from '../../pipeline/writers.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
+import { queriesOf } from '../../pipeline/engine/queries.ts';
+import { registeredObjects } from '../../pipeline/engine/registered-objects.ts';
+import { type Addressed, addressed, resolveAddress } from '../../pipeline/graph/address.ts';
+import { tableName } from '../../pipeline/graph/table-names.ts';
+import { writerOf } from '../../pipeline/graph/writers.ts';
 import type { Queries } from '../../query/queries.ts';
 import type { SqlValue } from '../../sql/engine.ts';
 import { columnsPart } from './columns.ts';

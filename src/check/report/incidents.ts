@@ -2,9 +2,9 @@ import { isPlayheadError } from '../../base/errors.ts';
 import { type FoundIncident, incidentFigure } from '../../insight/incident.ts';
 import type { Row } from '../../insight/report/figure.ts';
 import type { Block, Part } from '../../insight/report/view.ts';
-import { addressed } from '../../pipeline/address.ts';
-import { registeredObjects } from '../../pipeline/table-facts.ts';
-import { watchTable } from '../../pipeline/watch-table.ts';
+import { registeredObjects } from '../../pipeline/engine/registered-objects.ts';
+import { addressed } from '../../pipeline/graph/address.ts';
+import { watchTable } from '../../pipeline/watch/watch-table.ts';
 import type { ReportScope } from './scope.ts';
 import { dayColumns, volumeByDay } from './table-days.ts';
 

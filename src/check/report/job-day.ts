@@ -1,5 +1,5 @@
 import { storedCommits } from '../../commit/packed-commits.ts';
-import { type Addressed, resolveAddress } from '../../pipeline/address.ts';
+import { type Addressed, resolveAddress } from '../../pipeline/graph/address.ts';
 import type { CheckOutcome } from '../../quality/outcome.ts';
 import type { JobCommit, NamedObject, RowCounts } from '../../transform/job-plan.ts';
 import type { ReportScope } from './scope.ts';

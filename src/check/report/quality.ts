@@ -1,7 +1,7 @@
 import { parquetRows } from '../../duck/file-rows.ts';
 import type { Row } from '../../insight/report/figure.ts';
 import type { Block, Part } from '../../insight/report/view.ts';
-import { addressed } from '../../pipeline/address.ts';
+import { addressed } from '../../pipeline/graph/address.ts';
 import { sumOutcomes } from '../../quality/outcome.ts';
 import { versionFile } from '../../table/retained.ts';
 import type { NamedObject } from '../../transform/job-plan.ts';

@@ -1,8 +1,8 @@
 import type { ReportDefinition } from '../../insight/report/definition.ts';
 import type { Row } from '../../insight/report/figure.ts';
-import type { Addressed } from '../../pipeline/address.ts';
-import type { Engine } from '../../pipeline/bind.ts';
 import type { PipelineDefinition } from '../../pipeline/definition.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
+import type { Addressed } from '../../pipeline/graph/address.ts';
 
 /** What a section is made from. */
 export interface ReportScope {

@@ -1,8 +1,9 @@
 import { formatBytes } from '../../base/units.ts';
 import type { Row } from '../../insight/report/figure.ts';
 import type { Part } from '../../insight/report/view.ts';
-import { addressed } from '../../pipeline/address.ts';
-import { registeredObjects, tableName } from '../../pipeline/table-facts.ts';
+import { registeredObjects } from '../../pipeline/engine/registered-objects.ts';
+import { addressed } from '../../pipeline/graph/address.ts';
+import { tableName } from '../../pipeline/graph/table-names.ts';
 import type { ReportScope } from './scope.ts';
 import { dayColumns, dayOf, volumeOf } from './table-days.ts';
 

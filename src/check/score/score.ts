@@ -1,9 +1,9 @@
 import { isPlayheadError } from '../../base/errors.ts';
 import type { FoundIncident } from '../../insight/incident.ts';
 import { type IncidentScore, matchIncidents } from '../../insight/match-incidents.ts';
-import { addressed, resolveAddress } from '../../pipeline/address.ts';
-import type { Engine } from '../../pipeline/bind.ts';
-import { watchTable } from '../../pipeline/watch-table.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
+import { addressed, resolveAddress } from '../../pipeline/graph/address.ts';
+import { watchTable } from '../../pipeline/watch/watch-table.ts';
 import { type Figure, scoreRecords } from './score-records.ts';
 import { scoredFiles, scoredPath } from './scored-path.ts';
 import { readTruth, type TruthSummary } from './truth-file.ts';

@@ -1,10 +1,10 @@
 import { PlayheadError } from '../../base/errors.ts';
 import { listAll } from '../../lake/object-store.ts';
-import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
-import type { Engine } from '../../pipeline/bind.ts';
-import { refusedFiles } from '../../pipeline/refused.ts';
-import { registeredObjects } from '../../pipeline/table-facts.ts';
-import { recordJobs } from '../../pipeline/writers.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
+import { registeredObjects } from '../../pipeline/engine/registered-objects.ts';
+import { type Addressed, addressed, resolveAddress } from '../../pipeline/graph/address.ts';
+import { recordJobs } from '../../pipeline/graph/writers.ts';
+import { refusedFiles } from '../../pipeline/quarantine/refused.ts';
 import type { SessionsSource } from '../../source/definition.ts';
 import { isLabelledFact } from '../../source/sessions/fields.ts';
 import { versionFile } from '../../table/retained.ts';

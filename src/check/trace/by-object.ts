@@ -2,7 +2,7 @@ import { PlayheadError } from '../../base/errors.ts';
 import { sqlIdentifier } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
 import type { RecordTrace, TraceAnswer } from '../../ledger/record-trace.ts';
-import { tableName } from '../../pipeline/table-facts.ts';
+import { tableName } from '../../pipeline/graph/table-names.ts';
 import { keyColumns } from '../../transform/definition.ts';
 import { keyText } from '../../transform/fingerprint.ts';
 import { quarantineFolder } from '../../transform/quarantine.ts';

@@ -1,7 +1,7 @@
 import { sqlString } from '../../duck/duck.ts';
 import type { DerivedPlace, JobPlace } from '../../ledger/record-trace.ts';
-import { resolveAddress } from '../../pipeline/address.ts';
 import type { PipelineDefinition } from '../../pipeline/definition.ts';
+import { resolveAddress } from '../../pipeline/graph/address.ts';
 import { keyColumns } from '../../transform/definition.ts';
 import { keySql, keyText } from '../../transform/fingerprint.ts';
 import { rowWhere } from './job-place.ts';

@@ -2,10 +2,10 @@ import { partitionFolder } from '../../catalog/partition-layout.ts';
 import { storedCommits } from '../../commit/packed-commits.ts';
 import { partitionPath } from '../../lake/hive-layout.ts';
 import type { DerivedPlace } from '../../ledger/record-trace.ts';
-import { type Addressed, resolveAddress } from '../../pipeline/address.ts';
-import type { Engine } from '../../pipeline/bind.ts';
-import { tableName } from '../../pipeline/table-facts.ts';
-import { readersOf } from '../../pipeline/writers.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
+import { type Addressed, resolveAddress } from '../../pipeline/graph/address.ts';
+import { tableName } from '../../pipeline/graph/table-names.ts';
+import { readersOf } from '../../pipeline/graph/writers.ts';
 import type { DerivedCommit } from '../../transform/derive/derived-plan.ts';
 
 /** A partition of a derived table as its last commit left it. */

@@ -5,7 +5,7 @@ import { sqlString } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
 import { partitionPath } from '../../lake/hive-layout.ts';
 import type { JobPlace } from '../../ledger/record-trace.ts';
-import { tableName } from '../../pipeline/table-facts.ts';
+import { tableName } from '../../pipeline/graph/table-names.ts';
 import type { RecordFate } from '../../transform/committed-sidecars.ts';
 import { keyColumns } from '../../transform/definition.ts';
 import { keySql, keyValues } from '../../transform/fingerprint.ts';

@@ -1,11 +1,11 @@
 import { PlayheadError } from '../../base/errors.ts';
 import { suggestion } from '../../base/nearest.ts';
 import { sendUntil } from '../../observe/send-notifications.ts';
-import { resolveAddress } from '../../pipeline/address.ts';
-import type { Engine } from '../../pipeline/bind.ts';
-import { boundAlarms } from '../../pipeline/bound-alarms.ts';
-import { rehearseInCopy } from '../../pipeline/rehearse-alarms.ts';
-import { boundNotifiers, evaluateAllAlarms } from '../../pipeline/watch-alarms.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
+import { resolveAddress } from '../../pipeline/graph/address.ts';
+import { boundAlarms } from '../../pipeline/watch/bound-alarms.ts';
+import { rehearseInCopy } from '../../pipeline/watch/rehearse-alarms.ts';
+import { boundNotifiers, evaluateAllAlarms } from '../../pipeline/watch/watch-alarms.ts';
 import { alarmsText, historyText, rehearsalsText } from '../alarm-text.ts';
 import type { Command, CommandResult } from '../command.ts';
 import type { Context } from '../context.ts';

@@ -1,4 +1,4 @@
-import { type WatchReport, watchTable } from '../../pipeline/watch-table.ts';
+import { type WatchReport, watchTable } from '../../pipeline/watch/watch-table.ts';
 import type { Command } from '../command.ts';
 import { watchText } from '../incident-text.ts';
 import { targets } from '../targets.ts';

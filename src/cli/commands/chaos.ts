@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { silentLogger } from '../../base/effects.ts';
 import { errorKinds, PlayheadError } from '../../base/errors.ts';
 import { runChaos } from '../../check/chaos/run-chaos.ts';
-import { resolveProfile } from '../../pipeline/profile.ts';
+import { resolveProfile } from '../../pipeline/engine/profile.ts';
 import { chaosText, roundText } from '../chaos-text.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';

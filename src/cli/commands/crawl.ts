@@ -1,6 +1,6 @@
 import type { CrawlReport } from '../../catalog/crawler/report.ts';
-import { applyDefinitions } from '../../pipeline/apply.ts';
-import { engineRunner } from '../../pipeline/handlers.ts';
+import { applyDefinitions } from '../../pipeline/apply/apply.ts';
+import { engineRunner } from '../../pipeline/run/handlers.ts';
 import type { Command } from '../command.ts';
 import { crawlText } from '../crawl-text.ts';
 import { targets } from '../targets.ts';

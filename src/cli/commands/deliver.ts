@@ -1,9 +1,9 @@
 import { counted, formatBytes, formatCount } from '../../base/units.ts';
 import type { AcknowledgedLoss, DeliverySummary } from '../../delivery/delivery.ts';
-import type { Addressed } from '../../pipeline/address.ts';
-import { applyDefinitions } from '../../pipeline/apply.ts';
-import type { Engine } from '../../pipeline/bind.ts';
-import { engineRunner } from '../../pipeline/handlers.ts';
+import { applyDefinitions } from '../../pipeline/apply/apply.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
+import type { Addressed } from '../../pipeline/graph/address.ts';
+import { engineRunner } from '../../pipeline/run/handlers.ts';
 import type { Command, CommandResult } from '../command.ts';
 import type { Context } from '../context.ts';
 import { targets } from '../targets.ts';
@@ -39,7 +39,7 @@ async function acceptLoss(
   entries: readonly Addressed<'delivery'>[],
   { signal }: Context,
 ): Promise<CommandResult> {
-  const { deliveryOf } = await import('../../pipeline/subject.ts');
+  const { deliveryOf } = await import('../../pipeline/engine/delivery-of.ts');
   const losses: { address: string; loss: AcknowledgedLoss | undefined }[] = [];
   for (const entry of entries) {
     const delivery = await deliveryOf(engine, entry);

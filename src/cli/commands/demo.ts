@@ -1,9 +1,9 @@
 import { formatDuration } from '../../base/units.ts';
 import { pathFigures } from '../../check/path-figures.ts';
 import { accountOf, addsUp } from '../../ledger/account.ts';
-import { applyDefinitions } from '../../pipeline/apply.ts';
-import { engineRunner } from '../../pipeline/handlers.ts';
-import { queriesOf } from '../../pipeline/queries.ts';
+import { applyDefinitions } from '../../pipeline/apply/apply.ts';
+import { queriesOf } from '../../pipeline/engine/queries.ts';
+import { engineRunner } from '../../pipeline/run/handlers.ts';
 import type { Queries } from '../../query/queries.ts';
 import { accountText } from '../account-text.ts';
 import type { Command } from '../command.ts';

@@ -2,7 +2,7 @@ import { PlayheadError } from '../../base/errors.ts';
 import { counted, formatBytes, formatCount } from '../../base/units.ts';
 import { type Destroyed, destroyHome } from '../../check/destroy/destroy-home.ts';
 import { type WhatGoes, whatGoes } from '../../check/destroy/what-goes.ts';
-import { isHome } from '../../pipeline/home.ts';
+import { isHome } from '../../pipeline/engine/home.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { grid } from '../grid.ts';

@@ -2,8 +2,8 @@ import { errorKinds, PlayheadError } from '../../base/errors.ts';
 import { certificateJson, isClean } from '../../govern/erase/certificate.ts';
 import { forgetErased } from '../../govern/erase/erased-people.ts';
 import { type Person, parsePerson } from '../../govern/erase/person.ts';
-import type { Engine } from '../../pipeline/bind.ts';
-import { eraseFrom } from '../../pipeline/erase.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
+import { eraseFrom } from '../../pipeline/erase/erase.ts';
 import type { Command, CommandResult } from '../command.ts';
 
 export const command: Command = async (invocation, context) => {

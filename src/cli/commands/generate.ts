@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { PlayheadError } from '../../base/errors.ts';
 import { counted } from '../../base/units.ts';
-import { addressed, resolveAddress } from '../../pipeline/address.ts';
-import { applyDefinitions } from '../../pipeline/apply.ts';
-import type { Engine } from '../../pipeline/bind.ts';
-import { type SessionArguments, sessionOptions } from '../../pipeline/session-arguments.ts';
-import { boundSessions } from '../../pipeline/sessions.ts';
-import { openTruthFile } from '../../pipeline/truth-file.ts';
+import { applyDefinitions } from '../../pipeline/apply/apply.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
+import { boundSessions } from '../../pipeline/engine/sessions.ts';
+import { addressed, resolveAddress } from '../../pipeline/graph/address.ts';
+import { type SessionArguments, sessionOptions } from '../../pipeline/run/session-arguments.ts';
+import { openTruthFile } from '../../pipeline/run/truth-file.ts';
 import { openSessions } from '../../source/open-sessions.ts';
 import { type NdjsonRange, sessionNdjson } from '../../source/session-ndjson.ts';
 import type { Command } from '../command.ts';

@@ -1,10 +1,11 @@
 import { PlayheadError } from '../../base/errors.ts';
 import { formatCount } from '../../base/units.ts';
 import { inferredRows } from '../../duck/file-rows.ts';
-import { resolveAddress } from '../../pipeline/address.ts';
-import { arrivalNowOf } from '../../pipeline/arrival-now.ts';
-import { doubtfulChecks } from '../../pipeline/doubtful-checks.ts';
-import { registeredObjects, tableName, tablesNamed } from '../../pipeline/table-facts.ts';
+import { arrivalNowOf } from '../../pipeline/engine/arrival-now.ts';
+import { registeredObjects } from '../../pipeline/engine/registered-objects.ts';
+import { resolveAddress } from '../../pipeline/graph/address.ts';
+import { tableName, tablesNamed } from '../../pipeline/graph/table-names.ts';
+import { doubtfulChecks } from '../../pipeline/validate/doubtful-checks.ts';
 import { type ColumnProfile, profileColumns } from '../../quality/profile.ts';
 import { proposedChecks } from '../../quality/proposed-checks.ts';
 import { versionFile } from '../../table/retained.ts';

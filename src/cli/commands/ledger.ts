@@ -6,7 +6,7 @@ import { pathFigures } from '../../check/path-figures.ts';
 import { isSound, type RestLedger, type RestPath, restLedgers } from '../../check/rest-ledger.ts';
 import { accountOf, addsUp } from '../../ledger/account.ts';
 import type { DeepCheck } from '../../ledger/verify-objects.ts';
-import type { Engine } from '../../pipeline/bind.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
 import { accountText, derivedText } from '../account-text.ts';
 import { breakdownData, breakdownText } from '../breakdown-text.ts';
 import type { Command } from '../command.ts';

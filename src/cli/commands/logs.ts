@@ -1,7 +1,7 @@
 import type { RunLine } from '../../orchestrate/runs.ts';
-import { addressed, resolveAddress } from '../../pipeline/address.ts';
 import type { PipelineDefinition } from '../../pipeline/definition.ts';
-import { runKinds } from '../../pipeline/references.ts';
+import { addressed, resolveAddress } from '../../pipeline/graph/address.ts';
+import { runKinds } from '../../pipeline/validate/references.ts';
 import type { Command } from '../command.ts';
 import { bigintText } from '../failure.ts';
 import { foldedWords } from '../fold.ts';

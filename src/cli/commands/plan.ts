@@ -1,6 +1,6 @@
-import { readApplied } from '../../pipeline/apply.ts';
-import { doubtfulChecks } from '../../pipeline/doubtful-checks.ts';
-import { type Change, planChanges } from '../../pipeline/plan.ts';
+import { readApplied } from '../../pipeline/apply/apply.ts';
+import { type Change, planChanges } from '../../pipeline/apply/plan.ts';
+import { doubtfulChecks } from '../../pipeline/validate/doubtful-checks.ts';
 import type { Command } from '../command.ts';
 import { doubtfulText } from '../doubtful-text.ts';
 import type { Style } from '../output.ts';

@@ -3,8 +3,8 @@ import { counted } from '../../base/units.ts';
 import { pathFigures } from '../../check/path-figures.ts';
 import type { LostObject, RestoredObject } from '../../delivery/restore.ts';
 import type { Fault } from '../../ledger/fault.ts';
-import { resolveAddress } from '../../pipeline/address.ts';
-import { deliveryOf } from '../../pipeline/subject.ts';
+import { deliveryOf } from '../../pipeline/engine/delivery-of.ts';
+import { resolveAddress } from '../../pipeline/graph/address.ts';
 import type { Command } from '../command.ts';
 import { pipelinesNamed } from '../targets.ts';
 

@@ -1,10 +1,10 @@
 import { PlayheadError } from '../../base/errors.ts';
 import { counted, formatCount } from '../../base/units.ts';
-import { resolveAddress } from '../../pipeline/address.ts';
-import { applyDefinitions } from '../../pipeline/apply.ts';
-import { type EngineRunner, engineRunner } from '../../pipeline/handlers.ts';
-import type { SessionArguments } from '../../pipeline/session-arguments.ts';
-import type { SourceOutput } from '../../pipeline/source-output.ts';
+import { applyDefinitions } from '../../pipeline/apply/apply.ts';
+import { resolveAddress } from '../../pipeline/graph/address.ts';
+import { type EngineRunner, engineRunner } from '../../pipeline/run/handlers.ts';
+import type { SessionArguments } from '../../pipeline/run/session-arguments.ts';
+import type { SourceOutput } from '../../pipeline/run/source-output.ts';
 import type { JobRun } from '../../transform/run-job.ts';
 import type { Command, CommandResult } from '../command.ts';
 import type { Context } from '../context.ts';

@@ -1,6 +1,6 @@
 import { counted } from '../../base/units.ts';
-import { endLeftUploads } from '../../pipeline/left-uploads.ts';
-import { deliveryOf } from '../../pipeline/subject.ts';
+import { deliveryOf } from '../../pipeline/engine/delivery-of.ts';
+import { endLeftUploads } from '../../pipeline/engine/left-uploads.ts';
 import type { Command } from '../command.ts';
 import { targets } from '../targets.ts';
 

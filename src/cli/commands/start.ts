@@ -1,11 +1,11 @@
 import { isPlayheadError, PlayheadError } from '../../base/errors.ts';
 import { formatDuration } from '../../base/units.ts';
 import { type Fire, runSchedules } from '../../orchestrate/scheduler.ts';
-import { applyDefinitions } from '../../pipeline/apply.ts';
-import { type EngineRunner, engineRunner } from '../../pipeline/handlers.ts';
-import { type Scheduled, scheduledTargets } from '../../pipeline/scheduled.ts';
-import { triggersOf } from '../../pipeline/triggers.ts';
-import { watchTriggers } from '../../pipeline/watch-triggers.ts';
+import { applyDefinitions } from '../../pipeline/apply/apply.ts';
+import { type EngineRunner, engineRunner } from '../../pipeline/run/handlers.ts';
+import { type Scheduled, scheduledTargets } from '../../pipeline/run/scheduled.ts';
+import { triggersOf } from '../../pipeline/run/triggers.ts';
+import { watchTriggers } from '../../pipeline/run/watch-triggers.ts';
 import { alarmWatch } from '../alarm-watch.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';

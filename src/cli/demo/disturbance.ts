@@ -1,5 +1,5 @@
 import { hours, minutes } from '../../base/units.ts';
-import type { SessionArguments } from '../../pipeline/session-arguments.ts';
+import type { SessionArguments } from '../../pipeline/run/session-arguments.ts';
 import type { SessionsSource } from '../../source/definition.ts';
 import type { Incident } from '../../source/sessions/incidents.ts';
 import type { SessionModel } from '../../source/sessions/model.ts';

@@ -1,8 +1,8 @@
 import { counted, formatBytes, formatCount } from '../../base/units.ts';
-import type { Engine } from '../../pipeline/bind.ts';
-import type { EngineRunner } from '../../pipeline/handlers.ts';
-import type { JobOutput } from '../../pipeline/run-job.ts';
-import { deliveryOf } from '../../pipeline/subject.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
+import { deliveryOf } from '../../pipeline/engine/delivery-of.ts';
+import type { EngineRunner } from '../../pipeline/run/handlers.ts';
+import type { JobOutput } from '../../pipeline/run/run-job.ts';
 import type { Context } from '../context.ts';
 import type { UnjudgedChecks } from '../unjudged-checks.ts';
 import type { Disturbance } from './disturbance.ts';

@@ -1,5 +1,5 @@
-import { resolveAddress } from '../../pipeline/address.ts';
-import { tableName } from '../../pipeline/table-facts.ts';
+import { resolveAddress } from '../../pipeline/graph/address.ts';
+import { tableName } from '../../pipeline/graph/table-names.ts';
 import type { Queries } from '../../query/queries.ts';
 import { timeField } from '../../transform/definition.ts';
 import type { Demo } from './flow.ts';

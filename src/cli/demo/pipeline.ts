@@ -1,9 +1,9 @@
 import { PlayheadError } from '../../base/errors.ts';
-import { type Addressed, addressed, resolveAddress } from '../../pipeline/address.ts';
-import type { Engine } from '../../pipeline/bind.ts';
 import type { PipelineDefinition } from '../../pipeline/definition.ts';
-import { boundSessions } from '../../pipeline/sessions.ts';
-import { recordJobs } from '../../pipeline/writers.ts';
+import type { Engine } from '../../pipeline/engine/bind.ts';
+import { boundSessions } from '../../pipeline/engine/sessions.ts';
+import { type Addressed, addressed, resolveAddress } from '../../pipeline/graph/address.ts';
+import { recordJobs } from '../../pipeline/graph/writers.ts';
 import type { BoundSessions } from '../../source/open-sessions.ts';
 
 /** The parts of a pipeline that a demo shows, found by their kinds: it can be any pipeline that simulates sessions. */

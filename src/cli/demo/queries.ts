@@ -1,5 +1,5 @@
 import { formatCount, formatDuration } from '../../base/units.ts';
-import { curatedNames, onCurated } from '../../pipeline/curated-names.ts';
+import { curatedNames, onCurated } from '../../pipeline/graph/curated-names.ts';
 import type { NamedQueryDefinition } from '../../query/definition.ts';
 import { formatTable } from '../../query/format-table.ts';
 import type { Queries } from '../../query/queries.ts';

@@ -1,7 +1,7 @@
 import { formatCount } from '../../base/units.ts';
 import type { PathFigures } from '../../ledger/account.ts';
-import { resolveAddress } from '../../pipeline/address.ts';
-import { curatedNames } from '../../pipeline/curated-names.ts';
+import { resolveAddress } from '../../pipeline/graph/address.ts';
+import { curatedNames } from '../../pipeline/graph/curated-names.ts';
 import type { Queries } from '../../query/queries.ts';
 import { timeField } from '../../transform/definition.ts';
 import type { Demo } from './flow.ts';

@@ -1,6 +1,6 @@
 import { formatCount } from '../../base/units.ts';
-import { quarantinedReasons } from '../../pipeline/quarantine.ts';
-import { refusedReasons } from '../../pipeline/refused.ts';
+import { quarantinedReasons } from '../../pipeline/quarantine/quarantine.ts';
+import { refusedReasons } from '../../pipeline/quarantine/refused.ts';
 import { type GridCell, grid } from '../grid.ts';
 import type { Demo } from './flow.ts';
 import type { DemoPipeline } from './pipeline.ts';

@@ -5,8 +5,8 @@ import { systemEffects } from '../../../src/base/effects.ts';
 import { mebibytes } from '../../../src/base/units.ts';
 import type { ChaosReport, RoundReport } from '../../../src/check/chaos/report.ts';
 import { runChaos } from '../../../src/check/chaos/run-chaos.ts';
-import { loadConfig } from '../../../src/pipeline/config.ts';
-import { type Profile, resolveProfile } from '../../../src/pipeline/profile.ts';
+import { loadConfig } from '../../../src/pipeline/config/config.ts';
+import { type Profile, resolveProfile } from '../../../src/pipeline/engine/profile.ts';
 
 /** Rounds on the pipeline of a project, whose processes are those of the command line. */
 export async function chaosIn(given: {

@@ -11,7 +11,7 @@ import { encodeJson } from '../../../src/commit/json-object.ts';
 import { acquireLease } from '../../../src/commit/lease.ts';
 import { openAuditLog } from '../../../src/govern/audit-log.ts';
 import { listAll, type ObjectStore } from '../../../src/lake/object-store.ts';
-import { applyDefinitions } from '../../../src/pipeline/apply.ts';
+import { applyDefinitions } from '../../../src/pipeline/apply/apply.ts';
 import { openTerminal } from '../../cli/terminal.ts';
 import { openHome, withHome } from '../plays-home.ts';
 

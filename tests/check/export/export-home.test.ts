@@ -20,8 +20,8 @@ import { restoreHome } from '../../../src/check/restore/restore-home.ts';
 import { createKeyFile } from '../../../src/govern/rotate-keys.ts';
 import { days } from '../../../src/index.ts';
 import { type Account, addsUp } from '../../../src/ledger/account.ts';
-import { applyDefinitions } from '../../../src/pipeline/apply.ts';
-import { trimTopic } from '../../../src/pipeline/trim-delivered.ts';
+import { applyDefinitions } from '../../../src/pipeline/apply/apply.ts';
+import { trimTopic } from '../../../src/pipeline/run/trim-delivered.ts';
 import { openHome, withHome } from '../plays-home.ts';
 
 const options = { version: '1.2.3', signal: new AbortController().signal, onProgress: () => {} };

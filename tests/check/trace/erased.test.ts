@@ -4,9 +4,9 @@ import { testEffects } from '../../../src/base/effects.ts';
 import { traceByKey } from '../../../src/check/trace/by-key.ts';
 import { traceByPosition } from '../../../src/check/trace/by-position.ts';
 import { openTracer } from '../../../src/check/trace/tracer.ts';
-import { openEngine } from '../../../src/pipeline/bind.ts';
-import { eraseFrom } from '../../../src/pipeline/erase.ts';
-import { embeddedProfile } from '../../../src/pipeline/profile.ts';
+import { openEngine } from '../../../src/pipeline/engine/bind.ts';
+import { embeddedProfile } from '../../../src/pipeline/engine/profile.ts';
+import { eraseFrom } from '../../../src/pipeline/erase/erase.ts';
 import { openTestPipeline } from '../../../src/testing/index.ts';
 import { shop } from '../../pipeline/shop.ts';
 

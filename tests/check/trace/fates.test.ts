@@ -8,10 +8,10 @@ import { traceByKey } from '../../../src/check/trace/by-key.ts';
 import { traceByPosition } from '../../../src/check/trace/by-position.ts';
 import { openTracer, type Tracer } from '../../../src/check/trace/tracer.ts';
 import { check, lifecycle } from '../../../src/index.ts';
-import { resolveAddress } from '../../../src/pipeline/address.ts';
-import { type Engine, openEngine } from '../../../src/pipeline/bind.ts';
-import { embeddedProfile } from '../../../src/pipeline/profile.ts';
-import { replayQuarantine } from '../../../src/pipeline/replay-quarantine.ts';
+import { type Engine, openEngine } from '../../../src/pipeline/engine/bind.ts';
+import { embeddedProfile } from '../../../src/pipeline/engine/profile.ts';
+import { resolveAddress } from '../../../src/pipeline/graph/address.ts';
+import { replayQuarantine } from '../../../src/pipeline/quarantine/replay-quarantine.ts';
 import { openTestPipeline } from '../../../src/testing/index.ts';
 import { shop, shopSections } from '../../pipeline/shop.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { table } from '../../../src/catalog/definition.ts';
+import { planChanges } from '../../../src/pipeline/apply/plan.ts';
 import { definePipeline } from '../../../src/pipeline/definition.ts';
-import { planChanges } from '../../../src/pipeline/plan.ts';
-import { pipelineProblems } from '../../../src/pipeline/validate.ts';
+import { pipelineProblems } from '../../../src/pipeline/validate/validate.ts';
 import { defineRecord } from '../../../src/record/define-record.ts';
 import { field } from '../../../src/record/field.ts';
 import { restSource } from '../../../src/source/rest/definition.ts';
