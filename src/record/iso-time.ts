@@ -37,3 +37,58 @@ function daysInMonth(year: number, month: number): number {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
+
+const Z = 0x5a;
+const POINT = 0x2e;
+/** Where digits stand in `2025-08-11T10:00:00`. */
+const timeForm = '0000-00-00T00:00:00';
+const timeDigits = Uint8Array.from(timeForm, (character) => (character === '0' ? 1 : 0));
+const timeMarks = Uint8Array.from(timeForm, (character) => character.charCodeAt(0));
+
+/**
+ * Reads text like `2025-08-11T10:00:00.123Z`, which most instants are, straight from its bytes: ms since 1970, cut to whole ones.
+ * Undefined says nothing: only `isIsoTimestamp` tells. A reader remembers the day that it read last.
+ */
+export function utcInstantReader(): (bytes: Uint8Array) => number | undefined {
+  let lastDay = 0;
+  let lastDayMs = 0;
+  return (bytes) => {
+    for (let i = 0; i < timeForm.length; i += 1) {
+      const byte = bytes[i] ?? 0;
+      if (timeDigits[i] === 1 ? byte < 0x30 || byte > 0x39 : byte !== timeMarks[i]) return undefined;
+    }
+    const [hour, minute, second] = [numberAt(bytes, 11, 13), numberAt(bytes, 14, 16), numberAt(bytes, 17, 19)];
+    if (hour > 23 || minute > 59 || second > 59) return undefined;
+    const fractionMs = plainFractionMs(bytes);
+    if (fractionMs === undefined) return undefined;
+    const day = numberAt(bytes, 0, 4) * 10_000 + numberAt(bytes, 5, 7) * 100 + numberAt(bytes, 8, 10);
+    if (day !== lastDay) {
+      const text = String.fromCharCode(...bytes.subarray(0, 10));
+      if (!isIsoDate(text)) return undefined;
+      lastDayMs = Date.parse(text);
+      lastDay = day;
+    }
+    return lastDayMs + ((hour * 60 + minute) * 60 + second) * 1000 + fractionMs;
+  };
+}
+
+/** Of what stands behind the seconds: up to nine decimals and `Z`. */
+function plainFractionMs(bytes: Uint8Array): number | undefined {
+  const last = bytes.length - 1;
+  if (bytes[last] !== Z || last > 29) return undefined;
+  if (last === 19) return 0;
+  if (bytes[19] !== POINT || last === 20) return undefined;
+  let ms = 0;
+  for (let i = 20; i < last; i += 1) {
+    const digit = (bytes[i] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    if (i < 23) ms += digit * (i === 20 ? 100 : i === 21 ? 10 : 1);
+  }
+  return ms;
+}
+
+function numberAt(bytes: Uint8Array, from: number, to: number): number {
+  let number = 0;
+  for (let i = from; i < to; i += 1) number = number * 10 + (bytes[i] ?? 0) - 0x30;
+  return number;
+}

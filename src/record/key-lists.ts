@@ -20,12 +20,15 @@ export class KeyLists {
   /** For each open container: where its keys begin, or -1 for a list. */
   #opened = new Int32Array(16);
   #distinct: Int32Array = new Int32Array(0);
+  /** How many keys the outermost object had, which lie first in the lists until the next document is scanned. */
+  #outermost = 0;
 
   clear(): void {
     this.duplicate = false;
     this.depth = 0;
     this.inObject = false;
     this.#count = 0;
+    this.#outermost = 0;
   }
 
   open(isObject: boolean): void {
@@ -59,10 +62,21 @@ export class KeyLists {
     const from = this.#opened[this.depth - 1] as number;
     if (from >= 0) {
       if (!this.#isKnown(from)) this.#check(bytes, from);
+      if (this.depth === 1) this.#outermost = this.#count;
       this.#count = from;
     }
     this.depth -= 1;
     this.inObject = this.depth > 0 && (this.#opened[this.depth - 1] as number) >= 0;
+  }
+
+  /** The place of the closing quote of a key of the outermost object, once that is closed; -1 where it has no such key. */
+  endOf(bytes: Uint8Array, { name, hash }: SoughtKey): number {
+    for (let i = 0; i < this.#outermost; i += 1) {
+      if (this.#hashes[i] !== hash) continue;
+      const end = this.#spans[i * 2 + 1] as number;
+      if (isText(bytes, this.#spans[i * 2] as number, end, name)) return end;
+    }
+    return -1;
   }
 
   #isKnown(from: number): boolean {
@@ -84,6 +98,26 @@ export class KeyLists {
     }
     if (texts.size < hashes.length) this.duplicate = true;
   }
+}
+
+/** A key that is looked for. */
+export interface SoughtKey {
+  readonly name: string;
+  readonly hash: number;
+}
+
+export function soughtKey(name: string): SoughtKey {
+  return { name, hash: hashOf(name) };
+}
+
+function isText(bytes: Uint8Array, start: number, end: number, text: string): boolean {
+  let same = end - start === text.length;
+  for (let i = 0; same && i < text.length; i += 1) {
+    const byte = bytes[start + i] as number;
+    same = byte < 0x80 && byte === text.charCodeAt(i);
+  }
+  // What is not ASCII, or spelled with escapes, is told apart by its text.
+  return same || keyText(bytes, start, end) === text;
 }
 
 function keyText(bytes: Uint8Array, start: number, end: number): string {

@@ -1,4 +1,5 @@
 import { mebibytes } from '../base/units.ts';
+import type { ProducedBatch } from '../record/batch.ts';
 import { BatchBuilder } from '../record/batch-builder.ts';
 import { sliceProduced } from '../record/batch-slice.ts';
 import type { Stream } from '../stream/stream.ts';
@@ -7,7 +8,7 @@ import { keyConflicts } from './key-conflicts.ts';
 interface LineRecord {
   /** Where it came from, for messages. */
   readonly line: number;
-  readonly sequence: bigint;
+  readonly sequence: number;
   readonly bytes: Uint8Array;
   readonly key: Uint8Array | undefined;
   readonly arrivalMs: number;
@@ -37,13 +38,15 @@ export interface LineAppender {
 
 /** An append takes about this much where input comes fast. */
 const batchBytes = mebibytes(4);
+/** A line more, and it is full. */
+const roomBytes = batchBytes + mebibytes(1);
 /** So much may be under way before the input has to wait. */
 const inFlightBytes = mebibytes(16);
 
 interface Run {
   /** Index of the run's first record in the batch. */
   readonly from: number;
-  readonly sequence: bigint;
+  readonly sequence: number;
   readonly line: number;
 }
 
@@ -52,18 +55,18 @@ export function lineAppender(
   { topic, source, keyed }: { readonly topic: string; readonly source: string; readonly keyed: boolean },
   onConflict: (line: number) => void,
 ): LineAppender {
-  const builder = new BatchBuilder({ lineFramed: true, checkedObjects: true, keyed });
+  const builder = new BatchBuilder({ lineFramed: true, checkedObjects: true, keyed, capacityBytes: roomBytes });
   const counts = { logged: 0, resent: 0, conflicting: 0, erased: 0 };
   let failure: LineAppender['failure'];
   /** An append's sequences follow each other: a batch is sent as the runs between gaps (blank and refused lines). */
   let runs: Run[] = [];
-  let nextSequence: bigint | undefined;
+  let nextSequence: number | undefined;
   let allObjects = true;
   let underWay: { readonly sizeBytes: number; readonly done: Promise<void> }[] = [];
 
-  const append = async (run: Run, batch: Parameters<Stream['append']>[0]['batch']): Promise<void> => {
+  const append = async (run: Run, batch: ProducedBatch): Promise<void> => {
     try {
-      const result = await stream.append({ topic, source, firstSequence: run.sequence, batch });
+      const result = await stream.append({ topic, source, firstSequence: BigInt(run.sequence), batch });
       counts.logged += result.logged;
       counts.erased += result.erased;
       const conflicts = await keyConflicts(stream, topic, batch, result);
@@ -85,17 +88,22 @@ export function lineAppender(
     },
     add: ({ line, sequence, bytes, key, arrivalMs, isObject }) => {
       if (sequence !== nextSequence || builder.count === 0) runs.push({ from: builder.count, sequence, line });
-      nextSequence = sequence + 1n;
+      nextSequence = sequence + 1;
       allObjects &&= isObject;
       builder.addLine(bytes, arrivalMs, key);
     },
     send: async () => {
       if (builder.count === 0 || failure !== undefined) return;
       const batch = { ...builder.take(), checkedObjects: allObjects };
-      for (const [at, run] of runs.entries()) {
+      const parts = runs.map((run, at) => {
         const part = sliceProduced(batch, run.from, runs[at + 1]?.from ?? batch.count);
-        underWay.push({ sizeBytes: part.values.length, done: append(run, part) });
-      }
+        return append(run, part);
+      });
+      const done = Promise.all(parts).then(() => {
+        // Of a failed append, the log may hold on to the bytes.
+        if (failure === undefined) builder.giveBack(batch);
+      });
+      underWay.push({ sizeBytes: batch.values.length, done });
       runs = [];
       allObjects = true;
       let waiting = underWay.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);

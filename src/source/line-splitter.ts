@@ -72,5 +72,7 @@ const markAndReturnBytes = 4;
 
 function trimmed(line: Uint8Array, isFirst: boolean): Uint8Array {
   const marked = isFirst && line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf;
-  return line.subarray(marked ? 3 : 0, line.at(-1) === RETURN ? line.length - 1 : line.length);
+  const returned = line[line.length - 1] === RETURN;
+  // Another view of each line would cost as much as finding its end.
+  return marked || returned ? line.subarray(marked ? 3 : 0, returned ? -1 : line.length) : line;
 }

@@ -101,7 +101,7 @@ class LineIntake {
   readonly #maxRecordBytes: number;
   readonly #read: (line: Uint8Array) => LineFacts;
   /** Where a call is a source of its own, its records are numbered without gaps. */
-  #nextOrdinal = 0n;
+  #nextOrdinal = 0;
 
   constructor(
     appender: LineAppender,
@@ -134,8 +134,8 @@ class LineIntake {
     if (fault !== undefined) this.#doubt(number, fault, issueRules[fault]);
     else if (this.#settings.arrivalField !== undefined && arrivalMs === undefined)
       this.#doubt(number, 'no_arrival_time', `no time in ${this.#settings.arrivalField}: it arrives now`);
-    const sequence = this.#settings.source === undefined ? this.#nextOrdinal : BigInt(number);
-    this.#nextOrdinal += 1n;
+    const sequence = this.#settings.source === undefined ? this.#nextOrdinal : number;
+    this.#nextOrdinal += 1;
     this.#appender.add({
       line: number,
       sequence,

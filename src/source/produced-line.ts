@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { type EpochUnit, epochMs } from '../record/epoch.ts';
-import { isIsoDate, isIsoTimestamp } from '../record/iso-time.ts';
-import { type ObjectFault, objectScanner } from '../record/object-scan.ts';
-import { textMember } from './text-member.ts';
+import { isIsoDate, isIsoTimestamp, utcInstantReader } from '../record/iso-time.ts';
+import { OPEN_LIST, OPEN_OBJECT, plainRunEnd, QUOTE, scanScalar, scanString } from '../record/json-tokens.ts';
+import { type SoughtKey, soughtKey } from '../record/key-lists.ts';
+import { memberScanner, type ObjectFault } from '../record/object-scan.ts';
 
 /** What is known of a line before it becomes a record. */
 export interface LineFacts {
@@ -21,28 +22,41 @@ export interface LineFields {
   readonly arrivalUnit?: EpochUnit;
 }
 
-/** Looks into lines one after the other. It parses only where a field has to be read and can't be found in the bytes. */
+/** Looks into lines one after the other, in one pass over each: only a value that is sought and is no plain text is parsed. */
 export function lineReader({ keyField, arrivalField, arrivalUnit }: LineFields): (line: Uint8Array) => LineFacts {
-  const scan = objectScanner();
-  const find = new Map([keyField, arrivalField].map((name) => [name, textMember(name ?? '')]));
-  return (bytes) => {
-    const fault = isUtf8(bytes) ? scan(bytes, 0, bytes.length) : 'invalid_utf8';
+  const { scan, valueStart } = memberScanner();
+  const plainInstantMs = utcInstantReader();
+  const [key, arrival] = [keyField, arrivalField].map((name) => (name === undefined ? undefined : soughtKey(name)));
+  const memberOf = (line: Uint8Array, member: SoughtKey): unknown => simpleValue(line, valueStart(line, member));
+  const arrivalOf = (line: Uint8Array, member: SoughtKey): number | undefined => {
+    const value = memberOf(line, member);
+    if (!(value instanceof Uint8Array)) return instantMs(value, arrivalUnit);
+    return plainInstantMs(value) ?? instantMs(textOf(value), arrivalUnit);
+  };
+  return (line) => {
+    const fault = isUtf8(line) ? scan(line, 0, line.length) : 'invalid_utf8';
     if (fault !== undefined) return { fault, key: undefined, arrivalMs: undefined };
-    const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    let parsed: Record<string, unknown> | undefined;
-    const fieldOf = (name: string): unknown => {
-      const text = find.get(name)?.(line);
-      if (text !== undefined) return text;
-      // The scan has just established that this is an object.
-      parsed ??= JSON.parse(line.toString()) as Record<string, unknown>;
-      return parsed[name];
-    };
     return {
       fault,
-      key: keyField === undefined ? undefined : keyBytes(fieldOf(keyField)),
-      arrivalMs: arrivalField === undefined ? undefined : instantMs(fieldOf(arrivalField), arrivalUnit),
+      key: key && keyBytes(memberOf(line, key)),
+      arrivalMs: arrival && arrivalOf(line, arrival),
     };
   };
+}
+
+/** A value in a JSON document: a text's bytes where it has no escapes, else what JSON says; undefined for what holds values. */
+function simpleValue(json: Uint8Array, start: number): unknown {
+  if (start < 0) return undefined;
+  const first = json[start];
+  if (first === OPEN_OBJECT || first === OPEN_LIST) return undefined;
+  if (first !== QUOTE) return JSON.parse(textOf(json.subarray(start, scanScalar(json, start, json.length))));
+  const end = plainRunEnd(json, start + 1, json.length);
+  if (json[end] === QUOTE) return json.subarray(start + 1, end);
+  return JSON.parse(textOf(json.subarray(start, scanString(json, start + 1, json.length))));
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
 }
 
 /** The partition key that a field's value is; undefined where it can be none. */
@@ -57,7 +71,6 @@ export function keyBytes(value: unknown): Uint8Array | undefined {
 /** An instant in ms since 1970: a number of units, or ISO 8601 text; without a zone it is UTC, not this machine's. */
 export function instantMs(value: unknown, unit: EpochUnit = 'milliseconds'): number | undefined {
   if (typeof value === 'number') return epochMs(value, unit);
-  if (Buffer.isBuffer(value)) return instantMs(value.toString());
   if (typeof value !== 'string') return undefined;
   if (isIsoDate(value)) return Date.parse(value);
   if (!isIsoTimestamp(value)) return undefined;
