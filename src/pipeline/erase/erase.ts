@@ -56,7 +56,8 @@ export async function eraseFrom(engine: Engine, person: Person, options: EraseOp
   const hash = keyedHash(await homeSecret(home.root, effects), `${person.field}=${person.value}`);
   const id = hash.replace('hmac:', '');
   const finder = personFinder(person, `erased-${id.slice(0, 8)}`);
-  if (options.undeclared !== true) refuseUnknownField(await everyPipeline(engine), person.field);
+  if (options.undeclared !== true)
+    await refuseUnknownField(await everyPipeline(engine), await engine.catalog(), person.field);
   refuseDefinedPerson(engine.pipelines, finder, options.written ?? { files: new Map(), sources: new Map() });
   const [store, duck] = [await engine.lake(), await engine.duck()];
   await using session = await duck.connect();

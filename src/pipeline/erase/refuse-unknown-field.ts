@@ -1,17 +1,21 @@
 import { PlayheadError } from '../../base/errors.ts';
 import { suggestion } from '../../base/nearest.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
 import type { PipelineDefinition } from '../definition.ts';
-import { addressed } from '../graph/address.ts';
 import { isObject } from '../shape/shape.ts';
 
 /**
- * Throws PH_USAGE where a person is named by a field that stands nowhere in the definitions, in whatever case: what has the id
- * would go, but the field that it comes in would take it again at once. Answers of an API have fields that nobody declares.
+ * Throws PH_USAGE where a person is named by a field that stands nowhere in the definitions, nor in a column of the catalog, as what
+ * answers of an API taught it, in whatever case: what has the id would go, but the field that it comes in would take it again at once.
  */
-export function refuseUnknownField(pipelines: readonly PipelineDefinition[], name: string): void {
-  const asksApi = addressed(pipelines, 'source').some(({ definition }) => definition.source === 'rest');
+export async function refuseUnknownField(
+  pipelines: readonly PipelineDefinition[],
+  catalog: Catalog,
+  name: string,
+): Promise<void> {
+  const tables = await Promise.all((await catalog.databases()).map((database) => catalog.tables(database)));
   // As a word: the alias of a job's SQL is a field, too.
-  if (asksApi || new RegExp(`\\b${name}\\b`, 'i').test(JSON.stringify(pipelines))) return;
+  if (new RegExp(`\\b${name}\\b`, 'i').test(JSON.stringify([pipelines, tables]))) return;
   const known = [...new Set(fieldNames(pipelines))];
   throw new PlayheadError('PH_USAGE', `no definition knows a field ${name}`, {
     hint: `${suggestion(name, known)} Nothing was changed. Where records carry it all the same: --undeclared.`.trimStart(),

@@ -152,6 +152,16 @@ describe('erasing a person from what an API answered', () => {
   };
   const plans = 'SELECT plan, users FROM people.plans ORDER BY 1';
 
+  it('refuses a field that neither a definition nor an answer has taught it, and changes nothing', async () => {
+    await assert.rejects(erase(engine, 'usr_id', person), { code: 'PH_USAGE', hint: /Did you mean "user_id"\?/ });
+    const catalog = await engine.catalog();
+    const { version, ...entry } = (await catalog.table('people', 'answers')) ?? assert.fail();
+    const learned = { name: 'owner', type: 'struct<nick_name:string>' };
+    await catalog.putTable({ ...entry, columns: [...entry.columns, learned] }, version);
+    await assert.rejects(erase(engine, 'nick_name', 'nobody-of-them'), { code: 'PH_PERSON_UNKNOWN' });
+    await catalog.putTable(entry, version + 1);
+  });
+
   it('takes their elements out of the answers, and their rows out of what was made of those, cut off or not', async () => {
     assert.deepEqual(await rows(plans), [
       ['basic', '1'],
