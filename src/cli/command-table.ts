@@ -186,8 +186,8 @@ export const commandTable: readonly CommandSpec[] = [
       ['--metrics-port <n>', 'serve metrics to Prometheus on this port of 127.0.0.1; 0: a free one'],
     ],
     examples: [
-      ['playhead start --now', 'Ctrl-C stops cleanly'],
-      ['playhead start orders', 'the schedules and triggers of one pipeline'],
+      ['playhead start --now', 'all pipelines of the config; Ctrl-C stops cleanly'],
+      ['playhead start acme', 'one pipeline: without a config it has to be named'],
       ['playhead start --metrics-port 9464', 'http://127.0.0.1:9464/metrics'],
     ],
     load: () => import('./commands/start.ts'),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -59,6 +59,15 @@ describe('playhead start', () => {
   it('runs the pipeline that is named, if it is there', async () => {
     const { exitCode, err } = await terminal.run(['start', 'movies']);
     assert.deepEqual([exitCode, /no pipeline is called "movies"\n.*There are: plays/.test(err)], [2, true], err);
+  });
+
+  it('asks which one where no config puts pipelines together, and begins no home', async () => {
+    const shipped = join(folder, 'none');
+    mkdirSync(shipped);
+    writeFileSync(join(shipped, 'playhead.config.ts'), 'export const config = { profiles: {} };');
+    const { exitCode, err } = await openTerminal(shipped).run(['start', '--now']);
+    assert.deepEqual([exitCode, /which pipeline\?\n.*There are: acme, tally/.test(err)], [2, true], err);
+    assert.deepEqual(readdirSync(shipped), ['playhead.config.ts']);
   });
 
   it('evaluates alarms beside the schedules, tells their sinks, and serves metrics until it is stopped', async (test) => {

@@ -10,15 +10,15 @@ import { alarmWatch } from '../alarm-watch.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { metricsEndpoint } from '../metrics-endpoint.ts';
-import { pipelinesNamed } from '../targets.ts';
+import { pipelineNamed, pipelinesNamed } from '../targets.ts';
 import { UnjudgedChecks } from '../unjudged-checks.ts';
 
 /** What runs at a stop may take this long to end by itself: a delivery's plan, a job's partition. */
 const graceMs = 10_000;
 
 export const command: Command = async (invocation, context) => {
+  const names = await chosenNames(invocation.argument(0), context);
   const engine = await context.engine();
-  const names = pipelinesNamed(engine.pipelines, invocation.argument(0)).map(({ name }) => name);
   // Other pipelines may be what they name.
   const isChosen = ({ address }: { readonly address: string }): boolean => names.includes(address.split('.')[0] ?? '');
   const entries = scheduledTargets(engine.pipelines).filter(isChosen);
@@ -61,6 +61,13 @@ export const command: Command = async (invocation, context) => {
   say(context, 'stopped');
   return {};
 };
+
+/** All pipelines of a config. Of the shipped ones, which nobody put together, one has to be named: one makes records up, another needs a key. */
+async function chosenNames(named: string | undefined, context: Context): Promise<readonly string[]> {
+  const { pipelines, file } = await context.config();
+  const chosen = file === undefined ? [pipelineNamed(pipelines, named)] : pipelinesNamed(pipelines, named);
+  return chosen.map(({ name }) => name);
+}
 
 /** Runs all until the stop. One that fails ends the others, and is thrown when they have ended: half of them would look like all. */
 async function together(stop: AbortSignal, ...works: readonly ((stop: AbortSignal) => Promise<void>)[]): Promise<void> {

@@ -19,7 +19,7 @@ export interface LoadedConfig {
   readonly files: ReadonlyMap<string, string>;
   /** Text of each module that a config of one's own is made of, by its path as messages show it. */
   readonly sources: ReadonlyMap<string, string>;
-  /** The config file; undefined where the shipped pipelines stand in for one. */
+  /** The config file that names them; undefined where the shipped pipelines stand in. */
   readonly file?: string;
 }
 
@@ -43,7 +43,7 @@ export async function loadConfig(workingDirectory: string): Promise<LoadedConfig
   if (config.pipelines === undefined) {
     const { pipelines, files } = await shippedPipelines(workingDirectory);
     assertValid(pipelines, files);
-    return { pipelines, profiles: config.profiles ?? {}, files, sources: new Map(), file };
+    return { pipelines, profiles: config.profiles ?? {}, files, sources: new Map() };
   }
   const shownSources = new Map([...sources].map(([path, text]) => [relative(workingDirectory, path), text]));
   const files = new Map(config.pipelines.map(({ name }) => [name, declaringFile(name, shownSources) ?? shown]));
