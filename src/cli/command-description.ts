@@ -4,6 +4,7 @@ export const commandGroups = {
   data: 'Records in:',
   flow: 'Along the way:',
   answers: 'Answers:',
+  accounts: 'How things stand:',
   other: 'More:',
 } as const;
 

@@ -7,6 +7,9 @@ export interface CommandSpec extends CommandDescription {
   readonly load: () => Promise<{ readonly command: Command }>;
 }
 
+/** As its group lists it. */
+export type GroupedCommand = Omit<CommandSpec, 'group'>;
+
 /** Does the work. Resolves with what `--json` prints (nothing where the command streams its own output). */
 export type Command = (invocation: Invocation, context: Context) => Promise<CommandResult>;
 

@@ -1,0 +1,130 @@
+import type { GroupedCommand } from '../command.ts';
+
+/** Commands of a home’s keeping. */
+export const otherCommands: readonly GroupedCommand[] = [
+  {
+    name: 'erase',
+    summary: 'Take a person out of everything kept; verified, with a certificate',
+    options: [
+      ['--key <pair>', 'whom: a field and its exact value, user_id=U-2718281828'],
+      ['--undeclared', 'the field is in no definition: records carry it all the same'],
+      ['--readmit', 'erase nothing: take records of someone who was erased again, from now on'],
+    ],
+    examples: [
+      ['playhead erase --key user_id=U-2718281828', 'exits non-zero where something was still found'],
+      ['playhead erase --key user_id=U-2718281828 --readmit', 'they are a customer again'],
+    ],
+    load: () => import('../commands/erase.ts'),
+  },
+  {
+    name: 'rebuild',
+    worksWithoutHome: true,
+    summary: 'Make the catalog’s tables anew from the commits in the lake',
+    examples: [['playhead rebuild', 'after the catalog was lost or damaged, or a table dropped']],
+    load: () => import('../commands/rebuild.ts'),
+  },
+  {
+    name: 'export',
+    summary: 'Copy all that this home holds into a folder, with a manifest, while work goes on',
+    options: [['--to <folder>', 'where to: empty or new; one that was cut off goes on']],
+    examples: [['playhead export --to ../backup', 'then: playhead restore --from ../backup --home NEW']],
+    load: () => import('../commands/export.ts'),
+  },
+  {
+    name: 'restore',
+    worksWithoutHome: true,
+    summary: 'Make a new home of an export: verified first, then whole or not at all',
+    options: [['--from <folder>', 'what `playhead export` wrote']],
+    examples: [['playhead restore --from ../backup --home restored', 'work goes on where it stood']],
+    load: () => import('../commands/restore.ts'),
+  },
+  {
+    name: 'destroy',
+    summary: 'Remove this home and what its pipelines put into its lake, after asking',
+    options: [
+      ['--keep-data', 'leave the lake as it is'],
+      ['--yes', 'unasked: for scripts'],
+    ],
+    examples: [
+      ['playhead destroy', 'says what goes, and asks'],
+      ['playhead destroy --keep-data --yes', 'the lake stays: `playhead rebuild` makes a catalog of it'],
+    ],
+    load: () => import('../commands/destroy.ts'),
+  },
+  {
+    name: 'repair',
+    summary: 'Put back delivered objects that the lake has lost or holds otherwise, from the log',
+    arguments: '[pipeline]',
+    completes: ['pipeline'],
+    examples: [['playhead repair', 'after the ledger named objects that are missing or changed']],
+    load: () => import('../commands/repair.ts'),
+  },
+  {
+    name: 'scrub',
+    summary: 'Remove objects in the lake that no commit names, and uploads that a crash left',
+    arguments: '[delivery]',
+    completes: ['delivery'],
+    examples: [['playhead scrub', 'what a crash left behind']],
+    load: () => import('../commands/scrub.ts'),
+  },
+  {
+    name: 'chaos',
+    worksWithoutHome: true,
+    summary: 'Strike a pipeline with faults in homes of its own; check that nothing is lost',
+    arguments: '[pipeline]',
+    completes: ['pipeline'],
+    options: [
+      ['--rounds <n>', 'how many (default: 20)'],
+      ['--seed <n>', 'same seed, same rounds (default: drawn)'],
+      ['--round <n>', 'this one round of the seed alone'],
+      ['--events <n>', 'records of a round, about: up to 50,000 (default: 600)'],
+      ['--records <file>', 'NDJSON to take the records from (default: simulated, or made by the record type)'],
+      ['--workers <n>', 'rounds that run side by side (default: 2)'],
+      ['--keep <folder>', 'put the homes there, and leave them'],
+    ],
+    examples: [
+      ['playhead chaos --rounds 100', 'kills, stops, full disks, torn writes, damage'],
+      ['playhead chaos --seed 7 --round 12', 'again the round that failed'],
+    ],
+    load: () => import('../commands/chaos.ts'),
+  },
+  {
+    name: 'keys',
+    worksWithoutHome: true,
+    summary: 'Keys of an encrypted home, and API keys of gateways: show, create, rotate; issue, issued, revoke',
+    arguments: '[action] [name]',
+    options: [
+      ['--forget', 'rotate: add no key; drop those from the key file that open nothing any more'],
+      ['--scope <scopes...>', 'issue: what the API key may do, as write:PIPELINE.STREAM or write:*'],
+    ],
+    examples: [
+      ['playhead keys create /etc/playhead.key', 'then: export PLAYHEAD_KEY_FILE=/etc/playhead.key'],
+      ['playhead keys', 'which keys open how many files'],
+      ['playhead keys rotate', 'a new key; data keys are wrapped anew, data is not written again'],
+      ['playhead keys issue web-player --scope write:plays.events', 'an API key; its token is shown this once'],
+      ['playhead keys revoke 0123456789abcdef', 'an API key; `playhead keys issued` lists them'],
+    ],
+    load: () => import('../commands/keys.ts'),
+  },
+  {
+    name: 'lifecycle',
+    summary: 'What happens to objects as they grow old: the rules, and doing what is due',
+    arguments: '[action] [address]',
+    completes: ['lifecycle'],
+    options: [['--dry-run', 'run: say what is due, and change nothing']],
+    examples: [
+      ['playhead lifecycle', 'rules, and objects by storage class'],
+      ['playhead lifecycle run --dry-run', 'what would expire or move now'],
+      ['playhead lifecycle run', 'do it; a schedule can: every(days(1), run("storage"))'],
+    ],
+    load: () => import('../commands/lifecycle.ts'),
+  },
+  {
+    name: 'completion',
+    worksWithoutHome: true,
+    summary: 'Print shell completion for bash, zsh or fish',
+    arguments: '<shell> [words...]',
+    examples: [['source <(playhead completion bash)', 'for this shell']],
+    load: () => import('../commands/completion.ts'),
+  },
+];
