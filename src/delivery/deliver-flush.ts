@@ -148,7 +148,7 @@ async function errorObjects(rejected: readonly RejectedRecord[], work: PlanWork)
     [...byPlace.values()].map(async (records) => {
       const lines = records.map((record) => errorLine(record, work.plan.plannedAtMs)).join('');
       const arrivals = records.map(({ arrivalMs }) => arrivalMs);
-      const encoded = { ...(await packed(Buffer.from(lines), 'none')), rows: records.length, rejected: [] };
+      const encoded = { ...(await packed([Buffer.from(lines)], 'none')), rows: records.length, rejected: [] };
       const type = records[0]?.fault.type;
       return {
         kind: 'error' as const,
@@ -180,7 +180,7 @@ async function backupObjects(
       oldestMs: group.oldestMs,
       newestMs: group.newestMs,
       encoded: {
-        ...(await packed(Buffer.concat(valueParts(group.slices)), compression)),
+        ...(await packed(valueParts(group.slices), compression)),
         rows: group.rows,
         rejected: [],
       },

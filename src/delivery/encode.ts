@@ -4,7 +4,6 @@ import { type Codec, codecs, defaultLevel } from './compression.ts';
 import type { Compression, DeliveryFormat } from './definition.ts';
 import type { RejectedRecord } from './error-record.ts';
 import { framedParts, valueParts } from './frame-lines.ts';
-import { PackingRoom } from './packing-room.ts';
 
 /** An object's body, and how to tell whether another object holds the same records. */
 export interface EncodedObject {
@@ -30,21 +29,17 @@ export interface Encoder {
 export function jsonEncoder(output: Extract<DeliveryFormat, { format: 'json' }>, newline: boolean): Encoder {
   const codec = codecs[output.compression];
   const partsOf = newline ? framedParts : valueParts;
-  const room = new PackingRoom();
   return {
     extension: `.json${codec.extension}`,
     encode: async (slices) => {
-      const raw = room.joined(partsOf(slices));
-      const body = await codec.pack(raw, output.level ?? defaultLevel);
-      // Where nothing is packed, these are the body's own bytes.
-      if (body !== raw) room.giveBack(raw);
+      const parts = partsOf(slices);
       return {
-        body,
-        rawBytes: raw.length,
+        body: await codec.pack(parts, output.level ?? defaultLevel),
+        rawBytes: parts.reduce((sum, part) => sum + part.length, 0),
         rows: slices.reduce((rows, { from, to }) => rows + to - from, 0),
         rejected: [],
-        // Joined anew for the few objects that are compared: made objects wait to be put, and would hold on to it.
-        holdsSameRecords: (stored) => unpacksTo(codec, stored, Buffer.concat(partsOf(slices))),
+        // Taken anew for the few objects that are compared: made objects wait to be put, and would hold on to copies.
+        holdsSameRecords: (stored) => unpacksTo(codec, stored, partsOf(slices)),
       };
     },
   };
@@ -52,18 +47,18 @@ export function jsonEncoder(output: Extract<DeliveryFormat, { format: 'json' }>,
 
 /** Bytes packed by a codec, compared by what they unpack to. */
 export async function packed(
-  raw: Uint8Array,
+  parts: readonly Uint8Array[],
   compression: Compression,
 ): Promise<Omit<EncodedObject, 'rows' | 'rejected'>> {
   const codec = codecs[compression];
   return {
-    body: await codec.pack(raw, defaultLevel),
-    rawBytes: raw.length,
-    holdsSameRecords: (stored) => unpacksTo(codec, stored, raw),
+    body: await codec.pack(parts, defaultLevel),
+    rawBytes: parts.reduce((sum, part) => sum + part.length, 0),
+    holdsSameRecords: (stored) => unpacksTo(codec, stored, parts),
   };
 }
 
-async function unpacksTo({ unpack }: Codec, stored: Uint8Array, raw: Uint8Array): Promise<boolean> {
+async function unpacksTo({ unpack }: Codec, stored: Uint8Array, parts: readonly Uint8Array[]): Promise<boolean> {
   const unpacked = await unpack(stored).catch(() => undefined);
-  return unpacked !== undefined && Buffer.compare(unpacked, raw) === 0;
+  return unpacked !== undefined && Buffer.compare(unpacked, Buffer.concat(parts)) === 0;
 }

@@ -1,3 +1,4 @@
+import { freeValues } from '../record/batch.ts';
 import type { Slice } from './arrival-queue.ts';
 import { type MadeFlush, makeFlush } from './make-flush.ts';
 import type { PlanTools } from './plan-tools.ts';
@@ -35,10 +36,14 @@ export function makeAhead(tools: PlanTools, atOnce: number, signal: AbortSignal)
   };
 }
 
-/** Lets go of what was made and will not be put, or was; waits for what is being made. */
-export async function discard(windows: readonly Partial<MadeWindow>[]): Promise<void> {
+/**
+ * Lets go of what was made and will not be put, or was; waits for what is being made. Windows come in order, so that a batch is
+ * done with where its last record is.
+ */
+export async function discard(windows: readonly (Pick<Window, 'slices'> & Partial<MadeWindow>)[]): Promise<void> {
   for (const { made } of windows) {
     const flush = await made?.catch(() => undefined);
     await flush?.[Symbol.asyncDispose]();
   }
+  for (const { batch, to } of windows.flatMap(({ slices }) => slices)) if (to === batch.count) freeValues(batch);
 }

@@ -1,15 +1,15 @@
-/**
- * Room where parts are joined before they are packed, used again for what is packed later: a new buffer of several megabytes for
- * each object costs more than filling it, and lies there until the next collection.
- */
+/** Rooms of one size where parts are joined, used again: a new buffer costs more than filling it, and lies there until a collection. */
 export class PackingRoom {
+  readonly #sizeBytes: number;
   readonly #spare: Uint8Array[] = [];
 
-  /** The parts one after the other. Their bytes are the caller's until it gives them back. */
+  constructor(sizeBytes: number) {
+    this.#sizeBytes = sizeBytes;
+  }
+
+  /** The parts one after the other: no more than a room holds. Their bytes are the caller's until it gives them back. */
   joined(parts: readonly Uint8Array[]): Uint8Array {
-    const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
-    const spare = this.#spare.pop();
-    const room = spare !== undefined && spare.length >= sizeBytes ? spare : Buffer.allocUnsafeSlow(sizeBytes);
+    const room = this.#spare.pop() ?? Buffer.allocUnsafeSlow(this.#sizeBytes);
     let at = 0;
     for (const part of parts) {
       room.set(part, at);

@@ -41,6 +41,8 @@ export interface RecordBatch extends ProducedBatch {
   readonly invalidUtf8?: Uint8Array;
   /** Bit i set: record i was taken out by an erasure; nothing but its place is left, and `nulls` has its bit too. */
   readonly erased?: Uint8Array;
+  /** What the values lie in, and no other batch's: whoever fetched the batch may give it back (`freeValues`). */
+  readonly memory?: ArrayBuffer;
 }
 
 export function valueStart(batch: ProducedBatch, index: number): number {
@@ -67,6 +69,11 @@ export function positionAt(batch: RecordBatch, index: number): Position {
 
 export function bitAt(bits: Uint8Array | undefined, index: number): boolean {
   return bits !== undefined && ((bits[index >> 3] ?? 0) & (1 << (index & 7))) !== 0;
+}
+
+/** Gives the memory of a fetched batch's values back: whoever fetched it has done with it. They are empty from here on. */
+export function freeValues({ memory }: RecordBatch): void {
+  memory?.transfer(0);
 }
 
 export function setBit(bits: Uint8Array, index: number): void {

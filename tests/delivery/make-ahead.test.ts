@@ -88,4 +88,15 @@ describe('flushes made ahead', () => {
     await discarded;
     assert.deepEqual([begun, [...held]], [[0], []]);
   });
+
+  it('give back the memory of a batch with its last record, and not before', async () => {
+    const { batch } = window(0).slices[0] ?? assert.fail();
+    const values = new Uint8Array(new ArrayBuffer(10));
+    const fetched = { ...batch, count: 2, values, memory: values.buffer };
+    const windowOf = (from: number, to: number): Window => ({ ...window(0), slices: [{ batch: fetched, from, to }] });
+    await discard([windowOf(0, 1)]);
+    assert.equal(values.length, 10);
+    await discard([windowOf(1, 2)]);
+    assert.equal(values.length, 0);
+  });
 });

@@ -10,7 +10,7 @@ export async function* packedAs(lines: AsyncIterable<Uint8Array>, packing: Packi
   if (packing === 'none') yield* lines;
   else if (packing === 'gzip') yield* through(lines, createGzip({ level: defaultLevel }));
   else if (packing === 'zstd') yield* through(lines, createZstdCompress());
-  else yield await codecs[packing].pack(await whole(lines), defaultLevel);
+  else yield await codecs[packing].pack(await all(lines), defaultLevel);
 }
 
 /** Lines, each with its newline, as far as it has one. */
@@ -63,8 +63,8 @@ async function* through(
   for await (const part of source.pipe(transform)) yield part as unknown as Uint8Array;
 }
 
-async function whole(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Uint8Array> {
+async function all(body: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
   const parts: Uint8Array[] = [];
   for await (const part of body) parts.push(part);
-  return Buffer.concat(parts);
+  return parts;
 }

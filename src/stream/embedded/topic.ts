@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
 import { isPlayheadError, PlayheadError } from '../../base/errors.ts';
 import type { KeyRing } from '../../base/key-ring.ts';
+import { ownMemory } from '../../base/own-memory.ts';
 import { openSqlite, type Sqlite, type SqliteAccess } from '../../base/sqlite.ts';
 import { storageError, systemCode } from '../../lake/storage-error.ts';
 import type { Position, RecordBatch } from '../../record/batch.ts';
@@ -179,8 +180,10 @@ async function fetchBatches(
   const batches = frames.map((frame, at) => {
     const content = contents[at];
     if (content === undefined) throw new RangeError(`frame ${at} of ${frames.length} was not read`);
+    const memory = ownMemory(content.batch.values);
     const batch: RecordBatch = {
       ...content.batch,
+      ...(memory === undefined ? {} : { memory }),
       ...(content.invalidUtf8 === undefined ? {} : { invalidUtf8: content.invalidUtf8 }),
       ...(content.erased === undefined ? {} : { erased: content.erased }),
       partition,

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { ownMemory } from '../../base/own-memory.ts';
 import { type Position, type RecordBatch, setBit } from '../../record/batch.ts';
 import { findInvalidUtf8 } from '../../record/batch-partition.ts';
 import type { StoredBatch } from './batch-head.ts';
@@ -27,7 +28,9 @@ export function decodeRecords(stored: StoredBatch, records: Buffer, partition: n
     add(building, record);
   }
   if (building !== undefined) batches.push(finished(building, stored, partition));
-  return batches;
+  const [only] = batches;
+  const memory = ownMemory(records);
+  return only === undefined || batches.length > 1 || memory === undefined ? batches : [{ ...only, memory }];
 }
 
 /** The flags that hold for a whole batch. */
