@@ -50,7 +50,9 @@ export function lostAtStart(
     'PH_DELIVERY_GAP',
     `${stream.topic} no longer holds records that ${address} has not delivered (${lost})`,
     {
-      hint: `restore the log, or accept the loss: it is then written into the delivery's commits`,
+      hint:
+        "restore the log, or accept the loss, which is then written into the delivery's commits: " +
+        `\`playhead deliver ${address} --accept-loss\``,
       details: { lost: gaps.map(({ partition, from, start }) => [partition, String(from), String(start)]) },
     },
   );

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { Producer, stringSerializers } from '@platformatic/kafka';
+import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
 import { systemEffects } from '../../src/base/effects.ts';
 import { bitAt, type RecordBatch } from '../../src/record/batch.ts';
 import { openKafkaStream } from '../../src/stream/kafka/open.ts';
@@ -190,6 +190,28 @@ describe('a log on Kafka, among other programs', { timeout: 600_000 }, () => {
     assert.equal((await uncompressed.append({ ...append, batch: numbered(0, 3000) })).logged, 3000);
     assert.equal((await valuesOf('small')).length, 3000);
     await uncompressed.close();
+  });
+
+  it('appends nothing to a topic that was made anew under a writer, and tells it so once', async () => {
+    const name = 'anew';
+    await log.ensureTopic(spec(name, 3));
+    const sent = (first: number) => {
+      return { topic: name, source: 's', firstSequence: BigInt(first), batch: numbered(first, first + 10) };
+    };
+    await log.append(sent(0));
+    const former = (await log.describe(name))?.id;
+    const admin = new Admin({ clientId: 'other', bootstrapBrokers: brokers.split(',') });
+    await admin.deleteTopics({ topics: [name] });
+    await admin.createTopics({ topics: [name], partitions: 3, replicas: 1 });
+    await admin.close();
+    const anew = { code: 'PH_SOURCE_SEQUENCE_GAP', message: /anew was deleted and made anew while it was filled/ };
+    await assert.rejects(log.append(sent(10)), anew);
+    assert.deepEqual(await valuesOf(name), []);
+    assert.notEqual((await log.describe(name))?.id, former);
+    assert.equal(await log.lastSequence(name, 's'), undefined);
+    for (const first of [0, 10]) assert.equal((await log.append(sent(first))).logged, 10);
+    assert.equal((await log.append(sent(0))).resent, 10);
+    assert.equal((await valuesOf(name)).length, 20);
   });
 
   it('refuses a position that deleteRecords has passed, and names what is left', async () => {

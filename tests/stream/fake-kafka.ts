@@ -19,9 +19,15 @@ const requests = recordRequests(sdk);
 /** Kafka's record batches of topics with one partition each, and one writer's transaction at a time. */
 export class FakeKafka extends Cluster {
   readonly #logs = new Map<string, Buffer[]>();
-  #open: ProducedPartition[] = [];
+  /** Topic → what the open transaction put there first. */
+  readonly #open = new Map<string, bigint>();
+  readonly #aborted = new Map<string, FetchedPartition['aborted']>();
   /** What is known to be committed, by topic: all, unless it says less. */
   readonly stable = new Map<string, bigint>();
+  /** What ListOffsets says of a topic's end, where that is not so: a deposed leader knows no better. */
+  readonly saidEnds = new Map<string, bigint>();
+  /** Topic → its identity, where that is not its name. */
+  readonly ids = new Map<string, string>();
   /** Of the leader that takes what is put now. */
   epoch = 0;
   /** Awaited before each request; throws in place of an answer. */
@@ -90,8 +96,12 @@ export class FakeKafka extends Cluster {
 
   #answerTo(api: unknown, args: readonly unknown[]): unknown {
     if (api === sdk.initProducerIdV4.api) {
-      this.#open = [];
+      this.#endTransaction(false);
       return { producerId: 1n, producerEpoch: 1 };
+    }
+    if (api === sdk.metadataV12.api) {
+      const topics = (args[0] as readonly string[]).map((name) => ({ name, topicId: this.ids.get(name) ?? name }));
+      return { topics };
     }
     if (api === requests.produce) return this.#produce(args[2] as readonly ProducedPartition[]);
     if (api === requests.fetch) return this.#fetch(args[0] as FetchRequest);
@@ -110,20 +120,24 @@ export class FakeKafka extends Cluster {
   }
 
   #produce(partitions: readonly ProducedPartition[]): unknown {
-    this.#open.push(...partitions);
-    return {
-      responses: partitions.map(({ topic }) => ({
-        name: topic,
-        partitionResponses: [{ index: 0, baseOffset: this.end(topic) }],
-      })),
-    };
+    const responses = partitions.map(({ topic, batch }) => {
+      const baseOffset = this.put(topic, batch);
+      if (!this.#open.has(topic)) this.#open.set(topic, baseOffset);
+      return { name: topic, partitionResponses: [{ index: 0, baseOffset }] };
+    });
+    return { responses };
   }
 
   #endTransaction(committed: boolean): void {
-    if (committed) for (const { topic, batch } of this.#open) this.put(topic, batch);
-    const topics = committed ? new Set(this.#open.map(({ topic }) => topic)) : [];
-    for (const topic of topics) this.put(topic, marker());
-    this.#open = [];
+    for (const [topic, firstOffset] of this.#open) {
+      if (!committed) this.#aborted.set(topic, [...this.#abortedIn(topic), { producerId: 1n, firstOffset }]);
+      this.put(topic, marker(committed));
+    }
+    this.#open.clear();
+  }
+
+  #abortedIn(topic: string): FetchedPartition['aborted'] {
+    return this.#aborted.get(topic) ?? [];
   }
 
   /** Where an epoch ended, or the last one before it. */
@@ -142,20 +156,22 @@ export class FakeKafka extends Cluster {
       const stored = storedBatchAt(batch, 0);
       return stored !== undefined && stored.nextOffset > from && stored.baseOffset < stable;
     });
-    const answer = { errorCode: 0, highWatermark: stable, lastStableOffset: stable, logStartOffset: 0n, aborted: [] };
+    const ends = { highWatermark: stable, lastStableOffset: this.#open.get(topicId) ?? stable, logStartOffset: 0n };
+    const answer = { errorCode: 0, ...ends, aborted: this.#abortedIn(topicId) };
     return { ...answer, batches: Buffer.concat(batches), ...(isDiverged ? { divergedAt: endOffset } : {}) };
   }
 
   #offsets(topics: readonly { name: string; partitions: unknown }[]): unknown {
-    const at = (name: string) => [{ partitionIndex: 0, offset: this.end(name), timestamp: -1n }];
+    const offset = (name: string) => this.saidEnds.get(name) ?? this.end(name);
+    const at = (name: string) => [{ partitionIndex: 0, offset: offset(name), timestamp: -1n }];
     return { topics: topics.map(({ name }) => ({ name, partitions: at(name) })) };
   }
 }
 
-/** What commits a transaction. */
-export function marker(): Buffer {
+/** What commits a transaction, or aborts it. */
+export function marker(commits = true): Buffer {
   const records = Buffer.alloc(9);
-  records.writeInt16BE(1, 7);
+  records.writeInt16BE(commits ? 1 : 0, 7);
   return controlBatch(records, 1);
 }
 

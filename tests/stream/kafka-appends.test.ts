@@ -90,6 +90,51 @@ describe('appends to Kafka', () => {
     assert.equal((await writer.append(append(4, 6))).resent, 1);
   });
 
+  it('take nothing twice where the leader of their index says too late what was committed', async () => {
+    const kafka = new FakeKafka();
+    await writerTo(kafka).writer.append(append(0, 5));
+    // A deposed leader knows no better.
+    for (const said of [kafka.stable, kafka.saidEnds]) said.set('plays.sources', 0n);
+    kafka.after = (api) => {
+      if (api !== kafka.log.requests.produce) return;
+      for (const said of [kafka.stable, kafka.saidEnds]) said.clear();
+    };
+    const { index, writer } = writerTo(kafka);
+    assert.deepEqual(await writer.append(append(0, 8)).then(({ logged, resent }) => [logged, resent]), [3, 5]);
+    assert.deepEqual(index.stateOf('app')?.runs, [{ first: 0n, last: 7n }]);
+  });
+
+  it('are in their index as soon as its new leader knows that they are', async () => {
+    const kafka = new FakeKafka();
+    await writerTo(kafka).writer.append(append(0, 5));
+    kafka.stable.set('plays.sources', 0n);
+    let asked = 0;
+    kafka.before = (api) => {
+      if (api === kafka.log.requests.fetch && ++asked === 3) kafka.stable.clear();
+    };
+    const { index } = writerTo(kafka);
+    await index.refresh();
+    assert.deepEqual(index.stateOf('app')?.runs, [{ first: 0n, last: 4n }]);
+  });
+
+  it('count in no topic that was made anew since its writer began, nor in an index', async () => {
+    for (const name of ['plays', 'plays.sources']) {
+      const kafka = new FakeKafka();
+      const { index, writer } = writerTo(kafka);
+      await writer.append(append(0, 5));
+      kafka.after = (api) => {
+        if (api === kafka.log.requests.produce) kafka.ids.set(name, 'another');
+      };
+      const anew = {
+        code: 'PH_SOURCE_SEQUENCE_GAP',
+        message: `topic ${name} was deleted and made anew while it was filled`,
+      };
+      await assert.rejects(writer.append(append(5, 9)), anew);
+      await index.refresh();
+      assert.deepEqual(index.stateOf('app')?.runs, [{ first: 0n, last: 4n }]);
+    }
+  });
+
   it('says what the broker answered where it is no takeover', async () => {
     const kafka = new FakeKafka();
     const { writer } = writerTo(kafka);
@@ -114,7 +159,7 @@ describe('appends to Kafka', () => {
     const source = { batch: numbered(0, 1), firstSequence: 0n, source: Buffer.from('app'), erased: undefined };
     const batch = encodeRecords(source, Uint32Array.of(0), 0, 1e6);
     const sends = [{ topic: 'plays', partition: 0, batches: [batch, batch] }];
-    const failed = assert.rejects(producer.produce(sends, 'none')).then(() => order.push('failed'));
+    const failed = assert.rejects(producer.produce(sends, 'none', [])).then(() => order.push('failed'));
     for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     late.resolve();
     await failed;

@@ -19,6 +19,9 @@ function isNetwork(code: string): boolean {
   return networkCodes.has(code) || /^(E[A-Z]+|UND_ERR_.*)$/.test(code);
 }
 
+/** What a broker says of partitions that it would have taken, beside those that it did not. */
+const notAttempted = 'OPERATION_NOT_ATTEMPTED';
+
 /** Whether a broker answered this error. */
 export function answered(failure: unknown, ...names: readonly string[]): boolean {
   return answeredOf(failure, names) !== undefined;
@@ -34,7 +37,7 @@ export function answeredOf(failure: unknown, names: readonly string[]): string |
  * (credentials, rights, size) never is. A connection to a TLS or SASL port that speaks another protocol ends like a lost one.
  */
 export function mayPass(failure: unknown): boolean {
-  const leaves = leavesOf(failure);
+  const leaves = leavesOf(failure).filter(({ protocol }) => protocol !== notAttempted);
   return leaves.length > 0 && leaves.every(({ canRetry }) => canRetry) && !isRefused(failure);
 }
 

@@ -6,6 +6,7 @@ import type { Broker, Cluster, TopicMetadata } from './cluster.ts';
 import { type Codec, codecOf } from './compression.ts';
 import type { FetchedPartition, FetchRequest, RecordRequests } from './requests.ts';
 import type { Compression } from './settings.ts';
+import { madeAnew } from './topic-identity.ts';
 
 /** What reading and writing a cluster's partitions takes. */
 export interface KafkaLog {
@@ -35,7 +36,7 @@ export async function fetchFrom(
 ): Promise<FetchedPartition | undefined> {
   return cluster.patiently(`reading ${topic.name}`, async () => {
     const { id: topicId, leaders } = await requireTopic(cluster, topic.name);
-    if (topic.id !== undefined && topic.id !== topicId) throw madeAnew(topic.name);
+    if (topic.id !== undefined && topic.id !== topicId) throw madeAnew(topic.name, 'read');
     const leader = leaderOf(leaders, topic.name, partition);
     const request = { topicId, partition, from, maxBytes, committed, lastEpoch };
     const answer = await cluster.ask(leader, requests.fetch, request);
@@ -67,13 +68,6 @@ export async function requireTopic(cluster: Cluster, topic: string): Promise<Top
   const found = await cluster.topic(topic);
   if (found !== undefined) return found;
   throw unknownTopic(topic);
-}
-
-function madeAnew(topic: string): PlayheadError {
-  return new PlayheadError('PH_POSITION_OUT_OF_RANGE', `topic ${topic} was deleted and made anew while it was read`, {
-    hint: 'positions of the former one mean nothing in it: `playhead deliver` says what was not delivered',
-    details: { topic },
-  });
 }
 
 export function leaderOf(leaders: readonly Broker[], topic: string, partition: number): Broker {

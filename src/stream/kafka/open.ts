@@ -16,6 +16,7 @@ import { missingRights } from './rights.ts';
 import { loadKafkaSdk } from './sdk.ts';
 import type { KafkaSettings } from './settings.ts';
 import { KafkaTopic } from './topic.ts';
+import { madeAnew } from './topic-identity.ts';
 import { createTopic } from './topic-settings.ts';
 
 export interface KafkaStreamOptions {
@@ -44,6 +45,8 @@ export async function openKafkaStream(
   const { compression = 'zstd', replication } = settings;
   const writing = { compression, replication, maxRecordBytes, erasedIds: options.erasedIds };
   const topics = new Map<string, KafkaTopic>();
+  /** Topic and source → identity of the topic: who sent to a former one is told once that it is gone. */
+  const appendedTo = new Map<string, string>();
   let closed = false;
   const find = async (name: string): Promise<KafkaTopic | undefined> => {
     if (closed) throw new PlayheadError('PH_INTERNAL', `the log was closed, and topic ${name} is asked for`);
@@ -70,7 +73,19 @@ export async function openKafkaStream(
       return topic.describe();
     },
     describe: async (topic) => (await find(topic))?.describe(),
-    append: async (request) => (await require(request.topic)).append(request),
+    append: async (request) => {
+      const topic = await require(request.topic);
+      const sender = `${request.topic}\n${request.source}`;
+      try {
+        if ((appendedTo.get(sender) ?? topic.id) !== topic.id) throw madeAnew(topic.name, 'filled');
+        const result = await topic.append(request);
+        appendedTo.set(sender, topic.id);
+        return result;
+      } catch (failure) {
+        appendedTo.delete(sender);
+        throw failure;
+      }
+    },
     lastSequence: async (topic, source) => (await require(topic)).lastSequence(source),
     fetch: async (topic, partition, from, fetching) => {
       return reader.fetch(await require(topic), partition, from, fetching);

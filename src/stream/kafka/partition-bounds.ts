@@ -20,6 +20,15 @@ export async function partitionBounds(log: KafkaLog, topic: string): Promise<rea
   return starts.map(({ offset: start }, partition) => ({ start, end: ends[partition]?.offset ?? start }));
 }
 
+/**
+ * Where a partition's next record will go, also behind open transactions. A leader that does not know yet what counts
+ * says nothing, and is asked until it does (KIP-207).
+ */
+export async function writtenEnd(log: KafkaLog, topic: string, partition: number): Promise<Position> {
+  const ends = await offsetsAt(log, topic, special.latest, { committed: false, partitions: [partition] });
+  return ends[partition]?.offset ?? 0n;
+}
+
 /** The latest timestamp of any record, ms; undefined where there is none. */
 export async function latestTimestampMs(log: KafkaLog, topic: string): Promise<number | undefined> {
   const found = await offsetsAt(log, topic, special.maxTimestamp);
@@ -56,17 +65,22 @@ export async function endsOfEpochs(
 
 /** In place of a replica's id. */
 const consumer = -1;
-const readCommitted = 1;
+const isolation = { uncommitted: 0, committed: 1 };
 
 async function offsetsAt(
   log: KafkaLog,
   topic: string,
   timestamp: bigint,
+  {
+    committed = true,
+    partitions: wanted,
+  }: { readonly committed?: boolean; readonly partitions?: readonly number[] } = {},
 ): Promise<readonly { readonly offset: Position; readonly timestamp: bigint }[]> {
   const { cluster } = log;
-  const answers = await askLeaders(log, topic, undefined, (broker, asked) => {
+  const level = committed ? isolation.committed : isolation.uncommitted;
+  const answers = await askLeaders(log, topic, wanted, (broker, asked) => {
     const partitions = asked.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp }));
-    return cluster.ask(broker, cluster.sdk.listOffsetsV7.api, consumer, readCommitted, [{ name: topic, partitions }]);
+    return cluster.ask(broker, cluster.sdk.listOffsetsV7.api, consumer, level, [{ name: topic, partitions }]);
   });
   const found: { offset: Position; timestamp: bigint }[] = [];
   for (const each of answers.flatMap(({ topics }) => topics[0]?.partitions ?? [])) found[each.partitionIndex] = each;

@@ -5,8 +5,10 @@ import type { HourCounts } from '../hour-counts.ts';
 import type { SequenceRun } from '../sequence-runs.ts';
 import { attribute, isCommit, type StoredBatch } from './batch-head.ts';
 import { decodeRecords } from './decode-batch.ts';
-import { fetchFrom, type KafkaLog, openRecords } from './log.ts';
+import { fetchFrom, type KafkaLog, openRecords, requireTopic } from './log.ts';
+import { writtenEnd } from './partition-bounds.ts';
 import { StoredBatches } from './stored-batches.ts';
+import type { TopicIdentity } from './topic-identity.ts';
 
 /** The topic beside a topic that says what its sources appended: compacted, one partition. */
 export const indexTopic = (topic: string): string => `${topic}.sources`;
@@ -66,6 +68,8 @@ const readBytes = 1024 ** 2;
 export class SourceIndex {
   readonly #log: KafkaLog;
   readonly #topic: string;
+  /** Of the index's own topic, as soon as it was read. */
+  #id: string | undefined;
   /** Of the topic that is described: one that was deleted and made anew has another. */
   readonly #topicId: string;
   readonly #states = new Map<string, SourceState>();
@@ -93,26 +97,48 @@ export class SourceIndex {
     return this.#states;
   }
 
-  /** Reads on to the end. */
-  refresh(): Promise<void> {
-    const reading = this.#reading.then(() => this.#readOn());
+  /** The topic that it is read from; none before it was. */
+  get readFrom(): readonly TopicIdentity[] {
+    return this.#id === undefined ? [] : [{ name: this.#topic, id: this.#id }];
+  }
+
+  /**
+   * Reads on to the end: as its leader says, or past `until`, the position of something that was acknowledged by all replicas.
+   * With that, no leader that does not know of the newest records, new or deposed, can hide what stands before it.
+   */
+  refresh(until?: Position): Promise<void> {
+    const reading = this.#reading.then(() => this.#readOn(until));
     // Who reads next is not to fail with this one.
     this.#reading = reading.catch(() => {});
     return reading;
   }
 
-  async #readOn(): Promise<void> {
-    for (;;) {
-      const topic = { name: this.#topic };
-      const answer = await fetchFrom(this.#log, topic, 0, this.#next, { maxBytes: readBytes, committed: false });
-      if (answer === undefined) throw this.#lost();
-      const walk = new StoredBatches(answer);
-      for (let walked = walk.next(); walked !== undefined; walked = walk.next()) {
-        await this.#take(walked.stored);
-        this.#next = walked.stored.nextOffset;
-      }
-      if (this.#next >= answer.highWatermark) return;
-    }
+  async #readOn(until: Position | undefined): Promise<void> {
+    const { cluster } = this.#log;
+    const end = until === undefined ? await writtenEnd(this.#log, this.#topic, 0) : until + 1n;
+    const { id } = await cluster.patiently(`looking for ${this.#topic}`, () => requireTopic(cluster, this.#topic));
+    this.#id ??= id;
+    if (this.#id !== id || (until === undefined && end < this.#next)) throw this.#lost();
+    while (this.#next < end)
+      await cluster.patiently(`reading ${this.#topic}`, async () => {
+        const topic = { name: this.#topic, id };
+        const answer = await fetchFrom(this.#log, topic, 0, this.#next, { maxBytes: readBytes, committed: false });
+        if (answer === undefined) throw this.#lost();
+        const walk = new StoredBatches(answer);
+        if (!walk.hasNext) {
+          // A new leader has the records a moment before it knows that they count.
+          if (answer.highWatermark < end)
+            throw new cluster.sdk.NetworkError(
+              `${this.#topic} ends at ${answer.highWatermark}, as its leader knows so far`,
+            );
+          // Compaction took what was there.
+          this.#next = end;
+        }
+        for (let walked = walk.next(); walked !== undefined; walked = walk.next()) {
+          await this.#take(walked.stored);
+          this.#next = walked.stored.nextOffset;
+        }
+      });
   }
 
   #lost(): PlayheadError {

@@ -4,7 +4,7 @@ import type { AppendRequest, AppendResult } from '../stream.ts';
 import { type AppendPlan, type PlanSettings, planAppend } from './append-plan.ts';
 import type { KafkaLog } from './log.ts';
 import type { Compression } from './settings.ts';
-import type { SourceIndex } from './source-index.ts';
+import type { SourceIndex, SourceState } from './source-index.ts';
 import { TransactionalProducer, transactionalId, whyTakenOverAnew } from './transactional-producer.ts';
 
 export interface WriterSettings extends PlanSettings {
@@ -25,6 +25,8 @@ export class SourceWriter {
   readonly #queue = appendQueue();
   #running: Promise<void> | undefined;
   #producer: TransactionalProducer | undefined;
+  /** Nothing was committed for the source that its producer's plans don't know of. */
+  #isPlannedOnAll = false;
   /** An append that was sent whole, and whose commit was not answered. */
   #doubtful: { readonly plan: AppendPlan; readonly offsets: readonly (readonly bigint[])[] } | undefined;
 
@@ -97,21 +99,43 @@ export class SourceWriter {
     const commit = `${effects.random.uint32().toString(36)}${effects.random.uint32().toString(36)}`;
     const units = group.map(({ unit }) => unit);
     const plan = await planAppend(units, known, ids, this.#settings, commit, effects.clock.now());
-    const offsets = await producer.produce(plan.sends, this.#settings.compression);
+    const { topic: name, topicId: id, compression } = this.#settings;
+    const offsets = await producer.produce(plan.sends, compression, [{ name, id }, ...this.#index.readFrom]);
+    await this.#checkPlannedOnAll(plan, offsets, known.state);
     this.#doubtful = { plan, offsets };
     await producer.commit(plan.sends, offsets);
     this.#doubtful = undefined;
     // The append is certain. Where the index can't be read now, whoever takes the source over next reads it before anything else.
-    await this.#index.refresh().catch(() => {
-      this.#producer = undefined;
-    });
+    await this.#index.refresh().catch(() => {});
+    if (this.#index.stateOf(this.#source)?.commit !== commit) this.#producer = undefined;
     return plan.answers(offsets);
+  }
+
+  /**
+   * The first append after a takeover was planned by what the index's leader knew. All that was ever committed for the source
+   * stands before the record that the append has put there: where the plan did not know of it, it is not to count.
+   */
+  async #checkPlannedOnAll(
+    { sends }: AppendPlan,
+    offsets: readonly (readonly bigint[])[],
+    known: SourceState | undefined,
+  ): Promise<void> {
+    if (this.#isPlannedOnAll) return;
+    const { cluster } = this.#log;
+    // The index comes last.
+    await this.#index.refresh(offsets[sends.length - 1]?.at(-1));
+    if (this.#index.stateOf(this.#source)?.commit !== known?.commit)
+      throw new cluster.sdk.NetworkError(
+        `${this.#source} was appended to before, as its index's leader has said too late`,
+      );
+    this.#isPlannedOnAll = true;
   }
 
   /** The source's producer, and an index that has all that was appended for it. */
   async #own(): Promise<TransactionalProducer> {
     if (this.#producer !== undefined) return this.#producer;
     const id = transactionalId(this.#settings.topicId, this.#source);
+    this.#isPlannedOnAll = false;
     const producer = await TransactionalProducer.takeOver(this.#log, id);
     await this.#index.refresh();
     this.#producer = producer;

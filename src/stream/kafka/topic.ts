@@ -3,11 +3,12 @@ import type { Position } from '../../record/batch.ts';
 import { checkAppend } from '../append-check.ts';
 import type { FindErasedIds } from '../erased-ids.ts';
 import type { AppendRequest, AppendResult, PartitionState, TopicSpec, TopicState } from '../stream.ts';
-import type { KafkaLog } from './log.ts';
+import { type KafkaLog, requireTopic } from './log.ts';
 import { latestTimestampMs, offsetsSince, partitionBounds } from './partition-bounds.ts';
 import type { Compression } from './settings.ts';
 import { indexTopic, SourceIndex } from './source-index.ts';
 import { SourceWriter } from './source-writer.ts';
+import { checkSameTopics } from './topic-identity.ts';
 import { alterRetention, checkAgrees, createIndexTopic, type TopicSettings, topicSettings } from './topic-settings.ts';
 
 export interface TopicWriting {
@@ -85,6 +86,7 @@ export class KafkaTopic {
       partitionBounds(this.#log, this.name),
       this.index(),
     ]);
+    await this.#checkSame();
     const { lastArrivalMs, lastAppendedMs } = index === undefined ? await this.#latest() : latestOf(index);
     return {
       topic: this.name,
@@ -133,6 +135,7 @@ export class KafkaTopic {
       const limit = kept[partition] ?? end;
       return asked < limit ? asked : limit;
     });
+    await this.#checkSame();
     await cluster.patiently(`trimming ${this.name}`, async () => {
       const topic = await cluster.topic(this.name);
       for (const [partition, offset] of cuts.entries()) {
@@ -186,6 +189,16 @@ export class KafkaTopic {
     const settings = await cluster.patiently(`looking at ${this.name}`, () => topicSettings(cluster, this.name));
     this.#settings = { askedMs: nowMs, settings };
     return settings;
+  }
+
+  /** What was asked for by the name alone is of this topic only if no other took its place meanwhile. */
+  #checkSame(): Promise<void> {
+    const { cluster } = this.#log;
+    return cluster.patiently(`looking at ${this.name}`, async () => {
+      const { leaders } = await requireTopic(cluster, this.name);
+      const brokers = new Map(leaders.map((broker) => [`${broker.host}:${broker.port}`, broker]));
+      await checkSameTopics(cluster, [...brokers.values()], [this], 'read');
+    });
   }
 
   /** Where another program fills the topic: a record arrives when it is appended, for all that is known. */

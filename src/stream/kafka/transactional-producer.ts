@@ -8,6 +8,7 @@ import type { EncodedRecords } from './encode-batch.ts';
 import { answered, answeredOf } from './failure.ts';
 import { type KafkaLog, leaderOf, requireTopic } from './log.ts';
 import type { Compression } from './settings.ts';
+import { checkSameTopics, type TopicIdentity } from './topic-identity.ts';
 
 /** Record batches for one partition, in order. */
 export interface PartitionSend {
@@ -51,11 +52,22 @@ export class TransactionalProducer {
 
   /**
    * Appends within a transaction that begins with it; `commit` makes it count. Returns the offset of each batch's first
-   * record, send by send.
+   * record, send by send. PH_SOURCE_SEQUENCE_GAP where one of `topics` was made anew: what the new one took is to be aborted.
    */
-  async produce(sends: readonly PartitionSend[], compression: Compression): Promise<readonly (readonly Position[])[]> {
+  async produce(
+    sends: readonly PartitionSend[],
+    compression: Compression,
+    topics: readonly TopicIdentity[],
+  ): Promise<readonly (readonly Position[])[]> {
+    // Throws where a topic is gone, which adding its partitions does not tell from one that is about to be there.
+    const leaders = await byLeader(this.#log, sends);
     await this.#addPartitions(sends);
-    const offsets = await this.#send(sends, compressionBits[compression]);
+    const offsets = await this.#send(sends, leaders, compressionBits[compression]);
+    await checkSameTopics(
+      this.#log.cluster,
+      leaders.map(({ broker }) => broker),
+      topics,
+    );
     await this.#log.cluster.effects.reached('stream.produced');
     return offsets;
   }
@@ -108,11 +120,14 @@ export class TransactionalProducer {
   }
 
   /** One batch a partition in each request, in order: a leader takes the requests of a connection one after the other. */
-  async #send(sends: readonly PartitionSend[], compression: number): Promise<readonly (readonly Position[])[]> {
+  async #send(
+    sends: readonly PartitionSend[],
+    leaders: readonly LeaderPlaces[],
+    compression: number,
+  ): Promise<readonly (readonly Position[])[]> {
     const { cluster, requests } = this.#log;
     const nowMs = cluster.effects.clock.now();
     const offsets: Position[][] = sends.map(() => []);
-    const leaders = await byLeader(this.#log, sends);
     await allAnswered(
       leaders.map(async ({ broker, places }) => {
         const rounds = Math.max(...places.map((place) => sends[place]?.batches.length ?? 0));
@@ -181,11 +196,13 @@ const none: PartitionSend = { topic: '', partition: 0, batches: [] };
 
 const latestOf = (partitionIndex: number) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp: -1n });
 
-/** Which of the sends go to which broker, by their places. */
-async function byLeader(
-  { cluster }: KafkaLog,
-  sends: readonly PartitionSend[],
-): Promise<readonly { readonly broker: Broker; readonly places: readonly number[] }[]> {
+/** Which of the sends go to a broker, by their places. */
+interface LeaderPlaces {
+  readonly broker: Broker;
+  readonly places: readonly number[];
+}
+
+async function byLeader({ cluster }: KafkaLog, sends: readonly PartitionSend[]): Promise<readonly LeaderPlaces[]> {
   const brokers = new Map<string, { broker: Broker; places: number[] }>();
   for (const [place, { topic, partition }] of sends.entries()) {
     const { leaders } = await requireTopic(cluster, topic);
