@@ -42,7 +42,16 @@ export const versitygw: Service = {
     // `playhead` has the rights that the documentation lists, `guest` none.
     const [user, guest] = [await makeAccessKey(data, 'playhead'), await makeAccessKey(data, 'guest')];
     await writeUsers(folders.users, [user, guest]);
-    const listen = ['--port', `127.0.0.1:${port}`, '--region', region, '--health', '/health', '--quiet'];
+    const listen = [
+      '--port',
+      `127.0.0.1:${port}`,
+      '--region',
+      region,
+      '--health',
+      '/health',
+      '--quiet',
+      '--keep-alive',
+    ];
     return {
       program: {
         file: join(installed, 'versitygw'),

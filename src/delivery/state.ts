@@ -25,15 +25,27 @@ export interface DeliveryState {
   readonly lastFlush?: LastFlush;
 }
 
+type StatePorts = Pick<DeliveryPorts, 'lake' | 'stream'>;
+
+/** `deliveryStanding`, and how many records wait: in a log whose positions have gaps, all of them are read for that. */
+export async function deliveryState(
+  subject: DeliverySubject,
+  ports: StatePorts,
+  effects: Effects,
+): Promise<DeliveryState> {
+  const standing = await deliveryStanding(subject, ports, effects);
+  return { ...standing, pendingRecords: await pendingRecords(ports.stream, standing) };
+}
+
 /**
  * Reads where a delivery stands: series heads and the topic's ends. Writes nothing. PH_DELIVERY_GAP where its commits are of
  * another log than its topic: where it stands there says nothing about this one.
  */
-export async function deliveryState(
+export async function deliveryStanding(
   subject: DeliverySubject,
-  ports: Pick<DeliveryPorts, 'lake' | 'stream'>,
+  ports: StatePorts,
   effects: Effects,
-): Promise<DeliveryState> {
+): Promise<Omit<DeliveryState, 'pendingRecords'>> {
   const lanes = await presentLanes(ports.lake, subject.address, effects);
   const heads = await Promise.all(
     lanes.map(async (lane) => ({ lane, series: lane.series, head: await lane.series.head() })),
@@ -57,7 +69,6 @@ export async function deliveryState(
       planPending: head.pendingPlan !== undefined,
     })),
     positions: new Map(state.map((each) => [each.partition, from(each)])),
-    pendingRecords: await pendingRecords(ports.stream, subject.stream.topic, state, from),
     gaps: state.flatMap((each) => {
       const position = from(each);
       const { partition, start } = each;
@@ -71,14 +82,13 @@ export async function deliveryState(
 
 async function pendingRecords(
   stream: Stream,
-  topic: string,
-  state: readonly PartitionState[],
-  from: (partition: PartitionState) => bigint,
+  { topic, positions }: Pick<DeliveryState, 'topic' | 'positions'>,
 ): Promise<number> {
-  const waiting = state.map((each) => {
-    const { partition, start, end } = each;
-    const position = from(each) > start ? from(each) : start;
-    return position < end ? stream.countRecords(topic, partition, position, end) : 0;
+  if (topic === undefined) return 0;
+  const waiting = topic.state.map(({ partition, start, end }) => {
+    const next = positions.get(partition) ?? start;
+    const position = next > start ? next : start;
+    return position < end ? stream.countRecords(topic.topic, partition, position, end) : 0;
   });
   return (await Promise.all(waiting)).reduce((sum, count) => sum + count, 0);
 }

@@ -3,7 +3,7 @@ import { storedCommits } from '../../commit/packed-commits.ts';
 import { deliverySeriesNames } from '../../delivery/contributors.ts';
 import { openDeliverySeries } from '../../delivery/lanes.ts';
 import { type CommittedObject, type DeliveryCommit, objectsIn } from '../../delivery/plan.ts';
-import { deliveryState } from '../../delivery/state.ts';
+import { deliveryStanding, deliveryState } from '../../delivery/state.ts';
 import { sqlIdentifier, sqlString } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
 import { positionAt, type RecordBatch, valueAt } from '../../record/batch.ts';
@@ -133,7 +133,7 @@ export async function scanPending(tracer: Tracer, route: Route, wanted: Wanted):
   const { stream, lake, engine, watch } = tracer;
   const { topic } = route.subject.stream;
   const state = await stream.describe(topic);
-  const { positions } = await deliveryState(route.subject, { stream, lake }, engine.effects);
+  const { positions } = await deliveryStanding(route.subject, { stream, lake }, engine.effects);
   const matches = matcher(wanted);
   const found: PendingRecord[] = [];
   let records = 0;

@@ -1,6 +1,6 @@
 import type { Logger } from '../../base/effects.ts';
 import { isPlayheadError } from '../../base/errors.ts';
-import { deliveryState } from '../../delivery/state.ts';
+import { deliveryStanding } from '../../delivery/state.ts';
 import { knownPipelines } from '../apply/apply.ts';
 import type { Engine } from '../engine/bind.ts';
 import { addressed } from '../graph/address.ts';
@@ -22,7 +22,7 @@ export async function trimTopic(engine: Engine, topic: string): Promise<number> 
     .filter((subject) => subject.stream.topic === topic);
   const below = described.state.map(({ end }) => end);
   for (const subject of subjects) {
-    const { positions } = await deliveryState(subject, { lake, stream }, engine.effects);
+    const { positions } = await deliveryStanding(subject, { lake, stream }, engine.effects);
     for (const [partition, end] of below.entries()) {
       const position = positions.get(partition) ?? 0n;
       if (position < end) below[partition] = position;

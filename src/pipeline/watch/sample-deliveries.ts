@@ -1,4 +1,4 @@
-import { deliveryState } from '../../delivery/state.ts';
+import { deliveryStanding } from '../../delivery/state.ts';
 import { measuring } from '../../observe/measures.ts';
 import type { Engine } from '../engine/bind.ts';
 import { addressed } from '../graph/address.ts';
@@ -26,7 +26,7 @@ async function oldestWaitingSeconds(engine: Engine, entry: Parameters<typeof del
   const subject = deliverySubject(engine.pipelines, entry);
   const { topic } = subject.stream;
   const [stream, lake] = await Promise.all([engine.stream(), engine.lake()]);
-  const { positions } = await deliveryState(subject, { stream, lake }, engine.effects);
+  const { positions } = await deliveryStanding(subject, { stream, lake }, engine.effects);
   const state = (await stream.describe(topic))?.state ?? [];
   const nowMs = engine.effects.clock.now();
   let oldestMs = nowMs;
