@@ -1,5 +1,6 @@
 import type { Effects } from './effects.ts';
 import { PlayheadError } from './errors.ts';
+import { secretCutter } from './secret-forms.ts';
 
 /** Where a secret is, never what it is: an environment variable, or a file that holds it and nothing else. */
 export type SecretReference = { readonly env: string } | { readonly file: string };
@@ -30,9 +31,11 @@ function plain(value: string, where: string): string {
   });
 }
 
-/** A text of someone else's (an error, what a command wrote) without the secrets that it may repeat. */
+/** A text of someone else's (an error, what a command wrote) without the secrets that it may repeat, in whatever form. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((safe, secret) => (secret === '' ? safe : safe.replaceAll(secret, '***')), text);
+  return secrets
+    .filter((secret) => secret !== '')
+    .reduce((safe, secret) => secretCutter(secret)(Buffer.from(safe)) ?? safe, text);
 }
 
 /** Where a secret comes from, for a message. */

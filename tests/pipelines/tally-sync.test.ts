@@ -15,7 +15,8 @@ import { readAll } from '../../src/lake/object-store.ts';
 import type { RestSource } from '../../src/source/rest/definition.ts';
 import { type RestRun, runRestSource } from '../../src/source/rest/run.ts';
 
-const key = 'made-up-key-0123456789abcdef0123';
+/** Of characters that are escaped on the way. */
+const key = 'made-up/key+0123456789=abcdef0123';
 const dayMs = 86_400_000;
 const startMs = Date.UTC(2026, 0, 5, 3);
 
@@ -56,29 +57,32 @@ class Sync implements AsyncDisposable {
   };
   fault: (request: StubRequest) => FaultName | undefined = () => undefined;
 
-  private constructor(home: string, stub: Stub, ports: Sync['ports']) {
+  readonly #key: string;
+
+  private constructor(home: string, stub: Stub, ports: Sync['ports'], apiKey: string) {
     this.home = home;
+    this.#key = apiKey;
     this.stub = stub;
     this.ports = ports;
   }
 
-  static async open(): Promise<Sync> {
+  static async open(apiKey = key): Promise<Sync> {
     const home = await mkdtemp(join(tmpdir(), 'playhead-sync-'));
     const opened: { sync?: Sync } = {};
     const stub = await startStub({
-      key,
+      key: apiKey,
       now: () => opened.sync?.clock.now() ?? startMs,
       fault: (request) => opened.sync?.fault(request),
     });
     const effects = testEffects();
     const store = await openFileStore(join(home, 'lake'), effects);
     const catalog = await openSqliteCatalog(join(home, 'catalog.sqlite'), effects);
-    opened.sync = new Sync(home, stub, { store, catalog });
+    opened.sync = new Sync(home, stub, { store, catalog }, apiKey);
     return opened.sync;
   }
 
   effects(overrides: Partial<Effects> = {}): Effects {
-    const env = { TMDB_API_KEY: key, TMDB_BASE_URL: this.stub.url };
+    const env = { TMDB_API_KEY: this.#key, TMDB_BASE_URL: this.stub.url };
     return testEffects({
       clock: impatient(this.clock, this.waiting),
       random: this.#random,
@@ -161,7 +165,7 @@ describe('sync', () => {
     assert.ok(keys.includes('popular_shows/dt=2026-01-05/first-p2.json'));
     const { bytes } = await readAll(sync.ports.store, 'bronze/tmdb/shows/popular_shows/dt=2026-01-05/first-p2.json');
     const line = Buffer.from(bytes).toString();
-    const raw = await (await fetch(`${sync.stub.url}/tv/popular?page=2&api_key=${key}`)).text();
+    const raw = await (await fetch(`${sync.stub.url}/tv/popular?page=2&api_key=${encodeURIComponent(key)}`)).text();
     assert.equal(line.slice(0, raw.length - 1), raw.slice(0, -1));
     assert.deepEqual(JSON.parse(line)._metadata, {
       ingestion_timestamp: '2026-01-05T03:00:00.000Z',
@@ -259,7 +263,6 @@ describe('sync', () => {
     ['oversized', /longer than 8/],
     ['endless', /longer than 8/],
     ['nested', /deeper than 64/],
-    ['its address in it', /repeats the key/],
     ['moved', /answered 301/],
   ];
   it('refuses what can never be right: pages without end, bodies without end, nesting without end, redirects', async () => {
@@ -268,6 +271,17 @@ describe('sync', () => {
       sync.fault = ({ page }) => (fault === 'page 1 again' && page === 1 ? undefined : fault);
       const failure = await sync.fails('PH_SOURCE_INVALID');
       assert.match(failure.message, message, fault);
+    }
+  });
+
+  it('refuses an answer that repeats the key, escaped as it was sent, and says so of one that is short', async () => {
+    for (const apiKey of [key, 'k/7']) {
+      await using sync = await Sync.open(apiKey);
+      sync.fault = ({ page }) => (page === 2 ? 'its address in it' : undefined);
+      const failure = await sync.fails('PH_SOURCE_INVALID');
+      assert.match(failure.message, /page=2: the answer repeats the key/);
+      assert.equal(failure.hint?.startsWith('The key has 3 characters') ?? false, apiKey !== key);
+      assert.equal((await sync.keys()).length, 1);
     }
   });
 
@@ -339,7 +353,8 @@ describe('sync', () => {
     const told = [failed, unreached].flatMap((error) => [error.message, error.hint, JSON.stringify(error.details)]);
     const everything = `${await sync.written()}\n${sync.lines.join('\n')}\n${told.join('\n')}`;
     assert.ok(everything.includes('execution_id'));
-    assert.ok(!everything.includes(key));
+    assert.ok(everything.includes('api_key=***'));
+    for (const form of [key, encodeURIComponent(key)]) assert.ok(!everything.includes(form));
   });
 
   for (const step of ['rest.planned', 'rest.object', 'rest.committed']) {

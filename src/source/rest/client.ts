@@ -1,13 +1,14 @@
 import type { Effects } from '../../base/effects.ts';
 import { isPlayheadError, PlayheadError } from '../../base/errors.ts';
-import { readSecret, withoutSecrets } from '../../base/secret.ts';
-import { formatDuration, minutes, seconds } from '../../base/units.ts';
+import { readSecret } from '../../base/secret.ts';
+import { type SecretCutter, secretCutter } from '../../base/secret-forms.ts';
+import { counted, formatDuration, minutes, seconds } from '../../base/units.ts';
 import { jsonDepth } from '../../record/json-depth.ts';
 import { objectScanner } from '../../record/object-scan.ts';
 import { type Attempt, attempt, type RestRequest } from './attempt.ts';
 import type { RestEndpoint, RestSource } from './definition.ts';
 import { pace } from './pace.ts';
-import { attemptText, refusal } from './refusal.ts';
+import { attemptText, type Hide, refusal } from './refusal.ts';
 
 /** Asks an API for pages, patiently and no faster than it allows. */
 export interface RestClient {
@@ -25,15 +26,16 @@ const mostDepth = 64;
 /** An API that asks for more wants to be left alone for today. */
 const longestWaitMs = minutes(5);
 
-/** A text this short stands in answers by chance. */
-const shortestEchoed = 8;
+/** A key this short stands in answers by chance. */
+const shortKey = 8;
 
 /** Reads the key, once for all requests. PH_SECRET_MISSING, PH_CONFIG_INVALID for a base URL that would carry it in the open. */
 export async function openRestClient(name: string, source: RestSource, effects: Effects): Promise<RestClient> {
   const { auth } = source;
   const base = baseUrl(name, source, effects);
   const secret = auth.by === 'none' ? '' : await readSecret(auth.secret, effects);
-  const secrets = secret === '' ? [] : [secret, encodeURIComponent(secret)];
+  const cut: SecretCutter = secret === '' ? () => undefined : secretCutter(secret);
+  const hide: Hide = (text) => cut(Buffer.from(text)) ?? text;
   const ready = pace(source.requestsPerSecond, effects.clock);
 
   const requestOf = (endpoint: RestEndpoint, parameters: Readonly<Record<string, string>>): RestRequest => {
@@ -60,9 +62,9 @@ export async function openRestClient(name: string, source: RestSource, effects: 
       const last = soundBody(await attempt(request, signal, effects));
       if (last.kind === 'answer' && last.status >= 200 && last.status < 300) return last.body;
       const waitMs = waitBefore(attempts, last, source);
-      if (waitMs === undefined) throw refusal(what, last, attempts, source);
-      const why = withoutSecrets(attemptText(last, source.errorFields), secrets);
-      effects.log.log('warn', `${what}: ${why}; asks again in ${formatDuration(waitMs)}`);
+      if (waitMs === undefined) throw refusal(what, last, attempts, source, hide);
+      const why = attemptText(last, source.errorFields, hide);
+      effects.log.log('warn', hide(`${what}: ${why}; asks again in ${formatDuration(waitMs)}`));
       await effects.clock.sleep(waitMs, signal);
     }
   };
@@ -73,11 +75,10 @@ export async function openRestClient(name: string, source: RestSource, effects: 
       const what = `${name}: GET ${endpoint.path}${shown === '' ? '' : `?${shown}`}`;
       try {
         const body = await answered(what, endpoint, parameters, signal);
-        if (secret.length >= shortestEchoed && body.includes(secret))
-          throw new PlayheadError('PH_SOURCE_INVALID', 'the answer repeats the key, and would be kept with it');
+        if (cut(body) !== undefined) throw keyRepeated(secret.length);
         return body;
       } catch (error) {
-        throw isPlayheadError(error) ? namedAndSafe(error, what, secrets) : error;
+        throw isPlayheadError(error) ? namedAndSafe(error, what, hide) : error;
       }
     },
   };
@@ -114,10 +115,18 @@ function baseUrl(name: string, { baseUrl: { env, otherwise } }: RestSource, effe
   });
 }
 
+/** An answer is kept as it came, and would be kept with the key: the page is refused instead. */
+function keyRepeated(length: number): PlayheadError {
+  const hint = `The key has ${counted(length, 'character')}: one this short stands in answers by chance. Ask the API for a longer one.`;
+  return new PlayheadError('PH_SOURCE_INVALID', 'the answer repeats the key, and would be kept with it', {
+    ...(length < shortKey ? { hint } : {}),
+  });
+}
+
 /** The error with who was asked for what, and without the key, however a cause of it came by one. */
-function namedAndSafe(error: PlayheadError, what: string, secrets: readonly string[]): PlayheadError {
+function namedAndSafe(error: PlayheadError, what: string, hide: Hide): PlayheadError {
   const message = error.message.startsWith(what) ? error.message : `${what}: ${error.message}`;
-  return new PlayheadError(error.code, withoutSecrets(message, secrets), {
+  return new PlayheadError(error.code, hide(message), {
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     details: error.details,
   });

@@ -5,15 +5,18 @@ import type { RestAuth, RestSource } from './definition.ts';
 
 const shownCharacters = 200;
 
+/** Takes the key out of a text: before the text is shortened, which could leave half of it. */
+export type Hide = (text: string) => string;
+
 /** What an attempt came to, in words, with the fields of an error's body that the definition names. */
-export function attemptText(attempt: Attempt, errorFields: readonly string[]): string {
+export function attemptText(attempt: Attempt, errorFields: readonly string[], hide: Hide): string {
   if (attempt.kind === 'silence') return attempt.why;
   const status = `answered ${attempt.status} ${attempt.statusText}`.trim();
-  const said = errorText(attempt.body, errorFields);
+  const said = errorText(attempt.body, errorFields, hide);
   return said === '' ? status : `${status} (${said})`;
 }
 
-function errorText(body: Buffer, fields: readonly string[]): string {
+function errorText(body: Buffer, fields: readonly string[], hide: Hide): string {
   let parsed: unknown;
   try {
     parsed = JSON.parse(body.toString());
@@ -25,13 +28,13 @@ function errorText(body: Buffer, fields: readonly string[]): string {
   const values = new Map<string, unknown>(Object.entries(parsed));
   return fields
     .filter((name) => values.has(name))
-    .map((name) => `${name} ${String(values.get(name)).slice(0, shownCharacters)}`)
+    .map((name) => `${name} ${hide(String(values.get(name))).slice(0, shownCharacters)}`)
     .join(', ');
 }
 
 /** What an answer that is no success, or none at all, is to whoever runs the source. `what` says who was asked for what. */
-export function refusal(what: string, last: Attempt, attempts: number, source: RestSource): PlayheadError {
-  const text = `${what}: ${attemptText(last, source.errorFields)}`;
+export function refusal(what: string, last: Attempt, attempts: number, source: RestSource, hide: Hide): PlayheadError {
+  const text = `${what}: ${attemptText(last, source.errorFields, hide)}`;
   if (last.kind === 'answer' && (last.status === 401 || last.status === 403))
     return new PlayheadError('PH_ACCESS_REFUSED', text, { hint: authHint(source.auth), details: detailsOf(last) });
   if (last.kind === 'answer' && !source.retries.statuses.includes(last.status)) {
