@@ -60,8 +60,8 @@ export async function columnFacts(
   return { records, columns };
 }
 
-/** Each column as JSON, so that no value is lost to the type of another. */
-function jsonColumns(ndjson: string, names: readonly string[]): string {
+/** Rows of some members of NDJSON's objects, each as JSON, so that no value is lost to the type of another. */
+export function jsonColumns(ndjson: string, names: readonly string[]): string {
   const columns = names.map((name) => `${sqlIdentifier(name)}: 'JSON'`).join(', ');
   return jsonRows(ndjson, `format = 'newline_delimited', records = true, columns = {${columns}}`);
 }

@@ -9,6 +9,7 @@ import { storageError } from '../../lake/storage-error.ts';
 import { exampleRecords } from './example.ts';
 import { freeName, pipelineName } from './names.ts';
 import { otherNotations } from './other-notations.ts';
+import { type PartitionGrain, partitionGrain } from './partition-grain.ts';
 import { type PipelineText, renderConfig, renderPipeline } from './render-pipeline.ts';
 import { renderRecord } from './render-record.ts';
 import { curateSql, namedQueryFiles } from './render-sql.ts';
@@ -68,7 +69,8 @@ async function writeProject(
     const sample = await prepareSample(from, directory, scratch, session, effects);
     const inferred = await inferRecord(session, sample.ndjson, sample.known);
     const pipeline = pipelineName(basename(from));
-    const files = projectFiles(pipeline, inferred, sample);
+    const grain = await partitionGrain(session, sample.ndjson, inferred);
+    const files = projectFiles(pipeline, inferred, grain, sample);
     for (const [path, text] of Object.entries(files)) await write(join(directory, path), text, effects);
     const samples = sample.produced === sampleFile || given === undefined ? [sample.produced] : [];
     return {
@@ -77,7 +79,7 @@ async function writeProject(
       next: nextCommands(sample.produced),
       notes: [
         ...sample.notes,
-        ...notesOn(inferred, sample),
+        ...notesOn(inferred, grain, sample),
         ...(await otherNotations(session, sample, inferred.fields)),
       ],
     };
@@ -122,7 +124,12 @@ async function write(path: string, text: string, effects: Effects): Promise<void
   }
 }
 
-function projectFiles(pipeline: string, inferred: InferredRecord, sample: Sample): Readonly<Record<string, string>> {
+function projectFiles(
+  pipeline: string,
+  inferred: InferredRecord,
+  grain: PartitionGrain,
+  sample: Sample,
+): Readonly<Record<string, string>> {
   const { fields, key } = inferred;
   const database = pipeline;
   const taken = new Set(fields.map(({ name }) => name.toLowerCase()));
@@ -133,7 +140,7 @@ function projectFiles(pipeline: string, inferred: InferredRecord, sample: Sample
     database,
     ...(key === undefined ? {} : { key }),
     arrival: arrivalPartitions(taken),
-    ...eventPartitions(inferred, taken),
+    ...eventPartitions(inferred, grain, taken),
   };
   const folder = `pipelines/${pipeline}`;
   const day = inferred.eventTime?.of === 'date' ? inferred.eventTime.field : undefined;
@@ -158,9 +165,12 @@ function arrivalPartitions(taken: ReadonlySet<string>): string[] {
   return names.map((name) => freeName(`arrival_${name}`, taken));
 }
 
-function eventPartitions({ eventTime }: InferredRecord, taken: ReadonlySet<string>): Pick<PipelineText, 'event'> {
-  if (eventTime === undefined) return {};
-  const by = eventTime.of === 'timestamp' ? 'hour' : 'day';
+function eventPartitions(
+  { eventTime }: InferredRecord,
+  by: PartitionGrain,
+  taken: ReadonlySet<string>,
+): Pick<PipelineText, 'event'> {
+  if (eventTime === undefined || by === undefined) return {};
   const hour = by === 'hour' ? ['hour'] : [];
   const columns = [['year', 'month', 'day'], ['dt'], ['date']]
     .map((days) => [...days, ...hour])
@@ -177,12 +187,15 @@ function nextCommands(file: string): string[] {
   ];
 }
 
-function notesOn({ key, eventTime }: InferredRecord, { headers }: Sample): string[] {
+function notesOn({ key, eventTime }: InferredRecord, grain: PartitionGrain, { headers }: Sample): string[] {
   const renamed = Object.entries(headers).map(([name, header]) => `${JSON.stringify(header)} → ${name}`);
   return [
     ...(renamed.length === 0 ? [] : [`columns have new names: ${renamed.join(', ')}`]),
     ...(key === undefined ? ['no field looks like a key: duplicates are kept'] : []),
     ...(eventTime === undefined ? ['no field looks like a time: the curated table is one partition'] : []),
+    ...(eventTime !== undefined && grain === undefined
+      ? [`few records of many days: the curated table is one partition, made anew by each run`]
+      : []),
     ...(eventTime?.epoch === undefined
       ? []
       : [`the event time is ${eventTime.field}, read as ${eventTime.epoch} since 1970`]),
