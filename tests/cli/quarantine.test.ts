@@ -141,4 +141,12 @@ describe('quarantine', () => {
       assert.equal(shown?.trim(), condition);
       assert.equal(caret, `${' '.repeat(column + 1)}^`);
     });
+
+  it('shows the key of one that says otherwise what another record of that key said', async () => {
+    const input = Readable.from([Buffer.from(`${playLine(1, 99)}\n`)]);
+    await terminal.run(['produce', 'records', '--arrival-field', 'played_at'], { input });
+    await terminal.run(['deliver', '--drain']);
+    await terminal.run(['run', 'curate']);
+    assert.match((await terminal.run(['quarantine'])).out, /^plays.curate +key_conflict +1 *\n? +play_id: p1/m);
+  });
 });

@@ -1,5 +1,5 @@
 import { formatCount } from '../../base/units.ts';
-import type { DuckSession } from '../../duck/duck.ts';
+import { type DuckSession, sqlString } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
 import { quarantineTableName } from '../../table/quarantine-table.ts';
 import { versionFile } from '../../table/retained.ts';
@@ -16,7 +16,7 @@ export interface QuarantinedReason {
   readonly table: string;
   readonly reason: string;
   readonly records: number;
-  /** What was found in the first one, where a rule says it. */
+  /** What was found in the first one: where a rule says it, else the key that another record has, too. */
   readonly example: string | null;
 }
 
@@ -49,8 +49,8 @@ export async function quarantinedReasons(engine: Engine, job: Addressed<'job'>):
   const relation = await quarantineRelation(engine, job);
   if (relation === undefined) return [];
   await using session = await (await engine.duck()).connect();
-  const { rows } =
-    await session.all(`SELECT reason, count(*), min_by(issues[1].path || ': ' || issues[1].got, (source, row))
+  const { rows } = await session.all(`SELECT reason, count(*),
+      coalesce(min_by(issues[1].path || ': ' || issues[1].got, (source, row)), min_by(${keyShown(job)}, (source, row)))
     FROM ${relation} GROUP BY reason ORDER BY count(*) DESC, reason`);
   return rows.map(([reason, records, example]) => ({
     job: job.address,
@@ -59,6 +59,19 @@ export async function quarantinedReasons(engine: Engine, job: Addressed<'job'>):
     records: Number(records),
     example: example === null || example === undefined ? null : String(example),
   }));
+}
+
+/** SQL of `play_id: 7`, of a record's text; NULL where it has no key. */
+function keyShown({ definition: { unique } }: Addressed<'job'>): string {
+  const shown = (unique?.key ?? []).map((name) => {
+    return `${sqlString(`${name}: `)} || json_extract_string(text, ${sqlString(`/${pointed(name)}`)})`;
+  });
+  return shown.length === 0 ? 'NULL' : `CASE WHEN json_valid(text) THEN concat_ws(', ', ${shown.join(', ')}) END`;
+}
+
+/** A name as JSON pointers write it (RFC 6901). */
+function pointed(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 /** The records themselves, in the order of arrival. `where` asks of the record's fields, `reason`, `source` and `row`. */
