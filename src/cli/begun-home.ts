@@ -8,22 +8,25 @@ import type { CommandDescription } from './command-description.ts';
 import type { GlobalOptions } from './open-context.ts';
 
 /**
- * A home that was named and is not there is a slip, to whatever only looks, copies or mends: an empty one made in its place
- * would add up, and be backed up, for ever. Throws PH_USAGE before anything is made.
+ * A home that is not there is nothing to look at, to copy or to mend: an empty one made in its place would add up, and be backed up,
+ * for ever, and a look would leave it behind. Where state is kept elsewhere, as profiles other than `embedded` may say, a home that
+ * nobody named is begun by any command. Throws PH_USAGE before anything is made.
  */
-export async function assertNamedHome(
+export async function assertBegunHome(
   { name, worksWithoutHome }: Pick<CommandDescription, 'name' | 'worksWithoutHome'>,
-  options: Pick<GlobalOptions, 'home'>,
+  { home: flag, profile = 'embedded' }: Pick<GlobalOptions, 'home' | 'profile'>,
   home: string,
   effects: Effects,
 ): Promise<void> {
-  const isNamed = Boolean(options.home ?? effects.env['PLAYHEAD_HOME']);
-  if (worksWithoutHome === true || !isNamed || (await isThere(home, effects))) return;
-  const near = nearest(basename(home), await homesIn(dirname(home), effects));
-  throw new PlayheadError('PH_USAGE', `there is no home at ${home}: playhead ${name} works on one that is there`, {
+  const isNamed = Boolean(flag ?? effects.env['PLAYHEAD_HOME']);
+  const isFree = worksWithoutHome === true || (!isNamed && (worksWithoutHome === 'unnamed' || profile !== 'embedded'));
+  if (isFree || (await isThere(home, effects))) return;
+  const near = isNamed ? nearest(basename(home), await homesIn(dirname(home), effects)) : undefined;
+  const where = isNamed ? 'Name one with --home or PLAYHEAD_HOME.' : 'One that lies elsewhere is named with --home.';
+  throw new PlayheadError('PH_USAGE', `there is no home at ${home}: ${name} works on one that is there`, {
     hint:
       near === undefined
-        ? 'Name it with --home or PLAYHEAD_HOME. What takes records in makes one: playhead produce, serve, run or start.'
+        ? `${where} What takes records in begins one: produce, serve, run, start, demo.`
         : `Did you mean ${join(dirname(home), near)}?`,
     details: { home },
   });

@@ -15,8 +15,11 @@ export interface CommandDescription {
   readonly name: string;
   readonly group: CommandGroup;
   readonly summary: string;
-  /** It begins a home, or needs none. Every other command refuses a home that was named and is not there. */
-  readonly worksWithoutHome?: true;
+  /**
+   * It begins a home, or needs none; with `unnamed` it has definitions to show, but a home that was named has to be there. Every
+   * other command refuses a home that is not there.
+   */
+  readonly worksWithoutHome?: true | 'unnamed';
   /** Commander's notation: `<stream>` must be given, `[delivery]` may be. */
   readonly arguments?: string;
   /** Kinds whose addresses complete the argument. */

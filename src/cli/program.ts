@@ -93,7 +93,7 @@ async function runCommand(
 ): Promise<number> {
   const host = calledWith(globals, given);
   const { openContext } = await import('./open-context.ts');
-  const { assertNamedHome } = await import('./named-home.ts');
+  const { assertBegunHome } = await import('./begun-home.ts');
   const { version } = host;
   const { context, close } = openContext(globals, commandTable, host, { spec, version, positional, options });
   const { json, output, signal } = context;
@@ -106,7 +106,7 @@ async function runCommand(
   };
   let exitCode: number;
   try {
-    await assertNamedHome(spec, globals, context.home, context.effects);
+    await assertBegunHome(spec, globals, context.home, context.effects);
     const { command } = await spec.load();
     const result = await command(invocation(positional, options), context);
     await printResult(result, json, output);

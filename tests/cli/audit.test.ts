@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { openTerminal, type Terminal } from './terminal.ts';
+import { beginHome, openTerminal, type Terminal } from './terminal.ts';
 
 interface Audit {
   readonly calls: readonly {
@@ -21,6 +21,7 @@ describe('playhead audit', () => {
   let terminal: Terminal;
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'playhead-audit-'));
+    beginHome(directory);
     terminal = openTerminal(directory);
   });
   after(() => rm(directory, { recursive: true }));

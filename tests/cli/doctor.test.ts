@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { playLine, playThrough, writePlaysProject } from './plays-project.ts';
-import { openTerminal, type Terminal } from './terminal.ts';
+import { beginHome, openTerminal, type Terminal } from './terminal.ts';
 
 const checks = "check.range('seconds', { max: 10 }, { severity: 'warn' }), check.volume()";
 
 it('doctor without a pipeline gives no all-clear', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'playhead-doctor-'));
   writeFileSync(join(folder, 'playhead.config.ts'), 'export const config = { pipelines: [] };');
+  beginHome(folder);
   const { exitCode, err } = await openTerminal(folder).run(['doctor']);
   assert.notEqual(exitCode, 0);
   assert.match(err, /no pipeline is loaded[\s\S]*playhead init DIR/);

@@ -118,19 +118,19 @@ describe('the command line', () => {
 
   it('names commands as they can be typed in the folder that they are for', () => {
     const launcher = resolve(import.meta.dirname, '../../playhead');
-    assert.match(playhead(['query']).stderr, new RegExp(`\`${launcher} query --list\``));
+    assert.match(playhead(['run']).stderr, new RegExp(`${launcher} run --help shows`));
     assert.match(playhead(['init', '--help']).stdout, new RegExp(`^ {2}${launcher} init orders`, 'm'));
     const project = join(folder, 'one project');
     const { stdout } = playhead(['init', 'one project', '--json']);
     assert.equal(JSON.parse(stdout).next[1], `${launcher} deliver --drain`);
     const checkout = dirname(launcher);
-    const here = spawnSync(process.execPath, [main, 'query'], { cwd: checkout, encoding: 'utf8' });
-    assert.match(here.stderr, /`\.\/playhead query --list`/);
-    const within = spawnSync(process.execPath, [main, 'query'], {
+    const here = spawnSync(process.execPath, [main, 'run'], { cwd: checkout, encoding: 'utf8' });
+    assert.match(here.stderr, / \.\/playhead run --help shows/);
+    const within = spawnSync(process.execPath, [main, 'run'], {
       cwd: join(checkout, 'src', 'cli'),
       encoding: 'utf8',
     });
-    assert.match(within.stderr, /`\.\.\/\.\.\/playhead query --list`/);
+    assert.match(within.stderr, / \.\.\/\.\.\/playhead run --help shows/);
     rmSync(project, { recursive: true });
   });
 
@@ -194,6 +194,20 @@ describe('the command line', () => {
       }
     }
     assert.deepEqual(readdirSync(join(folder, 'homes')), ['archive']);
+    const far = join(folder, 'homes/elsewhere');
+    const { err } = await byFlag.run(['status', '--home', far]);
+    assert.equal(err.split(far).length - 1, 1, 'no command of the hint works on the mistyped one');
+  });
+
+  it('makes no home to look into where there is none yet, and says what begins one', async () => {
+    const none = join(folder, 'none');
+    mkdirSync(none);
+    for (const name of ['status', 'doctor', 'query']) {
+      const { exitCode, err } = await openTerminal(none).run([name]);
+      assert.equal(exitCode, errorKinds.PH_USAGE.exitCode, name);
+      assert.match(err, /there is no home at .*none\/\.playhead:[\s\S]*begins one: produce, serve, run, start, demo/);
+    }
+    assert.deepEqual(readdirSync(none), []);
   });
 
   it('takes its home from --home, else from PLAYHEAD_HOME', () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { openTerminal, type Terminal } from './terminal.ts';
+import { beginHome, openTerminal, type Terminal } from './terminal.ts';
 
 const plays = [
   { play_id: 'p1', played_at: '2025-08-11T09:10:00Z', seconds: 60 },
@@ -21,6 +21,7 @@ describe('the daily report of a scaffolded pipeline', () => {
     writeFileSync(join(folder, 'plays.ndjson'), plays.map((play) => `${JSON.stringify(play)}\n`).join(''));
     const started = await openTerminal(folder).run(['init', 'plays', '--from', 'plays.ndjson']);
     assert.equal(started.exitCode, 0, started.err);
+    beginHome(join(folder, 'plays'));
     terminal = openTerminal(join(folder, 'plays'));
   });
   after(() => rmSync(folder, { recursive: true }));

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type Effects, type ManualClock, manualClock, testEffects } from '../../src/base/effects.ts';
 import type { Host } from '../../src/cli/host.ts';
@@ -37,6 +39,12 @@ const style: Style = {
   yellow: unpainted,
   cyan: unpainted,
 };
+
+/** Begins a folder's home, in which nothing has happened. */
+export function beginHome(folder: string): void {
+  mkdirSync(join(folder, '.playhead'), { recursive: true });
+  writeFileSync(join(folder, '.playhead/layout.json'), '{"layout":1}\n');
+}
 
 export function openTerminal(workingDirectory: string, env: Effects['env'] = {}): Terminal {
   const clock = manualClock(Date.UTC(2025, 7, 11, 12));

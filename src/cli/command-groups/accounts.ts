@@ -126,6 +126,7 @@ export const accountsCommands: readonly GroupedCommand[] = [
   },
   {
     name: 'alarms',
+    worksWithoutHome: 'unnamed',
     summary: 'What alarms say; evaluate them now; rehearse that each can fire and is heard',
     arguments: '[action] [alarm]',
     completes: ['alarm'],

@@ -28,6 +28,7 @@ export const answersCommands: readonly GroupedCommand[] = [
   },
   {
     name: 'lineage',
+    worksWithoutHome: 'unnamed',
     summary: 'Show where tables and columns come from, and who reads them',
     arguments: '[table]',
     options: [
