@@ -2,6 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
+import { homeFiles } from '../govern/home-files.ts';
 import { systemCode } from '../lake/storage-error.ts';
 import { homeAt } from '../pipeline/engine/home.ts';
 import type { CommandDescription } from './command-description.ts';
@@ -34,7 +35,7 @@ export async function assertBegunHome(
 
 /** Whether a home is: one that has begun, or whose servers have. What can't be looked at is for whoever opens it to judge. */
 async function isThere(folder: string, { fs }: Effects): Promise<boolean> {
-  for (const path of [join(folder, 'layout.json'), homeAt(folder).profiles]) {
+  for (const path of [join(folder, homeFiles.layout), homeAt(folder).profiles]) {
     try {
       await fs.access(path);
       return true;

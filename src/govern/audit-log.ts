@@ -3,6 +3,7 @@ import type { Effects } from '../base/effects.ts';
 import { openSqlite, type Sqlite, type SqliteSchema } from '../base/sqlite.ts';
 import { storageError } from '../lake/storage-error.ts';
 import { type AuditEvent, auditLine, firstPrevious, readAuditLine } from './audit-chain.ts';
+import { homeFiles } from './home-files.ts';
 
 /**
  * Who ran what, as NDJSON that is only ever appended to. Each line holds the hash of the one before. Where the chain ends
@@ -35,11 +36,11 @@ const schema: SqliteSchema = {
 };
 
 export function auditFile(home: string): string {
-  return join(home, 'audit.ndjson');
+  return join(home, homeFiles.audit);
 }
 
 function headFile(home: string): string {
-  return join(home, 'audit-head.sqlite');
+  return join(home, homeFiles.auditHead);
 }
 
 export function openAuditLog(home: string, effects: Effects): AuditLog {

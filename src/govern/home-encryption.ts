@@ -4,6 +4,7 @@ import { missingKey } from '../base/envelope.ts';
 import { PlayheadError } from '../base/errors.ts';
 import { type KeyRing, keyOf } from '../base/key-ring.ts';
 import { systemCode } from '../lake/storage-error.ts';
+import { homeFiles } from './home-files.ts';
 import type { KeySearch } from './open-key-ring.ts';
 
 /** Says of a home that it is encrypted, and which key was the current one last. Holds no key. */
@@ -13,7 +14,7 @@ export interface HomeEncryption {
 }
 
 function encryptionFile(home: string): string {
-  return join(home, 'encryption.json');
+  return join(home, homeFiles.encryption);
 }
 
 /**

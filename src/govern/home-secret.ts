@@ -4,6 +4,7 @@ import type { Effects } from '../base/effects.ts';
 import { PlayheadError } from '../base/errors.ts';
 import { secretBytes } from '../base/random.ts';
 import { systemCode } from '../lake/storage-error.ts';
+import { homeFiles } from './home-files.ts';
 
 const secretLength = 32;
 
@@ -14,7 +15,7 @@ const secretLength = 32;
  */
 export async function homeSecret(home: string, effects: Effects): Promise<Uint8Array> {
   const { fs } = effects;
-  const file = join(home, 'hash.key');
+  const file = join(home, homeFiles.secret);
   for (;;) {
     const found = await fs.readFile(file).catch((cause: unknown) => {
       if (systemCode(cause) === 'ENOENT') return undefined;

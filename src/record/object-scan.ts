@@ -14,7 +14,7 @@ import {
   scanString,
   skipSpace,
 } from './json-tokens.ts';
-import { KeyLists, type SoughtKey } from './key-lists.ts';
+import { KeyLists, type SoughtKey, soughtKey } from './key-lists.ts';
 
 /** Why some bytes are not one JSON object that every reader reads alike. */
 export type ObjectFault = Extract<IssueRule, 'not_json' | 'not_an_object' | 'duplicate_key' | 'lone_surrogate'>;
@@ -60,6 +60,18 @@ export function memberScanner(): MemberScanner {
       return skipSpace(bytes, colon + 1, bytes.length);
     },
   };
+}
+
+/**
+ * A member's value as it stands in the bytes of one JSON object, digit by digit: parsed and written again, a long number would
+ * be another one. Undefined where the object has no such member.
+ */
+export function memberBytes(object: Uint8Array, name: string): Uint8Array | undefined {
+  const { scan, valueStart } = memberScanner();
+  const { length } = object;
+  scan(object, 0, length);
+  const start = valueStart(object, soughtKey(name));
+  return start < 0 ? undefined : object.subarray(start, scanDocument(new KeyLists(), object, start, length));
 }
 
 /** The records of a batch that are not one JSON object, in order. A record without a value is `not_an_object`. */

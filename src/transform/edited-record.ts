@@ -1,7 +1,6 @@
 import { PlayheadError } from '../base/errors.ts';
 import { issueRules } from '../record/issue.ts';
-import { memberBytes } from '../record/json-member.ts';
-import { objectScanner } from '../record/object-scan.ts';
+import { memberBytes, objectScanner } from '../record/object-scan.ts';
 
 /** A line edited by hand, with the place of its record. */
 export interface EditedRecord {

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { listItems } from '../../src/record/json-list.ts';
-import { memberBytes } from '../../src/record/json-member.ts';
-import { findNonObjects, objectScanner } from '../../src/record/object-scan.ts';
+import { findNonObjects, memberBytes, objectScanner } from '../../src/record/object-scan.ts';
 
 const scan = objectScanner();
 const faultOf = (text: string | Uint8Array): string | undefined => {

@@ -5,6 +5,7 @@ import { acquireLease } from '../../commit/lease.ts';
 import { leaseRoot } from '../../commit/lease-record.ts';
 import { type TakeLease, underLeases } from '../../commit/under-leases.ts';
 import { callsAtWork } from '../../govern/calls-at-work.ts';
+import { homeFiles } from '../../govern/home-files.ts';
 import { storeFolder } from '../../lake/object-key.ts';
 import { listAll } from '../../lake/object-store.ts';
 import { storageError } from '../../lake/storage-error.ts';
@@ -29,8 +30,8 @@ export interface Destroyed {
 }
 
 /** What else stands in a home besides what `Home` names. The layout goes last: as long as it is there, this is a home. */
-const others = ['audit.ndjson', 'audit-head.sqlite', 'encryption.json', 'hash.key', 'erased.json'];
-const layout = 'layout.json';
+const { layout, ...besides } = homeFiles;
+const others = Object.values(besides);
 
 /** What makes a lake readable, and says what was done with it. */
 const keptWithData = [layout, 'lake', ...others];

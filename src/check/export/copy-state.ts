@@ -1,8 +1,10 @@
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { copySqlite } from '../../base/copy-sqlite.ts';
 import { fileParts } from '../../base/file-parts.ts';
 import { auditedBytes } from '../../govern/audit-log.ts';
 import { filesUnder } from '../../govern/erase/search-home.ts';
+import { homeFiles } from '../../govern/home-files.ts';
+import { storeFolder } from '../../lake/object-key.ts';
 import { storageError } from '../../lake/storage-error.ts';
 import { type Exporting, take } from './exporting.ts';
 import { contentOf } from './write-copy.ts';
@@ -20,11 +22,15 @@ const isPassing = (name: string): boolean => /\.sqlite-(wal|shm|journal)$|\.tmp$
  */
 export type StateTurn = 'before' | 'after';
 
-const afterTheLog = ['gateway.sqlite', 'audit-head.sqlite', 'audit.ndjson', 'erased.json'];
-
 /** Copies every file of the home that is not data, whatever it is: one that this code does not know would be missed. */
 export async function copyState(exporting: Exporting, turn: StateTurn, round: number): Promise<void> {
   const { home, effects } = exporting.engine;
+  const afterTheLog: readonly string[] = [
+    basename(home.gatewayFile),
+    homeFiles.auditHead,
+    homeFiles.audit,
+    homeFiles.erased,
+  ];
   const entries = await effects.fs.readdir(home.root, { withFileTypes: true });
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (apart.includes(entry.name) || isPassing(entry.name)) continue;
@@ -35,7 +41,7 @@ export async function copyState(exporting: Exporting, turn: StateTurn, round: nu
         if (!isPassing(file)) await takeState(exporting, relative(home.root, file), round);
   }
   // Contents that objects had before, where the lake keeps versions.
-  const versions = join(home.lake, '.store', 'versions');
+  const versions = join(home.lake, storeFolder, 'versions');
   if (turn === 'before')
     for await (const file of filesUnder(versions, effects)) await takeFile(exporting, relative(home.root, file), round);
 }
@@ -45,7 +51,7 @@ async function takeState(exporting: Exporting, path: string, round: number): Pro
   if (path.endsWith('.sqlite')) return takeDatabase(exporting, path, round);
   files.forget(path);
   // The chain goes on after the copy of its head, which was taken before.
-  const end = path === 'audit.ndjson' ? auditedBytes(folder, engine.effects) : undefined;
+  const end = path === homeFiles.audit ? auditedBytes(folder, engine.effects) : undefined;
   await takeFile(exporting, path, round, end);
 }
 

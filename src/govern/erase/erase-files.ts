@@ -1,6 +1,7 @@
 import { dirname, join, relative } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
 import { packingOf, unpacked } from '../../lake/packing.ts';
+import { homeFiles } from '../home-files.ts';
 import type { ErasedPlace } from './certificate.ts';
 import { rewriteDocument } from './json-document.ts';
 import type { PersonFinder } from './person-finder.ts';
@@ -11,7 +12,15 @@ import { packedAs, recordsOf } from './text-lines.ts';
 /** Can be made again: a file there goes whole. */
 const remade = ['cache', 'tmp'];
 /** Have an erasure of their own, or, as the audit log, never held an id. */
-const others = ['lake', 'log', 'audit.ndjson', 'hash.key', 'erased.json', 'encryption.json', 'layout.json'];
+const others = [
+  'lake',
+  'log',
+  homeFiles.audit,
+  homeFiles.secret,
+  homeFiles.erased,
+  homeFiles.encryption,
+  homeFiles.layout,
+];
 /** Ways a file can be read in which lines can go. */
 const ofLines = ['text', 'gzip', 'zstd', 'zip', 'snappy'];
 

@@ -4,6 +4,7 @@ import { PlayheadError } from '../../base/errors.ts';
 import { secretBytes } from '../../base/random.ts';
 import { storageError, systemCode } from '../../lake/storage-error.ts';
 import type { FindErasedIds } from '../../stream/erased-ids.ts';
+import { homeFiles } from '../home-files.ts';
 import { homeSecret, keyedHash } from '../home-secret.ts';
 import { type ErasedPerson, erasedIds } from './erased-ids.ts';
 import type { Person } from './person.ts';
@@ -14,9 +15,6 @@ interface ErasedPeople {
   readonly check: string;
   readonly people: readonly ErasedPerson[];
 }
-
-/** Beside the secret that its hashes are made with: who copies the home copies both. */
-const erasedPeopleName = 'erased.json';
 
 /**
  * Remembers that a person was erased, by a keyed hash, so that what is sent of them from now on is no longer taken. To be
@@ -40,7 +38,7 @@ export async function forgetErased(home: string, person: Person, effects: Effect
 
 /** Whether a person was erased here, and their records are not taken since. */
 export async function isErased(home: string, person: Person, effects: Effects): Promise<boolean> {
-  if (effects.fs.lstatSync(join(home, erasedPeopleName), { throwIfNoEntry: false }) === undefined) return false;
+  if (effects.fs.lstatSync(join(home, homeFiles.erased), { throwIfNoEntry: false }) === undefined) return false;
   const { secret, people } = await remembered(home, effects);
   const { hash } = hashed(person, secret);
   return people.some((each) => each.hash === hash);
@@ -48,7 +46,7 @@ export async function isErased(home: string, person: Person, effects: Effects): 
 
 /** Who is erased now. Reads the list where it changed; asks the file system once where it did not, or is not there. */
 export function findErasedIds(home: string, effects: Effects): FindErasedIds {
-  const file = join(home, erasedPeopleName);
+  const file = join(home, homeFiles.erased);
   let seen: string | undefined;
   let ids: Awaited<ReturnType<FindErasedIds>>;
   return async () => {
@@ -76,7 +74,7 @@ function hashed({ field, value }: Person, secret: Uint8Array): ErasedPerson {
 }
 
 async function readPeople(home: string, secret: Uint8Array, { fs }: Effects): Promise<ErasedPeople | undefined> {
-  const file = join(home, erasedPeopleName);
+  const file = join(home, homeFiles.erased);
   const text = await fs.readFile(file, 'utf8').catch((cause: unknown) => {
     if (systemCode(cause) === 'ENOENT') return undefined;
     throw storageError(cause, `reading ${file}`);
@@ -86,7 +84,7 @@ async function readPeople(home: string, secret: Uint8Array, { fs }: Effects): Pr
   if (read?.check === keyedHash(secret, '')) return read;
   const what = read === undefined ? 'is damaged' : 'was made with another hash.key than the one beside it';
   throw new PlayheadError('PH_STATE_CORRUPT', `${file} ${what}: it no longer says whose records are not taken`, {
-    hint: `Put ${erasedPeopleName} and hash.key back from one backup; or delete ${erasedPeopleName} and erase everyone again whom the certificates name.`,
+    hint: `Put ${homeFiles.erased} and hash.key back from one backup; or delete ${homeFiles.erased} and erase everyone again whom the certificates name.`,
   });
 }
 
@@ -107,7 +105,7 @@ async function writePeople(
   people: readonly ErasedPerson[],
   { fs }: Effects,
 ): Promise<void> {
-  const file = join(home, erasedPeopleName);
+  const file = join(home, homeFiles.erased);
   const aside = `${file}.${Buffer.from(secretBytes(6)).toString('hex')}.tmp`;
   const written: ErasedPeople = { format: 1, check: keyedHash(secret, ''), people };
   try {

@@ -3,6 +3,7 @@ import { join, resolve, sep } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
 import { PlayheadError } from '../../base/errors.ts';
 import type { SqliteAccess } from '../../base/sqlite.ts';
+import { homeFiles } from '../../govern/home-files.ts';
 import { storageError, systemCode } from '../../lake/storage-error.ts';
 
 /** Where state and lake are: a directory whose layout has a version. */
@@ -133,7 +134,7 @@ export async function isHome(root: string, effects: Effects): Promise<boolean> {
 
 /** The layout's version; undefined where there is no home yet. */
 async function readLayout(root: string, effects: Effects): Promise<number | undefined> {
-  const file = join(root, 'layout.json');
+  const file = join(root, homeFiles.layout);
   let text: string;
   try {
     text = await effects.fs.readFile(file, 'utf8');
@@ -167,7 +168,7 @@ function parsedLayout(text: string): number | undefined {
 
 /** Whole or not at all: a half-written layout would lock its owner out. */
 async function writeLayout(root: string, layout: number, effects: Effects): Promise<void> {
-  await writeWhole(join(root, 'layout.json'), `${JSON.stringify({ layout })}\n`, effects);
+  await writeWhole(join(root, homeFiles.layout), `${JSON.stringify({ layout })}\n`, effects);
 }
 
 /** Replaces a small file atomically and durably: written aside, synced, renamed. */
