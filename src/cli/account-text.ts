@@ -37,7 +37,7 @@ export function accountText(account: Account, style: Style): string {
 function verdict(account: Account, style: Style): string {
   if (!addsUp(account)) return `${style.red('✗')} it does not add up${missingText(account.missing)}`;
   if (account.produced === 0) return `${style.dim('·')} no record has come here yet: there is nothing to account for`;
-  return `${style.green('✓')} it adds up: ${formatCount(account.produced)} records, each accounted for`;
+  return `${style.green('✓')} it adds up: ${counted(account.produced, 'record')}, each accounted for`;
 }
 
 /** What a table that is made of the account's last one stands on, in a line. */

@@ -38,6 +38,7 @@ function recordText(record: RecordTrace, style: Style, columns: number): string 
     pending: style.yellow,
     quarantined: style.red,
     deduplicated: style.yellow,
+    superseded: style.yellow,
     erased: style.yellow,
     expired: style.yellow,
     missing: style.red,
@@ -171,6 +172,11 @@ function passedSteps({ series, commit, flush, plannedMs, committedMs, objects }:
   ];
 }
 
+const passedOver = {
+  deduplicated: 'the same record again',
+  superseded: 'an earlier report of the same: a later one stands in its place',
+} as const;
+
 const goneTexts = { expired: 'has expired', missing: 'is gone' } as const;
 
 function jobSteps(place: JobPlace): Step[] {
@@ -195,7 +201,8 @@ function jobSteps(place: JobPlace): Step[] {
       },
       ...again,
     ];
-  if (fate === 'deduplicated') return [{ ...told, what: `commit ${commit}: the same record again${beside}` }, ...again];
+  if (fate === 'deduplicated' || fate === 'superseded')
+    return [{ ...told, what: `commit ${commit}: ${passedOver[fate]}${beside}` }, ...again];
   return [
     { ...told, what: `commit ${commit}: ${fate}${beside}` },
     {

@@ -113,6 +113,7 @@ export const outcomes = {
   pending: 'on the way',
   quarantined: 'set aside, with the reason',
   deduplicated: 'the same record again',
+  superseded: 'an earlier report of the same: a later one stands in its place',
   expired: 'as old as its rule let it grow',
   missing: 'read by a job, but not where that put it: `playhead ledger` says what is gone',
   lost: 'given up, by command',
@@ -153,7 +154,7 @@ export interface TraceAnswer {
 }
 
 /** Fates that are outcomes by their own name; what is neither is a reason. */
-const ownOutcomes = ['pending', 'deduplicated', 'expired', 'missing'] as const;
+const ownOutcomes = ['pending', 'deduplicated', 'superseded', 'expired', 'missing'] as const;
 
 /** Where the record ended. */
 export function outcomeOf({ delivery, taken, jobs }: Pick<RecordTrace, 'delivery' | 'taken' | 'jobs'>): Outcome {

@@ -28,7 +28,7 @@ export function rejectedOutcome(check: RejectedCheck, read: readonly ReadRecords
     verdict: 'broken',
     broken: summed(tooMany).rejected,
     samples: tooMany.flatMap(({ reasons }) => reasons.map(reasonText)).slice(0, mostSamples),
-    found: [...found, ...more].join('; '),
+    found: `${[...found, ...more].join('; ')}; at most ${Number((100 * check.most).toFixed(2))} % may be`,
     ...(holdsBack(check) ? { heldBack: tooMany.map(({ partition }) => partition) } : {}),
   };
 }

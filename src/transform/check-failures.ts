@@ -30,9 +30,15 @@ function brokenLines(broken: readonly CheckOutcome[]): string {
 export function partsHeldBack(job: string, checks: readonly CheckOutcome[], figures: RowCounts): PlayheadError {
   const { read, written, quarantined, deduplicated } = figures;
   const partitions = partitionsOf(checks);
+  const why = checks.map((outcome) => `${outcome.check}: ${brokenText(outcome)}`).join('; ');
+  const samples = checks.flatMap((outcome) => outcome.samples.map((sample) => `    ${sample}`));
   return new PlayheadError(
     'PH_CHECK_FAILED',
-    `job ${job}: nothing of ${partitions.join(', ')} was published; what else it read was\n${brokenLines(checks)}`,
+    [
+      `job ${job} published nothing of ${partitions.join(', ')}: ${why}`,
+      ...samples,
+      'what else it read was published',
+    ].join('\n'),
     {
       hint: `All their records are set aside: \`playhead quarantine show ${job}\`. What comes for them later is judged by itself; or mend those and \`playhead quarantine replay ${job}\`.`,
       details: { job, checks, partitions, read, written, quarantined, deduplicated },

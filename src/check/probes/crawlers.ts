@@ -28,7 +28,9 @@ async function look(engine: Engine, { address, definition }: Addressed<'crawler'
     return faulty(`${lost.map((name) => `${database}.${name}`).join(', ')} is no longer there`, crawl);
   if (known.length === 0) return faulty(`no table of ${database} is of what lies under ${path}`, crawl);
   const tables = `${counted(known.length, 'table')} of what lies under ${path}`;
-  return ran === undefined ? waiting(`never ran; ${tables} all the same`, crawl) : well(`${tables}; ${ran}`);
+  return ran === undefined
+    ? waiting(`never ran: ${tables} there by definition, none found by it`, crawl)
+    : well(`${tables}; ${ran}`);
 }
 
 /** Names of the catalog's tables whose data lies there. */

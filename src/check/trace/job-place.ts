@@ -8,6 +8,7 @@ import type { JobPlace } from '../../ledger/record-trace.ts';
 import { tableName } from '../../pipeline/graph/table-names.ts';
 import type { RecordFate } from '../../transform/committed-sidecars.ts';
 import { keyColumns } from '../../transform/definition.ts';
+import { columnOf } from '../../transform/fates.ts';
 import { keySql, keyValues } from '../../transform/fingerprint.ts';
 import { type JobCommit, type JobPlan, pathsWritten } from '../../transform/job-plan.ts';
 import { lookUpPlace, type PlaceFate } from '../../transform/look-up-place.ts';
@@ -76,14 +77,16 @@ async function setAsidePlace(tracer: Tracer, job: RouteJob, own: RecordFate): Pr
   const { place: decided, commit } = await decidedPlace(tracer, job, own);
   const fates = own.key === undefined ? [] : await tracer.fates(job.entry.address, own.key);
   const others = fates.filter(({ source, row }) => source !== own.source || row !== own.row);
-  // Where a key is unique within its partition, those of others decided nothing.
   const path = own.partition?.join('/');
   const beside = others.filter(({ partition }) => partition?.join('/') === path);
-  const winner = [...beside, ...others].find(({ fate }) => fate === 'written') ?? others[0];
+  // Where a key is unique within its partition, those of others decided nothing.
+  const isWithin = job.entry.definition.unique?.within === 'partition';
+  const rivals = isWithin ? beside : [...beside, ...others];
+  const winner = rivals.find(({ fate }) => fate === 'written') ?? rivals[0];
   const won = winner === undefined ? {} : { winner: { object: winner.source, row: winner.row, fate: winner.fate } };
   const place = { ...decided, ...won };
   const key = commit?.quarantine?.key;
-  if (own.fate === 'deduplicated' || key === undefined) return place;
+  if (columnOf(own.fate) !== 'quarantined' || key === undefined) return place;
   if ((await lake.head(key)) === undefined) {
     const gone = await howGone(tracer, job, { key, version: own.version, holds: 'quarantine' });
     return { ...place, quarantine: { object: key }, gone };

@@ -1,5 +1,6 @@
 import { basename, join, relative } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
+import { copyName } from '../../lake/copy-name.ts';
 import { listAll } from '../../lake/object-store.ts';
 import { failedRoot } from '../../transform/failed-output.ts';
 import { bucketVersions } from './bucket-contents.ts';
@@ -23,7 +24,7 @@ export async function eraseCopies(
 ): Promise<readonly ErasedPlace[]> {
   return [
     ...(await eraseDisposable(erasing, replaced)),
-    ...(await eraseStoreFiles(erasing, effects)),
+    ...(await eraseStoreFiles(erasing, replaced, effects)),
     ...(await eraseVersions(erasing, effects)),
   ];
 }
@@ -48,16 +49,24 @@ async function eraseDisposable(
   return places;
 }
 
-/** The file store's own folder has hard links of former contents; a bucket's objects have copies on this machine. */
-async function eraseStoreFiles(erasing: Erasing, effects: Effects): Promise<readonly ErasedPlace[]> {
+/**
+ * The file store's own folder has hard links of former contents; a bucket's objects have copies on this machine. Former
+ * contents of what was replaced go whatever they say: a record may have been found by its key alone.
+ */
+async function eraseStoreFiles(
+  erasing: Erasing,
+  replaced: readonly ReplacedObject[],
+  effects: Effects,
+): Promise<readonly ErasedPlace[]> {
   const { finder, ports } = erasing;
+  const former = new Set(replaced.map(({ key, etag }) => copyName(join(ports.lakeFolder, key), etag)));
   const places: ErasedPlace[] = [];
   const own = ['pins', 'versions', 'incoming'].map((folder) => join(ports.lakeFolder, '.store', folder));
   for (const folder of [...own, ports.copiesFolder])
     for await (const path of filesUnder(folder, effects)) {
       const name = relative(ports.home, path);
-      const isNamed = finder.renamed(name) !== name;
-      if (!isNamed && !(await searchFile(path, searchingOf(erasing), effects)).names) continue;
+      const isTheirs = former.has(basename(path)) || finder.renamed(name) !== name;
+      if (!isTheirs && !(await searchFile(path, searchingOf(erasing), effects)).names) continue;
       await effects.fs.rm(path, { force: true });
       places.push(basename(folder) === 'versions' ? ofObjects : forReaders);
     }

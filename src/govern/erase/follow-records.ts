@@ -4,6 +4,7 @@ import type { DuckSession } from '../../duck/duck.ts';
 import { parquetRows } from '../../duck/file-rows.ts';
 import { parsePartitionPath } from '../../lake/hive-layout.ts';
 import { listAll, type ObjectStore } from '../../lake/object-store.ts';
+import { isPassedOver } from '../../transform/fates.ts';
 import { keySql } from '../../transform/fingerprint.ts';
 import { partitionSidecars } from '../../transform/sidecar.ts';
 import { absentObjects } from './absent-objects.ts';
@@ -110,7 +111,7 @@ async function followPartition(
   found: Map<string, FoundObject>,
   { sidecar, key }: { readonly sidecar: string; readonly key: string },
 ): Promise<void> {
-  const { store, session } = following;
+  const { store, session, finder } = following;
   if ((await store.head(key)) === undefined) return;
   const file = await store.localFile(key);
   const names = (await columnsOf(session, file)).map(({ name }) => name);
@@ -120,7 +121,7 @@ async function followPartition(
   const went = found.get(key)?.rows ?? [];
   if (went.length > 0) {
     const keys = `SELECT ${keySql(fields)} FROM ${table} WHERE file_row_number IN (${went.join(', ')})`;
-    await addPlaces(session, `${records} WHERE fate IN ('written', 'deduplicated') AND key IN (${keys})`);
+    await addPlaces(session, `${records} WHERE ${isTheirs(finder, fields)} AND key IN (${keys})`);
   }
   const made = await session.all(`SELECT file_row_number FROM ${table}
     WHERE ${keySql(fields)} IN (SELECT key FROM ${records} WHERE fate = 'written' AND ${wentSql}) ORDER BY 1`);
@@ -131,6 +132,15 @@ async function followPartition(
   if (rows.length === went.length) return;
   const object = found.get(key) ?? (await foundAt(following, key, rows));
   if (object !== undefined) found.set(key, { ...object, rows });
+}
+
+/**
+ * SQL of whether a record with the key of a row that goes is about the same person: where the key says who it is, whatever
+ * became of the record; else where it said the same as the row, or was an earlier report of it. Another one may claim the key
+ * of somebody's event.
+ */
+function isTheirs(finder: PersonFinder, key: readonly string[]): string {
+  return key.some((field) => finder.isField(field)) ? 'true' : `(fate = 'written' OR ${isPassedOver('fate')})`;
 }
 
 async function addPlaces(session: DuckSession, from: string): Promise<void> {

@@ -6,6 +6,7 @@ import { createOrAdopt, encodeJson } from '../../commit/json-object.ts';
 import { acquireLease } from '../../commit/lease.ts';
 import { type Certificate, certificateJson, certificateText } from '../../govern/erase/certificate.ts';
 import { begunKey, erasePerson, isKnown, unknownPerson } from '../../govern/erase/erase.ts';
+import { isErased } from '../../govern/erase/erased-people.ts';
 import { erasuresFolder } from '../../govern/erase/journal.ts';
 import type { Person } from '../../govern/erase/person.ts';
 import { personFinder } from '../../govern/erase/person-finder.ts';
@@ -20,6 +21,7 @@ import { addressed } from '../graph/address.ts';
 import { engineRunner } from '../run/handlers.ts';
 import { boundPorts, everyPipeline } from './erase-ports.ts';
 import { refuseDefinedPerson } from './refuse-defined-person.ts';
+import { refuseRenamedField } from './refuse-renamed-field.ts';
 import { refuseUnknownField } from './refuse-unknown-field.ts';
 
 export interface EraseOptions {
@@ -47,7 +49,7 @@ const leaseTtlMs = 86_400_000;
 /**
  * Erases a person from everything that the engine's home keeps, while no delivery, job or lifecycle of its pipelines works, and
  * leaves a certificate in the lake. Throws, before anything is changed, PH_PERSON_UNKNOWN, PH_USAGE for a field that no
- * definition knows, and PH_PERSON_DEFINED where a definition holds the id.
+ * definition knows or that a job gave another name, and PH_PERSON_DEFINED where a definition holds the id.
  */
 export async function eraseFrom(engine: Engine, person: Person, options: EraseOptions): Promise<Erased> {
   const { effects, home } = engine;
@@ -58,6 +60,7 @@ export async function eraseFrom(engine: Engine, person: Person, options: EraseOp
   const finder = personFinder(person, `erased-${id.slice(0, 8)}`);
   if (options.undeclared !== true)
     await refuseUnknownField(await everyPipeline(engine), await engine.catalog(), person.field);
+  await refuseRenamedField(engine.pipelines, person, (other) => isErased(home.root, other, effects));
   refuseDefinedPerson(engine.pipelines, finder, options.written ?? { files: new Map(), sources: new Map() });
   const [store, duck] = [await engine.lake(), await engine.duck()];
   await using session = await duck.connect();

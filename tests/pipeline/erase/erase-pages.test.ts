@@ -162,6 +162,12 @@ describe('erasing a person from what an API answered', () => {
     await catalog.putTable(entry, version + 1);
   });
 
+  it('refuses the name that a job has for the field, which nothing that comes later is held against', async () => {
+    const refusal = { code: 'PH_USAGE', message: /^id is what people.refine calls user_id/, hint: /--key user_id=…/ };
+    await assert.rejects(erase(engine, 'id', person), refusal);
+    assert.match(await bronze('first'), new RegExp(`"user_id":"${person}"`));
+  });
+
   it('takes their elements out of the answers, and their rows out of what was made of those, cut off or not', async () => {
     assert.deepEqual(await rows(plans), [
       ['basic', '1'],
@@ -197,6 +203,10 @@ describe('erasing a person from what an API answered', () => {
     );
     const { produced, delivered, erased, deduplicated, missing, problems } = accountOf(paths[0] ?? assert.fail());
     assert.deepEqual([produced, delivered, erased, deduplicated, missing, problems], [4, 2, 2, 0, 0, []]);
+  });
+
+  it("takes the job's name for the field of one who is erased by their own", async () => {
+    await assert.rejects(erase(engine, 'id', person), { code: 'PH_PERSON_UNKNOWN' });
   });
 
   it('takes nothing again under the same execution', async () => {
