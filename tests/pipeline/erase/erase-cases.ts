@@ -84,22 +84,29 @@ export function eraseCases(cuts: readonly CutOff[], further: boolean): void {
       return openEngine({ pipelines: [small], profile: { ...profile, engine }, home }, effects);
     }
 
-    async function copy(): Promise<string> {
+    async function copy(of = master): Promise<string> {
       const home = await mkdtemp(join(tmpdir(), 'playhead-erased-'));
       homes.push(home);
-      await cp(master, home, { recursive: true });
+      await cp(of, home, { recursive: true });
       return home;
     }
 
-    let whole: readonly Account[] | undefined;
-    /** What the ledger says after an erasure that nothing cut off: the first test's, where that ran. */
-    async function accountsWhole(): Promise<readonly Account[]> {
-      if (whole !== undefined) return whole;
-      const engine = await opened(await copy());
-      await eraseFrom(engine, { field: 'customer_id', value: person }, options);
-      whole = (await pathFigures(engine, small)).map(accountOf);
+    let erased: ReturnType<typeof eraseWhole> | undefined;
+    /** A home out of which the person was erased, and nothing cut it off: made by the first who asks, for others to copy. */
+    function erasedWhole(): ReturnType<typeof eraseWhole> {
+      erased ??= eraseWhole();
+      return erased;
+    }
+
+    async function eraseWhole() {
+      const home = await copy();
+      const engine = await opened(home);
+      const before = (await pathFigures(engine, small)).map(accountOf);
+      const { certificate, key } = await eraseFrom(engine, { field: 'customer_id', value: person }, options);
+      const accounts = (await pathFigures(engine, small)).map(accountOf);
+      const keptAs = (await (await engine.lake()).head(key))?.key;
       await engine.close();
-      return whole;
+      return { home, before, certificate, key, keptAs, accounts };
     }
 
     async function filesNaming(home: string): Promise<string[]> {
@@ -114,13 +121,9 @@ export function eraseCases(cuts: readonly CutOff[], further: boolean): void {
     }
 
     it('leaves nothing of them, keeps everybody else, and the account adds up', async () => {
-      const home = await copy();
-      assert.ok((await filesNaming(home)).length > 0);
-      const engine = await opened(home);
-      const [before] = (await pathFigures(engine, small)).map(accountOf);
-      const { certificate, key } = await eraseFrom(engine, { field: 'customer_id', value: person }, options);
-      whole = (await pathFigures(engine, small)).map(accountOf);
-      const [after] = whole;
+      assert.ok((await filesNaming(master)).length > 0);
+      const { home, before: accounts, certificate, key, keptAs, accounts: afterwards } = await erasedWhole();
+      const [[before], [after]] = [accounts, afterwards];
       assert.deepEqual(certificate.verification.findings, []);
       assert.deepEqual([after?.missing, after?.problems], [0, []]);
       assert.ok(before !== undefined && after !== undefined && after.erased > 0);
@@ -135,8 +138,7 @@ export function eraseCases(cuts: readonly CutOff[], further: boolean): void {
           after.deduplicated,
       );
       assert.ok(!JSON.stringify(certificate).includes(person));
-      assert.equal((await (await engine.lake()).head(key))?.key, key);
-      await engine.close();
+      assert.equal(keptAs, key);
       assert.deepEqual(await filesNaming(home), []);
       const again = await opened(home);
       await assert.rejects(eraseFrom(again, { field: 'customer_id', value: person }, options), {
@@ -146,9 +148,8 @@ export function eraseCases(cuts: readonly CutOff[], further: boolean): void {
     });
 
     it('finds a copy wherever the home may hold one, and takes it out', async () => {
-      const home = await copy();
+      const home = await copy((await erasedWhole()).home);
       const engine = await opened(home);
-      await eraseFrom(engine, { field: 'customer_id', value: person }, options);
       const lines = [{ customer_id: person }, { customer_id: 'CUST_other_1' }].map(
         (each) => `${JSON.stringify(each)}\n`,
       );
@@ -206,10 +207,13 @@ export function eraseCases(cuts: readonly CutOff[], further: boolean): void {
 
     it('takes nothing more of them, says so, and simulates nobody who was erased', async () => {
       const settings = { pipelines: [small], pipeline: 'acme', profile: embeddedProfile };
-      const flow = await openFlow(settings, await copy(), systemEffects({ random: seededRandom(3) }));
+      const flow = await openFlow(
+        settings,
+        await copy((await erasedWhole()).home),
+        systemEffects({ random: seededRandom(3) }),
+      );
       const { engine } = flow;
       const account = async (): Promise<Account | undefined> => (await pathFigures(engine, small)).map(accountOf)[0];
-      await eraseFrom(engine, { field: 'customer_id', value: person }, options);
       const before = await account();
       const run = await engineRunner(engine);
       // So long that everyone who watches at all does.
@@ -271,7 +275,7 @@ export function eraseCases(cuts: readonly CutOff[], further: boolean): void {
         const engine = await opened(home);
         const { certificate } = await eraseFrom(engine, { field: 'customer_id', value: person }, options);
         assert.deepEqual(certificate.verification.findings, []);
-        assert.deepEqual((await pathFigures(engine, small)).map(accountOf), await accountsWhole());
+        assert.deepEqual((await pathFigures(engine, small)).map(accountOf), (await erasedWhole()).accounts);
         await engine.close();
         assert.deepEqual(await filesNaming(home), []);
       });
