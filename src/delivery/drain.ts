@@ -5,14 +5,14 @@ import { type DeliveryPorts, type DeliverySubject, type LanePorts, recordOf } fr
 import { flushesAtOnce } from './commit-plan.ts';
 import type { LaneWriter } from './lane-writer.ts';
 import { discard, type MadeWindow, type MakeAhead, makeAhead } from './make-ahead.ts';
-import { maxFlushesAPlan, memoryShare } from './memory-share.ts';
+import { maxFlushesAPlan, memoryShare, plansAhead } from './memory-share.ts';
 import { planTools } from './plan-tools.ts';
 import { compilePrefix } from './prefix-renderer.ts';
 import { WindowPlanner } from './window-planner.ts';
 
 /**
- * Delivers a lane's backlog up to the ends in `topic`: windows by arrival time, several a plan, the next plan's records read
- * and its flushes made while this one's are put. PH_INTERRUPTED between two plans when the signal aborts.
+ * Delivers a lane's backlog up to the ends in `topic`: windows by arrival time, several a plan, the next plans' records read
+ * and their flushes made while this one's are put. PH_INTERRUPTED between two plans when the signal aborts.
  */
 export async function drainLane(
   writer: LaneWriter,
@@ -27,25 +27,28 @@ export async function drainLane(
     const planner = plannerOf(await writer.ranges(topic), subject, ports, share);
     const over = new AbortController();
     const make = makeAhead(tools, flushesAtOnce, over.signal);
-    const next = (): Promise<MadeWindow[]> => {
-      const windows = nextPlan(planner, share.planBytes, make);
+    const upcoming: Promise<MadeWindow[]>[] = [];
+    const readOn = (): void => {
+      const before = upcoming.at(-1) ?? Promise.resolve();
+      const windows = before.then(() => nextPlan(planner, share.planBytes, make));
       // Where delivering fails first, its error is the one to throw; this promise is then nobody's.
       windows.catch(() => {});
-      return windows;
+      upcoming.push(windows);
     };
-    let upcoming = next();
+    for (let plans = 0; plans < plansAhead; plans += 1) readOn();
     try {
       for (let ours = true; ours; ) {
-        const windows = await upcoming;
+        const windows = (await upcoming[0]) ?? [];
         isDone = windows.length === 0;
         if (isDone) break;
         if (signal?.aborted === true) throw interrupted(subject.address);
-        upcoming = next();
+        readOn();
+        upcoming.shift();
         ours = await writer.deliver(windows);
       }
     } finally {
       over.abort();
-      await discard(await upcoming.catch(() => []));
+      for (const windows of upcoming) await discard(await windows.catch(() => []));
     }
   }
 }

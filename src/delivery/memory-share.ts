@@ -1,10 +1,13 @@
 /** How a lane spends its share of the memory budget. */
 export interface MemoryShare {
-  /** Records of one plan: the next plan's are read while this one's are delivered. */
+  /** Records of one plan: the next plans' are read while this one's are delivered. */
   readonly planBytes: number;
   /** One fetch of one partition. */
   readonly fetchBytes: number;
 }
+
+/** Plans that are read and made while another is put: a commit waits for its store a dozen times, and no core is to wait for it. */
+export const plansAhead = 2;
 
 /** Flushes of one plan: it and its commit stay small objects. */
 export const maxFlushesAPlan = 256;
@@ -21,8 +24,9 @@ export function laneBytes(deliveryBytes: number, lanes: number): number {
   return Math.min(mostLaneBytes, Math.floor(deliveryBytes / Math.max(1, lanes)));
 }
 
-/** A quarter each for the plan under way and the one being read; the rest for fetches, framed and packed bytes. */
+/** A fifth each for the plan that is put and those ahead of it; the rest for fetches and packed bytes. */
 export function memoryShare(memoryBytes = mostLaneBytes, partitions = 1): MemoryShare {
-  const fetchBytes = memoryBytes / 4 / Math.max(1, partitions);
-  return { planBytes: memoryBytes / 4, fetchBytes: Math.max(16 * 1024, Math.min(1024 ** 2, Math.floor(fetchBytes))) };
+  const share = Math.floor(memoryBytes / (plansAhead + 3));
+  const fetchBytes = Math.floor(share / Math.max(1, partitions));
+  return { planBytes: share, fetchBytes: Math.max(16 * 1024, Math.min(512 * 1024, fetchBytes)) };
 }
