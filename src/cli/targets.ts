@@ -2,7 +2,7 @@ import { PlayheadError } from '../base/errors.ts';
 import { either } from '../base/nearest.ts';
 import type { PipelineDefinition } from '../pipeline/definition.ts';
 import { type Addressed, addressed, resolveAddress } from '../pipeline/graph/address.ts';
-import type { Kind } from '../pipeline/shape/shapes.ts';
+import type { Kind } from '../pipeline/shape/sections.ts';
 
 /** What an optional address names: that one, those of a pipeline, or all of these kinds. PH_USAGE where there is none at all. */
 export function targets<K extends Kind>(

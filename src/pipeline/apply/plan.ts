@@ -5,8 +5,8 @@ import type { RecordType } from '../../record/type.ts';
 import { type SourceDefinition, writtenBy } from '../../source/definition.ts';
 import type { PipelineDefinition } from '../definition.ts';
 import { type Addressed, addressed } from '../graph/address.ts';
+import type { Kind } from '../shape/sections.ts';
 import { isObject } from '../shape/shape.ts';
-import type { Kind } from '../shape/shapes.ts';
 import type { Applied } from './applied.ts';
 
 /** What would become of one definition, were the present ones applied. */

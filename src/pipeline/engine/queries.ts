@@ -4,7 +4,7 @@ import type { PipelineDefinition } from '../definition.ts';
 import { type Addressed, addressed, resolveAddress } from '../graph/address.ts';
 import { deliverySubject } from '../graph/delivery-subject.ts';
 import { tableName } from '../graph/table-names.ts';
-import type { Kind } from '../shape/shapes.ts';
+import type { Kind } from '../shape/sections.ts';
 import type { Engine } from './bind.ts';
 import { registerShared } from './register-shared.ts';
 

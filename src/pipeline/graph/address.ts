@@ -13,7 +13,7 @@ import type { GatewayDefinition } from '../../source/gateway.ts';
 import type { StreamDefinition } from '../../stream/definition.ts';
 import type { JobDefinition } from '../../transform/definition.ts';
 import type { PipelineDefinition } from '../definition.ts';
-import { type Kind, type Section, sectionKinds } from '../shape/shapes.ts';
+import { type Kind, type Section, sectionKinds } from '../shape/sections.ts';
 
 interface DefinitionOf {
   stream: StreamDefinition;

@@ -1,4 +1,4 @@
-import { secret } from './notifier-shapes.ts';
+import { secret } from './secret.ts';
 import { list, matching, object, oneOf, optional, type Shape, text, variant, wholeNumber } from './shape.ts';
 
 const named = { username: text, password: secret };

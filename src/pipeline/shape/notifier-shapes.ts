@@ -1,11 +1,5 @@
-import { isObject, list, named, object, optional, type Shape, text, wholeNumber } from './shape.ts';
-
-/** Where a secret is, never the secret: a profile is written down. */
-export const secret: Shape = (value, path, report) => {
-  if (isObject(value) && 'env' in value) object({ env: text })(value, path, report);
-  else if (isObject(value) && 'file' in value) object({ file: text })(value, path, report);
-  else report({ path, message: "a secret stands by reference only: { env: 'NAME' } or { file: 'path' }" });
-};
+import { secret } from './secret.ts';
+import { list, named, optional, type Shape, text, wholeNumber } from './shape.ts';
 
 const address: Shape = (value, path, report) => {
   if (typeof value !== 'string') return secret(value, path, report);

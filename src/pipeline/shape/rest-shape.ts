@@ -1,28 +1,8 @@
 import { restContracts } from '../../source/rest/definition.ts';
-import {
-  flag,
-  isObject,
-  list,
-  matching,
-  named,
-  number,
-  object,
-  oneOf,
-  optional,
-  type Shape,
-  text,
-  variant,
-  wholeNumber,
-} from './shape.ts';
+import { secret } from './secret.ts';
+import { flag, list, matching, named, number, object, oneOf, optional, text, variant, wholeNumber } from './shape.ts';
 
 const positive = wholeNumber({ min: 1 });
-
-/** Where a secret is. What it is never stands in a definition. */
-const secret: Shape = (value, path, report) => {
-  // Whoever wrote the secret itself there is not shown it again.
-  if (!isObject(value)) return report({ path, message: 'expected where the secret is: { env } or { file }' });
-  object('file' in value ? { file: text } : { env: text })(value, path, report);
-};
 
 const auth = variant('by', {
   none: object({ by: oneOf('none') }),

@@ -5,6 +5,7 @@ import { keeps, rowsMade } from '../../transform/definition.ts';
 import { checkList } from './check-shapes.ts';
 import { reportShape } from './report-shape.ts';
 import { restShape } from './rest-shape.ts';
+import type { Kind } from './sections.ts';
 import {
   anyText,
   flag,
@@ -20,32 +21,6 @@ import {
   variant,
   wholeNumber,
 } from './shape.ts';
-
-/** The sections of a pipeline, and the kind of what stands in each. */
-export const sectionKinds = {
-  streams: 'stream',
-  sources: 'source',
-  gateways: 'gateway',
-  tables: 'table',
-  deliveries: 'delivery',
-  crawlers: 'crawler',
-  jobs: 'job',
-  workgroups: 'workgroup',
-  queries: 'query',
-  schedules: 'schedule',
-  triggers: 'trigger',
-  metrics: 'metric',
-  alarms: 'alarm',
-  lifecycle: 'lifecycle',
-  detectors: 'detector',
-  reports: 'report',
-} as const;
-
-export type Section = keyof typeof sectionKinds;
-export type Kind = (typeof sectionKinds)[Section];
-
-/** Names of pipelines and of what is in them: they stand in addresses, folder names and commit series. */
-export const namePattern = /^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/;
 
 const positive = wholeNumber({ min: 1 });
 const prefix = matching(/^(?!\/)(.*\/)?$/, 'a prefix that ends in "/" and does not start with it');

@@ -4,7 +4,7 @@ import { quarantineTableName } from '../../table/quarantine-table.ts';
 import { cyclesOf, type Step } from '../../transform/lineage/cycles.ts';
 import type { PipelineDefinition } from '../definition.ts';
 import { type Addressed, resolveAddress } from '../graph/address.ts';
-import type { Kind } from '../shape/shapes.ts';
+import type { Kind } from '../shape/sections.ts';
 
 type Report = (entry: Addressed, path: string, message: string) => void;
 

@@ -5,7 +5,7 @@ import type { RecordType } from '../../record/type.ts';
 import type { PipelineDefinition } from '../definition.ts';
 import { type Addressed, addressed, resolveAddress } from '../graph/address.ts';
 import { targetsOf, type Writer } from '../graph/writers.ts';
-import type { Kind } from '../shape/shapes.ts';
+import type { Kind } from '../shape/sections.ts';
 
 export interface Graph {
   readonly pipelines: readonly PipelineDefinition[];

@@ -18,8 +18,8 @@ import { restProblems } from '../../source/rest/problems.ts';
 import { type Addressed, addressed } from '../graph/address.ts';
 import { addressedReason } from '../graph/gateway-reason.ts';
 import { sourcePart } from '../graph/source-part.ts';
+import type { Kind } from '../shape/sections.ts';
 import type { Problem } from '../shape/shape.ts';
-import type { Kind } from '../shape/shapes.ts';
 import { checkJob, checkTrigger } from './job-references.ts';
 import { attempt, type Graph, hasField, refer, type Scope, soundWriter } from './reference-scope.ts';
 

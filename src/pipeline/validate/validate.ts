@@ -2,8 +2,9 @@ import { PlayheadError } from '../../base/errors.ts';
 import { suggestion } from '../../base/nearest.ts';
 import type { PipelineDefinition } from '../definition.ts';
 import { type Addressed, addressed } from '../graph/address.ts';
+import { namePattern, type Section, sectionKinds } from '../shape/sections.ts';
 import { isObject, type Problem } from '../shape/shape.ts';
-import { namePattern, type Section, sectionKinds, shapes } from '../shape/shapes.ts';
+import { shapes } from '../shape/shapes.ts';
 import { checkCycles, checkOwnership } from './ownership.ts';
 import { checkReferences } from './references.ts';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { columnNames, constantName, pipelineName, sqlColumn } from '../../../src/pipeline/scaffold/names.ts';
 import { fieldText, quoted } from '../../../src/pipeline/scaffold/render-record.ts';
-import { namePattern } from '../../../src/pipeline/shape/shapes.ts';
+import { namePattern } from '../../../src/pipeline/shape/sections.ts';
 import { field } from '../../../src/record/field.ts';
 import { anyCharacter } from '../../base/any-character.ts';
 

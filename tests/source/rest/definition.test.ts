@@ -39,8 +39,11 @@ describe('the definition of a REST source', () => {
     const item = { path: '/items', into: 'raw', records: 'items' };
     const wrong: readonly (readonly [object, string])[] = [
       [{ baseUrl: 'ftp://x' }, 'sources.ask.baseUrl.otherwise: expected a URL without a query, found "ftp://x"'],
-      [{ auth: { query: 'key', secret: { value: 's3cret' } } }, 'sources.ask.auth.secret.env: missing: expected text'],
-      [{ auth: { query: 'key', secret: 's3cret' } }, 'sources.ask.auth.secret: expected where the secret is: { env }'],
+      [
+        { auth: { query: 'key', secret: { value: 's3cret' } } },
+        'sources.ask.auth.secret: a secret stands by reference only',
+      ],
+      [{ auth: { query: 'key', secret: 's3cret' } }, 'sources.ask.auth.secret: a secret stands by reference only'],
       [{ metadata: { at: '{tim}' } }, 'sources.ask.metadata.at: nothing is called {tim}. Did you mean "time"?'],
       [{ values: {} }, 'sources.ask.values: says nothing of dt, by which raw is partitioned'],
       [
