@@ -44,7 +44,7 @@ test('earlier reports go with the row that stands for them, and what readers kep
     ]);
     await lake.deliver();
     await lake.run('curate');
-    lake.clock.advance(minutes(5));
+    await lake.clock.advance(minutes(5));
   }
   const landed = "SELECT rider FROM rides.landed WHERE id = 'a'";
   await lake.assertRows(landed, [{ rider: 41n }, { rider: 42n }]);
