@@ -1,5 +1,5 @@
 import { type EpochUnit, epochRange } from '../record/epoch.ts';
-import { isoDatePattern, isoTimestampPattern } from '../record/iso-time.ts';
+import { isoDatePattern, isoTimestampPattern, plainTimestampPattern } from '../record/iso-time.ts';
 import type { IssueRule } from '../record/issue.ts';
 import { ipv4Pattern, uuidPattern } from '../record/json-schema.ts';
 import type { Field } from '../record/type.ts';
@@ -163,7 +163,10 @@ function timestampOf(value: string): string {
 }
 
 function notTimestamp(value: string): string {
-  return `NOT regexp_matches(${value}, ${sqlString(isoTimestampPattern)}) OR ${timestampOf(value)} IS NULL`;
+  const known = `regexp_matches(${value}, ${sqlString(plainTimestampPattern)})`;
+  const other = `NOT regexp_matches(${value}, ${sqlString(isoTimestampPattern)}) OR ${timestampOf(value)} IS NULL`;
+  // Making an instant takes longer than both patterns.
+  return `CASE WHEN ${known} THEN false ELSE ${other} END`;
 }
 
 function notDate(value: string): string {

@@ -8,6 +8,9 @@ const timePattern = '([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?';
  * Both patterns are regular expressions of JavaScript and of RE2; the days of a month are checked besides.
  */
 export const isoTimestampPattern = `^${datePattern}[T ]${timePattern}(Z|[+-](0[0-9]|1[0-4]):?[0-5][0-9])?$`;
+/** Times as most are written, every one of which is an instant: no month ends before its 28th day. */
+export const plainTimestampPattern =
+  '^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})?Z$';
 export const isoDatePattern = `^${datePattern}$`;
 
 const timestamp = new RegExp(isoTimestampPattern);
