@@ -1,51 +1,22 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { systemEffects } from '../../../src/base/effects.ts';
-import { isPlayheadError } from '../../../src/base/errors.ts';
-import { type Duck, openDuck, sqlString } from '../../../src/duck/duck.ts';
+import { sqlString } from '../../../src/duck/duck.ts';
 import { applyDefinitions } from '../../../src/pipeline/apply/apply.ts';
 import { loadConfig } from '../../../src/pipeline/config/config.ts';
 import { openEngine } from '../../../src/pipeline/engine/bind.ts';
 import { resolveProfile } from '../../../src/pipeline/engine/profile.ts';
 import { queriesOf } from '../../../src/pipeline/engine/queries.ts';
 import { engineRunner } from '../../../src/pipeline/run/handlers.ts';
-import { type Scaffolded, scaffoldProject } from '../../../src/pipeline/scaffold/scaffold-project.ts';
+import type { Scaffolded } from '../../../src/pipeline/scaffold/scaffold-project.ts';
 import type { QueryResult } from '../../../src/query/settings.ts';
 import { produceNdjson } from '../../../src/source/ndjson.ts';
+import { range, scaffolding } from './scaffolding.ts';
 
 const effects = systemEffects();
-let folder: string;
-let duck: Duck;
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'scaffold-'));
-  duck = await openDuck({ memoryBytes: 256 * 1024 ** 2, threads: 1, temporaryDirectory: join(folder, 'temporary') });
-});
-after(async () => {
-  await duck.close();
-  await rm(folder, { recursive: true });
-});
-
-function range(count: number, line: (i: number) => string): string[] {
-  return Array.from({ length: count }, (_, i) => line(i));
-}
-
-let projects = 0;
-async function scaffold(from?: string): Promise<Scaffolded & { directory: string }> {
-  const directory = join(folder, `project-${projects++}`);
-  return {
-    directory,
-    ...(await scaffoldProject({ directory, ...(from === undefined ? {} : { from }) }, { duck }, effects)),
-  };
-}
-
-async function sampleFile(name: string, text: string): Promise<string> {
-  const path = join(folder, name);
-  await writeFile(path, text);
-  return path;
-}
+const { at, scaffold, sampleFile, duck } = scaffolding();
 
 /** Does what the `next` commands say, and returns what the last of them would print, with the rest of the curated rows. */
 async function runProject({ directory, pipeline, next }: Scaffolded & { directory: string }) {
@@ -166,8 +137,8 @@ test('nested lines, some of them broken and some sent twice, become a project th
 });
 
 test('a Parquet file with decimals and timestamps becomes a project that runs', async () => {
-  const path = join(folder, 'class.parquet');
-  await using session = await duck.connect();
+  const path = at('class.parquet');
+  await using session = await duck().connect();
   await session.run(`COPY (SELECT 'k' || range AS "key", range::UBIGINT AS "group", (range * 1.005)::DECIMAL(18,3) AS price,
     (range * 1.1)::DECIMAL(9,2) AS small, TIMESTAMP '2025-08-11 10:00:00.123456' + INTERVAL (range) MINUTE AS created,
     TIMESTAMPTZ '2025-08-11 10:00:00+02' AS zoned, CASE WHEN range = 3 THEN 'nan'::DOUBLE ELSE range / 4 END AS ratio,
@@ -272,31 +243,6 @@ test('the record type of a project carries the evidence for each of its checks',
   assert.match(text, /\/\/ in all 49 records; from 0 to 5[0-9]+\n {4}seconds_watched: field\.int\(\{ min: 0 \}\)/);
 });
 
-test('a directory that holds something is refused and left as it is; an empty one is used', async () => {
-  const used = join(folder, 'used');
-  await mkdir(used);
-  await scaffoldProject({ directory: used }, { duck }, effects);
-  const before = (await readdir(used, { recursive: true })).sort();
-  await assert.rejects(scaffoldProject({ directory: used }, { duck }, effects), (error: unknown) =>
-    isPlayheadError(error, 'PH_USAGE'),
-  );
-  assert.deepEqual((await readdir(used, { recursive: true })).sort(), before);
-});
-
-for (const [what, name, text] of [
-  ['of a kind that is not known', 'sample.xlsx', 'x'],
-  ['that is a JSON list of no object', 'list-of-numbers.json', '[1, 2]'],
-  ['without a record', 'empty.ndjson', '\n\n'],
-  ['that is no Parquet', 'bad.parquet', 'not parquet at all'],
-] as const) {
-  test(`a sample ${what} is refused with its name`, async () => {
-    const from = await sampleFile(name, text);
-    await assert.rejects(
-      scaffold(from),
-      (error: unknown) => isPlayheadError(error, 'PH_USAGE') && error.message.includes(name),
-    );
-  });
-}
 for (const [what, lines, columns, named] of [
   ['short and long', ['a,b,c', '1,2,3', '4,5', '6,7,8,9'], ['a', 'b', 'c'], '2, at 3, 4'],
   [
@@ -363,40 +309,4 @@ test('the objects of a JSON list are its records, laid out or not, and its day i
 test('what stands before the header of a CSV file is named', async () => {
   const made = await scaffold(await sampleFile('titled.csv', 'Report\n\na,b,c\n1,2,3\n4,5,6\n'));
   assert.match(made.notes.join('\n'), /before the header of titled.csv is left out: lines 1 to [12]$/m);
-});
-
-test('a CSV file that is not UTF-8 is refused with its line', async () => {
-  const path = join(folder, 'latin.csv');
-  await writeFile(path, Buffer.from('name,city\nA,B\nJos\xe9,K\xf6ln\n', 'latin1'));
-  await assert.rejects(scaffold(path), (error: unknown) => {
-    assert(isPlayheadError(error, 'PH_USAGE'));
-    return /line 3 of .*latin\.csv is not UTF-8/.test(error.message) && error.hint?.includes('iconv') === true;
-  });
-});
-
-test('a refused sample leaves no directory behind, and an empty one as it was', async () => {
-  const from = await sampleFile('refused.ndjson', 'no record\n');
-  const csv = await sampleFile('alike.csv', 'a,b\n');
-  const [parent, empty] = [join(folder, 'not-there'), join(folder, 'empty')];
-  await mkdir(empty);
-  for (const sample of [from, csv]) {
-    await assert.rejects(scaffoldProject({ directory: join(parent, 'within'), from: sample }, { duck }, effects));
-    await assert.rejects(readdir(parent), { code: 'ENOENT' });
-    await assert.rejects(scaffoldProject({ directory: empty, from: sample }, { duck }, effects));
-    assert.deepEqual(await readdir(empty), []);
-  }
-});
-
-test('a place that may not be written to is refused with its path', async () => {
-  const refusal = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
-  const fs = { ...effects.fs, mkdir: () => Promise.reject(refusal) };
-  const directory = join(folder, 'read-only', 'project');
-  await assert.rejects(scaffoldProject({ directory }, { duck }, { ...effects, fs }), (error: unknown) => {
-    assert(isPlayheadError(error, 'PH_STORAGE_READ_ONLY'));
-    return error.message.includes(directory) && error.hint?.includes('home') === false;
-  });
-});
-
-test('a sample that is not there is refused', async () => {
-  await assert.rejects(scaffold(join(folder, 'nowhere.csv')), (error: unknown) => isPlayheadError(error, 'PH_USAGE'));
 });
