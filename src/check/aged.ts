@@ -12,15 +12,31 @@ import { addressed } from '../pipeline/graph/address.ts';
 export interface Aged {
   readonly byContent: ReadonlyMap<string, ExpiredObject>;
   readonly rules: readonly LifecycleRule[];
+  /** A commit that objects are named by. The last one is kept: its objects come one after the other. */
+  readonly naming: (series: string, n: number) => Promise<NamingCommit | undefined>;
 }
 
 /** Reads the commits of every lifecycle. */
-export async function agedObjects(pipelines: readonly PipelineDefinition[], lake: ObjectStore): Promise<Aged> {
+export async function agedObjects(
+  pipelines: readonly PipelineDefinition[],
+  lake: ObjectStore,
+  effects: Effects,
+): Promise<Aged> {
   const entries = addressed(pipelines, 'lifecycle');
   const states = await Promise.all(entries.map(({ address }) => lifecycleState(lake, address)));
   return {
     byContent: new Map(states.flatMap(({ expired }) => expired.map((object) => [contentName(object), object]))),
     rules: entries.flatMap(({ definition }) => definition.rules),
+    naming: keepingLast((series, n) => openSeries<never, NamingCommit>(lake, series, effects).read(n)),
+  };
+}
+
+function keepingLast(read: Aged['naming']): Aged['naming'] {
+  let last: { readonly of: string; readonly commit: ReturnType<typeof read> } | undefined;
+  return (series, n) => {
+    const of = `${series} ${n}`;
+    if (last?.of !== of) last = { of, commit: read(series, n) };
+    return last.commit;
   };
 }
 
@@ -44,7 +60,7 @@ export async function isPastAge(
   lake: ObjectStore,
   { key, series, commit: n, holds }: CommittedVersion,
   { pipeline, table }: ObjectOwner,
-  { rules }: Aged,
+  { rules, naming }: Aged,
   effects: Effects,
 ): Promise<boolean> {
   if (!lake.capabilities.lifecycles) return false;
@@ -52,10 +68,11 @@ export async function isPastAge(
     return storeRule(rule)?.expirationDays !== undefined && key.startsWith(rule.prefix);
   });
   if (expiring.length === 0) return false;
-  const commit = await openSeries<never, NamingCommit>(lake, series, effects).read(n);
+  const commit = await naming(series, n);
   const createdMs = commit?.committedAtMs;
   if (createdMs === undefined) return false;
-  const named = [...(commit?.objects ?? []), ...(commit?.quarantine === undefined ? [] : [commit.quarantine])];
+  const { objects = [], quarantine, plan } = commit ?? {};
+  const named = [...objects, ...[quarantine, plan].filter((object) => object !== undefined)];
   const sizeBytes = named.find((object) => object.key === key)?.sizeBytes ?? 0;
   const ofTable = holds === 'data' && table !== undefined ? { 'playhead:table': table } : {};
   const tags = { 'playhead:pipeline': pipeline, 'playhead:kind': holds, ...ofTable };
@@ -72,9 +89,11 @@ export interface ObjectOwner {
   readonly table?: string;
 }
 
-/** What the commits of deliveries and jobs have in common. */
+/** What the commits of deliveries, jobs and sources have in common. */
 interface NamingCommit {
   readonly committedAtMs?: number;
   readonly objects?: readonly { readonly key: string; readonly sizeBytes: number }[];
   readonly quarantine?: { readonly key: string; readonly sizeBytes: number };
+  /** Of a source: the page that it took. */
+  readonly plan?: { readonly key: string; readonly sizeBytes: number };
 }

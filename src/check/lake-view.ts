@@ -46,7 +46,7 @@ export async function lakeView(engine: Engine, pipeline: PipelineDefinition, dee
     if (found !== undefined) catalogued.set(table.address, found);
   }
   const committed = new Set<string>();
-  const aged = await agedObjects(engine.pipelines, lake);
+  const aged = await agedObjects(engine.pipelines, lake, engine.effects);
   const jobs = new Map<string, JobLedger>();
   for (const { table, job } of flow) {
     if (job === undefined || isDerived(engine.pipelines, job)) continue;

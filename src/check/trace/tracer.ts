@@ -97,7 +97,7 @@ export async function openTracer(
       return asked;
     },
     aged: () => {
-      aged ??= agedObjects(engine.pipelines, lake);
+      aged ??= agedObjects(engine.pipelines, lake, engine.effects);
       return aged;
     },
     fates: (job, key) => {
