@@ -103,7 +103,7 @@ async function keepRows(
 ): Promise<string> {
   const file = join(staging.folder, 'failed-rows.parquet');
   await session.run(`COPY (SELECT issue.rule AS "check", issue.path AS path, issue.expected AS expected, issue.got AS got, source, row, text FROM (
-      SELECT _source AS source, ${rowInSource} AS row, _line AS text, issue
+      SELECT _object_key AS source, ${rowInSource} AS row, _line AS text, issue
       FROM (${faulty.join(' UNION ALL ')}) JOIN _inputs USING (_file)))
     TO ${sqlString(file)} (FORMAT parquet, COMPRESSION zstd)`);
   const key = `${folder}rows.parquet`;

@@ -59,9 +59,9 @@ async function setAside(staging: Staging, session: DuckSession, held: readonly I
   const issue = `{'path': '', 'rule': _check, 'expected': 'a sound ' || _partition, 'got': _got}`;
   for (const [chunk, objects] of staging.chunks.entries())
     if (objects.some(({ path }) => paths.has(path)))
-      await session.run(`COPY (SELECT _file, _n, CAST(_line AS VARCHAR) AS _line, CAST([${issue}] AS ${issuesType}) AS _issues, _key
+      await session.run(`COPY (SELECT _file, _n, CAST(_line AS VARCHAR) AS _line, CAST([${issue}] AS ${issuesType}) AS _issues, _record_key
           FROM ${rawLines(staging, chunk)}
-            JOIN (SELECT _file, _n, ${keySql(staging.key)} AS _key FROM ${parquetRows(good)}) USING (_file, _n)
+            JOIN (SELECT _file, _n, ${keySql(staging.key)} AS _record_key FROM ${parquetRows(good)}) USING (_file, _n)
             JOIN _held USING (_file))
         TO ${sqlString(join(staging.folder, `suspect/held-${chunk}.parquet`))} (FORMAT parquet)`);
 }

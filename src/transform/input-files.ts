@@ -3,11 +3,11 @@ import { parquetRows } from '../duck/file-rows.ts';
 import type { Staging } from './staging.ts';
 
 /**
- * Makes the table `_inputs` on a session: of each input file (`_file`) the object that it is (`_source`), how many rows
+ * Makes the table `_inputs` on a session: of each input file (`_file`) the object that it is (`_object_key`), how many rows
  * its chunk has before it (`_before`), and its place in the order of arrival (`_arrived_ms`, `_source_commit`).
  */
 export async function prepareInputs(session: DuckSession, { chunks }: Staging): Promise<void> {
-  await session.run(`CREATE OR REPLACE TABLE _inputs (_file VARCHAR, _source VARCHAR, _before BIGINT, _arrived_ms BIGINT,
+  await session.run(`CREATE OR REPLACE TABLE _inputs (_file VARCHAR, _object_key VARCHAR, _before BIGINT, _arrived_ms BIGINT,
     _source_commit BIGINT)`);
   for (const chunk of chunks) {
     let before = 0;

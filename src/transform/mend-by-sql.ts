@@ -18,7 +18,7 @@ const asked = ['reason', 'source', 'row'] as const;
 /**
  * Mends by SQL: each assignment sets a field, or takes it out where it gives NULL; `where` chooses, over the fields and
  * `reason`, `source` and `row`; where the record has a field of such a name, that is what it means, and `_quarantined_reason`
- * (`_source`, `_row`) the other. PH_USAGE for an unknown column, PH_SQL_*, PH_CONFIG_INVALID for what a condition can't ask.
+ * (`…_source`, `…_row`) the other. PH_USAGE for an unknown column, PH_SQL_*, PH_CONFIG_INVALID for what a condition can't ask.
  */
 export async function mendBySql(
   record: RecordType,

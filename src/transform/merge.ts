@@ -125,7 +125,7 @@ function sidecarSql({ plan, bucket, arrived, published, publisher, staging }: Me
   const key = keySql(unique?.key ?? []);
   if (arrived.length > 0)
     parts.push(`SELECT ${hashSql(key)} AS key_hash, ${key} AS key,
-        _payload_hash AS payload_hash, coalesce(_fate, 'written') AS fate, _source AS source, ${rowInSource} AS row,
+        _payload_hash AS payload_hash, coalesce(_fate, 'written') AS fate, _object_key AS source, ${rowInSource} AS row,
         _arrived_ms AS arrived_ms, _source_commit AS source_commit, ${publisher.commit} AS job_commit, ${bucket} AS bucket
       FROM _arrived JOIN _inputs USING (_file) LEFT JOIN _lost USING (_file, _n)`);
   if (published !== undefined)

@@ -84,8 +84,8 @@ export async function putRejectedSidecar(
 ): Promise<NamedObject | undefined> {
   const files = await rejectedFiles(staging, session);
   if (files.length === 0) return undefined;
-  const select = `SELECT ${hashSql('_key')} AS key_hash, _key AS key, NULL AS payload_hash, _issues[1].rule AS fate,
-      _source AS source, ${rowInSource} AS row, _arrived_ms AS arrived_ms, _source_commit AS source_commit,
+  const select = `SELECT ${hashSql('_record_key')} AS key_hash, _record_key AS key, NULL AS payload_hash, _issues[1].rule AS fate,
+      _object_key AS source, ${rowInSource} AS row, _arrived_ms AS arrived_ms, _source_commit AS source_commit,
       ${publisher.commit} AS job_commit, NULL AS bucket
     FROM ${parquetRows(files)} JOIN _inputs USING (_file)`;
   const file = join(staging.folder, 'rejected.parquet');
@@ -104,7 +104,7 @@ async function rejectedPart(session: DuckSession, staging: Staging): Promise<rea
   ];
 }
 
-const place = `_source AS source, ${rowInSource} AS row, _arrived_ms AS arrived_ms, _source_commit AS source_commit`;
+const place = `_object_key AS source, ${rowInSource} AS row, _arrived_ms AS arrived_ms, _source_commit AS source_commit`;
 
 /** What lost to another record is known only by its place: its line is read again. */
 async function conflictParts(session: DuckSession, staging: Staging): Promise<readonly string[]> {

@@ -74,15 +74,15 @@ async function countsOfLatest(
   if (partitions.length === 0) return new Map();
   const good = await placedFiles(staging, session);
   const records = [
-    `SELECT _file, _key, true AS _refused FROM ${parquetRows(await rejectedFiles(staging, session))}`,
+    `SELECT _file, _record_key, true AS _refused FROM ${parquetRows(await rejectedFiles(staging, session))}`,
     ...(good.length === 0
       ? []
-      : [`SELECT _file, ${keySql(staging.key)} AS _key, false AS _refused FROM ${parquetRows(good)}`]),
+      : [`SELECT _file, ${keySql(staging.key)} AS _record_key, false AS _refused FROM ${parquetRows(good)}`]),
   ];
   const { rows } = await session.all(`SELECT _partition, count(*), count(*) FILTER (WHERE _refused)
-    FROM (SELECT *, max(_place) FILTER (WHERE NOT _refused) OVER (PARTITION BY _partition, _key) AS _latest
+    FROM (SELECT *, max(_place) FILTER (WHERE NOT _refused) OVER (PARTITION BY _partition, _record_key) AS _latest
       FROM (${records.join(' UNION ALL ')}) JOIN ${placesSql(partitions)} USING (_file))
-    WHERE _key IS NULL OR _latest IS NULL OR _place >= _latest GROUP BY _partition`);
+    WHERE _record_key IS NULL OR _latest IS NULL OR _place >= _latest GROUP BY _partition`);
   return new Map(
     rows.map(([partition, count, refused]) => [
       String(partition),
@@ -99,7 +99,7 @@ async function refusals(
 ): Promise<ReadonlyMap<string, readonly Refusal[]>> {
   if (partitions.length === 0) return new Map();
   const { rows } = await session.all(`SELECT _partition, issue.path, issue.rule, count(*) AS times,
-      arg_min(issue.got, [_place, _n]), arg_min(_source || ', row ' || (_n - 1 - _before), [_place, _n])
+      arg_min(issue.got, [_place, _n]), arg_min(_object_key || ', row ' || (_n - 1 - _before), [_place, _n])
     FROM (SELECT _file, _n, unnest(_issues) AS issue FROM ${parquetRows(await rejectedFiles(staging, session))})
       JOIN _inputs USING (_file) JOIN ${placesSql(partitions)} USING (_file)
     GROUP BY 1, 2, 3 QUALIFY row_number() OVER (PARTITION BY _partition ORDER BY times DESC, issue.path, issue.rule) <= ${mostReasons}

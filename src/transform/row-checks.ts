@@ -103,8 +103,8 @@ export async function rowOutcomes(session: DuckSession, staging: Staging): Promi
   ] as const) {
     if (files.length === 0) continue;
     const { rows } = await session.all(`SELECT issue.rule, count(*),
-        to_json(list(_source || ', row ' || _row || ': ' || coalesce(issue.got, 'null') ORDER BY _source, _row)[1:${mostSamples}])
-      FROM (SELECT _source, _n - 1 - _before AS _row, unnest(${issues}) AS issue
+        to_json(list(_object_key || ', row ' || _row || ': ' || coalesce(issue.got, 'null') ORDER BY _object_key, _row)[1:${mostSamples}])
+      FROM (SELECT _object_key, _n - 1 - _before AS _row, unnest(${issues}) AS issue
         FROM ${parquetRows(files)} JOIN _inputs USING (_file)) GROUP BY issue.rule`);
     for (const [name, broken, samples] of rows)
       found.set(String(name), { broken: Number(broken), samples: JSON.parse(String(samples)) as string[] });

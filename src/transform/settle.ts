@@ -79,7 +79,7 @@ function meetings(
   );
   const sidecars =
     known.length === 0 ? `(SELECT ${columns.join(', ')} WHERE false)` : parquetRows(known.map(({ path }) => path));
-  return `CREATE OR REPLACE VIEW _staged AS SELECT *, ${keySql(key)} AS _key, ${hashSql(keySql(key))} AS _key_hash
+  return `CREATE OR REPLACE VIEW _staged AS SELECT *, ${keySql(key)} AS _record_key, ${hashSql(keySql(key))} AS _key_hash
       FROM ${parquetRows(placed)};
     CREATE OR REPLACE VIEW _known AS SELECT * FROM ${notReplayed(staging, sidecars)};
     CREATE OR REPLACE TABLE _met AS
@@ -87,7 +87,7 @@ function meetings(
       UNION SELECT key_hash FROM _known SEMI JOIN _staged ON key_hash = _key_hash;
     CREATE OR REPLACE TABLE _ordered AS
       SELECT *, row_number() OVER (ORDER BY ${order}) AS place FROM (
-        SELECT _file, _n, _bucket AS bucket, _key AS key, _payload_hash AS payload_hash, _source AS source,
+        SELECT _file, _n, _bucket AS bucket, _record_key AS key, _payload_hash AS payload_hash, _object_key AS source,
           ${rowInSource} AS row, _arrived_ms AS arrived_ms, _source_commit AS source_commit, true AS fresh, false AS stands
         FROM _staged SEMI JOIN _met USING (_key_hash) JOIN _inputs USING (_file)
         UNION ALL

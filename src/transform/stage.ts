@@ -58,7 +58,7 @@ export async function placedFiles(staging: Staging, session: DuckSession): Promi
   return files.filter((file) => !file.includes(`/good/${noBucket}/`));
 }
 
-/** Rows that have faults: columns `_file`, `_n`, `_line`, `_issues`, and `_key`, their key as far as it can be read. */
+/** Rows that have faults: columns `_file`, `_n`, `_line`, `_issues`, and `_record_key`, their key as far as it can be read. */
 export async function rejectedFiles(staging: Staging, session: DuckSession): Promise<readonly string[]> {
   return globbed(session, staging.folder, 'suspect/*.parquet');
 }
@@ -137,7 +137,7 @@ async function stageStrictly(
     `s${numbered(chunk)}`,
   );
   const rejected = join(staging.folder, `suspect/${numbered(chunk)}.parquet`);
-  await session.run(`COPY (SELECT _file, _n, _original AS _line, _issues, ${keySql(key)} AS _key FROM _checked WHERE len(_issues) > 0)
+  await session.run(`COPY (SELECT _file, _n, _original AS _line, _issues, ${keySql(key)} AS _record_key FROM _checked WHERE len(_issues) > 0)
     TO ${sqlString(rejected)} (FORMAT parquet)`);
   if (staging.rules.rules.some(({ severity }) => severity !== 'quarantine'))
     await session.run(`COPY (SELECT _file, _n, _original AS _line, _noticed FROM _checked WHERE len(_noticed) > 0)

@@ -211,24 +211,6 @@ test('seconds and microseconds since 1970 are typed as exactly as the file has t
   }
 });
 
-test('a partition is an hour, a day or all, as the event times of a sample suit', async () => {
-  const grainOf = async (name: string, line: (i: number) => string): Promise<string | undefined> => {
-    const { directory, notes } = await scaffold(await sampleFile(name, `${range(200, line).join('\n')}\n`));
-    const text = await readFile(join(directory, `pipelines/${name.replace('.ndjson', '')}/index.ts`), 'utf8');
-    const grain = /incremental: (\w+)/.exec(text)?.[1];
-    assert.equal(
-      notes.some((note) => /the curated table is one partition/.test(note)),
-      grain === undefined,
-    );
-    return grain;
-  };
-  const after = (i: number, stepMs: number): string => new Date(Date.UTC(2025, 0, 1) + i * stepMs).toISOString();
-  const [minuteMs, hourMs, dayMs] = [60_000, 3_600_000, 86_400_000];
-  assert.equal(await grainOf('by_hour.ndjson', (i) => `{"id":${i},"seen_at":"${after(i, minuteMs)}"}`), 'byHour');
-  assert.equal(await grainOf('by_day.ndjson', (i) => `{"id":${i},"seen_at":${Date.parse(after(i, hourMs))}}`), 'byDay');
-  assert.equal(await grainOf('at_all.ndjson', (i) => `{"id":${i},"on":"${after(i, dayMs).slice(0, 10)}"}`), undefined);
-});
-
 test('without a sample, an example is written, with a duplicate that curation drops', async () => {
   const made = await scaffold();
   assert.deepEqual([made.pipeline, made.notes], ['plays', []]);
