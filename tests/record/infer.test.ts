@@ -59,7 +59,7 @@ test('no field takes the place of a column that the engine sets beside it, in up
       (error: unknown) =>
         isPlayheadError(error, 'PH_CONFIG_INVALID') && error.message.includes(`"${name}"`) && error.hint !== undefined,
     );
-  for (const name of ['_metadata', '_id', '_type', '_rev', 'n', 'file']) named(name);
+  for (const name of ['_metadata', '_id', '_type', '_key', '_source', '_rev', 'n', 'file']) named(name);
   defineRecord('good', { fields: { nested: field.struct({ _n: field.int() }) } });
 });
 

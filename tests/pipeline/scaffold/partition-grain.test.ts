@@ -23,7 +23,11 @@ test('a partition is an hour, a day or all, as the event times of a sample suit'
     const [minuteMs, hourMs, dayMs] = [60_000, 3_600_000, 86_400_000];
     assert.equal(await grainOf(minuteMs, { of: 'timestamp' }), 'hour');
     assert.equal(await grainOf(hourMs, { of: 'timestamp', epoch: 'seconds' }), 'day');
-    assert.equal(await grainOf(hourMs, { of: 'timestamp' }, 2_000_000), 'hour', 'ten thousand records are worth a partition');
+    assert.equal(
+      await grainOf(hourMs, { of: 'timestamp' }, 2_000_000),
+      'hour',
+      'ten thousand records are worth a partition',
+    );
     assert.equal(await grainOf(minuteMs, { of: 'date' }), 'day');
     assert.equal(await grainOf(dayMs, { of: 'date' }), undefined);
   }
