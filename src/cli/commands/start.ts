@@ -53,7 +53,8 @@ export const command: Command = async (invocation, context) => {
   try {
     const watch = (stop: AbortSignal): Promise<void> =>
       watchTriggers(engine, triggers, run, stop, ({ job }, error) => sayEnded(job, error, context));
-    await together(context.signal, schedules, watch, ...alarmWatch(engine, say, context));
+    const chosen = { ...engine, pipelines: engine.pipelines.filter(({ name }) => names.includes(name)) };
+    await together(context.signal, schedules, watch, ...alarmWatch(chosen, say, context));
   } finally {
     await endpoint?.close();
   }

@@ -50,7 +50,7 @@ export async function quarantinedReasons(engine: Engine, job: Addressed<'job'>):
   if (relation === undefined) return [];
   await using session = await (await engine.duck()).connect();
   const { rows } = await session.all(`SELECT reason, count(*),
-      coalesce(min_by(issues[1].path || ': ' || issues[1].got, (source, row)), min_by(${keyShown(job)}, (source, row)))
+      coalesce(min_by(${issueShown}, (source, row)), min_by(${keyShown(job)}, (source, row)))
     FROM ${relation} GROUP BY reason ORDER BY count(*) DESC, reason`);
   return rows.map(([reason, records, example]) => ({
     job: job.address,
@@ -60,6 +60,9 @@ export async function quarantinedReasons(engine: Engine, job: Addressed<'job'>):
     example: example === null || example === undefined ? null : String(example),
   }));
 }
+
+/** SQL of `plays: many`; of an issue of the record as a whole, of what was got alone. */
+const issueShown = "CASE issues[1].path WHEN '' THEN '' ELSE issues[1].path || ': ' END || issues[1].got";
 
 /** SQL of `play_id: 7`, of a record's text; NULL where it has no key. */
 function keyShown({ definition: { unique } }: Addressed<'job'>): string {
