@@ -1,29 +1,15 @@
+import { hiveScalars } from '../catalog/crawler/duck-type.ts';
 import { type DuckType, parseDuckType } from '../duck/duck-type.ts';
 
-/** DuckDB's type text → Hive's, as the catalog writes column types. */
+/** DuckDB's type text → Athena's: what Glue calls it, and what results have besides. */
 const names: Readonly<Record<string, string>> = {
-  BOOLEAN: 'boolean',
-  TINYINT: 'tinyint',
-  SMALLINT: 'smallint',
-  INTEGER: 'int',
-  BIGINT: 'bigint',
-  UTINYINT: 'smallint',
-  USMALLINT: 'int',
-  UINTEGER: 'bigint',
+  ...hiveScalars,
   // Counts in DuckDB's maps; Athena's are bigint.
   UBIGINT: 'bigint',
   HUGEINT: 'decimal(38,0)',
-  FLOAT: 'float',
-  DOUBLE: 'double',
   VARCHAR: 'string',
   JSON: 'string',
   UUID: 'string',
-  BLOB: 'binary',
-  DATE: 'date',
-  TIMESTAMP: 'timestamp',
-  TIMESTAMP_S: 'timestamp',
-  TIMESTAMP_MS: 'timestamp',
-  TIMESTAMP_NS: 'timestamp',
   'TIMESTAMP WITH TIME ZONE': 'timestamp with time zone',
   INTERVAL: 'interval',
   '"NULL"': 'string',

@@ -2,7 +2,7 @@ import { type DuckType, parseDuckType } from '../../duck/duck-type.ts';
 import { type HiveType, type PrimitiveName, primitive } from '../hive-type.ts';
 
 /** DuckDB's scalar types as Glue names what it finds in Parquet. What Hive has no type for reads as text. */
-const scalars: Readonly<Record<string, PrimitiveName>> = {
+export const hiveScalars: Readonly<Record<string, PrimitiveName>> = {
   BOOLEAN: 'boolean',
   TINYINT: 'tinyint',
   SMALLINT: 'smallint',
@@ -46,5 +46,5 @@ function hiveTypeOf(type: DuckType): HiveType {
 function scalarOf(name: string, args: readonly string[]): HiveType {
   if (name === 'UBIGINT') return { kind: 'decimal', precision: 20, scale: 0 };
   const [precision = 38, scale = 0] = args.map(Number);
-  return name === 'DECIMAL' ? { kind: 'decimal', precision, scale } : primitive(scalars[name] ?? 'string');
+  return name === 'DECIMAL' ? { kind: 'decimal', precision, scale } : primitive(hiveScalars[name] ?? 'string');
 }
