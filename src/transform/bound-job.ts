@@ -17,8 +17,6 @@ export interface BoundJob {
     readonly series: readonly Contributor[];
     /** Its commits name whole partitions as they are now, as those of another job do, not new rows. Absent: they don't. */
     readonly restates?: boolean;
-    /** An optional field that is of another type than it is declared to be has no value. Absent: its record is refused. */
-    readonly isLenient?: boolean;
   };
   readonly target: TableDefinition;
   /** The tables that its SQL joins besides. */

@@ -97,7 +97,7 @@ function recordsIn(objects: readonly UnreadObject[], { each }: JobDefinition): r
 }
 
 async function staged(
-  { input, definition, isLenient, references }: DraftPlan,
+  { input, definition, references }: DraftPlan,
   buckets: Buckets,
   { objects, replay }: { readonly objects: readonly InputObject[]; readonly replay?: string },
   { scratch, workspaces, ports: { store } }: StepWork,
@@ -110,7 +110,6 @@ async function staged(
     folder: scratch,
     table: input,
     ...(definition.each === undefined ? {} : { each: definition.each }),
-    ...(isLenient === undefined ? {} : { isLenient }),
     buckets,
     needed: [...key, ...(buckets.field === undefined ? [] : [buckets.field])],
     key,

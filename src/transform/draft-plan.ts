@@ -26,7 +26,6 @@ export async function draftPlan(
     definition,
     input: job.input.table,
     target,
-    ...(job.input.isLenient === true ? { isLenient: true } : {}),
     select: {
       ...(await boundSelect(job)),
       ...(keepsRecords(job, making) ? { isPlain: true } : {}),

@@ -73,8 +73,6 @@ export interface JobPlan {
   readonly definition: JobDefinition;
   readonly input: TableDefinition;
   readonly target: TableDefinition;
-  /** As `BoundJob.input.isLenient`. */
-  readonly isLenient?: true;
   /** The SELECT in DuckDB's dialect, the names that stand in it for the input table, and the macros that it calls. */
   readonly select: {
     readonly sql: string;

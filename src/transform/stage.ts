@@ -122,7 +122,7 @@ async function stageStrictly(
   const own = ['_issues', ...missing, ...homeless].join(', ');
   const arrived = placed(staging, chunk, arrivedSql(staging.rules, staging.chunks[chunk] ?? [], `(${typed})`));
   const read = `SELECT * REPLACE (CASE WHEN len(_issues) > 0 THEN _issues ELSE flatten([${own}]) END AS _issues)
-    FROM (SELECT * REPLACE (${countedIssues(staging)} AS _issues), ${buckets.sql} AS _bucket FROM ${arrived})`;
+    FROM (SELECT *, ${buckets.sql} AS _bucket FROM ${arrived})`;
   const broken = ['_issues', ...brokenIssues(staging.rules)].join(', ');
   await session.run(`CREATE OR REPLACE TABLE _checked AS WITH _lines AS MATERIALIZED (${lines})
     SELECT * REPLACE (CASE WHEN len(_issues) > 0 THEN _issues ELSE flatten([${broken}]) END AS _issues),
@@ -143,17 +143,6 @@ async function stageStrictly(
     await session.run(`COPY (SELECT _file, _n, _original AS _line, _noticed FROM _checked WHERE len(_noticed) > 0)
       TO ${sqlString(join(staging.folder, `noticed/${numbered(chunk)}.parquet`))} (FORMAT parquet)`);
   await session.run('DROP TABLE _checked');
-}
-
-/** SQL of a record's issues without those of fields that it may lack, and that have no value where their type is another. */
-function countedIssues({ table, needed, isLenient }: Staging): string {
-  const optional = Object.entries(table.record.fields).filter(
-    ([name, of]) => of.optional === true && !needed.includes(name),
-  );
-  if (isLenient === undefined || optional.length === 0) return '_issues';
-  const names = optional.map(([name]) => sqlString(name)).join(', ');
-  const isOfOptional = `regexp_extract(i.path, '^[^.\\[]+') IN (${names})`;
-  return `list_filter(_issues, lambda i: NOT (i.rule IN ('wrong_type', 'not_whole') AND ${isOfOptional}))`;
 }
 
 /** The relation with `_place`, the bucket of each row's object, where it is that which says where a row belongs. */

@@ -14,8 +14,6 @@ export interface Staging {
   readonly table: TableDefinition;
   /** Where a row of the input's objects is no record, but holds them. */
   readonly each?: RecordsInRow;
-  /** As `BoundJob.input.isLenient`. */
-  readonly isLenient?: true;
   readonly buckets: Buckets;
   /** Fields that must have a value: a row without its key, or without its hour, has no place in the table. */
   readonly needed: readonly string[];

@@ -48,7 +48,7 @@ const opened = (env: Effects['env'] = environment(), profile: Profile = embedded
 
 before(async () => {
   home = await mkdtemp(join(tmpdir(), 'playhead-tally-doctor-'));
-  stub = await startStub({ key, now: clock.now, fault: () => fault });
+  stub = await startStub({ key, now: clock.now, fault: ({ path }) => (path === '/tv/airing_today' ? fault : undefined) });
   engine = opened();
   await applyDefinitions(engine);
   const pipelines = [{ ...pipeline, triggers: {} }];
@@ -238,6 +238,20 @@ describe('a function times out or lacks memory: doctor says', () => {
     await clock.advance(12 * minuteMs);
     assert.ok((await warnings()).includes('at work for 12 min, where the run before took 2.00 s'));
     end();
+  });
+});
+
+describe('the API changes: doctor says', () => {
+  it('which field is of another type, and that nothing of it was published, until it is as it was', async () => {
+    fault = 'a new type';
+    await runAlone('tally.sync', 'source');
+    fault = undefined;
+    const link = await source();
+    assert.deepEqual([link.state, link.remedy], ['faulty', 'playhead logs tally.sync']);
+    assert.match(link.finding, /declared: airing_today: results\[\]\.vote_average is of a new type: expected/);
+    await assert.rejects(runAlone('tally.silver', 'job'), /20 of \d+ records/);
+    await runAlone('tally.sync', 'source');
+    assert.equal((await source()).state, 'well');
   });
 });
 

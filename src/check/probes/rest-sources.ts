@@ -1,10 +1,11 @@
 import { isPlayheadError } from '../../base/errors.ts';
-import { seconds } from '../../base/units.ts';
-import { openSeries } from '../../commit/series.ts';
+import { counted, seconds } from '../../base/units.ts';
+import { type CommitSeries, openSeries } from '../../commit/series.ts';
 import type { Engine } from '../../pipeline/engine/bind.ts';
 import { type Addressed, addressed } from '../../pipeline/graph/address.ts';
 import { openRestClient } from '../../source/rest/client.ts';
 import type { RestSource } from '../../source/rest/definition.ts';
+import { lostFields } from '../../source/rest/lost-fields.ts';
 import { firstPage } from '../../source/rest/page.ts';
 import type { PagePlan, RestCommit } from '../../source/rest/series.ts';
 import { type Found, faulty, type Link, type Probe, type Warning, well } from '../link.ts';
@@ -39,7 +40,12 @@ async function look(engine: Engine, { address }: Addressed<'source'>, source: Re
     return isMended ? faulty(`it answers now; ${telling.fault.finding}`, `playhead run ${address}`) : telling.fault;
   }
   if (ran === undefined) return faulty('it answers; never ran', `playhead run ${address}`);
-  return well(`it answers; ${ran}`, await unfinished(engine, address));
+  const series = openSeries<PagePlan, RestCommit>(await engine.lake(), address, engine.effects);
+  const lost = await lostFields(series);
+  const [first] = lost;
+  if (first === undefined) return well(`it answers; ${ran}`, await unfinished(series, address));
+  const places = lost.length === 1 ? '' : ` in ${counted(lost.length, 'place')}`;
+  return faulty(`it answers otherwise than declared${places}: ${first}`, `playhead logs ${address}`);
 }
 
 /** Why the API gives nothing; undefined where it answers. */
@@ -71,8 +77,8 @@ function remedyOf(code: string, status: unknown, hint: string | undefined, { aut
 }
 
 /** What was interrupted goes on by itself with the next run. */
-async function unfinished(engine: Engine, address: string): Promise<readonly Warning[]> {
-  const { last } = await openSeries<PagePlan, RestCommit>(await engine.lake(), address, engine.effects).head();
+async function unfinished(series: CommitSeries<PagePlan, RestCommit>, address: string): Promise<readonly Warning[]> {
+  const { last } = await series.head();
   if (last === undefined || last.kind === 'end') return [];
   return [{ finding: `not all of ${last.execution.date} was taken`, remedy: `playhead run ${address}` }];
 }

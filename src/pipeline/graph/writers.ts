@@ -39,12 +39,6 @@ export function isDerived(
   return writerOf(pipelines, from)?.kind === 'job';
 }
 
-/** Whether a table is what an API answers: what it took against its contract reads as no value, rather than not at all. */
-export function isAnswered(pipelines: readonly PipelineDefinition[], table: string): boolean {
-  const writer = writerOf(pipelines, table);
-  return writer?.kind === 'source' && writer.definition.source === 'rest';
-}
-
 /** The jobs that records go through: those that read what a delivery or a source wrote. */
 export function recordJobs(pipelines: readonly PipelineDefinition[], of = pipelines): readonly Addressed<'job'>[] {
   return addressed(of, 'job').filter((job) => !isDerived(pipelines, job));

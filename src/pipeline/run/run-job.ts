@@ -7,7 +7,7 @@ import { arrivalNowOf } from '../engine/arrival-now.ts';
 import type { Engine } from '../engine/bind.ts';
 import { type Addressed, addressed, resolveAddress } from '../graph/address.ts';
 import { inputOf } from '../graph/job-tables.ts';
-import { contributorsOf, isAnswered, isDerived } from '../graph/writers.ts';
+import { contributorsOf, isDerived } from '../graph/writers.ts';
 
 /** A run of a job, and those of the jobs that read what it writes. */
 export interface JobOutput extends JobRun {
@@ -26,7 +26,6 @@ export async function boundJob(engine: Engine, entry: Addressed<'job'>): Promise
       table: input.definition,
       series,
       restates: isDerived(engine.pipelines, entry),
-      isLenient: isAnswered(engine.pipelines, input.address),
     },
     target: resolveAddress(engine.pipelines, definition.into, ['table'], pipeline).definition,
     lookUps: (definition.lookUps ?? []).map(
