@@ -48,7 +48,11 @@ const opened = (env: Effects['env'] = environment(), profile: Profile = embedded
 
 before(async () => {
   home = await mkdtemp(join(tmpdir(), 'playhead-tally-doctor-'));
-  stub = await startStub({ key, now: clock.now, fault: ({ path }) => (path === '/tv/airing_today' ? fault : undefined) });
+  stub = await startStub({
+    key,
+    now: clock.now,
+    fault: ({ path }) => (path === '/tv/airing_today' ? fault : undefined),
+  });
   engine = opened();
   await applyDefinitions(engine);
   const pipelines = [{ ...pipeline, triggers: {} }];
@@ -214,8 +218,11 @@ describe('the rate is limited: doctor says', () => {
     const link = await source();
     fault = undefined;
     assert.match(link.finding, /answered 429 Too Many Requests \(status_code 25/);
-    assert.match(link.remedy ?? '', /^wait 10 s/);
+    assert.match(link.remedy ?? '', /^wait 10\.0 s/);
     assert.equal(stub.requests.length, asked + 1);
+    fault = 'rate limit of the day';
+    assert.match((await source()).remedy ?? '', /^wait 15 min/);
+    fault = undefined;
   });
 });
 

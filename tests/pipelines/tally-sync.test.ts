@@ -235,6 +235,30 @@ describe('sync', () => {
     );
   });
 
+  it('does not wait for an API that asks for more than five minutes, and says for how long it asks', async () => {
+    await using sync = await Sync.open();
+    sync.fault = () => 'rate limit of the day';
+    const failure = await sync.fails('PH_SOURCE_FAILED');
+    assert.match(failure.message, /answered 429 .*; it asks to be left alone for 15 min$/);
+    assert.match(failure.hint ?? '', /Run it again in 15 min/);
+    assert.equal(sync.stub.requests.length, 1);
+  });
+
+  it('asks for the other lists where the key is not good for one, and tells once of a key that is good for none', async () => {
+    await using sync = await Sync.open();
+    sync.fault = strike('forbidden', '/tv/popular');
+    const failure = await sync.fails('PH_ACCESS_REFUSED', { definition: popularAndGenres });
+    assert.match(failure.message, /GET \/tv\/popular\?page=1: answered 403/);
+    assert.equal((await sync.ports.catalog.objects('tally_dev', 'bronze_genres')).length, 1);
+    await sync.clock.advance(dayMs);
+    sync.fault = () => 'forbidden';
+    const all = await sync.fails('PH_ACCESS_REFUSED', { definition: popularAndGenres });
+    assert.match(
+      all.message,
+      /^tally\.sync: GET \/tv\/popular\?page=1: answered 403 .*; 1 other endpoint refused it alike$/,
+    );
+  });
+
   it('gives up on an answer that does not come, and asks again', async () => {
     await using sync = await Sync.open();
     sync.fault = (request) => {

@@ -29,6 +29,13 @@ export const faults = {
       { success: false, status_code: 25, status_message: 'Your request count (#) is over the allowed limit of (40).' },
       { 'retry-after': '10' },
     ),
+  'rate limit of the day': (response) =>
+    sendJson(
+      response,
+      429,
+      { success: false, status_code: 25, status_message: 'Your request count (#) is over the allowed limit.' },
+      { 'retry-after': '900' },
+    ),
   // For maintenance, by the clock that the answer itself shows.
   'closed until': (response) =>
     sendJson(
@@ -37,6 +44,12 @@ export const faults = {
       { success: false, status_code: 46, status_message: 'The API is undergoing maintenance. Try again later.' },
       { date: 'Mon, 05 Jan 2026 03:00:00 GMT', 'retry-after': 'Mon, 05 Jan 2026 03:00:07 GMT' },
     ),
+  forbidden: (response) =>
+    sendJson(response, 403, {
+      success: false,
+      status_code: 36,
+      status_message: 'This token has not been granted permission.',
+    }),
   'server error': (response) =>
     sendJson(response, 500, {
       success: false,

@@ -1,5 +1,5 @@
-import { isPlayheadError } from '../../base/errors.ts';
-import { counted, seconds } from '../../base/units.ts';
+import { isPlayheadError, type PlayheadError } from '../../base/errors.ts';
+import { counted, formatDuration, seconds } from '../../base/units.ts';
 import { type CommitSeries, openSeries } from '../../commit/series.ts';
 import type { Engine } from '../../pipeline/engine/bind.ts';
 import { type Addressed, addressed } from '../../pipeline/graph/address.ts';
@@ -13,6 +13,9 @@ import { ranText, tellingRun } from './telling-run.ts';
 
 /** An API that lets somebody who only asks how it does wait for longer does not answer. */
 const patienceMs = seconds(10);
+
+/** What an API that refuses more requests is left alone for where it does not say. */
+const usualPauseMs = seconds(10);
 
 /** What a run fails of that nobody can say any more once the API answers. */
 const answersAgain: readonly string[] = ['PH_SECRET_MISSING', 'PH_ACCESS_REFUSED', 'PH_SOURCE_FAILED'];
@@ -65,14 +68,17 @@ async function silenceOf({ effects }: Engine, address: string, source: RestSourc
     if (!isPlayheadError(error)) throw error;
     // Who asked stands beside it.
     const message = error.message.replace(`${address}: `, '');
-    return faulty(message, remedyOf(error.code, error.details['status'], error.hint, source));
+    return faulty(message, remedyOf(error, source));
   }
 }
 
-function remedyOf(code: string, status: unknown, hint: string | undefined, { auth }: RestSource): string | undefined {
+function remedyOf({ code, hint, details }: PlayheadError, { auth }: RestSource): string | undefined {
   if (code === 'PH_SECRET_MISSING' && auth.by !== 'none' && 'env' in auth.secret)
     return `export ${auth.secret.env}=KEY`;
-  if (status === 429) return 'wait 10 s, and ask it less often: requestsPerSecond of the source';
+  if (details['status'] === 429) {
+    const pause = formatDuration(Number(details['retryAfterMs'] ?? usualPauseMs));
+    return `wait ${pause}, and ask it less often: requestsPerSecond of the source`;
+  }
   return code === 'PH_SOURCE_FAILED' ? 'try again later, and see that this machine reaches it' : hint;
 }
 

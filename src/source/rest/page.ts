@@ -59,10 +59,19 @@ const nextPage: NextPage = {
       });
     return number >= total ? undefined : { [pages.parameter]: String(number + 1) };
   },
-  cursor: (document, pages) => {
+  cursor: (document, pages, _, where) => {
     if (pages.by !== 'cursor') return undefined;
     const next = document[pages.next];
-    return next === undefined || next === null || next === '' ? undefined : { [pages.parameter]: String(next) };
+    if (next === undefined || next === null || next === '') return undefined;
+    if (typeof next === 'string' || typeof next === 'number' || typeof next === 'bigint')
+      return { [pages.parameter]: String(next) };
+    throw new PlayheadError(
+      'PH_SOURCE_INVALID',
+      `${where}: the answer's "${pages.next}" is neither text nor a number`,
+      {
+        hint: 'Without it, nobody knows how to ask for the next page.',
+      },
+    );
   },
 };
 

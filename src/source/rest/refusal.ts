@@ -1,5 +1,6 @@
 import { PlayheadError } from '../../base/errors.ts';
 import { secretPlace } from '../../base/secret.ts';
+import { formatDuration } from '../../base/units.ts';
 import type { Attempt } from './attempt.ts';
 import type { RestAuth, RestSource } from './definition.ts';
 
@@ -42,9 +43,12 @@ export function refusal(what: string, last: Attempt, attempts: number, source: R
     return new PlayheadError('PH_SOURCE_INVALID', text, { ...(hint === '' ? {} : { hint }), details: detailsOf(last) });
   }
   const tries = attempts === 1 ? '' : `, ${attempts} times`;
-  return new PlayheadError('PH_SOURCE_FAILED', `${text}${tries}`, {
-    hint: 'What was taken before stays. Run it again later: it goes on after the last page that it has.',
-    details: detailsOf(last),
+  const askedMs = last.kind === 'answer' ? last.retryAfterMs : undefined;
+  const asked = askedMs === undefined ? '' : `; it asks to be left alone for ${formatDuration(askedMs)}`;
+  const when = askedMs === undefined ? 'later' : `in ${formatDuration(askedMs)}`;
+  return new PlayheadError('PH_SOURCE_FAILED', `${text}${tries}${asked}`, {
+    hint: `What was taken before stays. Run it again ${when}: it goes on after the last page that it has.`,
+    details: { ...detailsOf(last), ...(askedMs === undefined ? {} : { retryAfterMs: askedMs }) },
   });
 }
 

@@ -31,7 +31,13 @@ export interface RestRun {
 }
 
 /** Failures of one endpoint that say nothing of the others. */
-const ownFailures: readonly ErrorCode[] = ['PH_SOURCE_FAILED', 'PH_SOURCE_INVALID', 'PH_NOTHING_READ'];
+const ownFailures: readonly ErrorCode[] = [
+  'PH_SOURCE_FAILED',
+  'PH_SOURCE_INVALID',
+  'PH_NOTHING_READ',
+  // A key may be good for some of what an API has.
+  'PH_ACCESS_REFUSED',
+];
 
 /**
  * Takes what an API has today: each page is planned, put as an object that is never written over, and committed. A run that
@@ -109,7 +115,14 @@ function executionOf(last: RestCommit | undefined, given: string | undefined, ef
 function allFailures(failures: readonly PlayheadError[], pages: number): PlayheadError {
   const [first, ...others] = failures;
   if (first === undefined || others.length === 0) return first ?? new PlayheadError('PH_INTERNAL', 'no failure');
-  return new PlayheadError(first.code, failures.map(({ message }) => message).join('\n'), {
+  // A key that is good for nothing is told once.
+  const alike = failures.every(
+    ({ code, details }) => code === 'PH_ACCESS_REFUSED' && details['status'] === first.details['status'],
+  );
+  const message = alike
+    ? `${first.message}; ${counted(others.length, 'other endpoint')} refused it alike`
+    : failures.map((each) => each.message).join('\n');
+  return new PlayheadError(first.code, message, {
     ...(first.hint === undefined ? {} : { hint: first.hint }),
     details: { ...first.details, failed: failures.length, pages },
   });

@@ -27,6 +27,9 @@ describe('pages of an API', () => {
     assert.deepEqual(readPage(json({ items: [1], next: 'x7' }), endpoint, 1, 'api.list').next, { after: 'x7' });
     for (const next of [undefined, null, ''])
       assert.equal(readPage(json({ items: [1], next }), endpoint, 2, 'api.list').next, undefined);
+    assert.deepEqual(readPage(json({ items: [1], next: 7 }), endpoint, 1, 'api.list').next, { after: '7' });
+    for (const next of [{ a: 1 }, ['x7'], true])
+      assert.throws(() => readPage(json({ items: [1], next }), endpoint, 1, 'api.list'), /"next" is neither text nor/);
   });
 
   it('tell records apart beyond 2^53', () => {
