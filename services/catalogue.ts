@@ -10,3 +10,6 @@ export type ServiceName = keyof typeof services;
 export function isServiceName(name: string): name is ServiceName {
   return Object.hasOwn(services, name);
 }
+
+// The keys of an object written down above.
+export const serviceNames = Object.keys(services) as readonly ServiceName[];

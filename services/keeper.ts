@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { bound } from './bound.ts';
 import { isServiceName, services } from './catalogue.ts';
+import { claim } from './claim.ts';
 import { onFreePorts } from './free-port.ts';
 import { installed } from './install.ts';
 import { identify, signalGroup } from './process-identity.ts';
+import { remove } from './remove.ts';
 import { runProgram } from './run-program.ts';
 import type { Launch, Program } from './service.ts';
-import { claim, remove, type ServerState, type Stack, serverFolder, writeState } from './stack.ts';
+import { type ServerState, type Stack, serverFolder, writeState } from './stack.ts';
 
 /**
  * Keeps one server: `keeper.ts STACK NAME`. It prints `claimed`, or `held` where another keeper has it; starts it, says

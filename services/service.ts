@@ -39,7 +39,7 @@ export interface Launch {
   /** Makes in it what clients find there, once it answers and before it is said to be ready. */
   readonly furnish?: () => Promise<void>;
   /** What a profile binds to it: port → binding. */
-  readonly profile: Readonly<Record<string, unknown>>;
+  readonly profile: Readonly<Record<string, object>>;
 }
 
 /** What is fetched once, and kept for all checkouts. */

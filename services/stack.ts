@@ -1,7 +1,7 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { isAlive, type ProcessIdentity, signalGroup } from './process-identity.ts';
+import type { ProcessIdentity } from './process-identity.ts';
 
 /** What a keeper writes down of its server. */
 export interface ServerState {
@@ -11,12 +11,15 @@ export interface ServerState {
   readonly keeper: ProcessIdentity;
   readonly server?: ProcessIdentity;
   readonly settings: Readonly<Record<string, string>>;
-  readonly profile: Readonly<Record<string, unknown>>;
+  readonly profile: Readonly<Record<string, object>>;
   /** Why it failed, with the end of its log. */
   readonly failure?: string;
 }
 
-/** A folder of running servers: one folder each, `<name>/data`, `<name>/log`, `<name>/state.json`. */
+/**
+ * A folder of running servers: one folder each, `<name>/data`, `<name>/log`, `<name>/state.json`. It may be a folder in which
+ * others keep theirs: what has no state of ours under a server's name is never touched.
+ */
 export interface Stack {
   readonly folder: string;
 }
@@ -34,49 +37,20 @@ export async function writeState(stack: Stack, state: ServerState, name = state.
   await rename(`${file}.part`, file);
 }
 
-export async function readState(stack: Stack, name: string): Promise<ServerState | undefined> {
-  const text = await readFile(join(serverFolder(stack, name), 'state.json'), 'utf8').catch(() => undefined);
-  // Written by `writeState`, and renamed whole.
-  return text === undefined ? undefined : (JSON.parse(text) as ServerState);
+/** What its keeper wrote of the server; undefined where there is none, or a folder of that name is somebody else's. */
+export async function readState(stack: Stack, name: string, folder = name): Promise<ServerState | undefined> {
+  const text = await readFile(join(serverFolder(stack, folder), 'state.json'), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : stateIn(text, name);
 }
 
-export async function namesIn(stack: Stack): Promise<readonly string[]> {
-  const entries = await readdir(stack.folder, { withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-}
-
-/**
- * A folder of its own for a server about to start, there only together with its state. False where one is there: that
- * server runs, or starts at this moment.
- */
-export async function claim(stack: Stack, state: ServerState): Promise<boolean> {
-  // Prepared under a name that no server has, and renamed: a claim that was cut short is not one.
-  const draft = `.${state.name}.${state.keeper.pid}`;
-  await mkdir(serverFolder(stack, draft), { recursive: true, mode: 0o700 });
-  await writeState(stack, state, draft);
+/** Only a keeper writes one with the server's own name and the keeper's process in it. */
+function stateIn(text: string, name: string): ServerState | undefined {
   try {
-    await rename(serverFolder(stack, draft), serverFolder(stack, state.name));
-    return true;
-  } catch (failure) {
-    await remove(stack, draft);
-    if (['ENOTEMPTY', 'EEXIST'].includes((failure as NodeJS.ErrnoException).code ?? '')) return false;
-    throw failure;
+    // Every part is asked for below, or written with these by `writeState`, renamed whole.
+    const state = JSON.parse(text) as Partial<ServerState> | null;
+    const isOurs = state?.name === name && typeof state.keeper?.pid === 'number' && state.phase !== undefined;
+    return isOurs ? (state as ServerState) : undefined;
+  } catch {
+    return undefined;
   }
-}
-
-/** Ends what outlived its keeper, and removes what it left: the names of those found so. What failed is kept, to be read. */
-export async function reap(stack: Stack): Promise<readonly string[]> {
-  const reaped: string[] = [];
-  for (const name of await namesIn(stack)) {
-    const state = await readState(stack, name);
-    if (state !== undefined && (isAlive(state.keeper) || state.phase === 'failed')) continue;
-    if (state?.server !== undefined) signalGroup(state.server, 'SIGKILL');
-    await remove(stack, name);
-    reaped.push(name);
-  }
-  return reaped;
-}
-
-export async function remove(stack: Stack, name: string): Promise<void> {
-  await rm(serverFolder(stack, name), { recursive: true, force: true, maxRetries: 5 });
 }

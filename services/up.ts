@@ -5,7 +5,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type ServiceName, services } from './catalogue.ts';
 import { installed } from './install.ts';
 import { isAlive } from './process-identity.ts';
-import { namesIn, readState, reap, remove, type ServerState, type Stack } from './stack.ts';
+import { reap, remove } from './remove.ts';
+import { readState, type ServerState, type Stack } from './stack.ts';
 
 const pollMs = 50;
 
@@ -27,7 +28,7 @@ export async function startServers(
   names: readonly ServiceName[],
   say: (line: string) => void,
 ): Promise<HeldServers> {
-  await reap(stack);
+  await reap(stack, names);
   // One after the other, and here: what is missing or can't be had is said before anything is started.
   for (const name of names) await installed(name, services[name], say);
   const keepers: ChildProcess[] = [];
@@ -52,13 +53,13 @@ export async function startServers(
   }
 }
 
-/** Stops these servers, and returns the names of those that ran. */
-export async function stopServers(stack: Stack, names: readonly string[]): Promise<readonly string[]> {
-  const stopped: string[] = [...(await reap(stack))];
-  for (const name of await namesIn(stack)) {
-    if (names.length > 0 && !names.includes(name)) continue;
+/** Stops these servers, and returns the names of those that ran or left something. */
+export async function stopServers(stack: Stack, names: readonly ServiceName[]): Promise<readonly string[]> {
+  const stopped: string[] = [...(await reap(stack, names))];
+  for (const name of names) {
     const state = await readState(stack, name);
-    if (state !== undefined && isAlive(state.keeper)) {
+    if (state === undefined) continue;
+    if (isAlive(state.keeper)) {
       process.kill(state.keeper.pid, 'SIGTERM');
       while (isAlive(state.keeper)) await wait(pollMs);
     }
@@ -97,8 +98,8 @@ async function untilReady(stack: Stack, name: string): Promise<ServerState> {
     const state = await readState(stack, name);
     if (state?.phase === 'ready') return state;
     if (state?.phase === 'failed') throw new Error(`${name} did not start: ${state.failure ?? ''}`);
-    if (state !== undefined && !isAlive(state.keeper))
-      throw new Error(`${name}: its keeper was killed while it started`);
+    if (state === undefined) throw new Error(`${name} was stopped while it started`);
+    if (!isAlive(state.keeper)) throw new Error(`${name}: its keeper was killed while it started`);
     await wait(pollMs);
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { bucketRights, objectRights } from '../../src/lake/s3/needed-rights.ts';
 
 /** An access key whose secret stands in a file as the AWS tools keep it. */
 export interface AccessKey {
@@ -28,24 +29,6 @@ export async function writeUsers(folder: string, keys: readonly AccessKey[]): Pr
   await writeFile(join(folder, 'users.json'), text, { mode: 0o600 });
 }
 
-/** What Playhead asks of a bucket, and of the objects in it: the least that it needs. docs/services.md lists the same. */
-const bucketActions = [
-  's3:ListBucket',
-  's3:ListBucketVersions',
-  's3:ListBucketMultipartUploads',
-  's3:GetBucketVersioning',
-  's3:GetLifecycleConfiguration',
-  's3:PutLifecycleConfiguration',
-];
-const objectActions = [
-  's3:GetObject',
-  's3:PutObject',
-  's3:DeleteObject',
-  's3:GetObjectVersion',
-  's3:DeleteObjectVersion',
-  's3:AbortMultipartUpload',
-];
-
 /** A bucket policy that lets one user do what Playhead does. */
 export function bucketPolicy(bucket: string, access: string): string {
   const statement = (actions: readonly string[], resource: string): object => ({
@@ -55,8 +38,8 @@ export function bucketPolicy(bucket: string, access: string): string {
     Resource: resource,
   });
   const Statement = [
-    statement(bucketActions, `arn:aws:s3:::${bucket}`),
-    statement(objectActions, `arn:aws:s3:::${bucket}/*`),
+    statement(bucketRights, `arn:aws:s3:::${bucket}`),
+    statement(objectRights, `arn:aws:s3:::${bucket}/*`),
   ];
   return JSON.stringify({ Version: '2012-10-17', Statement });
 }

@@ -117,6 +117,7 @@ export interface ObjectStore {
     readonly localFiles: boolean;
     /** Other homes may have it too: what they commit, this home's catalog is not told of. */
     readonly shared: boolean;
+    /** What was replaced or deleted may still be there, as a version of its object. */
     readonly versioning: boolean;
     /** Objects expire by rules that the store itself keeps, as in S3: one that is past its age may be gone without a commit. */
     readonly lifecycles: boolean;

@@ -16,7 +16,7 @@ import { missingRights } from './s3/rights.ts';
 import { loadS3Sdk } from './s3/sdk.ts';
 import type { S3Settings } from './s3/settings.ts';
 import { listUploads } from './s3/uploads.ts';
-import { s3Versions } from './s3/versions.ts';
+import { keepsVersions, s3Versions } from './s3/versions.ts';
 
 export interface S3CacheSettings {
   /** Where copies lie for who reads by path; shared by the processes of a home. */
@@ -47,7 +47,7 @@ export async function openS3Store(
     }
   };
   const [versioning, lifecycles] = await reporting(`opening the bucket ${settings.bucket}`, () =>
-    Promise.all([isVersioned(bucket), takesLifecycles(bucket)]),
+    Promise.all([keepsVersions(bucket), takesLifecycles(bucket)]),
   );
   return {
     capabilities: { localFiles: false, shared: true, versioning, lifecycles },
@@ -67,7 +67,7 @@ export async function openS3Store(
         return copies.path(content, () => getObject(bucket, key, { ifMatch: content.etag }), held);
       }),
     uploads: (prefix) => listUploads(bucket, prefix, reporting),
-    missingRights: () => reporting('asking for rights', () => missingRights(bucket, versioning)),
+    missingRights: () => reporting('asking for rights', () => missingRights(bucket, { versioning, lifecycles })),
     close: async () => {
       client.destroy();
       await copies.close();
@@ -79,11 +79,6 @@ async function present(bucket: Bucket, key: string): Promise<ObjectInfo> {
   const head = await headObject(bucket, key);
   if (head === undefined) throw missing(key);
   return head.info;
-}
-
-async function isVersioned({ sdk, client, settings }: Bucket): Promise<boolean> {
-  const { Status } = await client.send(new sdk.GetBucketVersioningCommand({ Bucket: settings.bucket }));
-  return Status === 'Enabled';
 }
 
 async function deleteObject(bucket: Bucket, key: string, ifMatch: string | undefined): Promise<void> {

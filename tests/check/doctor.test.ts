@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { manualClock } from '../../src/base/effects.ts';
+import { probeStreams } from '../../src/check/probes/streams.ts';
 import type { Engine } from '../../src/pipeline/engine/bind.ts';
 import { lines, ShopFlow } from './shop-flow.ts';
 
@@ -146,5 +147,17 @@ describe('a doctor of a flow', () => {
       assert.ok(finding.length <= 160 && !finding.includes('\n'), finding);
       assert.doesNotMatch(remedy ?? '', /playhead query/);
     }
+  });
+
+  it('says no more than it knows of how many records a log of transactions has', async () => {
+    await flow.produce(lines(20));
+    const log = await engine.stream();
+    const [pipeline] = engine.pipelines;
+    assert.ok(pipeline);
+    const found = async (densePositions: boolean): Promise<string | undefined> => {
+      const stream = async () => ({ ...log, capabilities: { ...log.capabilities, densePositions } });
+      return (await probeStreams({ ...engine, stream }, pipeline)).find(({ kind }) => kind === 'stream')?.finding;
+    };
+    assert.deepEqual([await found(true), await found(false)], ['20 records', '≤ 20 records']);
   });
 });

@@ -9,6 +9,7 @@ import { systemEffects } from '../../src/base/effects.ts';
 import { type ErrorCode, isPlayheadError, type PlayheadError } from '../../src/base/errors.ts';
 import { mebibytes } from '../../src/base/units.ts';
 import type { ObjectStore, UnfinishedUpload } from '../../src/lake/object-store.ts';
+import { bucketRights, objectRights } from '../../src/lake/s3/needed-rights.ts';
 import type { S3Settings } from '../../src/lake/s3/settings.ts';
 import { openS3Store } from '../../src/lake/s3.ts';
 import { type Answered, type Asked, refusal, type ScriptedS3, scriptedS3 } from './scripted-s3.ts';
@@ -46,10 +47,12 @@ describe('the S3 store', () => {
     return { store, asked: server.asked };
   };
   const failure = async (...answers: Parameters<typeof refusal>): Promise<PlayheadError> => {
-    const error = await open(() => refusal(...answers)).then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    );
+    const error = await open(() => refusal(...answers))
+      .then(({ store: opened }) => opened.list(''))
+      .then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
     await server?.close();
     assert.ok(isPlayheadError(error));
     return error;
@@ -263,6 +266,47 @@ describe('the S3 store', () => {
     const { method, url } = asked.at(-1) ?? {};
     assert.equal(method, 'DELETE');
     assert.match(url ?? '', /\/lake\/in\/c\?.*uploadId=of-c/);
+  });
+
+  test('looks for versions also where versioning is suspended, and where it may not ask for it', async () => {
+    const answers: readonly (readonly [boolean, Answered])[] = [
+      [false, { body: '<VersioningConfiguration/>' }],
+      [true, { body: '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>' }],
+      [true, { body: '<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>' }],
+      [true, refusal(403, 'AccessDenied')],
+    ];
+    for (const [expected, answer] of answers) {
+      const { store: opened } = await open(({ url }) => (url.includes('versioning') ? answer : undefined));
+      assert.deepEqual([opened.capabilities.versioning, opened.versions !== undefined], [expected, expected]);
+      await opened.close();
+      await server?.close();
+    }
+  });
+
+  test('tries the right to set rules without setting any', async () => {
+    const theirs = '<Rule><ID>theirs</ID><Status>Enabled</Status><Filter><Prefix>x/</Prefix></Filter></Rule>';
+    const answers = [refusal(403, 'AccessDenied'), refusal(400, 'InvalidRequest'), {}];
+    const lacking: (readonly string[])[] = [];
+    for (const answer of answers) {
+      const { store: opened, asked } = await open(({ method, url }) => {
+        if (!url.includes('lifecycle')) return undefined;
+        return method === 'GET' ? { body: `<LifecycleConfiguration>${theirs}</LifecycleConfiguration>` } : answer;
+      });
+      lacking.push((await opened.missingRights?.()) ?? []);
+      const puts = asked.filter(({ method, url }) => method === 'PUT' && url.includes('lifecycle'));
+      // Theirs stay where a store takes the rule that does nothing, and are all there is in the end.
+      const ids = puts.map(({ body }) => [...body.matchAll(/<ID>(.*?)<\/ID>/g)].map(([, id]) => id));
+      const tried = ['theirs', 'playhead:doctor'];
+      assert.deepEqual(ids, answer.status === undefined ? [tried, ['theirs']] : [tried]);
+      await opened.close();
+      await server?.close();
+    }
+    assert.deepEqual(lacking, [['s3:PutLifecycleConfiguration'], [], []]);
+  });
+
+  test('names each right that it asks for where access is denied', async () => {
+    const hint = (await failure(403, 'AccessDenied')).hint ?? '';
+    for (const right of [...bucketRights, ...objectRights]) assert.ok(hint.includes(right), right);
   });
 
   test('leaves rules to the engine where the store has none', async () => {

@@ -11,6 +11,7 @@ import { isAlive } from '../../services/process-identity.ts';
 import { readState } from '../../services/stack.ts';
 
 const main = resolve(import.meta.dirname, '../../services/main.ts');
+const playhead = resolve(import.meta.dirname, '../../src/cli/main.ts');
 
 describe('npm run services', { timeout: 900_000 }, () => {
   const folders: string[] = [];
@@ -78,20 +79,57 @@ describe('npm run services', { timeout: 900_000 }, () => {
     while ((await readdir(stack)).length > 0) await turn();
   });
 
-  it('finds a server whose keeper was killed, and takes the profile back', async () => {
+  it('finds a server that died, alone or with its keeper, fails what runs on it, and starts it again', async () => {
     await run('up', 's3');
-    const state = await readState({ folder: stack }, 's3');
-    assert.ok(state);
-    process.kill(state.keeper.pid, 'SIGKILL');
-    while (isAlive(state.keeper)) await turn();
-    assert.match((await run('status')).said, /its keeper was killed; what it left was removed/);
-    assert.ok(!existsSync(home));
-    assert.deepEqual(await readdir(stack), []);
+    const profile = await readFile(join(home, 'profiles', 'services.json'), 'utf8');
+    for (const victim of ['server', 'keeper'] as const) {
+      const state = await readState({ folder: stack }, 's3');
+      const killed = state?.[victim];
+      assert.ok(state && killed);
+      process.kill(killed.pid, 'SIGKILL');
+      while (isAlive(state.keeper)) await turn();
+      const { code, said } = await run('status');
+      assert.equal(code, 1);
+      assert.match(
+        said,
+        victim === 'server' ? /failed\n[\s\S]*it ended by itself, with SIGKILL: \S+log\n/ : /its keeper was killed\n/,
+      );
+      assert.match(said, /start it again: .*npm run services -- up s3 --home \S+home$/m);
+      assert.ok(said.split('\n').length < 15, said);
+      if (victim === 'server') assert.equal(await readFile(join(home, 'profiles', 'services.json'), 'utf8'), profile);
+      const doctor = spawn(process.execPath, [playhead, '--home', home, '--profile', 'services', 'query', 'SELECT 1'], {
+        cwd: stack,
+      });
+      let complaint = '';
+      doctor.stderr.on('data', (bytes: Buffer) => (complaint += bytes));
+      const [failed] = await once(doctor, 'close');
+      assert.equal(failed, 5, complaint);
+      assert.match(
+        complaint,
+        /nothing listens at 127\.0\.0\.1:\d+[\s\S]*→ Start it again: .*npm run services -- up s3/,
+      );
+      assert.equal((await run('up', 's3')).code, 0);
+    }
+    await run('down');
+    assert.ok(!existsSync(stack) && !existsSync(join(home, 'profiles')));
+  });
+
+  it('goes on to its end when nobody reads what it says', async () => {
+    const up = start('up', 's3');
+    up.stdout?.destroy();
+    let complaint = '';
+    up.stderr?.on('data', (bytes: Buffer) => (complaint += bytes));
+    const [code] = await once(up, 'close');
+    assert.deepEqual([code, complaint], [0, '']);
+    assert.equal((await run('down')).code, 0);
   });
 
   it('refuses what it does not know, with the names that there are', async () => {
-    const { code, said } = await run('up', 's4');
-    assert.equal(code, 2);
-    assert.match(said, /no service is called s4[\s\S]*NAME: kafka \(.+\), s3 \(.+\)/);
+    for (const command of ['up', 'down']) {
+      const { code, said } = await run(command, 's4');
+      assert.equal(code, 2);
+      assert.match(said, /no service is called s4[\s\S]*NAME: kafka \(.+\), s3 \(.+\)/);
+    }
+    assert.equal((await run('status', 's3')).code, 2);
   });
 });

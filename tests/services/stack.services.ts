@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { serviceNames } from '../../services/catalogue.ts';
 import { installed } from '../../services/install.ts';
 import { isAlive } from '../../services/process-identity.ts';
-import { readState, reap, type ServerState, type Stack } from '../../services/stack.ts';
+import { reap } from '../../services/remove.ts';
+import { readState, type ServerState, type Stack } from '../../services/stack.ts';
 import { startServers, stopServers } from '../../services/up.ts';
 
 describe('servers for development', { timeout: 900_000 }, () => {
@@ -19,7 +21,7 @@ describe('servers for development', { timeout: 900_000 }, () => {
   });
 
   after(async () => {
-    await stopServers(stack, []);
+    await stopServers(stack, serviceNames);
     await rm(stack.folder, { recursive: true });
   });
 
@@ -55,7 +57,7 @@ describe('servers for development', { timeout: 900_000 }, () => {
     assert.ok(state);
     process.kill(state.keeper.pid, 'SIGKILL');
     while (isAlive(state.keeper)) await turn();
-    assert.deepEqual(await reap(stack), ['s3']);
+    assert.deepEqual(await reap(stack, serviceNames), ['s3']);
     await leavesNothing(stack, state);
   });
 

@@ -12,6 +12,7 @@ import { ranText, tellingRun } from './telling-run.ts';
  */
 export const probeStreams: Probe = async (engine, pipeline) => {
   const stream = await engine.stream();
+  const isExact = stream.capabilities.densePositions;
   const links: Link[] = [];
   for (const entry of addressed([pipeline], 'stream')) {
     const topic = await stream.describe(entry.definition.topic);
@@ -23,7 +24,11 @@ export const probeStreams: Probe = async (engine, pipeline) => {
       links.push({ kind: 'source', address, ...(await sourceFound(engine, address, ever)) });
     const isServed = addressed([pipeline], 'gateway').some(({ definition }) => intoIt(definition.into));
     const begins = sources[0] !== undefined ? `playhead run ${sources[0].address}` : beginning(entry.address, isServed);
-    links.push({ kind: 'stream', address: entry.address, ...streamFound(entry, topic, ever, begins) });
+    links.push({
+      kind: 'stream',
+      address: entry.address,
+      ...(ever ? recordsFound(topic, isExact) : emptyFound(entry, topic, begins)),
+    });
   }
   return links;
 };
@@ -40,12 +45,12 @@ async function sourceFound(engine: Engine, address: string, ever: boolean): Prom
   return faulty(ran === undefined ? 'never ran' : `${ran}, and sent nothing`, `playhead run ${address}`);
 }
 
-function streamFound(
-  { definition }: Addressed<'stream'>,
-  topic: TopicState | undefined,
-  ever: boolean,
-  begins: string,
-): Found {
-  if (ever) return well(counted(topic?.state.reduce((sum, { count }) => sum + count, 0) ?? 0, 'record'));
+/** Where markers of transactions take positions, too, they say no more than how many records there are at most. */
+function recordsFound(topic: TopicState | undefined, isExact: boolean): Found {
+  const records = topic?.state.reduce((sum, { count }) => sum + count, 0) ?? 0;
+  return well(`${isExact || records === 0 ? '' : '≤ '}${counted(records, 'record')}`);
+}
+
+function emptyFound({ definition }: Addressed<'stream'>, topic: TopicState | undefined, begins: string): Found {
   return waiting(topic === undefined ? `the topic ${definition.topic} is not there yet` : 'took no record yet', begins);
 }

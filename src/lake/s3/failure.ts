@@ -1,4 +1,5 @@
 import { type ErrorCode, isPlayheadError, PlayheadError } from '../../base/errors.ts';
+import { bucketRights, objectRights } from './needed-rights.ts';
 import type { S3Settings } from './settings.ts';
 
 interface Remedy {
@@ -17,10 +18,7 @@ const remedies: Readonly<Record<string, (settings: S3Settings, cause: unknown) =
   AccessDenied: ({ bucket }) => ({
     code: 'PH_STORAGE_READ_ONLY',
     what: 'access is denied',
-    hint: [
-      `These credentials need s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on ${bucket}/*,`,
-      `s3:ListBucket, s3:GetBucketVersioning and s3:GetLifecycleConfiguration on ${bucket}.`,
-    ].join(' '),
+    hint: `These credentials need ${objectRights.join(', ')} on ${bucket}/*; ${bucketRights.join(', ')} on ${bucket}.`,
   }),
   InvalidAccessKeyId: () => credentials('the store does not know the access key'),
   SignatureDoesNotMatch: () => credentials('the secret key is wrong'),

@@ -1,9 +1,24 @@
 import { checkPrefix } from '../object-key.ts';
 import type { ObjectVersions, VersionInfo } from '../object-store.ts';
 import { at, type Bucket, type Reporting, unquoted } from './bucket.ts';
-import { isMissing } from './failure.ts';
+import { isMissing, nameOf } from './failure.ts';
 import { endless } from './list.ts';
 import { getObject } from './read.ts';
+
+/**
+ * Whether what was replaced or deleted may still be there. Also where versioning is suspended: what was replaced before that
+ * stays. Only a bucket that never had it says nothing.
+ */
+export async function keepsVersions({ sdk, client, settings }: Bucket): Promise<boolean> {
+  try {
+    const { Status } = await client.send(new sdk.GetBucketVersioningCommand({ Bucket: settings.bucket }));
+    return Status !== undefined;
+  } catch (cause) {
+    // Who may not ask must expect them: a bucket without versions lists none.
+    if (nameOf(cause) === 'AccessDenied') return true;
+    throw cause;
+  }
+}
 
 export function s3Versions(bucket: Bucket, reporting: Reporting): ObjectVersions {
   return {

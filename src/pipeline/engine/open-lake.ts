@@ -4,6 +4,7 @@ import { PlayheadError } from '../../base/errors.ts';
 import type { ObjectStore } from '../../lake/object-store.ts';
 import type { OpenHome } from './home.ts';
 import type { HomeKeys } from './home-keys.ts';
+import { mustListen } from './must-listen.ts';
 import type { Profile, S3Lake } from './profile.ts';
 import { makeTemporary, sweepTemporary } from './temporary.ts';
 
@@ -17,7 +18,10 @@ export async function openLake(
   { ring }: HomeKeys,
   effects: Effects,
 ): Promise<ObjectStore> {
-  if (profile.lake.backend === 's3') return openS3Lake(home, profile.lake, ring, effects);
+  if (profile.lake.backend === 's3') {
+    await mustListen('lake', profile);
+    return openS3Lake(home, profile.lake, ring, effects);
+  }
   const { versioning = false } = profile.lake;
   // What a process that was killed had decrypted goes at the next start, also where nothing is decrypted then.
   if (ring !== undefined && home.access === 'write') await sweepTemporary(home, effects);

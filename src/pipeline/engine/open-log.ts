@@ -6,6 +6,7 @@ import type { Instrumentation } from '../../observe/instrument.ts';
 import type { Stream } from '../../stream/stream.ts';
 import type { OpenHome } from './home.ts';
 import type { HomeKeys } from './home-keys.ts';
+import { mustListen } from './must-listen.ts';
 import type { Profile } from './profile.ts';
 
 /** The log, whose appends share the memory that the budget gives to batches. */
@@ -37,6 +38,7 @@ async function openLog(
     throw new PlayheadError('PH_CONFIG_INVALID', 'a log on Kafka is not encrypted by a key of the home', {
       hint: "Leave out the profile's encryption: the disks of the brokers are encrypted by whoever runs them.",
     });
+  await mustListen('stream', profile);
   const { openKafkaStream } = await import('../../stream/kafka/open.ts');
   return openKafkaStream(profile.stream, effects, { erasedIds });
 }

@@ -10,6 +10,9 @@ import { lineageShapes, notifierShapes } from '../shape/notifier-shapes.ts';
 import { s3Shapes } from '../shape/s3-shapes.ts';
 import { flag, isObject, object, optional, type Problem, type Shape, text, wholeNumber } from '../shape/shape.ts';
 
+/** Of a server: the command that starts it, named where nothing listens at its address. */
+const startWith = optional(text);
+
 /** The ports that a profile binds, each with its backends and the settings that a backend takes. */
 const backends = {
   lake: {
@@ -17,9 +20,9 @@ const backends = {
       /** Keeps what is replaced or deleted; default false. */
       versioning: optional(flag),
     },
-    s3: s3Shapes,
+    s3: { ...s3Shapes, startWith },
   },
-  stream: { embedded: {}, kafka: kafkaShapes },
+  stream: { embedded: {}, kafka: { ...kafkaShapes, startWith } },
   catalog: { sqlite: {} },
   engine: {
     duckdb: {
@@ -49,10 +52,12 @@ export interface S3Lake extends S3Settings {
   readonly backend: 's3';
   /** How much disk copies of objects may take that DuckDB reads; default 20 GiB. */
   readonly cacheBytes?: number;
+  readonly startWith?: string;
 }
 
 export interface KafkaLog extends KafkaSettings {
   readonly backend: 'kafka';
+  readonly startWith?: string;
 }
 
 /** A backend for each port, with its settings: pure data, so that it can be written down and compared. Secrets by reference only. */

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import { isPlayheadError } from '../../../src/base/errors.ts';
+import { mustListen } from '../../../src/pipeline/engine/must-listen.ts';
 import { embeddedProfile, resolveProfile } from '../../../src/pipeline/engine/profile.ts';
 
 describe('profile', () => {
@@ -106,5 +109,37 @@ describe('profile', () => {
         return true;
       },
     );
+  });
+
+  it('says how a server is started again, before anything of it is asked', async () => {
+    const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    // A listening TCP server has a port.
+    const { port } = server.address() as AddressInfo;
+    const log = { backend: 'kafka', brokers: [`127.0.0.1:${port}`], startWith: 'brokers up' } as const;
+    const lake = {
+      backend: 's3',
+      bucket: 'lake',
+      region: 'r',
+      endpoint: `http://127.0.0.1:${port}`,
+      startWith: 'stores up',
+    } as const;
+    const profile = { ...resolveProfile('servers', { servers: { stream: log, lake } }) };
+    await mustListen('stream', profile);
+    await mustListen('lake', profile);
+    server.close();
+    await once(server, 'close');
+    for (const [of, code, hint] of [
+      ['stream', 'PH_STREAM_FAILED', /brokers up$/],
+      ['lake', 'PH_STORAGE_FAILED', /stores up$/],
+    ] as const)
+      await assert.rejects(
+        mustListen(of, profile),
+        (error) =>
+          isPlayheadError(error, code) && hint.test(error.hint ?? '') && error.message.includes(`127.0.0.1:${port}`),
+      );
+    // Whoever starts its servers otherwise has the client's patience.
+    const { startWith: _, ...unsaid } = log;
+    await mustListen('stream', { ...profile, stream: unsaid });
   });
 });
