@@ -59,7 +59,8 @@ try {
   await launch.furnish?.();
   state = { ...state, phase: 'ready' };
   await writeState(stack, state);
-  await Promise.race([once(stopping.signal, 'abort'), once(child, 'exit')]);
+  // Whoever started it may have gone while it was made ready: that is not told again.
+  if (!stopping.signal.aborted) await Promise.race([once(stopping.signal, 'abort'), once(child, 'exit')]);
   if (!stopping.signal.aborted) throw new Error(`it ended by itself, with ${child.exitCode ?? child.signalCode}`);
 } catch (failure) {
   if (!stopping.signal.aborted) await fail(failure);
