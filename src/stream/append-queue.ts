@@ -38,6 +38,8 @@ export interface PendingUnit {
 
 export interface AppendQueue {
   readonly empty: boolean;
+  /** Of the values that wait. */
+  readonly sizeBytes: number;
   push(request: AppendRequest): Promise<AppendResult>;
   /** The next requests in order, up to a group's worth; small ones that follow each other become one unit. */
   takeGroup(): readonly PendingUnit[];
@@ -65,6 +67,9 @@ export function appendQueue(): AppendQueue {
   return {
     get empty() {
       return queue.length === 0;
+    },
+    get sizeBytes() {
+      return queue.reduce((sum, { unit }) => sum + unit.batch.values.length, 0);
     },
     push: (request) =>
       new Promise((resolve, reject) => {

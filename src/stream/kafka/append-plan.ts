@@ -1,13 +1,10 @@
 import { PlayheadError } from '../../base/errors.ts';
-import { bitAt, type ProducedBatch } from '../../record/batch.ts';
+import type { ProducedBatch } from '../../record/batch.ts';
 import { BatchBuilder } from '../../record/batch-builder.ts';
-import { orderByPartition, skipRecord } from '../../record/batch-partition.ts';
 import type { AppendUnit, UnitAnswer } from '../append-queue.ts';
 import type { ErasedIds } from '../erased-ids.ts';
 import { countByHour, type HourCounts } from '../hour-counts.ts';
-import { assignPartitions } from '../partitioner.ts';
-import { clip, countWithin, gapsBetween, runsWithin, type SequenceRun, withRun } from '../sequence-runs.ts';
-import type { Codec } from './compression.ts';
+import { clip, gapsBetween, runsWithin, type SequenceRun, withRun } from '../sequence-runs.ts';
 import { type EncodedRecords, type EncodedSource, encodeRecords } from './encode-batch.ts';
 import {
   type ForgottenRuns,
@@ -18,46 +15,29 @@ import {
   withFewRuns,
 } from './source-index.ts';
 import type { PartitionSend } from './transactional-producer.ts';
+import { unitAnswer } from './unit-answers.ts';
+import { type BatchSettings, type DividedUnit, divideUnit, freshArrivals, unitBatches } from './unit-batches.ts';
 
-export interface PlanSettings {
+export interface PlanSettings extends BatchSettings {
   readonly topic: string;
   readonly topicId: string;
-  readonly partitions: number;
-  /** Bytes of a batch's records before they are compressed. */
-  readonly batchBytes: number;
-  readonly codec: Codec;
 }
 
 /** What is known of a source before an append. */
 export interface KnownSource {
   readonly state: SourceState | undefined;
-  readonly hours: ReadonlyMap<number, HourCounts>;
+  readonly countsOf: (hour: number) => HourCounts | undefined;
 }
 
 /** An append worked out: what to send, and what its requests are answered once it is committed. */
 export interface AppendPlan {
   readonly sends: readonly PartitionSend[];
-  /** Of its transaction. */
-  readonly commit: string;
+  /** Of the source, once this is committed. */
+  readonly state: SourceState;
+  /** What the hours that it adds to come to with it. */
+  readonly hours: ReadonlyMap<number, HourCounts>;
   /** By the offset of each batch's first record, send by send. */
   answers(offsets: readonly (readonly bigint[])[]): readonly UnitAnswer[];
-}
-
-/** Which records of which unit a batch holds. */
-interface BatchPlace {
-  readonly unit: number;
-  readonly indices: Uint32Array;
-}
-
-interface Share {
-  readonly batches: Promise<EncodedRecords>[];
-  readonly places: BatchPlace[];
-}
-
-interface DividedUnit {
-  readonly resent: readonly SequenceRun[];
-  readonly erased: Uint8Array | undefined;
-  readonly partitions: Uint16Array;
 }
 
 /**
@@ -73,38 +53,55 @@ export async function planAppend(
   nowMs: number,
 ): Promise<AppendPlan> {
   const source = units[0]?.source ?? '';
-  const shares = new Map<number, Share>();
   const divided: DividedUnit[] = [];
   const hours = new Map<number, HourCounts>();
   let runs = known.state?.runs ?? [];
   let lastArrivalMs = known.state?.lastArrivalMs ?? Number.NEGATIVE_INFINITY;
-  for (const [at, { batch, firstSequence }] of units.entries()) {
+  for (const unit of units) {
+    const { batch, firstSequence } = unit;
     const span = { first: firstSequence, last: firstSequence + BigInt(batch.count) - 1n };
     if (span.first < (known.state?.forgotten?.below ?? 0n)) throw isForgotten(source, span, known.state?.forgotten);
     const resent = clip(runsWithin(runs, span), span);
     for (const run of gapsBetween(resent, span)) runs = withRun(runs, run);
-    const erased = ids?.erasedIn(batch);
-    const encoded = { batch, firstSequence, source: Buffer.from(source), erased };
-    const unit = divide(encoded, at, resent, shares, settings);
-    divided.push({ ...unit, resent, erased });
-    for (const line of countByHour(batch.arrivalMs, [unit.freshArrivals], resent, firstSequence))
-      hours.set(line.hour, sum(hours.get(line.hour) ?? known.hours.get(line.hour), line));
-    for (const arrivalMs of unit.freshArrivals) lastArrivalMs = Math.max(lastArrivalMs, arrivalMs);
+    const own = divideUnit(unit, resent, ids?.erasedIn(batch), settings.partitions);
+    divided.push(own);
+    const arrivals = freshArrivals(own);
+    for (const line of countByHour(batch.arrivalMs, [arrivals], resent, firstSequence))
+      hours.set(line.hour, sum(hours.get(line.hour) ?? known.countsOf(line.hour), line));
+    for (const arrivalMs of arrivals) lastArrivalMs = Math.max(lastArrivalMs, arrivalMs);
   }
   const bounded = withFewRuns({ ...known.state, runs });
   const state = { ...bounded, commit, lastArrivalMs, lastAppendedMs: nowMs };
   const index = indexBatch(indexRecords(settings.topicId, source, state, hours.values()), nowMs);
-  const ordered = [...shares].sort(([a], [b]) => a - b);
-  const sends = ordered.map(async ([partition, { batches }]) => ({
+  const indexed = { topic: indexTopic(settings.topic), partition: 0, batches: [await sealed(index, settings)] };
+  return { ...(await planSends(divided, settings, indexed)), state, hours };
+}
+
+/** The units' batches by partition, the index behind them. */
+async function planSends(
+  divided: readonly DividedUnit[],
+  settings: PlanSettings,
+  indexed: PartitionSend,
+): Promise<Pick<AppendPlan, 'sends' | 'answers'>> {
+  const batches = (await Promise.all(divided.map((unit) => unitBatches(unit, settings)))).flatMap((own, unit) =>
+    own.map((batch) => ({ ...batch, unit })),
+  );
+  const shares = [...Map.groupBy(batches, ({ partition }) => partition)].sort(([a], [b]) => a - b);
+  const sends = shares.map(([partition, own]) => ({
     topic: settings.topic,
     partition,
-    batches: await Promise.all(batches),
+    batches: own.map(({ encoded }) => encoded),
   }));
-  const indexed = { topic: indexTopic(settings.topic), partition: 0, batches: [await sealed(index, settings)] };
+  const places = shares.map(([, own]) => own.map(({ unit, indices }) => ({ unit, indices })));
   return {
-    sends: [...(await Promise.all(sends)), indexed],
-    commit,
-    answers: (offsets) => answersOf(units, divided, ordered, offsets),
+    sends: [...sends, indexed],
+    answers: (offsets) => {
+      const placed = places.flatMap((own, send) =>
+        own.map((place, round) => ({ ...place, offset: offsets[send]?.[round] ?? -1n })),
+      );
+      const byUnit = Map.groupBy(placed, ({ unit }) => unit);
+      return divided.map((unit, at) => unitAnswer(unit, byUnit.get(at) ?? []));
+    },
   };
 }
 
@@ -115,36 +112,6 @@ function isForgotten(source: string, { first }: SequenceRun, forgotten: Forgotte
     hint: `the newest ${mostRuns} stretches without a gap are kept: go on from the last sequence that the log has, or take another name for the source`,
     details: { source, first: String(first), below: String(forgotten?.below) },
   });
-}
-
-/** Encodes a unit's new records into the batches of their partitions. */
-function divide(
-  encoded: EncodedSource,
-  unit: number,
-  resent: readonly SequenceRun[],
-  shares: Map<number, Share>,
-  { partitions, batchBytes, codec }: PlanSettings,
-): { readonly partitions: Uint16Array; readonly freshArrivals: Float64Array } {
-  const { batch, firstSequence } = encoded;
-  const assignment = assignPartitions(batch, firstSequence, partitions);
-  const fresh = resent.length === 0 ? assignment : assignment.slice();
-  for (const { first, last } of resent)
-    fresh.fill(skipRecord, Number(first - firstSequence), Number(last - firstSequence) + 1);
-  const { order, starts } = orderByPartition(fresh, partitions);
-  for (let partition = 0; partition < partitions; partition += 1) {
-    const own = order.subarray(starts[partition], starts[partition + 1]);
-    for (let start = 0; start < own.length; ) {
-      const { records, count } = encodeRecords(encoded, own, start, batchBytes);
-      const share = shares.get(partition) ?? { batches: [], places: [] };
-      shares.set(partition, share);
-      share.batches.push(codec.compress(records).then((compressed) => ({ records: compressed, count })));
-      share.places.push({ unit, indices: own.subarray(start, start + count) });
-      start += count;
-    }
-  }
-  const freshArrivals = new Float64Array(order.length);
-  for (let i = 0; i < order.length; i += 1) freshArrivals[i] = batch.arrivalMs[order[i] ?? 0] ?? 0;
-  return { partitions: assignment, freshArrivals };
 }
 
 function sum(before: HourCounts | undefined, line: HourCounts): HourCounts {
@@ -169,39 +136,4 @@ async function sealed(batch: ProducedBatch, { codec }: PlanSettings): Promise<En
   const whole = 64 * batch.count + batch.values.length + (batch.keys?.length ?? 0);
   const { records, count } = encodeRecords(from, all, 0, whole);
   return { records: await codec.compress(records), count };
-}
-
-function answersOf(
-  units: readonly AppendUnit[],
-  divided: readonly DividedUnit[],
-  shares: readonly (readonly [number, Share])[],
-  offsets: readonly (readonly bigint[])[],
-): readonly UnitAnswer[] {
-  const positions = units.map(({ batch }) => new BigInt64Array(batch.count).fill(-1n));
-  for (const [at, [, { places }]] of shares.entries())
-    for (const [round, { unit, indices }] of places.entries()) {
-      let offset = offsets[at]?.[round] ?? -1n;
-      const own = positions[unit];
-      if (own === undefined) continue;
-      for (const index of indices) {
-        own[index] = offset;
-        offset += 1n;
-      }
-    }
-  return units.map(({ firstSequence }, at) => {
-    const { resent = [], erased, partitions = new Uint16Array() } = divided[at] ?? {};
-    const own = positions[at] ?? new BigInt64Array();
-    return {
-      partitions,
-      positions: own,
-      resentWithin: (from, to) => countWithin(resent, firstSequence, from, to),
-      erasedWithin: (from, to) => {
-        let count = 0;
-        if (erased !== undefined)
-          for (let record = from; record < to; record += 1)
-            if (bitAt(erased, record) && own[record] !== -1n) count += 1;
-        return count;
-      },
-    };
-  });
 }

@@ -8,8 +8,8 @@ import type { Compression } from './settings.ts';
 export const compressionBits: Readonly<Record<Compression, number>> = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 };
 
 export interface Codec {
+  /** Both: into bytes of their own, whatever becomes of these. */
   compress(bytes: Buffer): Promise<Buffer>;
-  /** Into bytes of their own, whatever becomes of these. */
   decompress(bytes: Buffer): Promise<Buffer>;
 }
 
@@ -24,7 +24,7 @@ export function codecs({ compressionsAlgorithms: own }: KafkaSdk): Readonly<Reco
   const zip = promisify(gzip);
   const unzip = promisify(gunzip);
   return {
-    none: { compress: async (bytes) => bytes, decompress: async (bytes) => Buffer.from(bytes) },
+    none: { compress: async (bytes) => Buffer.from(bytes), decompress: async (bytes) => Buffer.from(bytes) },
     gzip: { compress: (bytes) => zip(bytes, { chunkSize }), decompress: (bytes) => unzip(bytes, { chunkSize }) },
     zstd: { compress: packZstd, decompress: (bytes) => unpackZstd(bytes) },
     snappy: {

@@ -18,21 +18,23 @@ export interface EncodedRecords {
 }
 
 /**
- * Encodes the records at `indices`, from the `start`-th of them on, until they take `limitBytes`, and at least one.
- * Timestamps are the batch's first: the broker's own clock counts.
+ * Encodes the records at `indices`, from the `start`-th of them on, until they take `limitBytes`, and at least one; into `room`
+ * where it is large enough. Timestamps are the batch's first: the broker's own clock counts.
  */
 export function encodeRecords(
   from: EncodedSource,
   indices: Uint32Array,
   start: number,
   limitBytes: number,
+  room?: Buffer,
 ): EncodedRecords {
   const { batch, firstSequence, source } = from;
   const framing = batch.lineFramed ? 1 : 0;
   const plain = headFlags({ ...batch, erased: false });
   const taken = headFlags({ ...batch, erased: true });
   const headLength = headerHeadBytes + source.length;
-  const target = Buffer.allocUnsafe(roomFor(from, indices, start, limitBytes));
+  const needed = roomFor(from, indices, start, limitBytes);
+  const target = room !== undefined && needed <= room.length ? room.subarray(0, needed) : Buffer.allocUnsafe(needed);
   let at = 0;
   let count = 0;
   for (let rank = start; rank < indices.length; rank += 1) {

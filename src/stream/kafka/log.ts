@@ -77,3 +77,25 @@ export function leaderOf(leaders: readonly Broker[], topic: string, partition: n
     details: { topic, partition },
   });
 }
+
+/** Which of some partitions a broker leads, by their places. */
+export interface LeaderPlaces {
+  readonly broker: Broker;
+  readonly places: readonly number[];
+}
+
+export async function byLeader(
+  { cluster }: KafkaLog,
+  partitions: readonly { readonly topic: string; readonly partition: number }[],
+): Promise<readonly LeaderPlaces[]> {
+  const brokers = new Map<string, { broker: Broker; places: number[] }>();
+  for (const [place, { topic, partition }] of partitions.entries()) {
+    const { leaders } = await requireTopic(cluster, topic);
+    const broker = leaderOf(leaders, topic, partition);
+    const key = `${broker.host}:${broker.port}`;
+    const known = brokers.get(key) ?? { broker, places: [] };
+    known.places.push(place);
+    brokers.set(key, known);
+  }
+  return [...brokers.values()];
+}

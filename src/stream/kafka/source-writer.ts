@@ -1,21 +1,32 @@
-import { appendQueue, type PendingUnit, type UnitAnswer } from '../append-queue.ts';
-import type { FindErasedIds } from '../erased-ids.ts';
+import { appendQueue } from '../append-queue.ts';
+import type { HourCounts } from '../hour-counts.ts';
 import type { AppendRequest, AppendResult } from '../stream.ts';
-import { type AppendPlan, type PlanSettings, planAppend } from './append-plan.ts';
+import { AppendGroup, type GroupSettings } from './append-group.ts';
+import type { AppendPlan, KnownSource } from './append-plan.ts';
 import type { KafkaLog } from './log.ts';
 import type { Compression } from './settings.ts';
-import type { SourceIndex, SourceState } from './source-index.ts';
+import type { SourceIndex } from './source-index.ts';
 import { TransactionalProducer, transactionalId, whyTakenOverAnew } from './transactional-producer.ts';
+import { untilSeen } from './until-seen.ts';
 
-export interface WriterSettings extends PlanSettings {
+export interface WriterSettings extends GroupSettings {
   readonly compression: Compression;
-  readonly erasedIds: FindErasedIds | undefined;
+}
+
+/** So much is planned while the transaction before is under way. Less goes with what comes behind it, in fewer batches. */
+const aheadBytes = 4 * 1024 ** 2;
+
+/** An append that is in the log, or may be. */
+interface SentPlan {
+  readonly plan: AppendPlan;
+  readonly offsets: readonly (readonly bigint[])[];
 }
 
 /**
- * Appends of one source to one topic. What comes while a transaction is under way goes into the next one together. After
- * any failure whose outcome is not known the source is taken over anew, which ends the transaction one way or the other, and
- * the index then says whether it was committed: nothing is lost, and nothing is appended twice.
+ * Appends of one source to one topic. What comes while a transaction is under way goes into the next one together; where it is
+ * much, it is encoded and compressed meanwhile. After any failure whose outcome is not known the source is taken over anew, which
+ * ends the transaction one way or the other, and the index then says whether it was committed: nothing is lost, and nothing is
+ * appended twice.
  */
 export class SourceWriter {
   readonly #log: KafkaLog;
@@ -24,11 +35,20 @@ export class SourceWriter {
   readonly #index: SourceIndex;
   readonly #queue = appendQueue();
   #running: Promise<void> | undefined;
+  /** Planned already: older than what is in the queue. */
+  #next: AppendGroup | undefined;
+  /** All that was committed. */
+  #answered: Promise<unknown> = Promise.resolve();
   #producer: TransactionalProducer | undefined;
+  /** Where the source stands with what is under way; undefined where the index has to tell. */
+  #known: KnownSource | undefined;
+  /** Of what is committed. */
+  #hours = new Map<number, HourCounts>();
+  #isUnderWay = false;
   /** Nothing was committed for the source that its producer's plans don't know of. */
   #isPlannedOnAll = false;
   /** An append that was sent whole, and whose commit was not answered. */
-  #doubtful: { readonly plan: AppendPlan; readonly offsets: readonly (readonly bigint[])[] } | undefined;
+  #doubtful: SentPlan | undefined;
 
   constructor(log: KafkaLog, source: string, settings: WriterSettings, index: SourceIndex) {
     this.#log = log;
@@ -39,6 +59,7 @@ export class SourceWriter {
 
   append(request: AppendRequest): Promise<AppendResult> {
     const appended = this.#queue.push(request);
+    this.#planAhead();
     this.#running ??= this.#run();
     return appended;
   }
@@ -46,22 +67,20 @@ export class SourceWriter {
   /** Resolves when nothing is under way. */
   async close(): Promise<void> {
     await this.#running;
+    await this.#answered;
   }
 
   async #run(): Promise<void> {
     try {
-      while (!this.#queue.empty) {
+      while (this.#next !== undefined || !this.#queue.empty) {
         // Appends of the same turn of the event loop go together.
         await Promise.resolve();
-        const group = this.#queue.takeGroup();
+        const group = this.#next ?? this.#takeGroup();
+        this.#next = undefined;
         try {
-          const answers = await this.#commit(group);
-          for (const [at, pending] of group.entries()) {
-            const answer = answers[at];
-            if (answer !== undefined) pending.resolve(answer);
-          }
+          this.#answer(group, await this.#commit(group));
         } catch (error) {
-          this.#queue.fail(group, error);
+          this.#fail(group, error);
         }
       }
     } finally {
@@ -70,7 +89,37 @@ export class SourceWriter {
     }
   }
 
-  async #commit(group: readonly PendingUnit[]): Promise<readonly UnitAnswer[]> {
+  #takeGroup(): AppendGroup {
+    return new AppendGroup(this.#queue.takeGroup(), this.#settings, this.#log.cluster.effects);
+  }
+
+  #planAhead(): void {
+    if (!this.#isUnderWay || this.#next !== undefined || this.#known === undefined) return;
+    if (this.#queue.sizeBytes < aheadBytes) return;
+    this.#next = this.#takeGroup();
+    this.#next.planAhead(this.#known);
+  }
+
+  /** Behind what failed, the log would hold a source's records after a hole: what was planned to follow it fails too. */
+  #fail({ pending }: AppendGroup, error: unknown): void {
+    this.#queue.fail(pending, error);
+    // Not admitted, as it came before the failure: it is told so.
+    for (const unit of this.#next?.pending ?? []) this.#queue.admit(unit);
+    this.#next = undefined;
+  }
+
+  /** Answers in order, once readers see what was committed; the next transaction does not wait for it. */
+  #answer({ pending }: AppendGroup, { plan, offsets }: SentPlan): void {
+    const { cluster } = this.#log;
+    const last = plan.sends.map((send, at) => ({ ...send, offset: offsets[at]?.at(-1) ?? -1n }));
+    const seen = cluster.patiently(`looking at ${this.#settings.topic}`, () => untilSeen(this.#log, last));
+    // Where that can't be seen, it is certain all the same.
+    this.#answered = Promise.allSettled([this.#answered, seen]).then(() => {
+      for (const [at, answer] of plan.answers(offsets).entries()) pending[at]?.resolve(answer);
+    });
+  }
+
+  async #commit(group: AppendGroup): Promise<SentPlan> {
     const { cluster } = this.#log;
     // What is in doubt of a group before, whose callers were told that it failed, answers nothing of this one.
     this.#doubtful = undefined;
@@ -83,68 +132,66 @@ export class SourceWriter {
         if (why === undefined) throw failure;
         // Not as its cause: that names a refusal, and the source that is taken over anew may well be appended to.
         throw new cluster.sdk.NetworkError(why);
+      } finally {
+        this.#isUnderWay = false;
       }
     });
   }
 
-  async #attempt(group: readonly PendingUnit[]): Promise<readonly UnitAnswer[]> {
-    const { effects } = this.#log.cluster;
-    const producer = await this.#own();
+  async #attempt(group: AppendGroup): Promise<SentPlan> {
+    const { producer, known } = await this.#own();
     const committed = this.#doubtful;
     this.#doubtful = undefined;
-    if (committed !== undefined && this.#index.stateOf(this.#source)?.commit === committed.plan.commit)
-      return committed.plan.answers(committed.offsets);
-    const known = { state: this.#index.stateOf(this.#source), hours: this.#index.hoursOf(this.#source) };
-    const ids = await this.#settings.erasedIds?.();
-    const commit = `${effects.random.uint32().toString(36)}${effects.random.uint32().toString(36)}`;
-    const units = group.map(({ unit }) => unit);
-    const plan = await planAppend(units, known, ids, this.#settings, commit, effects.clock.now());
+    if (committed !== undefined && known.state?.commit === committed.plan.state.commit) return committed;
+    const plan = await group.plan(known);
+    this.#known = { state: plan.state, countsOf: (hour) => plan.hours.get(hour) ?? this.#hours.get(hour) };
+    this.#isUnderWay = true;
+    this.#planAhead();
     const { topic: name, topicId: id, compression } = this.#settings;
     const offsets = await producer.produce(plan.sends, compression, [{ name, id }, ...this.#index.readFrom]);
-    await this.#checkPlannedOnAll(plan, offsets, known.state);
-    this.#doubtful = { plan, offsets };
-    await producer.commit(plan.sends, offsets);
+    await this.#checkPlannedOnAll(offsets, known);
+    const sent = { plan, offsets };
+    this.#doubtful = sent;
+    await producer.commit();
     this.#doubtful = undefined;
-    // The append is certain. Where the index can't be read now, whoever takes the source over next reads it before anything else.
-    await this.#index.refresh().catch(() => {});
-    if (this.#index.stateOf(this.#source)?.commit !== commit) this.#producer = undefined;
-    return plan.answers(offsets);
+    for (const [hour, counts] of plan.hours) this.#hours.set(hour, counts);
+    return sent;
   }
 
   /**
    * The first append after a takeover was planned by what the index's leader knew. All that was ever committed for the source
    * stands before the record that the append has put there: where the plan did not know of it, it is not to count.
    */
-  async #checkPlannedOnAll(
-    { sends }: AppendPlan,
-    offsets: readonly (readonly bigint[])[],
-    known: SourceState | undefined,
-  ): Promise<void> {
+  async #checkPlannedOnAll(offsets: SentPlan['offsets'], { state }: KnownSource): Promise<void> {
     if (this.#isPlannedOnAll) return;
     const { cluster } = this.#log;
     // The index comes last.
-    await this.#index.refresh(offsets[sends.length - 1]?.at(-1));
-    if (this.#index.stateOf(this.#source)?.commit !== known?.commit)
+    await this.#index.refresh(offsets.at(-1)?.at(-1));
+    if (this.#index.stateOf(this.#source)?.commit !== state?.commit)
       throw new cluster.sdk.NetworkError(
         `${this.#source} was appended to before, as its index's leader has said too late`,
       );
     this.#isPlannedOnAll = true;
   }
 
-  /** The source's producer, and an index that has all that was appended for it. */
-  async #own(): Promise<TransactionalProducer> {
-    if (this.#producer !== undefined) return this.#producer;
+  /** The source's producer, and where the source stands with all that was appended for it. */
+  async #own(): Promise<{ readonly producer: TransactionalProducer; readonly known: KnownSource }> {
+    if (this.#producer !== undefined && this.#known !== undefined)
+      return { producer: this.#producer, known: this.#known };
     const id = transactionalId(this.#settings.topicId, this.#source);
     this.#isPlannedOnAll = false;
     const producer = await TransactionalProducer.takeOver(this.#log, id);
     await this.#index.refresh();
     this.#producer = producer;
-    return producer;
+    this.#hours = new Map(this.#index.hoursOf(this.#source));
+    this.#known = { state: this.#index.stateOf(this.#source), countsOf: (hour) => this.#hours.get(hour) };
+    return { producer, known: this.#known };
   }
 
   async #giveUp(): Promise<void> {
     const producer = this.#producer;
     this.#producer = undefined;
+    this.#known = undefined;
     // What can't be aborted now is by whoever takes over next, or by the broker in time.
     if (this.#doubtful === undefined) await producer?.abort().catch(() => {});
   }

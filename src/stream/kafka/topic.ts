@@ -3,6 +3,7 @@ import type { Position } from '../../record/batch.ts';
 import { checkAppend } from '../append-check.ts';
 import type { FindErasedIds } from '../erased-ids.ts';
 import type { AppendRequest, AppendResult, PartitionState, TopicSpec, TopicState } from '../stream.ts';
+import { EncodingRooms } from './encoding-rooms.ts';
 import { type KafkaLog, requireTopic } from './log.ts';
 import { latestTimestampMs, offsetsSince, partitionBounds } from './partition-bounds.ts';
 import type { Compression } from './settings.ts';
@@ -44,6 +45,7 @@ export class KafkaTopic {
   readonly #writing: TopicWriting;
   readonly #writers = new Map<string, Promise<SourceWriter>>();
   readonly #index: SourceIndex;
+  readonly #rooms = new EncodingRooms(batchBytes);
   #settings: { readonly askedMs: number; readonly settings: TopicSettings } | undefined;
 
   constructor(log: KafkaLog, name: string, id: string, partitions: number, writing: TopicWriting) {
@@ -175,6 +177,7 @@ export class KafkaTopic {
       partitions: this.#partitions,
       compression,
       codec: codecs[compression],
+      rooms: this.#rooms,
       // What can't be compressed grows by a little.
       batchBytes: Math.min(batchBytes, Math.floor(maxBatchBytes * 0.95) - 1024),
       erasedIds,

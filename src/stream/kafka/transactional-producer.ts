@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto';
 import { seconds } from '../../base/units.ts';
 import type { Position } from '../../record/batch.ts';
 import { type ProducerMark, sealBatch } from './batch-head.ts';
-import type { Broker } from './cluster.ts';
 import { compressionBits } from './compression.ts';
 import type { EncodedRecords } from './encode-batch.ts';
 import { answered, answeredOf } from './failure.ts';
-import { type KafkaLog, leaderOf, requireTopic } from './log.ts';
+import { byLeader, type KafkaLog, type LeaderPlaces } from './log.ts';
 import type { Compression } from './settings.ts';
 import { checkSameTopics, type TopicIdentity } from './topic-identity.ts';
 
@@ -21,8 +20,8 @@ export interface PartitionSend {
 /** A transaction that its writer leaves open is aborted by the broker after so long; a restarted writer aborts it at once. */
 const transactionTimeoutMs = seconds(60);
 const requestTimeoutMs = seconds(30);
-/** How long a commit is waited for until readers see it, where another writer's transaction stands before it. */
-const visibleMs = seconds(5);
+/** How long the markers of the transaction before may take. */
+const endingMs = seconds(5);
 
 /**
  * A writer that the cluster knows by a name: who comes later under the same name ends what the one before left open and
@@ -72,11 +71,10 @@ export class TransactionalProducer {
     return offsets;
   }
 
-  /** Makes what was produced count, all of it; resolves when readers see it. */
-  async commit(sends: readonly PartitionSend[], offsets: readonly (readonly Position[])[]): Promise<void> {
+  /** Makes what was produced count, all of it. That is certain then, a moment before readers see it (`untilSeen`). */
+  async commit(): Promise<void> {
     await this.#end(true);
     await this.#log.cluster.effects.reached('stream.committed');
-    await this.#visible(sends, offsets);
   }
 
   /** Ends what a failed `produce` left open, so that readers need not wait for the timeout. */
@@ -113,7 +111,7 @@ export class TransactionalProducer {
       } catch (failure) {
         // The markers of the transaction before are still being written.
         const isEnding = answered(failure, 'CONCURRENT_TRANSACTIONS');
-        if (!isEnding || cluster.effects.clock.monotonicMs() - startMs > visibleMs) throw failure;
+        if (!isEnding || cluster.effects.clock.monotonicMs() - startMs > endingMs) throw failure;
         await cluster.effects.clock.sleep(waitMs);
       }
     }
@@ -161,59 +159,9 @@ export class TransactionalProducer {
     this.#sequences.set(partition, (sequence + count) % 2 ** 31);
     return { ...this.#producer, sequence };
   }
-
-  /**
-   * A commit is answered when it is certain, a moment before readers see it. Who appends and then looks must find it; behind
-   * another writer's open transaction it may take until that one ends, and is not waited for longer than `visibleMs`.
-   */
-  async #visible(sends: readonly PartitionSend[], offsets: readonly (readonly Position[])[]): Promise<void> {
-    const { cluster } = this.#log;
-    const startMs = cluster.effects.clock.monotonicMs();
-    const leaders = await byLeader(this.#log, sends);
-    await Promise.all(
-      leaders.map(async ({ broker, places }) => {
-        for (let waitMs = 1; ; waitMs = Math.min(50, waitMs * 2)) {
-          const topics = [...Map.groupBy(places, (place) => sends[place]?.topic ?? '')].map(([name, own]) => ({
-            name,
-            partitions: own.map((place) => latestOf(sends[place]?.partition ?? 0)),
-          }));
-          const answer = await cluster.ask(broker, cluster.sdk.listOffsetsV7.api, -1, 1, topics);
-          const isSeen = places.every((place) => {
-            const { topic, partition } = sends[place] ?? none;
-            const of = answer.topics.find(({ name }) => name === topic);
-            const end = of?.partitions.find(({ partitionIndex }) => partitionIndex === partition)?.offset ?? -1n;
-            return end > (offsets[place]?.at(-1) ?? -1n);
-          });
-          if (isSeen || cluster.effects.clock.monotonicMs() - startMs > visibleMs) return;
-          await cluster.effects.clock.sleep(waitMs);
-        }
-      }),
-    );
-  }
 }
 
 const none: PartitionSend = { topic: '', partition: 0, batches: [] };
-
-const latestOf = (partitionIndex: number) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp: -1n });
-
-/** Which of the sends go to a broker, by their places. */
-interface LeaderPlaces {
-  readonly broker: Broker;
-  readonly places: readonly number[];
-}
-
-async function byLeader({ cluster }: KafkaLog, sends: readonly PartitionSend[]): Promise<readonly LeaderPlaces[]> {
-  const brokers = new Map<string, { broker: Broker; places: number[] }>();
-  for (const [place, { topic, partition }] of sends.entries()) {
-    const { leaders } = await requireTopic(cluster, topic);
-    const broker = leaderOf(leaders, topic, partition);
-    const key = `${broker.host}:${broker.port}`;
-    const known = brokers.get(key) ?? { broker, places: [] };
-    known.places.push(place);
-    brokers.set(key, known);
-  }
-  return [...brokers.values()];
-}
 
 /** The name of a source's writer: a digest, as sources are named freely. */
 export function transactionalId(topicId: string, source: string): string {
