@@ -1,7 +1,6 @@
 import type { Effects, Logger } from '../../base/effects.ts';
 import { PlayheadError } from '../../base/errors.ts';
 import type { TableDefinition } from '../../catalog/definition.ts';
-import { partitionFolder } from '../../catalog/partition-layout.ts';
 import { readAll } from '../../lake/object-store.ts';
 import type { BoundRestSource, RestPorts } from './bound-source.ts';
 import type { RestClient } from './client.ts';
@@ -9,11 +8,11 @@ import type { RestEndpoint } from './definition.ts';
 import { learnFields } from './learn-fields.ts';
 import { leaveOutErased } from './leave-out-erased.ts';
 import { firstPage, type RestPage, readPage } from './page.ts';
+import { type PagePlace, pagePlace } from './page-place.ts';
 import type { Execution } from './series.ts';
-import { changeText, type ShapeChange, shapeReader } from './shape-changes.ts';
-import { metadataField, stampedLine } from './stamped-line.ts';
+import { type ShapeJudge, shapeJudge } from './shape-judge.ts';
+import { stampedLine } from './stamped-line.ts';
 import { contentHash, type PageWriter } from './take-page.ts';
-import { allFilled, filled, type TemplateValues } from './template.ts';
 
 /** What every endpoint of a run works with. */
 export interface EndpointTools {
@@ -39,12 +38,6 @@ export interface EndpointFigures {
   readonly changes: readonly string[];
 }
 
-interface Place {
-  readonly key: string;
-  readonly partition: readonly string[];
-  readonly metadata: Readonly<Record<string, string>>;
-}
-
 /**
  * Takes the pages of one endpoint, after those that the execution has already. PH_NOTHING_READ for an endpoint without any
  * record, PH_SOURCE_*, PH_ACCESS_REFUSED, PH_OBJECT_EXISTS, PH_LEASE_LOST, PH_INTERRUPTED.
@@ -61,9 +54,8 @@ class EndpointFetch {
   readonly #table: TableDefinition;
   readonly #tools: EndpointTools;
   readonly #effects: Effects;
-  readonly #readShape: ReturnType<typeof shapeReader>;
+  readonly #shape: ShapeJudge;
   readonly #digests = new Map<string, number>();
-  readonly #changes = new Set<string>();
   readonly #committed = new Map<string, ReadonlySet<string>>();
   #pages = 0;
   #records = 0;
@@ -80,8 +72,8 @@ class EndpointFetch {
     this.#table = table;
     this.#tools = tools;
     this.#effects = effects;
-    const { [metadataField]: _, ...fields } = table.record.fields;
-    this.#readShape = shapeReader({ ...table.record, fields }, endpoint);
+    const judged = { name, where: this.#where(), contract: definition.contract };
+    this.#shape = shapeJudge(judged, endpoint, table, tools.log);
   }
 
   figures(): EndpointFigures {
@@ -90,7 +82,7 @@ class EndpointFetch {
       records: this.#records,
       before: this.#before,
       capped: this.#capped,
-      changes: [...this.#changes],
+      changes: this.#shape.told(),
     };
   }
 
@@ -105,8 +97,10 @@ class EndpointFetch {
 
   /** What to ask for next; undefined where the pages end. */
   async #page(number: number, ask: Readonly<Record<string, string>>): Promise<RestPage['next']> {
-    const place = this.#place(number);
-    const { store } = this.#tools.ports;
+    const { source, execution, ports } = this.#tools;
+    const timeMs = this.#effects.clock.now();
+    const place = pagePlace(source.definition, this.#table, { endpoint: this.#name, execution, number, timeMs });
+    const { store } = ports;
     const stored = (await store.head(place.key)) === undefined ? undefined : await readAll(store, place.key);
     const body = stored === undefined ? await this.#ask(ask) : Buffer.from(stored.bytes);
     const page = readPage(body, this.#endpoint, number, this.#where());
@@ -131,42 +125,21 @@ class EndpointFetch {
     return client.get(this.#endpoint, parameters, signal);
   }
 
-  #place(number: number): Place {
-    const { definition } = this.#tools.source;
-    const { execution } = this.#tools;
-    const engine: TemplateValues = {
-      endpoint: this.#name,
-      execution_id: execution.id,
-      page: String(number),
-      date: execution.date,
-      time: new Date(this.#effects.clock.now()).toISOString(),
-    };
-    const values = { ...engine, ...allFilled(definition.values, engine) };
-    const partition = Object.keys(this.#table.partitions).map((key) => values[key] ?? '');
-    const { first, further } = definition.objectName;
-    const folder = `${this.#table.location}${partitionFolder(this.#table, partition)}`;
-    return {
-      key: `${folder}${filled(number === 1 ? first : further, values)}`,
-      partition,
-      metadata: allFilled(definition.metadata, values),
-    };
-  }
-
   #refuseRepeated({ digest }: RestPage, number: number): void {
     const earlier = this.#digests.get(digest);
     if (earlier !== undefined)
-      throw this.#invalid(`page ${number} has the same records as page ${earlier}`, {
-        hint: 'The source sends pages again: taken as new ones, they would never end.',
-      });
+      throw new PlayheadError(
+        'PH_SOURCE_INVALID',
+        `${this.#where()}: page ${number} has the same records as page ${earlier}`,
+        { hint: 'The source sends pages again: taken as new ones, they would never end.' },
+      );
     this.#digests.set(digest, number);
   }
 
   /** How many records were taken. */
-  async #take(number: number, { key, partition, metadata }: Place, page: RestPage, body: Buffer): Promise<number> {
+  async #take(number: number, { key, partition, metadata }: PagePlace, page: RestPage, body: Buffer): Promise<number> {
     const { writer, execution, onPage, ports } = this.#tools;
-    if (metadataField in page.document)
-      throw this.#invalid(`the answer has a field ${metadataField} of its own, under which its metadata would stand`);
-    const changes = this.#judge(page);
+    const changes = this.#shape.judge(page);
     const kept = await leaveOutErased(body, this.#endpoint.records, ports.findErased);
     const { erased } = kept;
     const records = page.records.length - erased;
@@ -196,26 +169,7 @@ class EndpointFetch {
     return records;
   }
 
-  /** Holds a page against the contract. */
-  #judge(page: RestPage): readonly ShapeChange[] {
-    const { definition } = this.#tools.source;
-    const changes = this.#readShape(page.document, page.records);
-    const texts = changes.map(changeText);
-    if (definition.contract === 'freeze' && changes.length > 0)
-      throw this.#invalid(`the answer no longer looks like ${this.#table.name}: ${texts.join('; ')}`, {
-        hint: "The page was not taken. Declare what is new, or let the source's contract be 'evolve' or 'discard'.",
-        details: { changes },
-      });
-    for (const [i, text] of texts.entries()) {
-      if (this.#changes.has(text)) continue;
-      this.#changes.add(text);
-      // What is new is harmless; what is gone or reads as NULL is missing from now on.
-      this.#tools.log.log(changes[i]?.change === 'new field' ? 'info' : 'warn', `${this.#name}: ${text}`);
-    }
-    return changes;
-  }
-
-  async #isCommitted({ key, partition }: Place): Promise<boolean> {
+  async #isCommitted({ key, partition }: PagePlace): Promise<boolean> {
     const { catalog } = this.#tools.ports;
     const { database, name } = this.#table;
     const place = partition.join('/');
@@ -238,10 +192,6 @@ class EndpointFetch {
       hint: 'What was kept is never written over. Move the object away, or run another execution.',
       details: { key },
     });
-  }
-
-  #invalid(message: string, options: { hint?: string; details?: Record<string, unknown> } = {}): PlayheadError {
-    return new PlayheadError('PH_SOURCE_INVALID', `${this.#where()}: ${message}`, options);
   }
 
   #where(): string {
