@@ -19,6 +19,7 @@ import type { PipelineDefinition } from '../../src/pipeline/definition.ts';
 import { type Engine, openEngine } from '../../src/pipeline/engine/bind.ts';
 import { embeddedProfile, type Profile } from '../../src/pipeline/engine/profile.ts';
 import { engineRunner } from '../../src/pipeline/run/handlers.ts';
+import { landPages } from './tally-pages.ts';
 
 const minuteMs = 60_000;
 const key = 'made-up-key-0123456789abcdef0123';
@@ -259,6 +260,16 @@ describe('the API changes: doctor says', () => {
     await assert.rejects(runAlone('tally.silver', 'job'), /20 of \d+ records/);
     await runAlone('tally.sync', 'source');
     assert.equal((await source()).state, 'well');
+  });
+});
+
+describe('a sync died between its pages: doctor says', () => {
+  it('that the next run registers what it left behind', async () => {
+    await landPages(engine, [{ list: 'airing_today', date: '2026-11-21', results: [] }]);
+    const link = linkOf(await diagnose(engine, pipeline), 'catalog', 'tally.bronze');
+    assert.deepEqual([link.state, link.remedy], ['faulty', 'playhead run tally.sync']);
+    await runAlone('tally.sync', 'source');
+    assert.equal(linkOf(await diagnose(engine, pipeline), 'catalog', 'tally.bronze').state, 'well');
   });
 });
 

@@ -38,7 +38,9 @@ async function look(engine: Engine, table: Addressed<'table'>, writer: Writer): 
   else if (behind > 0) return well(`${counted(behind, 'commit')} on the way`);
   if ((await catalog.table(database, name)) === undefined)
     return faulty(`${tableName(table)} is not in the catalog`, 'playhead rebuild');
-  if (behind > 0) return faulty(`${counted(behind, 'commit')} not registered`, 'playhead rebuild');
+  // A source registers what a run of it left behind before it goes on after that.
+  const remedy = writer.kind === 'source' ? `playhead run ${writer.address}` : 'playhead rebuild';
+  if (behind > 0) return faulty(`${counted(behind, 'commit')} not registered`, remedy);
   return contentFound(engine, table, writer);
 }
 
