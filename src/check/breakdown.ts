@@ -6,7 +6,7 @@ import type { Path } from './path.ts';
 export const breakdowns = ['source', 'hour', 'object'] as const;
 export type Breakdown = (typeof breakdowns)[number];
 
-/** What one source sent into the stream of a path. */
+/** What one source sent into the stream of a path; last, what of other programs was delivered. */
 export interface SourceLine {
   readonly source: string;
   readonly sent: number;
@@ -70,12 +70,15 @@ export interface ObjectLine {
   readonly addsUp: boolean;
 }
 
-export function bySource({ streamAccount }: Path): readonly SourceLine[] {
-  return (streamAccount?.sources ?? []).map(({ source, hours }) => {
+export function bySource({ streamAccount, deliveryLedger }: Path): readonly SourceLine[] {
+  const lines = (streamAccount?.sources ?? []).map(({ source, hours }) => {
     const sum = (of: 'sent' | 'logged' | 'resent'): number => hours.reduce((total, line) => total + line[of], 0);
     const line = { source, sent: sum('sent'), logged: sum('logged'), resent: sum('resent') };
     return { ...line, addsUp: line.sent === line.logged + line.resent };
   });
+  const foreign = [...deliveryLedger.sums.hours.values()].reduce((sum, line) => sum + line.foreign, 0);
+  if (foreign === 0) return lines;
+  return [...lines, { source: '(another program)', sent: foreign, logged: foreign, resent: 0, addsUp: true }];
 }
 
 export function byHour({ streamAccount, deliveryLedger }: Path): readonly HourLine[] {
@@ -95,8 +98,10 @@ export function byHour({ streamAccount, deliveryLedger }: Path): readonly HourLi
       line.logged += logged;
       line.resent += resent;
     }
-  for (const [hourMs, { logged, delivered, errored, erased }] of deliveryLedger.sums.hours) {
+  for (const [hourMs, { logged, delivered, errored, erased, foreign }] of deliveryLedger.sums.hours) {
     const line = lineOf(hourMs);
+    line.sent += foreign;
+    line.logged += foreign;
     line.passed += logged;
     line.delivered += delivered;
     line.errored += errored;

@@ -20,7 +20,7 @@ import { type LakeView, lakeView, standing } from './lake-view.ts';
 import type { Path } from './path.ts';
 import { withRuns } from './runs-of-faults.ts';
 import { strayOfDelivery, strayOfJobs } from './stray-objects.ts';
-import { lostRecords, streamFigures } from './stream-figures.ts';
+import { heldTopic, lostRecords, streamFigures } from './stream-figures.ts';
 import { undeliveredPaths } from './undelivered-path.ts';
 
 /**
@@ -78,10 +78,9 @@ async function deliveryStep(engine: Engine, entry: Addressed<'delivery'>, view: 
   const ports = { stream: await engine.stream(), lake: await engine.lake() };
   const state = await deliveryState(subject, ports, engine.effects);
   const { topic } = state;
-  const read = await readDelivery(ports.lake, address, topic, state.series);
-  const account = await (await ports.stream.inspect(subject.stream.topic))?.account();
-  const held = { name: subject.stream.topic, partitions: topic?.state ?? [], account };
-  const ledger = { ...read, figures: { ...read.figures, lost: await lostRecords(ports.stream, held, read) } };
+  const ledger = await readDelivery(ports.lake, address, topic, state.series);
+  const held = await heldTopic(ports.stream, subject.stream.topic, topic?.state ?? []);
+  const { account } = held;
   const landing =
     definition.table === undefined
       ? undefined
@@ -96,6 +95,7 @@ async function deliveryStep(engine: Engine, entry: Addressed<'delivery'>, view: 
   const unregistered = catalogued?.unregistered ?? 0;
   const delivery: DeliveryFigures = {
     ...ledger.figures,
+    ...lostRecords(ports.stream, ledger),
     missing: data.missing,
     missingErrors: errors.missing,
     expired: agedRows(view, address, data.aged, errors.aged),

@@ -5,7 +5,7 @@ import type { PipelineDefinition } from '../pipeline/definition.ts';
 import type { Engine } from '../pipeline/engine/bind.ts';
 import { type Addressed, addressed, resolveAddress } from '../pipeline/graph/address.ts';
 import type { Path } from './path.ts';
-import { streamFigures } from './stream-figures.ts';
+import { countHeld, heldTopic, streamFigures } from './stream-figures.ts';
 
 /** Streams of a pipeline that no delivery of any reads, each as a path that ends where it begins: all that it holds is pending. */
 export async function undeliveredPaths(engine: Engine, pipeline: PipelineDefinition): Promise<readonly Path[]> {
@@ -23,22 +23,19 @@ export async function undeliveredPaths(engine: Engine, pipeline: PipelineDefinit
 async function undeliveredPath(engine: Engine, { address, definition }: Addressed<'stream'>): Promise<Path> {
   const stream = await engine.stream();
   const topic = await stream.describe(definition.topic);
-  const account = await (await stream.inspect(definition.topic))?.account();
   const partitions = topic?.state ?? [];
+  const held = await heldTopic(stream, definition.topic, partitions);
+  const { account } = held;
   const positions = new Map(partitions.map(({ partition, start }) => [partition, start]));
   const unreadable = account === undefined ? 0 : unreadableRecords(account, positions);
   const ledger = undelivered(topic);
-  const figures = await streamFigures(
-    stream,
-    { name: definition.topic, partitions, account },
-    { topic, series: [], positions, pendingRecords: 0, gaps: [] },
-    ledger,
-  );
+  const pendingRecords = await countHeld(stream, held);
+  const figures = await streamFigures(stream, held, { topic, series: [], positions, pendingRecords, gaps: [] }, ledger);
   const delivery: DeliveryFigures = {
     ...ledger.figures,
     missing: [],
     missingErrors: [],
-    pending: figures.held - unreadable,
+    pending: pendingRecords - unreadable,
     unregistered: 0,
     unreadable,
   };

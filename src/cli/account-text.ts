@@ -17,18 +17,19 @@ const meanings: Readonly<Record<(typeof parts)[number], string>> = {
 
 /** The account of a path as a sum, with the verdict under it. */
 export function accountText(account: Account, style: Style): string {
-  const width = Math.max(
-    ...parts.map((part) => formatCount(account[part]).length),
-    formatCount(account.produced).length,
-  );
-  const line = (sign: string, name: string, value: number, meaning: string): string => {
-    const text = `${sign} ${name.padEnd(13)}${formatCount(value).padStart(width)}   ${style.dim(meaning)}`;
+  const isBound = (part: string): boolean => account.atMost?.parts.some((bound) => bound === part) ?? false;
+  const countOf = (part: 'produced' | (typeof parts)[number]): string =>
+    `${isBound(part) ? '≤ ' : ''}${formatCount(account[part])}`;
+  const width = Math.max(...(['produced', ...parts] as const).map((part) => countOf(part).length));
+  const line = (sign: string, name: 'produced' | (typeof parts)[number], meaning: string): string => {
+    const value = account[name];
+    const text = `${sign} ${name.padEnd(13)}${countOf(name).padStart(width)}   ${style.dim(meaning)}`;
     return `  ${value === 0 ? style.dim(text) : text}`;
   };
   return [
     style.bold(`${account.stream} → ${account.table}`),
-    line(' ', 'produced', account.produced, 'records that the stream took'),
-    ...parts.map((part, i) => line(i === 0 ? '=' : '+', part, account[part], meanings[part])),
+    line(' ', 'produced', 'records that the stream took'),
+    ...parts.map((part, i) => line(i === 0 ? '=' : '+', part, meanings[part])),
     `  ${verdict(account, style)}`,
     ...account.problems.map((problem) => `    ${problem}`),
   ].join('\n');
@@ -37,7 +38,16 @@ export function accountText(account: Account, style: Style): string {
 function verdict(account: Account, style: Style): string {
   if (!addsUp(account)) return `${style.red('✗')} it does not add up${missingText(account.missing)}`;
   if (account.produced === 0) return `${style.dim('·')} no record has come here yet: there is nothing to account for`;
-  return `${style.green('✓')} it adds up: ${counted(account.produced, 'record')}, each accounted for`;
+  return `${style.green('✓')} it adds up: ${counted(account.produced, 'record')}, each accounted for${ofBounds(account)}`;
+}
+
+/** How far the parts that are bounds are true: positions are given up, and not each has a record. */
+function ofBounds({ atMost, expired, lost }: Account): string {
+  if (atMost === undefined) return '';
+  const positions = atMost.parts
+    .map((part) => `${formatCount({ expired, lost }[part])} that are ${part}`)
+    .join(' and ');
+  return `; ${formatCount(atMost.records)} are nowhere but in positions of the log: ${positions}`;
 }
 
 /** What a table that is made of the account's last one stands on, in a line. */

@@ -11,6 +11,7 @@ interface Figures {
   delivered: number;
   errored: number;
   erased: number;
+  foreign: number;
 }
 
 /**
@@ -32,6 +33,7 @@ export class DeliveryAccount {
     }
     for (const slice of slices) {
       this.#count(slice, 'logged');
+      if (slice.batch.foreign) this.#count(slice, 'foreign');
       this.#countErased(slice);
     }
   }
@@ -67,7 +69,7 @@ export class DeliveryAccount {
   }
 
   /** Neighbours mostly share their hour: one look-up a run of them. */
-  #count({ batch, from, to }: Slice, column: 'logged' | 'delivered'): void {
+  #count({ batch, from, to }: Slice, column: 'logged' | 'delivered' | 'foreign'): void {
     let runStart = from;
     for (let i = from; i < to; ) {
       const hour = Math.floor((batch.arrivalMs[i] ?? 0) / hourMs);
@@ -95,14 +97,14 @@ export class DeliveryAccount {
     const hour = Math.floor(arrivalMs / hourMs);
     let figures = known.hours.get(hour);
     if (figures === undefined) {
-      figures = { logged: 0, delivered: 0, errored: 0, erased: 0 };
+      figures = { logged: 0, delivered: 0, errored: 0, erased: 0, foreign: 0 };
       known.hours.set(hour, figures);
     }
     return figures;
   }
 }
 
-/** Erasures are rare: a line without any does not name them. */
-function withoutNone({ erased, ...figures }: Figures): Omit<Figures, 'erased'> & { readonly erased?: number } {
-  return erased === 0 ? figures : { ...figures, erased };
+/** Erasures are rare, and few logs have other writers: a line without any does not name them. */
+function withoutNone({ erased, foreign, ...figures }: Figures): Pick<AccountLine, keyof Figures> {
+  return { ...figures, ...(erased === 0 ? {} : { erased }), ...(foreign === 0 ? {} : { foreign }) };
 }

@@ -86,6 +86,8 @@ export interface AccountLine {
   readonly errored: number;
   /** Had been erased before they were delivered; absent for none. */
   readonly erased?: number;
+  /** Of `logged`: records that another program wrote into the log; absent for none. */
+  readonly foreign?: number;
 }
 
 interface CommitBase extends Standing {

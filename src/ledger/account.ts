@@ -20,11 +20,20 @@ export interface Account {
   readonly expired: number;
   /** Never, but by an explicit command. */
   readonly lost: number;
-  /** `produced` less all the others: 0, or the account does not add up. */
+  /** There where a log whose positions have gaps lost records: only how many there are at most is known then. */
+  readonly atMost?: BoundedParts;
+  /** `produced` less all the others: 0, or the account does not add up. Beside parts that are bounds, what these don't allow for. */
   readonly missing: number;
   /** What does not add up, in words: first the faults, each with its place. */
   readonly problems: readonly string[];
   readonly faults: readonly Fault[];
+}
+
+/** Parts of an account that are no counts but bounds: the positions that records may have had. */
+export interface BoundedParts {
+  readonly parts: readonly ('expired' | 'lost')[];
+  /** Records that none of the other parts has. */
+  readonly records: number;
 }
 
 /** In place of a table: no delivery reads the stream. */
@@ -36,6 +45,8 @@ export interface StreamFigures {
   readonly trimmed: number;
   /** Of the trimmed: what no delivery had passed, and nobody gave up. */
   readonly expired: number;
+  /** Those are positions, of a log where these have gaps: of what is `trimmed`, they say nothing. */
+  readonly expiredAtMost?: true;
 }
 
 /** Rows that grew as old as a lifecycle lets them. */
@@ -78,6 +89,8 @@ export interface DeliveryFigures {
   readonly erased?: number;
   /** Records given up by an explicit command. */
   readonly lost: number;
+  /** Those are positions, of a log where these have gaps: what the stream took does not have them in it. */
+  readonly lostAtMost?: true;
   /** In the stream past its position, where the log can give it, and committed, but not in the catalog yet. */
   readonly pending: number;
   /** Of what is pending: rows of commits that the catalog has not taken in yet, as after a crash. */
@@ -151,19 +164,32 @@ export function accountOf(figures: PathFigures): Account {
   const expired = streamFigures.expired + aged.table + aged.absent + aside;
   const delivered = arrived - rowsOf(gone) - aged.absent;
   const summands = { delivered, quarantined, deduplicated, pending, erased, expired, lost };
-  const explained = Object.values(summands).reduce((sum, records) => sum + records, 0);
+  const bounds = boundsOf(figures);
+  const counted = Object.values(summands).reduce((sum, records) => sum + records, 0) - bounds.positions;
+  const unseen = within(produced - counted, bounds.positions);
   return {
     stream: figures.stream,
     table: figures.table,
     produced,
     ...summands,
-    missing: produced - explained,
+    ...(bounds.parts.length === 0 ? {} : { atMost: { parts: bounds.parts, records: unseen } }),
+    missing: produced - counted - unseen,
     // A fault names its place; sums that differ by it would only say it again.
     problems:
       figures.faults.length > 0 ? figures.faults.map(faultText) : [...contradictions(figures), ...belowZero(summands)],
     faults: figures.faults,
   };
 }
+
+/** What of a path is known by positions alone, where these have gaps, and how many positions that is. */
+function boundsOf({ streamFigures, delivery }: PathFigures): Pick<BoundedParts, 'parts'> & { positions: number } {
+  const expired = streamFigures.expiredAtMost ? streamFigures.expired : 0;
+  const lost = delivery.lostAtMost ? delivery.lost : 0;
+  const parts = [...(expired > 0 ? (['expired'] as const) : []), ...(lost > 0 ? (['lost'] as const) : [])];
+  return { parts, positions: expired + lost };
+}
+
+const within = (records: number, most: number): number => Math.min(Math.max(0, records), most);
 
 /** A summand below zero makes up for another that has records which never came: the sum hides both. */
 function belowZero(summands: Readonly<Record<string, number>>): string[] {
@@ -177,16 +203,19 @@ export function addsUp({ missing, problems }: Account): boolean {
   return missing === 0 && problems.length === 0;
 }
 
-function contradictions({ streamFigures, delivery, jobs }: PathFigures): string[] {
+function contradictions(figures: PathFigures): string[] {
+  const { streamFigures, delivery, jobs } = figures;
   const problems: string[] = [];
-  const check = (what: string, left: number, right: number): void => {
-    if (left !== right) problems.push(`${what}: ${left} against ${right}`);
+  const check = (what: string, left: number, right: number, unsure = 0): void => {
+    if (left - right !== within(left - right, unsure)) problems.push(`${what}: ${left} against ${right}`);
   };
   const { logged, delivered, errored, erased = 0, pending, unreadable, unregistered, lost, tableRows } = delivery;
+  const { positions } = boundsOf(figures);
   check(
     'the stream took and let expire, the delivery passed, gave up or has before it',
-    streamFigures.held + streamFigures.trimmed - streamFigures.expired,
+    streamFigures.held + streamFigures.trimmed - streamFigures.expired + positions,
     logged + lost + pending + unreadable - unregistered,
+    positions,
   );
   check('the delivery passed, delivered, set aside or has erased', logged, delivered + errored + erased);
   if (tableRows !== undefined)

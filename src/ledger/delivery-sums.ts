@@ -11,6 +11,8 @@ export interface PassedRecords {
   readonly delivered: number;
   readonly errored: number;
   readonly erased: number;
+  /** Of `logged`: written by another program, and in no source's account. */
+  readonly foreign: number;
 }
 
 export interface CommitPlace {
@@ -83,12 +85,13 @@ export class SummingLines implements DeliverySums {
 }
 
 function none(): Sums {
-  return { logged: 0, delivered: 0, errored: 0, erased: 0 };
+  return { logged: 0, delivered: 0, errored: 0, erased: 0, foreign: 0 };
 }
 
-function add(sums: Sums, { logged, delivered, errored, erased = 0 }: AccountLine): void {
+function add(sums: Sums, { logged, delivered, errored, erased = 0, foreign = 0 }: AccountLine): void {
   sums.logged += logged;
   sums.delivered += delivered;
   sums.errored += errored;
   sums.erased += erased;
+  sums.foreign += foreign;
 }

@@ -32,6 +32,7 @@ export function sliceBatch(batch: RecordBatch, from: number, to: number): Record
     appendedMs: batch.appendedMs.subarray(from, to),
     ...(batch.invalidUtf8 === undefined ? {} : { invalidUtf8: sliceBits(batch.invalidUtf8, from, to) }),
     ...(batch.erased === undefined ? {} : { erased: sliceBits(batch.erased, from, to) }),
+    ...(batch.foreign === undefined ? {} : { foreign: batch.foreign }),
   };
 }
 

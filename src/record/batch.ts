@@ -41,6 +41,8 @@ export interface RecordBatch extends ProducedBatch {
   readonly invalidUtf8?: Uint8Array;
   /** Bit i set: record i was taken out by an erasure; nothing but its place is left, and `nulls` has its bit too. */
   readonly erased?: Uint8Array;
+  /** Another program wrote these records, all of them: no source's account has them. */
+  readonly foreign?: true;
   /** What the values lie in, and no other batch's: whoever fetched the batch may give it back (`freeValues`). */
   readonly memory?: ArrayBuffer;
 }

@@ -115,6 +115,8 @@ export interface TopicInspection {
   account(): Promise<StreamAccount>;
   /** Undefined where no record is there. */
   originOf(partition: number, position: Position): Promise<RecordOrigin | undefined>;
+  /** Records there that another program wrote: no source's account has them. Reads them, where a log can have such. */
+  countForeign(partition: number, from: Position, until: Position): Promise<number>;
 }
 
 /** Whether a record is one to erase. */

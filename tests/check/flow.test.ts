@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { manualClock } from '../../src/base/effects.ts';
+import { bySource } from '../../src/check/breakdown.ts';
 import { pathFigures } from '../../src/check/path-figures.ts';
 import { readStatus } from '../../src/check/status.ts';
 import { acquireLease } from '../../src/commit/lease.ts';
@@ -8,7 +9,9 @@ import { listAll } from '../../src/lake/object-store.ts';
 import { type Account, accountOf, addsUp } from '../../src/ledger/account.ts';
 import type { Engine } from '../../src/pipeline/engine/bind.ts';
 import { freshnessOf } from '../../src/quality/freshness.ts';
+import { positionAt } from '../../src/record/batch.ts';
 import { arrivalNow } from '../../src/stream/arrival-clock.ts';
+import type { Stream } from '../../src/stream/stream.ts';
 import { retain } from '../../src/table/retained.ts';
 import { lines, orders, ShopFlow } from './shop-flow.ts';
 
@@ -113,6 +116,68 @@ describe('a flow that is watched', () => {
     const given = await account();
     assert.deepEqual(pick(given), { produced: 100, expired: 50, lost: 50, delivered: 0, missing: 0 });
     assert.ok(addsUp(given), JSON.stringify(given));
+  });
+
+  /** A log with gaps in its positions, into which another program writes as well: what these sources sent. */
+  async function besideAnother(others: readonly string[]): Promise<Engine> {
+    const stream = await flow.engine.stream();
+    const isForeign = async (partition: number, position: bigint): Promise<boolean> =>
+      others.includes((await (await stream.inspect('orders'))?.originOf(partition, position))?.source ?? '');
+    const fetch: Stream['fetch'] = async (...asked) => {
+      const fetched = await stream.fetch(...asked);
+      const batches = fetched.batches.map(async (batch) =>
+        (await isForeign(batch.partition, positionAt(batch, 0))) ? { ...batch, foreign: true as const } : batch,
+      );
+      return { ...fetched, batches: await Promise.all(batches) };
+    };
+    const inspect: Stream['inspect'] = async (topic) => {
+      const inspection = await stream.inspect(topic);
+      if (inspection === undefined) return undefined;
+      const account = async () => {
+        const { sources } = await inspection.account();
+        return { sources: sources.filter(({ source }) => !others.includes(source)), holes: [] };
+      };
+      const countForeign = async (partition: number, from: bigint, until: bigint) => {
+        let count = 0;
+        for (let position = from; position < until; position += 1n)
+          if (await isForeign(partition, position)) count += 1;
+        return count;
+      };
+      return { ...inspection, account, countForeign };
+    };
+    const capabilities = { ...stream.capabilities, densePositions: false };
+    return { ...flow.engine, stream: async () => ({ ...stream, capabilities, fetch, inspect }) };
+  }
+
+  it('counts what another program wrote as its own, and fits what was lost to no sum', async () => {
+    const others: string[] = [];
+    const produceBoth = async (own: number, foreign: number, from: number): Promise<void> => {
+      await clock.advance(minute);
+      await flow.produce(lines(own, from));
+      await clock.advance(minute);
+      others.push(`test-${clock.now()}`);
+      await flow.produce(lines(foreign, from + own));
+    };
+    await produceBoth(20, 4, 0);
+    const engine = await besideAnother(others);
+    const [waiting] = (await pathFigures(engine, orders)).map(accountOf);
+    assert.ok(waiting !== undefined && addsUp(waiting), JSON.stringify(waiting));
+    assert.deepEqual([waiting.produced, waiting.pending], [24, 24]);
+    await (await flow.delivery(engine)).drain();
+    assert.deepEqual(pick(await account(engine)), { produced: 24, expired: 0, lost: 0, delivered: 24, missing: 0 });
+    const [path] = await pathFigures(engine, orders);
+    assert.deepEqual(path && bySource(path).at(-1)?.logged, 4);
+    await produceBoth(30, 6, 24);
+    const stream = await flow.engine.stream();
+    const ends = (await stream.describe('orders'))?.state.map(({ end }) => end) ?? [];
+    await clock.advance(minute);
+    await stream.trim('orders', ends, clock.now());
+    for (const part of ['expired', 'lost'] as const) {
+      const found = await account(engine);
+      assert.ok(addsUp(found), JSON.stringify(found));
+      assert.deepEqual([found.produced, found[part], found.atMost], [54, 36, { parts: [part], records: 30 }]);
+      await (await flow.delivery(engine)).acknowledgeLoss();
+    }
   });
 
   it('does not add up when the log is gone', async () => {

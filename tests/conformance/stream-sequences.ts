@@ -53,6 +53,7 @@ export function resending({ log, made, topic }: Suite): void {
       const origin = await inspection?.originOf(partitions[11] ?? 0, positions[11] ?? 0n);
       assert.deepEqual([origin?.source, origin?.sequence], ['s', 18n]);
       assert.equal(await inspection?.originOf(0, 1_000n), undefined);
+      assert.equal(await inspection?.countForeign(partitions[11] ?? 0, 0n, positions[11] ?? 0n), 0);
       assert.equal(await log.inspect('no-such-topic'), undefined);
     },
   );

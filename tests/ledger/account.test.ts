@@ -116,6 +116,37 @@ describe('account', () => {
     );
   });
 
+  it('takes positions that were given up for a bound, and what goes beyond it for a fault', () => {
+    fc.assert(
+      fc.property(truePath, fc.nat({ max: 9 }), fc.nat({ max: 9 }), ({ figures, facts }, markers, by) => {
+        const { delivery, streamFigures } = figures;
+        const gapped = (more: number) =>
+          accountOf({
+            ...figures,
+            streamFigures: {
+              ...streamFigures,
+              held: streamFigures.held + more,
+              expired: facts.expired + markers,
+              expiredAtMost: true,
+            },
+            delivery: { ...delivery, lost: facts.lost + markers, lostAtMost: true },
+          });
+        const records = facts.lost + facts.expired;
+        const whole = gapped(0);
+        assert.ok(addsUp(whole), JSON.stringify(whole));
+        assert.deepEqual([whole.lost, whole.atMost?.records ?? 0], [facts.lost + markers, records]);
+        for (const [more, missing] of [
+          [2 * markers + by + 1, by + 1],
+          [-records - by - 1, -by - 1],
+        ] as const) {
+          const account = gapped(more);
+          assert.equal(account.missing, missing);
+          assert.ok(!addsUp(account) && account.problems.length > 0, JSON.stringify(account));
+        }
+      }),
+    );
+  });
+
   it('ends in the lake where a delivery has no table', () => {
     const account = accountOf({
       stream: 'shop.orders',

@@ -49,7 +49,7 @@ describe('the lines of a delivery, summed up while its commits are read', () => 
         const { hours } = summed(lines, { id: 'one', state: [] });
         const expected = [...Map.groupBy(lines, ({ hourMs }) => hourMs)].map(([hourMs, own]) => {
           const logged = own.reduce((sum, line) => sum + line.logged, 0);
-          return [hourMs, { logged, delivered: logged, errored: 0, erased: 0 }];
+          return [hourMs, { logged, delivered: logged, errored: 0, erased: 0, foreign: 0 }];
         });
         assert.deepEqual([...hours], expected);
       }),

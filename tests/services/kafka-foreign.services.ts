@@ -155,6 +155,13 @@ describe('a log on Kafka, among other programs', { timeout: 600_000 }, () => {
     const end = (await log.describe('others'))?.state[0]?.end ?? 0n;
     assert.ok(end > 4n);
     assert.equal(await log.countRecords('others', 0, 0n, end), 4);
+    const { positions } = await log.append({ topic: 'others', source: 's', firstSequence: 0n, batch: numbered(0, 9) });
+    const inspection = await log.inspect('others');
+    assert.equal(await inspection?.countForeign(0, 0n, (positions[8] ?? 0n) + 1n), 4);
+    assert.deepEqual(
+      (await readAll('others')).map(({ foreign = false }) => foreign),
+      [...batches.map(() => true), false],
+    );
   });
 
   it('does not see what a transaction has not committed yet, nor what comes behind it', async () => {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { crc32c } from '@platformatic/kafka';
 import fc from 'fast-check';
 import { bitAt, keyAt, type ProducedBatch, setBit, valueAt } from '../../src/record/batch.ts';
+import { sliceBatch } from '../../src/record/batch-slice.ts';
 import { sealBatch, storedBatchAt } from '../../src/stream/kafka/batch-head.ts';
 import { decodeRecords } from '../../src/stream/kafka/decode-batch.ts';
 import { type EncodedSource, encodeRecords } from '../../src/stream/kafka/encode-batch.ts';
@@ -98,6 +99,24 @@ describe('records as Kafka keeps them', () => {
       batches.map(({ values, lineFramed }) => [Buffer.from(values).toString(), lineFramed]),
       [framed, bare, framed].map(({ values, lineFramed }) => [Buffer.from(values).toString(), lineFramed]),
     );
+  });
+
+  it('are told from those that another program wrote between them, in the same framing', () => {
+    const bare = { ...numbered(0, 3), lineFramed: false, checkedObjects: false };
+    const encoded = (): Buffer => encodeRecords(source(bare), Uint32Array.of(0, 1, 2), 0, 1e6).records;
+    const others = Buffer.from(encoded().toString('latin1').replaceAll('playhead', 'playback'), 'latin1');
+    const records = Buffer.concat([encoded(), others, encoded()]);
+    const found = storedBatchAt(sealBatch(records, 9, 0, producer, 0, crc32c), 0);
+    const batches = found === undefined ? [] : decodeRecords(found, records, 0);
+    assert.deepEqual(
+      batches.map(({ count, foreign = false }) => [count, foreign]),
+      [
+        [3, false],
+        [3, true],
+        [3, false],
+      ],
+    );
+    assert.ok(batches[1] && sliceBatch(batches[1], 1, 2).foreign);
   });
 
   it('know who sent each, by its header', () => {

@@ -21,6 +21,8 @@ export function inspectTopic(directory: string, index: Sqlite, read: ReadFrames,
       return { sources, appended: ends, holes: [...gaps, ...(await unstored(directory, index, effects))] };
     },
     originOf: (partition, position) => originOf(index, partition, position, read),
+    // Whoever writes here has a source.
+    countForeign: async () => 0,
   };
 }
 

@@ -8,7 +8,7 @@ import { flags } from './record-header.ts';
 import { VarintReader } from './varint.ts';
 
 /**
- * The records of a stored batch, `records` being its bytes decompressed: one batch, or several where flags change within
+ * The records of a stored batch, `records` being its bytes decompressed: one batch, or several where flags or writers change within
  * it. A record without Playhead's header arrived at its timestamp.
  *
  * The values are gathered in `records` itself, which is spent afterwards: each moves towards the start, over what was read.
@@ -20,7 +20,7 @@ export function decodeRecords(stored: StoredBatch, records: Buffer, partition: n
   const record = emptyRecord();
   for (let i = 0; i < stored.count; i += 1) {
     parseRecord(reader, stored, record);
-    const framing = (record.flags ?? 0) & batchFlags;
+    const framing = record.flags === undefined ? foreign : record.flags & batchFlags;
     if (building?.framing !== framing) {
       if (building !== undefined) batches.push(finished(building, stored, partition));
       building = begin(framing, stored.count - i, records, building?.valuesEnd ?? 0);
@@ -35,6 +35,8 @@ export function decodeRecords(stored: StoredBatch, records: Buffer, partition: n
 
 /** The flags that hold for a whole batch. */
 const batchFlags = flags.lineFramed | flags.checkedObjects;
+/** In place of them, for records without Playhead's header. */
+const foreign = 0x100;
 
 /** A batch while records are added to it. */
 interface Building {
@@ -159,6 +161,7 @@ function finished(building: Building, { baseOffset }: StoredBatch, partition: nu
     positions: positionsOf(baseOffset, offsets.subarray(0, count)),
     appendedMs: building.appendedMs.subarray(0, count),
     ...(erased === undefined ? {} : { erased }),
+    ...(framing === foreign ? { foreign: true } : {}),
   };
   const invalidUtf8 = findInvalidUtf8(batch, isUtf8);
   return invalidUtf8 === undefined ? batch : { ...batch, invalidUtf8 };

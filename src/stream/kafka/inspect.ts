@@ -6,6 +6,9 @@ import { originIn } from './parse-record.ts';
 import { type SourceIndex, sequencesIn } from './source-index.ts';
 import type { KafkaTopic } from './topic.ts';
 
+/** Bytes of values that are read at a time, only to be counted. */
+const readBytes = 8 * 1024 ** 2;
+
 /** What a topic's index says of its sources, and its records' headers of who sent them. */
 export function inspectTopic(reader: CommittedReader, topic: KafkaTopic): TopicInspection {
   return {
@@ -16,6 +19,16 @@ export function inspectTopic(reader: CommittedReader, topic: KafkaTopic): TopicI
     originOf: async (partition: number, position: Position): Promise<RecordOrigin | undefined> => {
       const found = await reader.storedAt(topic, partition, position);
       return found && originIn(found.stored, found.records, position);
+    },
+    countForeign: async (partition, from, until) => {
+      let count = 0;
+      for (let next = from; next < until; ) {
+        const fetched = await reader.fetch(topic, partition, next, { maxBytes: readBytes, until });
+        for (const batch of fetched.batches) if (batch.foreign) count += batch.count;
+        if (fetched.next <= next) break;
+        next = fetched.next;
+      }
+      return count;
     },
   };
 }
