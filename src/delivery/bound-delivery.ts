@@ -45,7 +45,9 @@ export interface DeliveryOptions {
   readonly wait?: boolean;
   /** How long the lease outlives a writer that stands still where nobody can tell whether it lives, ms; default 60,000. */
   readonly leaseTtlMs?: number;
-  /** Told once who is waited for. */
+  /** Told once of each worker that is waited for, however many lanes it holds. */
   readonly onHeld?: (holder: Holder) => void;
+  /** Told once by a worker that every lane of an epoch has another: whose lane it would take over. */
+  readonly onStandingBy?: (holder: Holder) => void;
   readonly onCommit?: (commit: DeliveryCommit) => void;
 }

@@ -5,7 +5,7 @@ import { thisProcess } from '../commit/holder.ts';
 import type { DeliveryOptions, DeliveryPorts, DeliverySubject, LanePorts } from './bound-delivery.ts';
 import { drainLanes } from './drain-lanes.ts';
 import { withAllLanes } from './hold-lanes.ts';
-import type { LaneOwner } from './lane-owner.ts';
+import { type LaneOwner, tellingOnce } from './lane-owner.ts';
 import { parquetKernel } from './parquet-kernel.ts';
 import type { DeliveryCommit, RangeJson } from './plan.ts';
 import { ensureErrored } from './quarantine.ts';
@@ -77,7 +77,8 @@ export function openDelivery(subject: DeliverySubject, given: DeliveryPorts, eff
   };
   const ownerOf = async (options: DeliveryOptions, onCommit = (_: DeliveryCommit): void => {}): Promise<LaneOwner> => {
     const holder = await thisProcess(`delivery ${subject.address}`, effects);
-    return { subject, ports, options: { ...options, onCommit }, holder, effects };
+    const told = options.onHeld === undefined ? {} : { onHeld: tellingOnce(options.onHeld) };
+    return { subject, ports, options: { ...options, ...told, onCommit }, holder, effects };
   };
   return {
     drain: async (options = {}) => {

@@ -1,7 +1,7 @@
 import type { Effects } from '../base/effects.ts';
 import { isPlayheadError } from '../base/errors.ts';
 import type { Lease } from '../commit/held-lease.ts';
-import type { Holder } from '../commit/holder.ts';
+import { type Holder, isSameHolder } from '../commit/holder.ts';
 import type { LeaseSettings } from '../commit/lease.ts';
 import type { TopicState } from '../stream/stream.ts';
 import type { DeliveryOptions, DeliverySubject, LanePorts } from './bound-delivery.ts';
@@ -30,6 +30,16 @@ export function leaseSettings({ holder, options }: LaneOwner, ask = false): Leas
     holder,
     ...(leaseTtlMs === undefined ? {} : { ttlMs: leaseTtlMs }),
     ...(wait ? { wait: { signal, ask, ...(onHeld === undefined ? {} : { onHeld }) } } : {}),
+  };
+}
+
+/** Tells of each holder once: a worker may be waited for at each of its lanes. */
+export function tellingOnce(tell: (holder: Holder) => void): (holder: Holder) => void {
+  const told: Holder[] = [];
+  return (holder) => {
+    if (told.some((each) => isSameHolder(each, holder))) return;
+    told.push(holder);
+    tell(holder);
   };
 }
 

@@ -79,7 +79,7 @@ export class LaneShare {
     const { take, ask, standsBehind } = fairShare(seen, holder);
     if (take !== undefined) return this.#take(take, signal);
     for (const number of ask) await this.#lanes[number]?.watch.ask();
-    if (standsBehind !== undefined && !this.#told) options.onHeld?.(standsBehind);
+    if (standsBehind !== undefined && !this.#told) options.onStandingBy?.(standsBehind);
     this.#told ||= standsBehind !== undefined;
     return false;
   }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { isPlayheadError } from '../../src/base/errors.ts';
 import { currentEpoch, laneSeries } from '../../src/commit/epoch.ts';
 import { acquireLease } from '../../src/commit/lease.ts';
+import { tellingOnce } from '../../src/delivery/lane-owner.ts';
 import { beginLanes, openDeliverySeries } from '../../src/delivery/lanes.ts';
 import { deliveredNumbers, type Lakehouse, openLakehouse, plays } from './lakehouse.ts';
 
@@ -87,6 +88,14 @@ describe('lanes', () => {
     );
     await lease.release();
     await lakehouse.open().drain({ wait: false });
+  });
+
+  it('are waited for with one word of each worker that holds them', () => {
+    const told: string[] = [];
+    const tell = tellingOnce(({ name }) => void told.push(name));
+    const holder = { name: 'one', machine: 'm', pid: 1 };
+    for (const each of [holder, { ...holder }, { ...holder, name: 'other', worker: 'w' }, holder]) tell(each);
+    assert.deepEqual(told, ['one', 'other']);
   });
 
   it('let a process take one lane and leave the others', async () => {

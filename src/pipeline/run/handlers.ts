@@ -73,13 +73,13 @@ const handlers: Handlers = {
         progress({ records });
       },
       onHeld: ({ name, pid }: Holder) => {
-        const who = `${name} (process ${pid})`;
-        log.log(
-          'warn',
-          live
-            ? `standing by for ${who}: every lane of ${entry.address} has its worker, and this one takes over where one goes; with more lanes, more processes deliver it`
-            : `waiting for ${who}, which delivers ${entry.address} now: stop that process, or leave the work to it and end this call`,
-        );
+        const what = live ? 'to share its lanes' : 'stop that process, or leave the work to it and end this call';
+        log.log('warn', `waiting for ${name} (process ${pid}), which delivers ${entry.address} now: ${what}`);
+      },
+      onStandingBy: ({ name, pid }: Holder) => {
+        const lanes = `every lane of ${entry.address} has its worker, and this one takes over where one goes`;
+        const more = 'with more lanes, more processes deliver it';
+        log.log('warn', `standing by for ${name} (process ${pid}): ${lanes}; ${more}`);
       },
     };
     const { topic } = deliverySubject(engine.pipelines, entry).stream;
