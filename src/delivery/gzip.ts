@@ -43,12 +43,35 @@ export async function packGzip(parts: readonly Uint8Array[], level: number): Pro
     rooms.giveBack(joined);
     return deflated;
   });
-  const trailer = Buffer.allocUnsafe(8);
-  trailer.writeUInt32LE(checksum, 0);
-  trailer.writeUInt32LE(sizeBytes % 2 ** 32, 4);
-  const body = Buffer.concat([header, ...packed, lastBlock, trailer]);
+  const body = Buffer.concat([header, ...packed, lastBlock, trailerOf(checksum, sizeBytes)]);
   for (const piece of packed) ownMemory(piece)?.transfer(0);
   return body;
+}
+
+/** The same bytes of parts that come one by one, a piece in memory at a time. */
+export async function* gzipOf(parts: AsyncIterable<Uint8Array>, level: number): AsyncGenerator<Uint8Array> {
+  let [checksum, sizeBytes, before] = [0, 0, Buffer.alloc(0)];
+  const pack = (piece: Buffer): Promise<Buffer> => {
+    checksum = crc32(piece, checksum);
+    sizeBytes += piece.length;
+    const dictionary = before.length === 0 ? {} : { dictionary: before };
+    before = Buffer.from(piece.subarray(-windowBytes));
+    return deflateOnThread(piece, { level, memLevel, finishFlush: constants.Z_SYNC_FLUSH, chunkSize, ...dictionary });
+  };
+  yield header;
+  let some: Uint8Array[] = [];
+  let someBytes = 0;
+  for await (const part of parts) {
+    some.push(part);
+    someBytes += part.length;
+    if (someBytes < pieceBytes) continue;
+    let held = Buffer.concat(some);
+    for (; held.length >= pieceBytes; held = held.subarray(pieceBytes)) yield await pack(held.subarray(0, pieceBytes));
+    [some, someBytes] = [[held], held.length];
+  }
+  const last = Buffer.concat(some);
+  if (last.length > 0) yield await pack(last);
+  yield Buffer.concat([lastBlock, trailerOf(checksum, sizeBytes)]);
 }
 
 interface Piece {
@@ -91,6 +114,13 @@ function lastOf(parts: readonly Uint8Array[]): Uint8Array[] {
     wanted -= taken.length;
   }
   return last;
+}
+
+function trailerOf(checksum: number, sizeBytes: number): Buffer {
+  const trailer = Buffer.allocUnsafe(8);
+  trailer.writeUInt32LE(checksum, 0);
+  trailer.writeUInt32LE(sizeBytes % 2 ** 32, 4);
+  return trailer;
 }
 
 function sizeOf(parts: readonly Uint8Array[]): number {

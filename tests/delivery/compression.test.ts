@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { codecs, defaultLevel } from '../../src/delivery/compression.ts';
+import { gzipOf } from '../../src/delivery/gzip.ts';
 
 const bytes = fc.uint8Array({ maxLength: 5000 });
 
@@ -42,6 +44,8 @@ describe('compression', () => {
     assert.ok(whole.length < gzipSync(raw, { level: 6 }).length * 1.005);
     const parts = [raw.subarray(0, 700_001), raw.subarray(700_001, 700_002), raw.subarray(700_002)];
     assert.deepEqual(Buffer.from(await codecs.gzip.pack(parts, 6)), Buffer.from(whole));
+    // As an erasure writes an object anew: what a restore makes of its records must be the same.
+    assert.deepEqual(Buffer.concat(await Readable.from(gzipOf(Readable.from(parts), 6)).toArray()), Buffer.from(whole));
   });
 
   it('Snappy is framed as Hadoop frames it: lengths before and after, big-endian, then raw Snappy', async () => {

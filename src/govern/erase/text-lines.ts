@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
-import { createGzip, createZstdCompress } from 'node:zlib';
+import { createZstdCompress } from 'node:zlib';
 import { codecs, defaultLevel } from '../../delivery/compression.ts';
+import { gzipOf } from '../../delivery/gzip.ts';
 import type { Packing } from '../../lake/packing.ts';
 
 const newline = 0x0a;
@@ -8,7 +9,7 @@ const newline = 0x0a;
 /** Lines packed again as they were. */
 export async function* packedAs(lines: AsyncIterable<Uint8Array>, packing: Packing): AsyncGenerator<Uint8Array> {
   if (packing === 'none') yield* lines;
-  else if (packing === 'gzip') yield* through(lines, createGzip({ level: defaultLevel }));
+  else if (packing === 'gzip') yield* gzipOf(lines, defaultLevel);
   else if (packing === 'zstd') yield* through(lines, createZstdCompress());
   else yield await codecs[packing].pack(await all(lines), defaultLevel);
 }
