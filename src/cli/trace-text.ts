@@ -172,11 +172,6 @@ function passedSteps({ series, commit, flush, plannedMs, committedMs, objects }:
   ];
 }
 
-const passedOver = {
-  deduplicated: 'the same record again',
-  superseded: 'an earlier report of the same: a later one stands in its place',
-} as const;
-
 const goneTexts = { expired: 'has expired', missing: 'is gone' } as const;
 
 function jobSteps(place: JobPlace): Step[] {
@@ -202,7 +197,7 @@ function jobSteps(place: JobPlace): Step[] {
       ...again,
     ];
   if (fate === 'deduplicated' || fate === 'superseded')
-    return [{ ...told, what: `commit ${commit}: ${passedOver[fate]}${beside}` }, ...again];
+    return [{ ...told, what: `commit ${commit}: ${outcomes[fate]}${beside}` }, ...again];
   return [
     { ...told, what: `commit ${commit}: ${fate}${beside}` },
     {

@@ -36,10 +36,7 @@ export async function packGzip(parts: readonly Uint8Array[], level: number): Pro
     // Pieces begin in their order, up to here.
     checksum = crc32(piece, checksum);
     sizeBytes += piece.length;
-    const dictionary = before.length === 0 ? {} : { dictionary: joined.subarray(0, sizeOf(before)) };
-    const finishFlush = constants.Z_SYNC_FLUSH;
-    const options = { level, memLevel, finishFlush, chunkSize, ...dictionary };
-    const deflated = await deflateOnThread(piece, options);
+    const deflated = await deflatePiece(piece, joined.subarray(0, sizeOf(before)), level);
     rooms.giveBack(joined);
     return deflated;
   });
@@ -54,9 +51,9 @@ export async function* gzipOf(parts: AsyncIterable<Uint8Array>, level: number): 
   const pack = (piece: Buffer): Promise<Buffer> => {
     checksum = crc32(piece, checksum);
     sizeBytes += piece.length;
-    const dictionary = before.length === 0 ? {} : { dictionary: before };
+    const deflated = deflatePiece(piece, before, level);
     before = Buffer.from(piece.subarray(-windowBytes));
-    return deflateOnThread(piece, { level, memLevel, finishFlush: constants.Z_SYNC_FLUSH, chunkSize, ...dictionary });
+    return deflated;
   };
   yield header;
   let some: Uint8Array[] = [];
@@ -72,6 +69,12 @@ export async function* gzipOf(parts: AsyncIterable<Uint8Array>, level: number): 
   const last = Buffer.concat(some);
   if (last.length > 0) yield await pack(last);
   yield Buffer.concat([lastBlock, trailerOf(checksum, sizeBytes)]);
+}
+
+/** Of a stream that goes on behind it; `before` is what deflate looks back at, empty at its start. */
+function deflatePiece(piece: Uint8Array, before: Uint8Array, level: number): Promise<Buffer> {
+  const dictionary = before.length === 0 ? {} : { dictionary: before };
+  return deflateOnThread(piece, { level, memLevel, finishFlush: constants.Z_SYNC_FLUSH, chunkSize, ...dictionary });
 }
 
 interface Piece {

@@ -19,11 +19,12 @@ export function checkFailed(
 
 function brokenLines(broken: readonly CheckOutcome[]): string {
   return broken
-    .flatMap((outcome) => [
-      `  ${outcome.check}: ${brokenText(outcome)}`,
-      ...outcome.samples.map((sample) => `    ${sample}`),
-    ])
+    .flatMap((outcome) => [`  ${outcome.check}: ${brokenText(outcome)}`, ...sampleLines(outcome)])
     .join('\n');
+}
+
+function sampleLines({ samples }: CheckOutcome): readonly string[] {
+  return samples.map((sample) => `    ${sample}`);
 }
 
 /** PH_CHECK_FAILED of a run that committed: which partitions of its input it held back, why, and what helps. */
@@ -31,12 +32,11 @@ export function partsHeldBack(job: string, checks: readonly CheckOutcome[], figu
   const { read, written, quarantined, deduplicated } = figures;
   const partitions = partitionsOf(checks);
   const why = checks.map((outcome) => `${outcome.check}: ${brokenText(outcome)}`).join('; ');
-  const samples = checks.flatMap((outcome) => outcome.samples.map((sample) => `    ${sample}`));
   return new PlayheadError(
     'PH_CHECK_FAILED',
     [
       `job ${job} published nothing of ${partitions.join(', ')}: ${why}`,
-      ...samples,
+      ...checks.flatMap(sampleLines),
       'what else it read was published',
     ].join('\n'),
     {

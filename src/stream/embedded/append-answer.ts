@@ -1,10 +1,9 @@
 import type { Effects } from '../../base/effects.ts';
 import type { KeyRing } from '../../base/key-ring.ts';
 import type { Sqlite } from '../../base/sqlite.ts';
-import { bitAt } from '../../record/batch.ts';
 import type { UnitAnswer } from '../append-queue.ts';
 import { assignPartitions } from '../partitioner.ts';
-import { countWithin } from '../sequence-runs.ts';
+import { unitCounts } from '../unit-counts.ts';
 import type { PreparedUnit } from './append-unit.ts';
 import { readFrames } from './segment-file.ts';
 import { sourceId } from './source-runs.ts';
@@ -24,7 +23,7 @@ export async function answerUnit(
   index: Sqlite,
   effects: Effects,
 ): Promise<UnitAnswer> {
-  const { unit, frames, resent, erased } = prepared;
+  const { unit, frames, resent } = prepared;
   const { count } = unit.batch;
   const positions = new BigInt64Array(count);
   const partitions = new Uint16Array(count);
@@ -41,18 +40,7 @@ export async function answerUnit(
       position += 1n;
     }
   }
-  const isResent = (record: number): boolean => countWithin(resent, unit.firstSequence, record, record + 1) > 0;
-  return {
-    partitions,
-    positions,
-    resentWithin: (from, to) => countWithin(resent, unit.firstSequence, from, to),
-    erasedWithin: (from, to) => {
-      let count = 0;
-      if (erased !== undefined)
-        for (let record = from; record < to; record += 1) if (bitAt(erased, record) && !isResent(record)) count += 1;
-      return count;
-    },
-  };
+  return { partitions, positions, ...unitCounts(prepared) };
 }
 
 /** Fills in what was appended before from the frames that still hold it; what was trimmed stays -1. */

@@ -1,6 +1,5 @@
-import { bitAt } from '../../record/batch.ts';
 import type { UnitAnswer } from '../append-queue.ts';
-import { countWithin } from '../sequence-runs.ts';
+import { unitCounts } from '../unit-counts.ts';
 import type { DividedUnit } from './unit-batches.ts';
 
 /** Records of one unit that lie behind each other in a partition, from an offset on. */
@@ -10,10 +9,8 @@ export interface PlacedRecords {
 }
 
 /** What a unit's requests are answered once its records have their places. */
-export function unitAnswer(
-  { unit, resent, erased, partitions }: DividedUnit,
-  placed: readonly PlacedRecords[],
-): UnitAnswer {
+export function unitAnswer(divided: DividedUnit, placed: readonly PlacedRecords[]): UnitAnswer {
+  const { unit, partitions } = divided;
   const positions = new BigInt64Array(unit.batch.count).fill(-1n);
   for (const { indices, offset } of placed) {
     let next = offset;
@@ -22,16 +19,5 @@ export function unitAnswer(
       next += 1n;
     }
   }
-  return {
-    partitions,
-    positions,
-    resentWithin: (from, to) => countWithin(resent, unit.firstSequence, from, to),
-    erasedWithin: (from, to) => {
-      let count = 0;
-      if (erased !== undefined)
-        for (let record = from; record < to; record += 1)
-          if (bitAt(erased, record) && positions[record] !== -1n) count += 1;
-      return count;
-    },
-  };
+  return { partitions, positions, ...unitCounts(divided) };
 }
